@@ -1,0 +1,226 @@
+"""The data everything else speaks in: a change, an edit, the cleaned document.
+
+A document is a `str`. Its lines are what stands between line feeds (U+000A); a carriage return
+before the line feed belongs to the line break, not to the line. U+2028, U+0085, form feeds and
+their like do not break lines here: splitting on them is how offsets drift.
+
+All offsets are in characters (code points) and 0-based; line numbers are 1-based.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+
+class Change(NamedTuple):
+    """Replace `text[start:end]` of some text by `replacement`, and who says so."""
+
+    start: int
+    end: int
+    replacement: str
+    by: str
+    category: str
+    confidence: str
+
+
+class Edit(NamedTuple):
+    """One edit of a document, in offsets of the original.
+
+    `original[start:end]`, which reads `before`, became `replacement`. `by` names the rule
+    (`pack/rule`), the repair step (`repair/...`) or `trafilatura`; `line` is the 1-based line of
+    the original on which the edited text begins.
+    """
+
+    start: int
+    end: int
+    before: str
+    replacement: str
+    by: str
+    category: str
+    confidence: str
+    line: int
+
+
+class Span(NamedTuple):
+    """Where a line is: `text[start:end]` without its line break, which ends at `after`."""
+
+    start: int
+    end: int
+    after: int
+
+
+def line_spans(text: str) -> list[Span]:
+    """Return the place of every line of `text`; a text that ends in a line feed has an empty last line."""
+    spans = []
+    start = 0
+    for line in text.split("\n"):
+        after = start + len(line) + 1
+        end = after - 2 if line.endswith("\r") else after - 1
+        spans.append(Span(start, end, after))
+        start = after
+    last = spans[-1]
+    spans[-1] = Span(last.start, last.after - 1, last.after - 1)  # no line feed follows: a "\r" here is text
+    return spans
+
+
+def apply(text: str, changes: Iterable[Change | Edit]) -> str:
+    """Return `text` with `changes` (ordered, not overlapping) made."""
+    pieces = []
+    position = 0
+    for change in changes:
+        pieces += text[position : change.start], change.replacement
+        position = change.end
+    pieces.append(text[position:])
+    return "".join(pieces)
+
+
+def compose(first: list[Change], second: list[Change], between: str) -> list[Change]:
+    """Return the changes that do at once what `first` and then `second` do.
+
+    `first` is in offsets of the original, `second` in offsets of `between`, the text that `first` makes
+    of it. Where changes of both overlap one change results, which bears the name of the one in `second`:
+    it had the last word.
+    """
+    if not first or not second:
+        return first or second
+    shift = 0
+    places = []  # (start, end) in `between`, which list, the change
+    for change in first:
+        start = change.start + shift
+        shift += len(change.replacement) - (change.end - change.start)
+        places.append((start, change.end + shift, 0, change))
+    places += [(change.start, change.end, 1, change) for change in second]
+    places.sort(key=lambda place: place[:3])
+
+    result: list[Change] = []
+    shift = 0  # offset in `between` minus offset in the original
+    index = 0
+    while index < len(places):
+        low, high = places[index][:2]
+        group = [places[index]]
+        index += 1
+        while index < len(places) and places[index][0] < high:
+            group.append(places[index])
+            high = max(high, places[index][1])
+            index += 1
+        before = shift
+        shift += sum(len(c.replacement) - (c.end - c.start) for _, _, which, c in group if which == 0)
+        later = [c._replace(start=c.start - low, end=c.end - low) for _, _, which, c in group if which == 1]
+        name = later[-1] if later else group[0][3]
+        text = apply(between[low:high], later)
+        result.append(name._replace(start=low - before, end=high - shift, replacement=text))
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A cleaned document: the text, and the record of how it came from the original.
+
+    `text` is the clean text, `edits` what was done, ordered and over the original, `flags` what a
+    reader should know of the document as a whole (`guarded`, `mostly-removed`, `unstable`,
+    `html-fallback`). `encoding` is the codec the original was decoded with when it came as bytes, and
+    `bom` whether a byte order mark that is not part of the text stood before it.
+
+    The original is not stored: it follows from the text and the edits.
+    """
+
+    text: str
+    edits: tuple[Edit, ...] = ()
+    flags: tuple[str, ...] = ()
+    encoding: str | None = None
+    bom: bool = False
+
+    @property
+    def original(self) -> str:
+        """The document as it was, from the text and the edits; takes time linear in its length."""
+        return self.restore()
+
+    def restore(self) -> str:
+        """Return the original, exactly, from the clean text and the edits alone."""
+        pieces = []
+        position = shift = 0
+        for edit in self.edits:
+            start = edit.start + shift
+            pieces += self.text[position:start], edit.before
+            position = start + len(edit.replacement)
+            shift += len(edit.replacement) - len(edit.before)
+        pieces.append(self.text[position:])
+        return "".join(pieces)
+
+    def to_original(self, offset: int) -> int:
+        """Map a 0-based character offset in `text` to the offset of the same character in the original.
+
+        An offset inside a replacement maps to where the replaced text begins; `len(text)` maps behind
+        the last character that was kept. Raises `IndexError` for an offset outside `0..len(text)`.
+        """
+        return self.to_originals([offset])[0]
+
+    def to_originals(self, offsets: Iterable[int]) -> list[int]:
+        """Map many offsets at once, in any order; see `to_original`."""
+        shifts = [0, *accumulate(len(edit.before) - len(edit.replacement) for edit in self.edits)]
+        starts = [edit.start - shift for edit, shift in zip(self.edits, shifts, strict=False)]
+        result = []
+        for offset in offsets:
+            if not 0 <= offset <= len(self.text):
+                raise IndexError(f"offset {offset} is outside the text of {len(self.text)} characters")
+            number = bisect_right(starts, offset)
+            # Deletions at the end of the text lie behind its last character, not before it.
+            while number and offset == len(self.text) == starts[number - 1]:
+                number -= 1
+            edit = self.edits[number - 1] if number else None
+            if edit and offset < starts[number - 1] + len(edit.replacement):
+                result.append(edit.start)
+            else:
+                result.append(offset + shifts[number])
+        return result
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole as plain data (`dict`, `list`, `str`, `int`, `bool`, `None`), fit for JSON."""
+        return {
+            "text": self.text,
+            "edits": [edit._asdict() for edit in self.edits],
+            "flags": list(self.flags),
+            "encoding": self.encoding,
+            "bom": self.bom,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Cleaned:
+        """Build the same from what `to_dict` returned; raises `KeyError` or `TypeError` for other data."""
+        return cls(
+            text=data["text"],
+            edits=tuple(Edit(**edit) for edit in data["edits"]),
+            flags=tuple(data["flags"]),
+            encoding=data["encoding"],
+            bom=data["bom"],
+        )
+
+
+def as_edits(original: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
+    """Turn changes of `original` into edits: with the text they replace and the line they begin on."""
+    edits = []
+    position = 0
+    line = 1
+    for change in changes:
+        before = original[change.start : change.end]
+        line += original.count("\n", position, change.start)
+        position = change.start
+        # A removed line may take the line breaks and blank lines before it along.
+        lead = before[: len(before) - len(before.lstrip())] if before.strip() else ""
+        edits.append(
+            Edit(
+                change.start,
+                change.end,
+                before,
+                change.replacement,
+                change.by,
+                change.category,
+                change.confidence,
+                line + lead.count("\n"),
+            )
+        )
+    return tuple(edits)

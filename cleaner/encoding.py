@@ -1,0 +1,168 @@
+"""Bytes to text: byte order mark, UTF-8, the charset an HTML page declares, then detection.
+
+Nothing is guessed silently: where two readings fit equally well, or the bytes are not text, the
+document is refused with a `DocumentError` that says what to do.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import NamedTuple
+
+from cleaner.errors import DocumentError, SettingsError
+
+BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with the same two bytes
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+# The legacy encodings of the web (WHATWG Encoding Standard) that can be told apart from their bytes,
+# the most frequent of each family first: of readings that agree, the first name is taken.
+LEGACY = ["cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_15", "koi8_r", "koi8_u", "cp866", "mac_roman", "gb18030", "cp932", "euc_jp", "cp949", "big5", "big5hkscs"]
+# Where only the letters of one language tell encodings apart that fit equally well.
+BY_LANGUAGE = {"Turkish": "cp1254", "Polish": "cp1250", "Czech": "cp1250", "Hungarian": "cp1250"}
+
+# What browsers read for a label (WHATWG): the superset that pages really use.
+BROWSER_READING = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+CHARSET = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I
+)
+HTML_START = re.compile(
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.I | re.S,
+)
+DECLARED_WITHIN = 4096  # bytes; the standard says 1024, real pages put scripts before it
+CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+
+
+class Decoded(NamedTuple):
+    """Text, the codec it was decoded with, and whether a byte order mark was taken off."""
+
+    text: str
+    encoding: str
+    bom: bool
+
+
+def decode(data: bytes, *, encoding: str | None = None, html: bool = False) -> Decoded:
+    """Decode `data`, with `encoding` when one is given, else with what the bytes say.
+
+    A UTF-8 byte order mark stays in the text as U+FEFF, that of UTF-16 and UTF-32 is taken off. With
+    `html`, a declared charset counts, and a page with a few bad bytes is read as a browser would.
+    Raises `DocumentError` for binary data or an encoding that cannot be told, `SettingsError` for an
+    encoding that does not exist.
+    """
+    if encoding is not None:
+        return _decode_as(data, encoding)
+    for mark, name in BOMS:
+        if data.startswith(mark):
+            return Decoded(_strictly(data[len(mark) :], name), name, True)
+    if (position := data.find(0)) >= 0:
+        raise DocumentError(
+            f"looks binary (NUL byte at byte {position}); leave it out, or pass --encoding if it is text"
+        )
+    try:
+        return Decoded(data.decode("utf-8"), "utf-8", False)
+    except UnicodeDecodeError as error:
+        bad = error
+    declared = _declared(data) if html else None
+    if declared:
+        try:
+            return Decoded(data.decode(declared), declared, False)
+        except UnicodeDecodeError:
+            pass
+    if _mostly_utf8(data):
+        if html:
+            return Decoded(data.decode("utf-8", "replace"), "utf-8", False)
+        raise DocumentError(
+            f"is broken UTF-8 (byte {bad.start} is 0x{data[bad.start]:02x}); mend it, or pass --encoding NAME"
+        )
+    if sum(map(data.count, (bytes([byte]) for byte in CONTROLS))) * 500 > len(data):
+        raise DocumentError("looks binary (control characters); leave it out, or pass --encoding if it is text")
+    try:
+        return _detect(data)
+    except DocumentError:
+        if html:
+            return Decoded(data.decode(declared or "cp1252", "replace"), declared or "cp1252", False)
+        raise
+
+
+def looks_like_html(data: bytes) -> bool:
+    """Whether a document begins like an HTML page."""
+    return bool(HTML_START.match(data[:1024].replace(b"\0", b"")))
+
+
+def _decode_as(data: bytes, encoding: str) -> Decoded:
+    """Decode with the codec the user named."""
+    try:
+        name = codecs.lookup(encoding).name
+        "".encode(name)
+    except (LookupError, ValueError):
+        raise SettingsError(f"unknown encoding {encoding!r}; name one that Python knows, such as cp1252") from None
+    bom = False
+    for mark, marked in BOMS:
+        if data.startswith(mark) and name in (marked, marked[:6]):
+            data, name, bom = data[len(mark) :], marked, True
+            break
+    else:
+        name = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
+    return Decoded(_strictly(data, name), name, bom)
+
+
+def _strictly(data: bytes, encoding: str) -> str:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"is not valid {encoding} at byte {error.start}; pass another --encoding NAME") from None
+    if "\0" in text:
+        raise DocumentError(f"looks binary (NUL character when read as {encoding}); leave it out")
+    return text
+
+
+def _declared(data: bytes) -> str | None:
+    """Return the codec for the charset that an HTML page declares, or None."""
+    found = CHARSET.search(data[:DECLARED_WITHIN])
+    if not found:
+        return None
+    try:
+        name = codecs.lookup(found[1].decode("ascii")).name
+        "".encode(name)
+    except (LookupError, ValueError):
+        return None
+    return BROWSER_READING.get(name, name) if not name.startswith(("utf-16", "utf-32")) else None
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether more of the bytes above 0x7F form UTF-8 sequences than do not: broken UTF-8, not a legacy encoding."""
+    text = data.decode("utf-8", "surrogateescape")
+    bad = len(re.findall("[\udc80-\udcff]", text))
+    return len(re.findall("[^\x00-\x7f]", text)) > 2 * bad
+
+
+def _detect(data: bytes) -> Decoded:
+    """Detect a legacy encoding with charset-normalizer; refuse where it cannot tell."""
+    from charset_normalizer import from_bytes
+
+    matches = list(from_bytes(data, cp_isolation=LEGACY))
+    refusal = "its encoding cannot be told; pass --encoding NAME"
+    if not matches:
+        raise DocumentError(refusal)
+    best = matches[0]
+    ties = [match for match in matches if (match.chaos, match.coherence) == (best.chaos, best.coherence)]
+    names = [name for match in ties for name in match.could_be_from_charset if name in LEGACY]
+    if len(ties) > 1 and not best.coherence:
+        fits = ", ".join(sorted(set(names), key=LEGACY.index)[:4])
+        raise DocumentError(f"its encoding cannot be told ({fits} fit equally well); pass --encoding NAME")
+    preferred = BY_LANGUAGE.get(best.language)
+    name = preferred if preferred in names else min(names, key=LEGACY.index, default=best.encoding)
+    return Decoded(_strictly(data, name), name, False)

@@ -1,0 +1,13 @@
+"""What can go wrong, as exceptions whose text says what is wrong and what to do."""
+
+
+class CleanerError(Exception):
+    """Base of all errors of this package."""
+
+
+class DocumentError(CleanerError):
+    """A document cannot be cleaned: it is binary, its encoding cannot be told, or it cannot be read."""
+
+
+class SettingsError(CleanerError):
+    """An option, a configuration file or a rule pack is wrong."""

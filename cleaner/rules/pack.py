@@ -1,0 +1,301 @@
+"""Rule packs: the shape of the TOML files, and reading them with errors that name the line.
+
+A pack is data. What it says is checked when it is read: keys and types by msgspec, the meaning by
+`_meaning`, and each pattern by `regex.check`. The packs that ship with the cleaner passed all of it
+before they were shipped, so the patterns in them are not checked again at run time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from cleaner.errors import SettingsError
+from cleaner.rules import regex
+
+FORMAT = 1
+KINDS = ("lines", "patterns", "from", "cut", "cut_before", "inline", "collapse")
+MAX_CHARS = 300  # a longer line is prose, and out of reach of a line rule
+LIMIT_CHARS = 2000
+LIMIT_BLOCK = 200
+ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+
+Patterns = str | list[str]
+
+
+class Info(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The `[pack]` table: what the pack is, and for which documents it is active."""
+
+    format: int
+    id: str
+    title: str = ""
+    hosts: list[str] = []
+    langs: list[str] = []
+    clues: list[str] = []
+    clues_needed: int = 1
+    source: str = ""
+
+
+class Case(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """An example of a rule at work on a whole document."""
+
+    before: str
+    after: str
+    why: str = ""
+
+
+class Rule(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"from_": "from"}):
+    """One `[[rule]]`; exactly one of the fields named in `KINDS` is set."""
+
+    id: str
+    category: str
+    lines: str | None = None
+    patterns: Patterns | None = None
+    from_: Patterns | None = None
+    to: Patterns | None = None
+    max: int | None = None
+    cut: Patterns | None = None
+    cut_before: Patterns | None = None
+    inline: Patterns | None = None
+    at: Literal["start", "end", "any"] = "any"
+    collapse: bool | None = None
+    zone: Literal["head", "tail", "any"] = "any"
+    weak: bool = False
+    confidence: Literal["sure", "likely", "guess"] = "sure"
+    langs: list[str] = []
+    unless: Patterns = []
+    max_chars: int = MAX_CHARS
+    status: Literal["active", "trial", "retired"] = "active"
+    replaces: list[str] = []
+    why: str = ""
+    seen: str = ""
+    drops: str = ""
+    keeps: str = ""
+    todo_drops: str = ""
+    todo_keeps: str = ""
+    case: list[Case] = []
+
+    @property
+    def kind(self) -> str:
+        """The name of the field in `KINDS` that is set."""
+        return next(kind for kind in KINDS if getattr(self, "from_" if kind == "from" else kind))
+
+
+class Keep(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One `[[keep]]`: lines or rules that no rule may drop or use, everywhere or on some hosts."""
+
+    hosts: list[str] = []
+    langs: list[str] = []
+    rules: list[str] = []
+    lines: str = ""
+    patterns: Patterns = []
+    why: str = ""
+
+
+class Pack(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One pack file."""
+
+    pack: Info
+    words: dict[str, list[str]] = {}
+    rule: list[Rule] = []
+    keep: list[Keep] = []
+
+    def expand(self, pattern: str) -> str:
+        """Return `pattern` as it is matched: with `[words]` filled in, in the form of keys."""
+        return regex.fold(regex.expand(pattern, self.words))
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A pack file's name, for messages, and its text."""
+
+    name: str
+    text: str
+
+
+def listed(value: Patterns | None) -> list[str]:
+    """Return a field that may be one string or several as a list."""
+    return [value] if isinstance(value, str) else list(value or ())
+
+
+def block(text: str) -> list[str]:
+    """Return the lines of a `'''` block that are not blank."""
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def builtin() -> list[Source]:
+    """Return the packs that ship with the cleaner: inside the wheel, or `rules/` of a source tree."""
+    here = Path(__file__).resolve().parent.parent
+    folder = here / "packs"
+    return read([folder if folder.is_dir() else here.parent / "rules"])
+
+
+def builtin_digest() -> str:
+    """Return a hexadecimal digest of the packs that ship, wherever they are installed."""
+    return hashlib.sha256("\0".join(source.text for source in builtin()).encode()).hexdigest()
+
+
+def read(paths: Iterable[Path]) -> list[Source]:
+    """Read pack files, and all `*.toml` below folders in order of their names; raises `SettingsError`."""
+    sources = []
+    for path in paths:
+        files = sorted(path.rglob("*.toml")) if path.is_dir() else [path]
+        if not files:
+            raise SettingsError(f"{path}: no rule packs (*.toml) in this folder; name the folder that has them")
+        for file in files:
+            try:
+                sources.append(Source(str(file), file.read_text("utf-8")))
+            except UnicodeDecodeError as error:
+                raise SettingsError(f"{file}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+            except OSError as error:
+                raise SettingsError(f"{file}: cannot be read ({error.strerror}); check the path") from None
+    return sources
+
+
+def parse(source: Source, *, trusted: bool = False) -> Pack:
+    """Return the pack that `source` holds; raises `SettingsError` with `path:line: what; what to do`.
+
+    With `trusted`, only the shape is checked, not the meaning: for packs that were checked before.
+    """
+    try:
+        data = tomllib.loads(source.text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        number = line[1] if line else str(source.text.count("\n") + 1)
+        raise SettingsError(f"{source.name}:{number}: is not valid TOML: {error}; mend it") from None
+    try:
+        pack = msgspec.convert(data, Pack)
+    except msgspec.ValidationError as error:
+        raise SettingsError(_located(source, str(error))) from None
+    if not trusted:
+        for finding in findings(source, pack):
+            raise SettingsError(finding)
+    return pack
+
+
+def _located(source: Source, message: str) -> str:
+    """Turn msgspec's message and path (`$.rule[3].zone`) into one with file, line and what to do."""
+    what, _, where = message.partition(" - at `")
+    path = re.findall(r"[a-z_]+|\d+", where)
+    unknown = re.search(r"unknown field `(.+)`", what)
+    table = path[0] if path else ""
+    index = int(path[1]) if len(path) > 1 and path[1].isdigit() else 0
+    if unknown:
+        known = {"": Pack, "pack": Info, "rule": Rule, "keep": Keep}.get(table, Rule)
+        known = Case if path[2:3] == ["case"] else known
+        names = [field.encode_name for field in msgspec.structs.fields(known)]
+        near = get_close_matches(unknown[1], names, 1)
+        advice = f"did you mean {near[0]!r}?" if near else "remove it; known keys: " + ", ".join(names)
+        line = _line_of(source.text, table, index, unknown[1])
+        return f"{source.name}:{line}: unknown key {unknown[1]!r}; {advice}"
+    field = next((part for part in reversed(path) if not part.isdigit() and part != table), "")
+    missing = re.search(r"missing required field `(.+)`", what)
+    if missing:
+        line = _line_of(source.text, table, index, "")
+        return f"{source.name}:{line}: the key {missing[1]!r} is missing; add it"
+    what = what.replace("Expected", "expected").replace("Invalid", "invalid").replace("`", "'")
+    name = f"{field!r} has the wrong type or value: " if field else ""
+    return f"{source.name}:{_line_of(source.text, table, index, field)}: {name}{what}; mend the value"
+
+
+def _line_of(text: str, table: str, index: int, field: str) -> int:
+    """Return the 1-based line of `field` in the table of that name and 0-based index; the header's without it."""
+    header = 1
+    count = -1
+    inside = not table
+    for number, line in enumerate(text.split("\n"), 1):
+        name = re.match(r"\s*\[\[?\s*([A-Za-z_][\w.-]*)\s*\]", line)
+        if name:
+            count += name[1] == table
+            inside = name[1].split(".")[0] == table and count == index
+            if name[1] == table and inside:
+                header = number
+            if field and name[1].rsplit(".", 1)[-1] == field and (inside or not table):
+                return number
+        elif inside and field and re.match(rf"\s*[\"']?{re.escape(field)}[\"']?\s*=", line):
+            return number
+    return header
+
+
+def findings(source: Source, pack: Pack) -> Iterator[str]:
+    """Yield what is wrong with the meaning of `pack`, each as `path:line: what; what to do`."""
+
+    def at(table: str, index: int, field: str, text: str) -> str:
+        return f"{source.name}:{_line_of(source.text, table, index, field)}: {text}"
+
+    if pack.pack.format != FORMAT:
+        yield at("pack", 0, "format", f"format {pack.pack.format} is not known; this cleaner reads format {FORMAT}")
+    if not ID.fullmatch(pack.pack.id):
+        yield at("pack", 0, "id", f"the id {pack.pack.id!r} is not a name; use lower case letters, digits and -")
+    if pack.pack.clues_needed < 1:
+        yield at("pack", 0, "clues_needed", "clues_needed must be at least 1; raise it")
+    seen: set[str] = set()
+    for index, rule in enumerate(pack.rule):
+        if not ID.fullmatch(rule.id):
+            yield at("rule", index, "id", f"the id {rule.id!r} is not a name; use lower case letters, digits and -")
+        if rule.id in seen:
+            yield at("rule", index, "id", f"the id {rule.id!r} is used twice; rename one")
+        seen.add(rule.id)
+        for field, text in _meaning(pack, rule):
+            yield at("rule", index, field, text)
+    for index, keep in enumerate(pack.keep):
+        if not (keep.hosts or keep.langs or keep.rules or keep.lines or keep.patterns):
+            yield at("keep", index, "", "says nothing; add lines, patterns, rules or hosts")
+        for pattern in listed(keep.patterns):
+            if problem := _pattern_problem(pack, pattern, MAX_CHARS):
+                yield at("keep", index, "patterns", problem)
+
+
+def _meaning(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
+    """Yield (field, what is wrong) for one rule."""
+    kinds = [kind for kind in KINDS if getattr(rule, "from_" if kind == "from" else kind)]
+    if len(kinds) != 1:
+        said = " and ".join(kinds) or "none"
+        yield kinds[-1] if kinds else "id", f"a rule has exactly one of {', '.join(KINDS)}; this has {said}"
+        return
+    kind = kinds[0]
+    if not re.fullmatch(r"[a-z][a-z-]*", rule.category):
+        yield "category", f"the category {rule.category!r} is not a name; use lower case letters and -"
+    if kind == "from":
+        if not rule.to:
+            yield "from", "'from' needs 'to', the pattern of the block's last line; add it"
+        if rule.max is None or not 2 <= rule.max <= LIMIT_BLOCK:
+            yield "max" if rule.max else "from", f"'max', the most lines of the block, must be 2 to {LIMIT_BLOCK}"
+    elif rule.to or rule.max is not None:
+        yield "to" if rule.to else "max", "'to' and 'max' go with 'from'; remove them"
+    if rule.at != "any" and kind != "inline":
+        yield "at", "'at' goes with 'inline'; remove it"
+    if not 1 <= rule.max_chars <= LIMIT_CHARS:
+        yield "max_chars", f"max_chars must be 1 to {LIMIT_CHARS}; change it"
+        return
+    if kind == "lines" and not block(rule.lines or ""):
+        yield "lines", "'lines' is empty; write one line of chrome per line"
+    for field in ("patterns", "from_", "to", "cut", "cut_before", "inline", "unless"):
+        for pattern in listed(getattr(rule, field)):
+            lookup = field not in ("unless", "inline")
+            if problem := _pattern_problem(pack, pattern, rule.max_chars, inline=field == "inline", lookup=lookup):
+                yield field.rstrip("_"), problem
+
+
+def _pattern_problem(
+    pack: Pack, pattern: str, max_chars: int, *, inline: bool = False, lookup: bool = True
+) -> str | None:
+    """Say why `pattern` cannot be used, or None."""
+    try:
+        folded = pack.expand(pattern)
+        regex.check(folded, max_chars=max_chars, bounded=inline)
+    except regex.UnsafePattern as error:
+        return (
+            f"the pattern {pattern!r} {error}"
+            if str(error).startswith(("is", "must", "has"))
+            else (f"the pattern {pattern!r}: {error}")
+        )
+    if lookup and not (regex.heads(folded) or regex.tails(folded) or regex.firsts(folded)):
+        return f"the pattern {pattern!r} begins and ends with anything; begin or end it with fixed characters"
+    return None

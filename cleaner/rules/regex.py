@@ -1,0 +1,217 @@
+"""The safe subset of regular expressions that rules may use, and what an engine can learn from one.
+
+Rule packs are untrusted data and Python's `re` backtracks, so a pattern is accepted only if its parse
+tree proves a bound: no look-around, back-references, anchors or flags, no empty branches; a group is at
+most optional; at most two unbounded repeats, each of a single character or class; and the number of
+ways in which a line of the longest permitted length can be tried is at most `MAX_WAYS`.
+
+A pattern also has to begin or end with a few fixed characters, so that it is looked up rather than
+tried: matching a line costs the same with ten patterns as with ten thousand.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+from cleaner.rules.keys import fold as fold_text
+
+MAX_WAYS = 100_000
+MAX_UNBOUNDED = 2
+MAX_REPEAT = 300
+HEAD = 3  # fixed characters at the start or end by which a pattern is looked up
+MAX_HEADS = 256
+
+WORD = re.compile(r"\{([a-z][a-z0-9_-]*)\}")
+_SINGLE = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
+_REFUSED = {
+    op.ASSERT: "look-ahead and look-behind are not allowed",
+    op.ASSERT_NOT: "look-ahead and look-behind are not allowed",
+    op.GROUPREF: "back-references are not allowed",
+    op.GROUPREF_EXISTS: "conditional groups are not allowed",
+    op.AT: "anchors (^ $ \\b \\A \\Z) are not allowed: a pattern matches the whole line as it is",
+    op.ATOMIC_GROUP: "atomic groups are not allowed",
+    op.POSSESSIVE_REPEAT: "possessive repeats are not allowed",
+}
+
+
+class UnsafePattern(ValueError):
+    """A pattern is outside the safe subset; the text says why and what to write instead."""
+
+
+def expand(pattern: str, words: dict[str, list[str]]) -> str:
+    """Put the alternatives of `[words]`, escaped and longest first, in place of each `{name}`.
+
+    Raises `UnsafePattern` for a name that `words` lacks.
+    """
+
+    def alternatives(found: re.Match[str]) -> str:
+        if found[1] not in words:
+            raise UnsafePattern(f"{{{found[1]}}} is not in [words]; add it, or write \\{{ for a brace")
+        return "(?:" + "|".join(re.escape(word) for word in sorted(words[found[1]], key=lambda w: (-len(w), w))) + ")"
+
+    return WORD.sub(alternatives, pattern)
+
+
+def fold(pattern: str) -> str:
+    """Return `pattern` in the form of keys, so that it can be matched against one; escapes stay."""
+    return re.sub(r"\\.|[^\\]", lambda found: _fold_char(found[0]), pattern, flags=re.DOTALL)
+
+
+def _fold_char(char: str) -> str:
+    if len(char) == 2:  # an escape; of a plain character, as re.escape makes them, it can be folded
+        inner = char[1]
+        return char if inner.isascii() else _fold_char(inner)
+    if char.isascii():
+        return char.lower()
+    folded = fold_text(char)
+    return re.escape(folded) if unicodedata.normalize("NFKC", folded).isascii() and folded else folded
+
+
+def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -> None:
+    """Raise `UnsafePattern` unless `pattern` (expanded, folded) is in the safe subset.
+
+    `max_chars` is the longest line it will meet; with `bounded`, unbounded repeats are refused as well.
+    """
+    try:
+        tree = parser.parse(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise UnsafePattern(f"is not a regular expression: {error}") from None
+    if tree.state.flags & ~re.UNICODE.value:
+        raise UnsafePattern("flags are not allowed: case never matters")
+    unbounded = 0
+    pending: list[Any] = [tree]
+    while pending:
+        for kind, value in pending.pop():
+            if kind in _REFUSED:
+                raise UnsafePattern(_REFUSED[kind])
+            if kind is op.SUBPATTERN:
+                if value[1] or value[2]:
+                    raise UnsafePattern("flags are not allowed: case never matters")
+                pending.append(value[3])
+            elif kind is op.BRANCH:
+                if any(not len(branch) for branch in value[1]):
+                    raise UnsafePattern("an empty branch is not allowed; write (?:a|b)? instead of (?:a|b|)")
+                pending += value[1]
+            elif kind in (op.MAX_REPEAT, op.MIN_REPEAT):
+                low, high, inner = value
+                if high > 1 and not (len(inner) == 1 and inner[0][0] in _SINGLE):
+                    raise UnsafePattern(
+                        "a group may be optional but not repeated; repeat a single character or class"
+                    )
+                if high is op.MAXREPEAT:
+                    unbounded += 1
+                elif high > MAX_REPEAT:
+                    raise UnsafePattern(f"a repeat of more than {MAX_REPEAT} is not allowed")
+                pending.append(inner)
+            elif kind not in _SINGLE:
+                raise UnsafePattern(f"{str(kind).lower()} is not allowed")
+    if unbounded > (0 if bounded else MAX_UNBOUNDED):
+        what = (
+            "an inline pattern has only bounded repeats" if bounded else "at most two unbounded repeats are allowed"
+        )
+        raise UnsafePattern(f"{what}; write {{0,60}} instead of *")
+    if tree.getwidth()[0] == 0:
+        raise UnsafePattern("must not match an empty line")
+    if _ways(tree, max_chars) > MAX_WAYS:
+        raise UnsafePattern("has too many ways to match; use fewer or shorter repeats")
+
+
+def _ways(items: Any, longest: int) -> int:
+    """Bound the number of ways in which `items` can match at one place of a line."""
+    product = 1
+    for kind, value in items:
+        if kind is op.SUBPATTERN:
+            product *= _ways(value[3], longest)
+        elif kind is op.BRANCH:
+            product *= sum(_ways(branch, longest) for branch in value[1])
+        elif kind in (op.MAX_REPEAT, op.MIN_REPEAT):
+            low, high, inner = value
+            high = longest if high is op.MAXREPEAT else high
+            product *= (high - low) * _ways(inner, longest) + 1
+        if product > MAX_WAYS:
+            return product
+    return product
+
+
+def heads(pattern: str) -> frozenset[str] | None:
+    """Return all the first `HEAD` characters a match of `pattern` can have (fewer if it is shorter), or None."""
+    return _heads_of(pattern, HEAD, reverse=False)
+
+
+def tails(pattern: str) -> frozenset[str] | None:
+    """Return all the last `HEAD` characters a match of `pattern` can have, or None."""
+    found = _heads_of(pattern, HEAD, reverse=True)
+    return None if found is None else frozenset(tail[::-1] for tail in found)
+
+
+def firsts(pattern: str) -> frozenset[str] | None:
+    """Return all first characters a match of `pattern` can have, or None."""
+    return _heads_of(pattern, 1, reverse=False)
+
+
+_LITERAL_RUN = re.compile(r"[^\\.\[\](){}?*+|^$]+")
+
+
+def _heads_of(pattern: str, size: int, *, reverse: bool) -> frozenset[str] | None:
+    if not reverse and "|" not in pattern:  # most patterns begin with plain text: no need to parse them
+        run = _LITERAL_RUN.match(pattern)
+        if run:
+            sure = run[0][:-1] if pattern[run.end() : run.end() + 1] in tuple("?*+{") else run[0]
+            if len(sure) >= size:
+                return frozenset([sure[:size]])
+    found = _expand_heads(list(parser.parse(pattern)), size, reverse)
+    return frozenset(found) if found is not None and len(found) <= MAX_HEADS else None
+
+
+def _expand_heads(items: list[Any], size: int, reverse: bool) -> set[str] | None:
+    """Return the first (or, reversed, last) `size` characters that `items` can match, or None if not few."""
+    if not size or not items:
+        return {""}
+    (kind, value), rest = (items[-1], items[:-1]) if reverse else (items[0], items[1:])
+
+    def then(inner: list[Any]) -> set[str] | None:
+        return _expand_heads(rest + inner if reverse else inner + rest, size, reverse)
+
+    if kind is op.LITERAL or kind is op.IN:
+        chars = {chr(value)} if kind is op.LITERAL else _members(value)
+        more = _expand_heads(rest, size - 1, reverse)
+        if chars is None or more is None or len(chars) * len(more) > MAX_HEADS:
+            return None
+        return {char + tail for char in chars for tail in more}
+    if kind is op.SUBPATTERN:
+        return then(list(value[3]))
+    if kind is op.BRANCH:
+        options = [then(list(branch)) for branch in value[1]]
+    elif kind in (op.MAX_REPEAT, op.MIN_REPEAT) and value[0] <= size:
+        low, high, inner = value
+        longest = min(size, high) if high is not op.MAXREPEAT else size
+        options = [then(list(inner) * count) for count in range(low, longest + 1)]
+    elif kind in (op.MAX_REPEAT, op.MIN_REPEAT):
+        options = [then(list(value[2]) * size)]
+    else:
+        return None
+    result: set[str] = set()
+    for option in options:
+        if option is None or len(result) > MAX_HEADS:
+            return None
+        result |= option
+    return result
+
+
+def _members(parts: Any) -> set[str] | None:
+    """Return the characters of a class, or None where they are many."""
+    chars: set[str] = set()
+    for kind, value in parts:
+        if kind is op.LITERAL:
+            chars.add(chr(value))
+        elif kind is op.RANGE and value[1] - value[0] < 64:
+            chars |= {chr(code) for code in range(value[0], value[1] + 1)}
+        elif kind is op.CATEGORY and value is op.CATEGORY_DIGIT:
+            chars |= set("0123456789")  # keys have no other digits
+        else:
+            return None
+    return chars

@@ -1,0 +1,51 @@
+"""Prose, and the zones before and behind it.
+
+A zone is defined against the prose of a document, not by percentages: the head is what stands before
+its first line of prose, the tail what stands behind its last. A document without prose (a poem, a
+table, a list) has neither, so rules that need a zone leave it alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+MIN_CHARS = 50  # of a line of prose in a script that puts spaces between words
+MIN_WORDS = 8
+LONG = 200  # characters from which a line is prose however it ends
+MIN_DENSE = 20  # letters of a line of prose in a script that does not
+_CLOSING = "\"'”’»›)]」』）】 "
+_STOPS = tuple(".!?…。！？؟۔।։።")
+_INNER_STOP = re.compile(r"[.!?…؟۔।։][\"'”’»)]? ")
+_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+
+def is_prose(line: str) -> bool:
+    """Whether `line` reads like a sentence or more, in any script."""
+    if len(line) < MIN_DENSE:
+        return False
+    line = line.strip()
+    if len(line) >= MIN_CHARS and line.count(" ") >= MIN_WORDS - 1:
+        return len(line) >= LONG or line.rstrip(_CLOSING).endswith(_STOPS) or bool(_INNER_STOP.search(line))
+    if line.isascii() or len(_DENSE.findall(line[:LONG])) < MIN_DENSE:
+        return False
+    return len(line) >= LONG or any(stop in line for stop in "。！？；，、") or len(line) >= MIN_CHARS
+
+
+class Zones(NamedTuple):
+    """Head: the lines before `head`; tail: those from `tail` on; 0-based indices."""
+
+    head: int
+    tail: int
+    first: int  # the first and last line of prose, or -1
+    last: int
+
+
+def find_zones(lines: Sequence[str], chrome: Collection[int]) -> Zones:
+    """Return the zones of a document, whose prose does not include the lines in `chrome` (0-based)."""
+    first = next((i for i, line in enumerate(lines) if i not in chrome and is_prose(line)), -1)
+    if first < 0:
+        return Zones(0, len(lines), -1, -1)
+    last = next(i for i in range(len(lines) - 1, -1, -1) if i not in chrome and is_prose(lines[i]))
+    return Zones(first, last + 1, first, last)

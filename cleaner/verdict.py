@@ -1,0 +1,139 @@
+"""The verdict: which lines go, given what the rules marked, and the changes that take them out.
+
+Two things stand between a mark and a removal. A weak mark counts only beside other chrome. And the
+guard: where the marks that are not certain would take nearly all that the certain ones leave,
+something is wrong, and only the certain ones count; where even those leave nothing, all is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from cleaner.document import Change, Span
+from cleaner.rules.engine import Mark, Marks
+
+NEARLY_ALL = 0.9  # of the characters of a document, line breaks aside
+_RANK = {"sure": 0, "likely": 1, "guess": 2}
+
+GUARDED = "guarded"
+MOSTLY_REMOVED = "mostly-removed"
+
+
+class Verdict(NamedTuple):
+    """Lines to drop with the mark that says why, parts of lines to drop, and flags for the document."""
+
+    drops: dict[int, Mark]
+    spans: list[tuple[int, int, int, Mark]]  # line, start and end in characters of the line
+    flags: tuple[str, ...]
+
+
+def decide(lines: Sequence[str], marks: Marks) -> Verdict:
+    """Return what goes of `lines` (without line breaks), given the marks of the rules; 0-based."""
+    if not marks.lines and not marks.spans:
+        return Verdict({}, [], ())
+    drops = {i: min(found, key=_order) for i, found in _settle_weak(lines, marks.lines).items()}
+    total = sum(len(line.strip()) for line in lines)
+    size = {i: len(lines[i].strip()) for i in drops}
+    sure = {i: mark for i, mark in drops.items() if mark.confidence == "sure"}
+    left = total - sum(size.values())
+    left_by_sure = total - sum(size[i] for i in sure)
+    flags = []
+    if left < (1 - NEARLY_ALL) * total:
+        flags.append(MOSTLY_REMOVED)
+    if left < (1 - NEARLY_ALL) * left_by_sure or not left:
+        flags = [GUARDED]
+        drops = sure if left_by_sure else {}
+    return Verdict(drops, list(_spans(lines, marks, drops)), tuple(flags))
+
+
+def _order(mark: Mark) -> tuple[int, str]:
+    return _RANK[mark.confidence], mark.rule
+
+
+def _settle_weak(lines: Sequence[str], marked: Mapping[int, list[Mark]]) -> dict[int, list[Mark]]:
+    """Drop the weak marks of every run of marked lines (blank lines aside) in which no mark is strong."""
+    result: dict[int, list[Mark]] = {}
+    run: list[int] = []
+    previous = -1
+
+    def close() -> None:
+        if any(not mark.weak for i in run for mark in marked[i]):
+            result.update((i, marked[i]) for i in run)
+
+    for i in sorted(marked):
+        if run and any(lines[j].strip() for j in range(previous + 1, i)):
+            close()
+            run = []
+        run.append(i)
+        previous = i
+    close()
+    return result
+
+
+def _spans(lines: Sequence[str], marks: Marks, drops: dict[int, Mark]) -> list[tuple[int, int, int, Mark]]:
+    """Return the parts of the remaining lines that go, ordered, without overlaps; a line they use up is dropped."""
+    result: list[tuple[int, int, int, Mark]] = []
+    for i in sorted(set(marks.spans) - set(drops)):
+        line = []
+        position = 0
+        for start, end, mark in sorted(marks.spans[i], key=lambda span: (span[0], -span[1], span[2])):
+            if end > position:
+                line.append((i, max(start, position), end, mark))
+                position = end
+        if len(lines[i].strip()) > sum(len(lines[i][start:end].strip()) for _, start, end, _ in line):
+            result += line
+    return result
+
+
+def changes(
+    lines: Sequence[str], places: Sequence[Span], verdict: Verdict, runs: Sequence[tuple[int, int]]
+) -> list[Change]:
+    """Return the changes that carry out a verdict on a text whose `lines` stand at `places`.
+
+    `runs` are the ranges of lines that go, as `removals` returns them.
+    """
+    result = [
+        Change(places[i].start + start, places[i].start + end, "", mark.rule, mark.category, mark.confidence)
+        for i, start, end, mark in verdict.spans
+    ]
+    for first, end in runs:
+        owners = [i for i in range(first, end) if i in verdict.drops]
+        borders = [first, *owners[1:], end]
+        for owner, low, high in zip(owners, borders, borders[1:], strict=False):
+            mark = verdict.drops[owner]
+            start = places[low].start
+            if low == first > 0 and end == len(lines):
+                start = places[low - 1].end  # no line break ends the document: the one before goes instead
+            result.append(Change(start, places[high - 1].after, "", mark.rule, mark.category, mark.confidence))
+    return sorted(result)
+
+
+def removals(lines: Sequence[str], drops: Mapping[int, Mark]) -> list[tuple[int, int]]:
+    """Return the ranges of lines to take out: the dropped ones, with blank lines that would be left over.
+
+    Two paragraphs stay as far apart as they were, and nothing blank is left at the top or the bottom.
+    """
+    count = len(lines) - (not lines[-1])  # what follows the last line break is no line
+    runs = []
+    end = 0
+    for owner in sorted(drops):
+        if owner < end:
+            continue
+        lead = owner
+        while lead > end and not lines[lead - 1].strip():
+            lead -= 1
+        last = owner + 1
+        end = last
+        while end < count and (end in drops or not lines[end].strip()):
+            end += 1
+            if end - 1 in drops:
+                last = end
+        at_edge = lead == 0 or end == count
+        if at_edge:
+            runs.append((lead, end))
+        elif owner - lead >= end - last:
+            runs.append((owner, end))
+        else:
+            runs.append((lead, last))
+    return runs
