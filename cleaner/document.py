@@ -69,7 +69,7 @@ def line_spans(text: str) -> list[Span]:
 
 def apply(text: str, changes: Iterable[Change | Edit]) -> str:
     """Return `text` with `changes` (ordered, not overlapping) made."""
-    pieces = []
+    pieces: list[str] = []
     position = 0
     for change in changes:
         pieces += text[position : change.start], change.replacement
@@ -141,7 +141,7 @@ class Cleaned:
 
     def restore(self) -> str:
         """Return the original, exactly, from the clean text and the edits alone."""
-        pieces = []
+        pieces: list[str] = []
         position = shift = 0
         for edit in self.edits:
             start = edit.start + shift

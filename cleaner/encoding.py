@@ -21,7 +21,11 @@ BOMS = (
 
 # The legacy encodings of the web (WHATWG Encoding Standard) that can be told apart from their bytes,
 # the most frequent of each family first: of readings that agree, the first name is taken.
-LEGACY = ["cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_15", "koi8_r", "koi8_u", "cp866", "mac_roman", "gb18030", "cp932", "euc_jp", "cp949", "big5", "big5hkscs"]
+LEGACY = (
+    *("cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
+    *("iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_15", "koi8_r", "koi8_u", "cp866", "mac_roman"),
+    *("gb18030", "cp932", "euc_jp", "cp949", "big5", "big5hkscs"),
+)
 # Where only the letters of one language tell encodings apart that fit equally well.
 BY_LANGUAGE = {"Turkish": "cp1254", "Polish": "cp1250", "Czech": "cp1250", "Hungarian": "cp1250"}
 
@@ -153,7 +157,7 @@ def _detect(data: bytes) -> Decoded:
     """Detect a legacy encoding with charset-normalizer; refuse where it cannot tell."""
     from charset_normalizer import from_bytes
 
-    matches = list(from_bytes(data, cp_isolation=LEGACY))
+    matches = list(from_bytes(data, cp_isolation=list(LEGACY)))
     refusal = "its encoding cannot be told; pass --encoding NAME"
     if not matches:
         raise DocumentError(refusal)

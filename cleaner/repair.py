@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from cleaner.document import Change
 
 # Options of `ftfy.TextFixerConfig`. Off: what rewrites text that is not broken.
-PROFILE: dict[str, bool | str | None] = {
+PROFILE: dict[str, Any] = {
     "unescape_html": "auto",
     "fix_encoding": True,
     "restore_byte_a0": True,

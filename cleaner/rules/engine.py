@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -333,7 +334,7 @@ def _block(lines: Sequence[str], start: int, use: Use, ends: dict[Mark, list[int
 def _pairs(lines: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield neighbours (blank lines aside) that are the same long line, which occurs nowhere else."""
     places = [i for i, k in enumerate(keys) if k or lines[i].strip()]
-    twins = [(a, b) for a, b in zip(places, places[1:], strict=False) if keys[a] == keys[b] and keys[a]]
+    twins = [(a, b) for a, b in pairwise(places) if keys[a] == keys[b] and keys[a]]
     if not twins:
         return
     copies = Counter(keys)

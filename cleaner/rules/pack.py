@@ -187,9 +187,9 @@ def _located(source: Source, message: str) -> str:
     table = path[0] if path else ""
     index = int(path[1]) if len(path) > 1 and path[1].isdigit() else 0
     if unknown:
-        known = {"": Pack, "pack": Info, "rule": Rule, "keep": Keep}.get(table, Rule)
-        known = Case if path[2:3] == ["case"] else known
-        names = [field.encode_name for field in msgspec.structs.fields(known)]
+        tables = {"": Pack, "pack": Info, "rule": Rule, "keep": Keep}
+        known = Case if path[2:3] == ["case"] else tables.get(table, Rule)
+        names = [field.encode_name for field in msgspec.structs.fields(known)]  # type: ignore[arg-type]
         near = get_close_matches(unknown[1], names, 1)
         advice = f"did you mean {near[0]!r}?" if near else "remove it; known keys: " + ", ".join(names)
         line = _line_of(source.text, table, index, unknown[1])

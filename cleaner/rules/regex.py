@@ -97,7 +97,7 @@ def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -
                     raise UnsafePattern("an empty branch is not allowed; write (?:a|b)? instead of (?:a|b|)")
                 pending += value[1]
             elif kind in (op.MAX_REPEAT, op.MIN_REPEAT):
-                low, high, inner = value
+                _, high, inner = value
                 if high > 1 and not (len(inner) == 1 and inner[0][0] in _SINGLE):
                     raise UnsafePattern(
                         "a group may be optional but not repeated; repeat a single character or class"

@@ -1,0 +1,67 @@
+"""`cleaner check`: are the clean copies there and up to date?"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from cleaner.batch import run_all
+from cleaner.cli import CHANGES, DONE, FAILED
+from cleaner.cli.common import cleaning_options, plan, settings
+from cleaner.files.job import Options
+
+SAYS = {
+    "missing": "has no clean copy {target}; run `cleaner strip`",
+    "stale": "has a stale clean copy {target}; run `cleaner strip`",
+}
+IN_PLACE = "would change ({detail}); run `cleaner strip --in-place`"
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@cleaning_options
+@click.option("--output-dir", metavar="DIR", help="Where `cleaner strip --output-dir` wrote the copies.")
+@click.option(
+    "--in-place", is_flag=True, help="Check the documents themselves: is there anything to remove or repair?"
+)
+@click.option("--jobs", "-j", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]")
+@click.option("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
+@click.option("--force-exclude", is_flag=True, help="Let the configured exclusions count for named paths too.")
+def command(paths: tuple[str, ...], **options: Any) -> int:
+    """List the documents whose clean copy is missing or stale; write nothing.
+
+    Exit code 1 when there are any, 0 when there are none.
+    """
+    if "-" in paths:
+        raise click.UsageError("check compares files; standard input (-) has no copy")
+    todo = plan(
+        paths,
+        settings(options),
+        in_place=options["in_place"],
+        output_dir=options["output_dir"],
+        force_exclude=options["force_exclude"],
+    )
+    run_options = Options(
+        url=options["url"],
+        lang=options["lang"],
+        encoding=options["encoding"],
+        in_place=options["in_place"],
+        write=False,
+    )
+    failures = [f"{problem.path}: {problem.why}" for problem in todo.problems]
+    found = 0
+    for outcome in run_all(todo.jobs, todo.cleaners, run_options, options["jobs"] or os.cpu_count() or 1):
+        if outcome.status == "failed":
+            failures.append(outcome.detail)
+        elif outcome.status != "unchanged":
+            found += 1
+            says = IN_PLACE if options["in_place"] else SAYS[outcome.status]
+            click.echo(f"{outcome.path}: {says.format(target=outcome.target.name, detail=outcome.detail)}")
+    for failure in failures:
+        click.echo(failure, err=True)
+    if not options["quiet"]:
+        what = "would change" if options["in_place"] else "missing or stale"
+        click.echo(f"{len(todo.jobs)} documents: {found} {what}, {len(failures)} failed", err=True)
+    return FAILED if failures else CHANGES if found else DONE

@@ -1,0 +1,125 @@
+"""What strip, check and explain share: options, finding documents, building cleaners."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from cleaner.cleaner import Cleaner
+from cleaner.config import Config, Finder, Found
+from cleaner.files import naming
+from cleaner.files.job import Job
+from cleaner.files.walk import Problem, documents
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Settings(NamedTuple):
+    """The options that choose how documents are cleaned, as the command line gave them."""
+
+    level: str | None
+    rules: tuple[str, ...]
+    disable: tuple[str, ...]
+    keep: tuple[str, ...]
+
+
+class Plan(NamedTuple):
+    """The jobs of a run, the cleaners they use, and the paths that cannot be used."""
+
+    jobs: list[Job]
+    cleaners: list[Cleaner]
+    problems: list[Problem]
+
+
+def cleaning_options(command: Command) -> Command:
+    """Add the options that `Settings`, URL, language and encoding come from."""
+    for option in reversed(
+        (
+            click.option("--level", type=click.Choice(["rules", "safe", "main"]), help="How much to remove. [safe]"),
+            click.option("--url", help="Where the documents are from; chooses the rules for that site."),
+            click.option("--lang", help="The language of the documents (BCP 47), where known."),
+            click.option("--encoding", metavar="NAME", help="The encoding of the documents, instead of detection."),
+            click.option(
+                "--rules", metavar="PATH", multiple=True, help="More rule packs: a file or a folder. Repeatable."
+            ),
+            click.option("--disable", metavar="ID", multiple=True, help="Leave a rule out (pack/rule, * allowed)."),
+            click.option("--keep", metavar="CATEGORY", multiple=True, help="Keep a category of chrome."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def settings(options: dict[str, Any]) -> Settings:
+    """Take the options of `cleaning_options` that choose the cleaner out of `options`."""
+    return Settings(options.pop("level"), options.pop("rules"), options.pop("disable"), options.pop("keep"))
+
+
+class Cleaners:
+    """Builds one cleaner for each configuration that the documents of a run have."""
+
+    def __init__(self, wanted: Settings) -> None:
+        self._wanted = wanted
+        self._numbers: dict[str, int] = {}
+        self._finder = Finder()
+        self.built: list[Cleaner] = []
+
+    def found(self, path: Path) -> Found:
+        """Return the configuration for a file."""
+        return self._finder.for_file(path)
+
+    def number(self, found: Found) -> int:
+        """Return the number in `built` of the cleaner for a configuration."""
+        name = repr((found.config, found.folder))
+        if name not in self._numbers:
+            self._numbers[name] = len(self.built)
+            self.built.append(_build(self._wanted, found.config, found.folder or Path()))
+        return self._numbers[name]
+
+
+def _build(wanted: Settings, config: Config, folder: Path) -> Cleaner:
+    """Build a cleaner; the command line adds to the configuration, and its level comes first."""
+    return Cleaner(
+        level=wanted.level or config.level or "safe",  # type: ignore[arg-type] # Cleaner checks it
+        rules=[*(folder / path for path in config.extend_rules), *wanted.rules],
+        disable=[*config.disable, *wanted.disable],
+        keep_categories=[*config.keep, *wanted.keep],
+    )
+
+
+def plan(
+    paths: tuple[str, ...],
+    wanted: Settings,
+    *,
+    in_place: bool = False,
+    output_dir: str | None = None,
+    force_exclude: bool = False,
+) -> Plan:
+    """Find the documents below `paths` and what to do with each. Raises `SettingsError`."""
+    cleaners = Cleaners(wanted)
+
+    def excluded(path: Path, named: bool) -> bool:
+        return (force_exclude or not named) and cleaners.found(path).excludes(path)
+
+    jobs = []
+    problems = []
+    taken: dict[Path, Path] = {}
+    for item in documents(list(map(Path, paths)), excluded):
+        if isinstance(item, Problem):
+            problems.append(item)
+            continue
+        target = item.path if in_place else naming.copy_of(item.path)
+        if output_dir is not None:
+            target = Path(output_dir) / naming.copy_of(item.relative)
+            if target in taken:
+                problems.append(Problem(item.path, f"{target} would also be the copy of {taken[target]}; rename one"))
+                continue
+            taken[target] = item.path
+        found = cleaners.found(item.path)
+        jobs.append(Job(item.path, target, cleaners.number(found), found.config.lang))
+    if not cleaners.built:
+        cleaners.number(cleaners.found(Path("x")))  # so that wrong settings are told even where nothing is to do
+    return Plan(jobs, cleaners.built, problems)

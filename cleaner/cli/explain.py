@@ -1,0 +1,100 @@
+"""`cleaner explain`: a document with what would be removed, and by which rule."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cleaner.cli import DONE, FAILED
+from cleaner.cli.common import Cleaners, cleaning_options, settings
+from cleaner.document import Cleaned, Edit
+from cleaner.errors import DocumentError
+from cleaner.files import naming
+from cleaner.files.job import NOTES
+
+
+@click.command("explain")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@cleaning_options
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour. [auto]")
+def command(paths: tuple[str, ...], **options: Any) -> int:
+    """Show each document with every removed line struck out, and what removed it.
+
+    Each line begins with `-` (removed), `~` (part of it removed or repaired) or a space (kept). PATH is a
+    document, or - for standard input.
+    """
+    cleaners = Cleaners(settings(options))
+    color = {"auto": None, "always": True, "never": False}[options["color"]]
+    failed = False
+    for name in paths:
+        path = Path(name)
+        found = cleaners.found(path)
+        cleaner = cleaners.built[cleaners.number(found)]
+        try:
+            data = sys.stdin.buffer.read() if name == "-" else path.read_bytes()
+            cleaned = cleaner.clean_bytes(
+                data,
+                kind=naming.kind_of(path),  # type: ignore[arg-type] # None where the suffix says nothing
+                url=options["url"],
+                lang=options["lang"] or found.config.lang,
+                encoding=options["encoding"],
+            )
+        except OSError as error:
+            click.echo(f"{name}: cannot be read ({error.strerror}); check the path", err=True)
+            failed = True
+            continue
+        except DocumentError as error:
+            click.echo(f"{name}: {error}", err=True)
+            failed = True
+            continue
+        for line in explain(cleaned):
+            click.echo(line, color=color)
+        for flag in cleaned.flags:
+            click.echo(f"{name}: {NOTES[flag]} ({flag})", err=True)
+    return FAILED if failed else DONE
+
+
+def explain(cleaned: Cleaned) -> Iterator[str]:
+    """Yield the lines of the original, with ANSI colours, marked with what happened to them."""
+    original = cleaned.original
+    edits = list(cleaned.edits)
+    position = 0
+    for line in original.split("\n"):
+        start, end = position, position + len(line)
+        position = end + 1
+        while edits and edits[0].end <= start and (edits[0].end < start or edits[0].start < start):
+            edits.pop(0)
+        here = []
+        for edit in edits:
+            if edit.start > end:
+                break
+            if edit.end > start or edit.start == edit.end >= start:
+                here.append(edit)
+        yield _line(line, start, here)
+
+
+def _line(line: str, start: int, edits: list[Edit]) -> str:
+    """Return one line of the original, which begins at offset `start`, with its edits shown."""
+    shown = []
+    position = 0
+    gone = 0
+    for edit in edits:
+        low, high = max(edit.start - start, 0), min(edit.end - start, len(line))
+        if low > len(line) or high < 0 or (low >= high and not edit.replacement):
+            continue
+        shown.append(line[position:low])
+        if low < high:
+            shown.append(click.style(line[low:high], fg="red", strikethrough=True))
+        shown.append(click.style(edit.replacement, fg="green"))
+        position = high
+        gone += high - low
+    names = list(dict.fromkeys(edit.by for edit in edits)) if shown and line.strip() else []
+    text = "".join([*shown, line[position:]])
+    if not names:
+        return f"  {text}"
+    mark = "-" if gone == len(line) and not any(edit.replacement for edit in edits) else "~"
+    return f"{mark} {text}  " + click.style("[" + ", ".join(names) + "]", fg="cyan")

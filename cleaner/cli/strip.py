@@ -1,0 +1,127 @@
+"""`cleaner strip`: write clean copies."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cleaner.batch import run_all
+from cleaner.cli import DONE, FAILED, USAGE
+from cleaner.cli.common import Cleaners, cleaning_options, plan, settings
+from cleaner.files import naming
+from cleaner.files.job import NOTES, Options, unified_diff
+
+BAR_FROM = 50  # documents
+
+
+@click.command("strip")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@cleaning_options
+@click.option("--output-dir", metavar="DIR", help="Write the copies below this folder, not beside the originals.")
+@click.option("--in-place", is_flag=True, help="Replace each document by its clean text.")
+@click.option("--record", is_flag=True, help="Also write the record of every edit, for `cleaner restore`.")
+@click.option("--diff", is_flag=True, help="Show what would go, as a diff; write nothing.")
+@click.option("--force", is_flag=True, help="Replace a file in the copy's place that the cleaner did not write.")
+@click.option("--jobs", "-j", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]")
+@click.option("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
+@click.option("--force-exclude", is_flag=True, help="Let the configured exclusions count for named paths too.")
+@click.option("--stdin-filename", metavar="NAME", help="What to take standard input (-) for.")
+def command(paths: tuple[str, ...], **options: Any) -> int:
+    """Write the clean text of each document to NAME.clean.txt beside it.
+
+    PATH is a .txt, .text, .md, .html, .htm or .xhtml file, a folder with such files, or - for standard
+    input, whose clean text goes to standard output. The originals are not touched. Files called
+    *.clean.txt and *.clean.md are the cleaner's own and never cleaned.
+    """
+    if options["in_place"] and options["output_dir"]:
+        raise click.UsageError("--in-place and --output-dir exclude each other")
+    if "-" in paths:
+        if len(paths) > 1 or options["in_place"] or options["record"] or options["output_dir"]:
+            raise click.UsageError("standard input (-) goes alone, without --in-place, --record and --output-dir")
+        return _filter(options)
+    return _files(paths, options)
+
+
+def _filter(options: dict[str, Any]) -> int:
+    """Clean standard input to standard output."""
+    name = options["stdin_filename"]
+    cleaners = Cleaners(settings(options))
+    found = cleaners.found(Path(name or "stdin"))
+    cleaner = cleaners.built[cleaners.number(found)]
+    data = sys.stdin.buffer.read()
+    output = sys.stdout.buffer
+    path = Path(name or "-")
+    if name and options["force_exclude"] and found.excludes(path):
+        output.write(data)
+        return DONE
+    cleaned = cleaner.clean_bytes(
+        data,
+        kind=naming.kind_of(path),  # type: ignore[arg-type] # None where the suffix says nothing
+        url=options["url"],
+        lang=options["lang"] or found.config.lang,
+        encoding=options["encoding"],
+    )
+    for flag in cleaned.flags:
+        click.echo(f"{path}: {NOTES[flag]} ({flag})", err=True)
+    shown = unified_diff(cleaned, str(path), "clean") if options["diff"] else cleaned.text
+    output.write(shown.encode())
+    return DONE
+
+
+def _files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
+    """Clean files."""
+    wanted = settings(options)
+    todo = plan(
+        paths,
+        wanted,
+        in_place=options["in_place"],
+        output_dir=options["output_dir"],
+        force_exclude=options["force_exclude"],
+    )
+    if options["output_dir"] and not options["diff"]:
+        for folder in {job.target.parent for job in todo.jobs}:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise click.UsageError(f"{folder}: cannot be made ({error.strerror}); name another folder") from None
+    quiet = options["quiet"]
+    run_options = Options(
+        url=options["url"],
+        lang=options["lang"],
+        encoding=options["encoding"],
+        in_place=options["in_place"],
+        record=options["record"],
+        force=options["force"],
+        diff=options["diff"],
+    )
+    counts = dict.fromkeys(("written", "unchanged", "failed", "diff"), 0)
+    failures = [f"{problem.path}: {problem.why}" for problem in todo.problems]
+    workers = options["jobs"] or os.cpu_count() or 1
+    show_bar = not quiet and len(todo.jobs) >= BAR_FROM and sys.stderr.isatty()
+    with click.progressbar(length=len(todo.jobs), label="cleaning", file=sys.stderr, hidden=not show_bar) as bar:
+        for outcome in run_all(todo.jobs, todo.cleaners, run_options, workers):
+            counts[outcome.status] += 1
+            bar.update(1)
+            for note in outcome.notes:
+                click.echo(note, err=True)
+            if outcome.status == "failed":
+                failures.append(outcome.detail)
+            elif outcome.status == "diff":
+                click.echo(outcome.detail, nl=False)
+            elif outcome.status == "written" and not quiet and not show_bar:
+                click.echo(f"{outcome.path} -> {outcome.target}: {outcome.detail}")
+    for failure in failures:
+        click.echo(failure, err=True)
+    if not quiet and not options["diff"]:
+        click.echo(
+            f"{len(todo.jobs)} documents: {counts['written']} written, {counts['unchanged']} unchanged, "
+            f"{len(failures)} failed",
+            err=True,
+        )
+    if failures and not todo.jobs and all(not problem.path.exists() for problem in todo.problems):
+        return USAGE
+    return FAILED if failures else DONE

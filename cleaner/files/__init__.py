@@ -1,0 +1,1 @@
+"""Documents on disk: which there are, what their copies are called, reading, writing, records."""

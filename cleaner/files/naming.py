@@ -1,0 +1,46 @@
+"""Names: which files are documents, and what the clean copy and the record of one are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+KINDS = {
+    ".txt": "text",
+    ".text": "text",
+    ".md": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+}
+COPY_SUFFIX = {suffix: ".clean.md" if suffix == ".md" else ".clean.txt" for suffix in KINDS}
+RECORD_SUFFIX = ".record.json"
+
+
+def kind_of(path: Path) -> str | None:
+    """Return `text` or `html` for a document that can be cleaned, None for any other file."""
+    return KINDS.get(path.suffix.lower())
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is one that the cleaner writes: a clean copy or a record."""
+    return path.name.lower().endswith((*COPY_SUFFIX.values(), RECORD_SUFFIX))
+
+
+def copy_of(path: Path) -> Path:
+    """Return where the clean copy of a document goes: `a.txt` → `a.clean.txt`, beside it."""
+    return path.with_name(path.stem + COPY_SUFFIX.get(path.suffix.lower(), ".clean.txt"))
+
+
+def rivals(path: Path) -> list[Path]:
+    """Return the documents beside `path` that would have the same clean copy."""
+    copy = copy_of(path)
+    return [
+        other
+        for suffix in KINDS
+        if suffix != path.suffix.lower() and (other := path.with_suffix(suffix)).exists() and copy_of(other) == copy
+    ]
+
+
+def record_of(copy: Path) -> Path:
+    """Return where the record of a clean copy goes: `a.clean.txt` → `a.clean.txt.record.json`."""
+    return copy.with_name(copy.name + RECORD_SUFFIX)

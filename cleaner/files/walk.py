@@ -1,0 +1,85 @@
+"""Finding the documents below the paths a user gave."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from cleaner.files.naming import is_ours, kind_of
+
+
+class Document(NamedTuple):
+    """A file to clean, and its path relative to the folder it was found in."""
+
+    path: Path
+    relative: Path
+
+
+class Problem(NamedTuple):
+    """A path that cannot be used, and why."""
+
+    path: Path
+    why: str
+
+
+def documents(paths: list[Path], excluded: Callable[[Path, bool], bool]) -> Iterator[Document | Problem]:
+    """Yield every document that `paths` name or hold, once, in order; folders are searched by name.
+
+    Hidden folders, links to folders, our own copies and other kinds of files are passed over in folders.
+    `excluded(path, named)` says whether to leave one out, `named` being whether the user gave that path.
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        found: Iterator[Document | Problem] = _in_folder(path) if path.is_dir() else _named(path)
+        for item in found:
+            real = item.path.absolute()
+            if real in seen or (isinstance(item, Document) and excluded(item.path, item.path is path)):
+                continue
+            seen.add(real)
+            yield item
+
+
+def _named(path: Path) -> Iterator[Document | Problem]:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        why = "is a link to nothing; remove it" if path.is_symlink() else "does not exist; check the path"
+        yield Problem(path, why)
+        return
+    except OSError as error:
+        yield Problem(path, f"cannot be reached ({error.strerror}); check the path")
+        return
+    if is_ours(path):
+        return  # a hook passes all the files that changed, copies among them
+    if kind_of(path) is None and not path.is_file():
+        yield Problem(path, "is not a regular file; name a file or a folder")
+    elif kind_of(path) is None and path.suffix:
+        yield Problem(path, f"files of the kind {path.suffix!r} cannot be cleaned; see `cleaner strip --help`")
+    else:
+        yield Document(path, Path(path.name))
+
+
+def _in_folder(top: Path) -> Iterator[Document | Problem]:
+    problems: list[Problem] = []
+
+    def failed(error: OSError) -> None:
+        problems.append(
+            Problem(Path(error.filename), f"cannot be searched ({error.strerror}); check its permissions")
+        )
+
+    for folder, folders, files in os.walk(top, onerror=failed):
+        yield from problems
+        problems.clear()
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            link = Path(folder, name)
+            if link.is_symlink():
+                yield Problem(link, "is a link to a folder, which is not followed; name it to clean what it holds")
+        for name in sorted(files):
+            path = Path(folder, name)
+            if name.startswith(".") or is_ours(path) or kind_of(path) is None:
+                continue
+            yield Document(path, path.relative_to(top)) if path.exists() else next(_named(path))
+    yield from problems
