@@ -9,11 +9,11 @@ from typing import Literal
 
 from cleaner import encoding as encodings
 from cleaner import verdict
-from cleaner.document import Change, Cleaned, Span, apply, as_edits, compose, line_spans
+from cleaner.document import Change, Cleaned, Lines, apply, as_edits, compose, split_lines
 from cleaner.errors import SettingsError
 from cleaner.repair import repair
 from cleaner.rules import pack as packs
-from cleaner.rules.engine import CONFIDENCES, Lookup, Ruleset
+from cleaner.rules.engine import CONFIDENCES, Ruleset
 
 Level = Literal["rules", "safe", "main"]
 Kind = Literal["text", "html"]
@@ -32,7 +32,7 @@ class Cleaner:
     have the same hash and the same pickle, in every process. Raises `SettingsError`.
     """
 
-    __slots__ = ("_disable", "_extra", "_keep", "_level", "_ruleset")
+    __slots__ = ("_disable", "_extra", "_fingerprint", "_keep", "_level", "_ruleset")
 
     def __init__(
         self,
@@ -52,7 +52,10 @@ class Cleaner:
         self._extra = extra
         self._disable = tuple(sorted(set(disable)))
         self._keep = tuple(sorted(set(keep)))
-        active = [packs.parse(source, trusted=True) for source in packs.builtin()]
+        shipped = packs.builtin()
+        state = (*self._state(), [source.text for source in shipped])
+        self._fingerprint = hashlib.sha256(repr(state).encode()).hexdigest()
+        active = [packs.parse(source, trusted=True) for source in shipped]
         active += [packs.parse(source) for source in extra]
         self._ruleset = Ruleset(active, level, self._disable, self._keep)
 
@@ -64,7 +67,7 @@ class Cleaner:
     @property
     def fingerprint(self) -> str:
         """A hexadecimal digest of the settings and the rules, the same in every process and on every machine."""
-        return hashlib.sha256(repr((self._state(), packs.builtin_digest())).encode()).hexdigest()
+        return self._fingerprint
 
     def clean(self, text: str, *, url: str | None = None, lang: str | None = None) -> Cleaned:
         """Clean a plain text. `url` and `lang` (BCP 47), where known, choose which rule packs are active."""
@@ -111,9 +114,8 @@ class Cleaner:
         flags: tuple[str, ...] = ()
         if page.kept is not None:
             drops = {i: html.LEFT_OUT for i, line in enumerate(page.lines) if line.strip() and not page.kept[i]}
-            text = "\n".join(page.lines)
-            left_out = verdict.Verdict(drops, [], ())
-            changes = verdict.changes(page.lines, line_spans(text), left_out, verdict.removals(page.lines, drops))
+            lines = Lines.of("\n".join(page.lines))
+            changes = verdict.changes(lines, verdict.Verdict(drops, [], ()), verdict.removals(lines.texts, drops))
         elif self._level != "rules":
             flags = (HTML_FALLBACK,)
         return self._finish("\n".join(page.lines), changes, url, lang, flags, decoded)
@@ -135,21 +137,23 @@ class Cleaner:
         text = apply(original, changes) if changes else original
         changes, text = _and_repair(changes, text)
         settled, seen = (changes, text), dict.fromkeys(flags)
-        lookup: Lookup | None = None
+        lines = split_lines(text)
+        lookup = self._ruleset.look_up(lines)
         for _ in range(PASSES):
-            lines, places = _split(text)
-            lookup = lookup or self._ruleset.look_up(lines)
             marks = self._ruleset.mark(lines, lookup, url=url, lang=lang)
             decided = verdict.decide(lines, marks)
             seen |= dict.fromkeys(decided.flags)
             if not decided.drops and not decided.spans:
                 break
             runs = verdict.removals(lines, decided.drops)
-            step = verdict.changes(lines, places or line_spans(text), decided, runs)
+            step = verdict.changes(Lines.of(text, lines), decided, runs)
             changes, text = compose(changes, step, text), apply(text, step)
-            lookup = None if decided.spans else lookup.without(runs)
-            if decided.spans:
+            if decided.spans:  # lines have changed: they may need repair, and have other keys
                 changes, text = _and_repair(changes, text)
+                lines = split_lines(text)
+                lookup = self._ruleset.look_up(lines)
+            else:
+                lines, lookup = _without(lines, runs), lookup.without(runs)
         else:
             (changes, text), seen = settled, {**dict.fromkeys(flags), UNSTABLE: None}
         return Cleaned(
@@ -190,12 +194,14 @@ def _rebuild(
     return cleaner
 
 
-def _split(text: str) -> tuple[list[str], list[Span] | None]:
-    """Return the lines of `text` without their line breaks, and their places where they had to be found."""
-    if "\r" not in text:
-        return text.split("\n"), None
-    places = line_spans(text)
-    return [text[place.start : place.end] for place in places], places
+def _without(lines: list[str], runs: list[tuple[int, int]]) -> list[str]:
+    """Return `lines` without those in the ranges `runs`."""
+    left: list[str] = []
+    position = 0
+    for start, end in runs:
+        left += lines[position:start]
+        position = end
+    return left + lines[position:]
 
 
 def _and_repair(changes: list[Change], text: str) -> tuple[list[Change], str]:

@@ -12,7 +12,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 from typing import Any, NamedTuple
 
 
@@ -45,26 +46,35 @@ class Edit(NamedTuple):
     line: int
 
 
-class Span(NamedTuple):
-    """Where a line is: `text[start:end]` without its line break, which ends at `after`."""
+class Lines(NamedTuple):
+    """The lines of a text: what they say, without line breaks, and where they begin.
 
-    start: int
-    end: int
-    after: int
+    Line `i` is `text[starts[i] : starts[i] + len(texts[i])]`, and with its line break it ends at
+    `starts[i + 1]`. A text that ends in a line feed has an empty last line.
+    """
+
+    texts: list[str]
+    starts: list[int]
+
+    @classmethod
+    def of(cls, text: str, texts: list[str] | None = None) -> Lines:
+        """Split `text`, or place its lines where `split_lines` has done so."""
+        whole = text.split("\n") if texts is None or "\r" in text else texts
+        starts = list(map(add, accumulate(map(len, whole), initial=0), count()))
+        starts[-1] -= 1  # no line feed follows the last line
+        return cls(texts or split_lines(text), starts)
+
+    def end(self, i: int) -> int:
+        """Return where line `i` ends, its line break not counted."""
+        return self.starts[i] + len(self.texts[i])
 
 
-def line_spans(text: str) -> list[Span]:
-    """Return the place of every line of `text`; a text that ends in a line feed has an empty last line."""
-    spans = []
-    start = 0
-    for line in text.split("\n"):
-        after = start + len(line) + 1
-        end = after - 2 if line.endswith("\r") else after - 1
-        spans.append(Span(start, end, after))
-        start = after
-    last = spans[-1]
-    spans[-1] = Span(last.start, last.after - 1, last.after - 1)  # no line feed follows: a "\r" here is text
-    return spans
+def split_lines(text: str) -> list[str]:
+    """Return the lines of `text` without line breaks; without one, a carriage return at the end is text."""
+    texts = text.split("\n")
+    if "\r" in text:
+        texts[:-1] = [line.removesuffix("\r") for line in texts[:-1]]
+    return texts
 
 
 def apply(text: str, changes: Iterable[Change | Edit]) -> str:

@@ -4,7 +4,7 @@ ftfy's defaults are made for messages, not for corpora: they straighten quotes, 
 punctuation, split ligatures, rewrite line separators. The profile here undoes damage and nothing else,
 line by line, so that no line's repair depends on another line.
 
-ftfy is slow and most lines need none of it, so a gate stands before it: three searches over the
+ftfy is slow and most lines need none of it, so a gate stands before it: searches over the
 whole text that find every line ftfy could change (and a few more). The result is the same without.
 """
 
@@ -43,9 +43,11 @@ _RARE = (
 )
 _ALL = _RARE + "\xa0\xad´·–-―’…ÒÓÔÕÖÙÚÛÞòóôõöøùúûŌōŪūŲųΆ-ώЁ-џ"
 SUSPECT = (
-    re.compile(f"[{_ALL}][{_ALL}](?:(?<=[{_RARE}])|(?<=[{_RARE}].))"),
-    re.compile("[\x80-\x9f\ud800-\udfff]"),
-    re.compile("[ÃÂ] |[Œœ](?![A-Za-z])|вЂ|ГўВЂ"),
+    # One class in front, so that the search runs at full speed; then what makes its members suspect.
+    re.compile(
+        f"[{_ALL}\ud800-\udfff](?:[{_ALL}](?:(?<=[{_RARE}])|(?<=[{_RARE}].))|(?<=[\x80-\x9f\ud800-\udfff])"
+        "|(?<=[ÃÂ]) |(?<=[Œœ])(?![A-Za-z])|(?<=в)Ђ|(?<=Г)ўВЂ)"
+    ),
     re.compile("&#?[0-9A-Za-z]{1,24};"),
 )
 ROUNDS = 5  # for a line whose repair needs repair; one that never settles is left alone

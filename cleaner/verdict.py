@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from cleaner.document import Change, Span
+from cleaner.document import Change, Lines
 from cleaner.rules.engine import Mark, Marks
 
 NEARLY_ALL = 0.9  # of the characters of a document, line breaks aside
@@ -33,18 +33,21 @@ def decide(lines: Sequence[str], marks: Marks) -> Verdict:
     if not marks.lines and not marks.spans:
         return Verdict({}, [], ())
     drops = {i: min(found, key=_order) for i, found in _settle_weak(lines, marks.lines).items()}
-    total = sum(len(line.strip()) for line in lines)
-    size = {i: len(lines[i].strip()) for i in drops}
     sure = {i: mark for i, mark in drops.items() if mark.confidence == "sure"}
-    left = total - sum(size.values())
-    left_by_sure = total - sum(size[i] for i in sure)
+    total = sum(map(len, lines))
+    left = total - sum(len(lines[i]) for i in drops)
+    left_by_sure = total - sum(len(lines[i]) for i in sure)
     flags = []
-    if left < (1 - NEARLY_ALL) * total:
+    if left < (1 - NEARLY_ALL) * left_by_sure or _nothing_left(lines, drops):
+        flags.append(GUARDED)
+        drops = {} if _nothing_left(lines, sure) else sure
+    elif left < (1 - NEARLY_ALL) * total:
         flags.append(MOSTLY_REMOVED)
-    if left < (1 - NEARLY_ALL) * left_by_sure or not left:
-        flags = [GUARDED]
-        drops = sure if left_by_sure else {}
-    return Verdict(drops, list(_spans(lines, marks, drops)), tuple(flags))
+    return Verdict(drops, _spans(lines, marks, drops), tuple(flags))
+
+
+def _nothing_left(lines: Sequence[str], drops: Mapping[int, Mark]) -> bool:
+    return not any(line.strip() for i, line in enumerate(lines) if i not in drops)
 
 
 def _order(mark: Mark) -> tuple[int, str]:
@@ -86,26 +89,21 @@ def _spans(lines: Sequence[str], marks: Marks, drops: dict[int, Mark]) -> list[t
     return result
 
 
-def changes(
-    lines: Sequence[str], places: Sequence[Span], verdict: Verdict, runs: Sequence[tuple[int, int]]
-) -> list[Change]:
-    """Return the changes that carry out a verdict on a text whose `lines` stand at `places`.
-
-    `runs` are the ranges of lines that go, as `removals` returns them.
-    """
+def changes(lines: Lines, verdict: Verdict, runs: Sequence[tuple[int, int]]) -> list[Change]:
+    """Return the changes that carry out a verdict; `runs` are the lines that go, as `removals` returns them."""
+    starts = lines.starts
     result = [
-        Change(places[i].start + start, places[i].start + end, "", mark.rule, mark.category, mark.confidence)
+        Change(starts[i] + start, starts[i] + end, "", mark.rule, mark.category, mark.confidence)
         for i, start, end, mark in verdict.spans
     ]
     for first, end in runs:
         owners = [i for i in range(first, end) if i in verdict.drops]
-        borders = [first, *owners[1:], end]
-        for owner, low, high in zip(owners, borders, borders[1:], strict=False):
+        for owner, low, high in zip(owners, [first, *owners[1:]], [*owners[1:], end], strict=True):
             mark = verdict.drops[owner]
-            start = places[low].start
-            if low == first > 0 and end == len(lines):
-                start = places[low - 1].end  # no line break ends the document: the one before goes instead
-            result.append(Change(start, places[high - 1].after, "", mark.rule, mark.category, mark.confidence))
+            start = starts[low]
+            if low == first > 0 and end == len(lines.texts):
+                start = lines.end(low - 1)  # no line break ends the document: the one before goes instead
+            result.append(Change(start, starts[high], "", mark.rule, mark.category, mark.confidence))
     return sorted(result)
 
 

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from cleaner.errors import SettingsError
 from cleaner.rules import pack as packs
 from cleaner.rules import regex
-from cleaner.rules.keys import key
+from cleaner.rules.keys import key, keys
 from cleaner.rules.zones import Zones, find_zones
 
 INLINE_REACH = 300  # characters at the start or end of a line where an anchored inline pattern can match
@@ -102,9 +102,10 @@ class Ruleset:
         category does not exist.
         """
         self._literals: dict[str, list[Use]] = {}
-        self._heads: dict[str, list[tuple[str, Use]]] = {}
-        self._tails: dict[str, list[tuple[str, Use]]] = {}
-        self._firsts: dict[str, list[tuple[str, Use]]] = {}
+        self._heads: dict[str, list[tuple[str, Use]]] = {}  # patterns by the LONG first characters of a match,
+        self._short: dict[str, list[tuple[str, Use]]] = {}  # or by the SHORT first ones,
+        self._tails: dict[str, list[tuple[str, Use]]] = {}  # or by the SHORT last ones,
+        self._firsts: dict[str, list[tuple[str, Use]]] = {}  # or by the first one
         self._inline: list[tuple[str, Use]] = []
         self._collapse: list[Use] = []
         self._off: list[tuple[Scope, tuple[str, ...]]] = []  # rules that are off on some hosts
@@ -176,9 +177,10 @@ class Ruleset:
     def _add_pattern(self, pattern: str, use: Use) -> None:
         """File a folded pattern where a line that matches it will be looked up."""
         for index, found in (
-            (self._heads, regex.heads(pattern)),
-            (self._tails, regex.tails(pattern)),
-            (self._firsts, regex.firsts(pattern)),
+            (self._heads, regex.heads(pattern, regex.LONG)),
+            (self._short, regex.heads(pattern, regex.SHORT)),
+            (self._tails, regex.tails(pattern, regex.SHORT)),
+            (self._firsts, regex.heads(pattern, 1)),
         ):
             if found:
                 for part in found:
@@ -193,15 +195,14 @@ class Ruleset:
 
     def look_up(self, lines: Sequence[str]) -> Lookup:
         """Look up `lines` (without line breaks) in the rules of all packs."""
-        longest = self._longest
-        keys = [key(line) if 0 < len(line) <= longest else "" for line in lines]
-        return Lookup(keys, list(self._hits(lines, keys)))
+        found = keys(lines, self._longest)
+        return Lookup(found, list(self._hits(lines, found)))
 
     def mark(self, lines: Sequence[str], lookup: Lookup, *, url: str | None = None, lang: str | None = None) -> Marks:
         """Return what the rules that are active for this document mark in `lines`, which were looked up."""
-        keys, hits = lookup
+        hits = lookup.hits
         host = _host(url)
-        clues = Counter(scope for scope, _ in {(use.scope, keys[i]) for i, use in hits if use.role == "clue"})
+        clues = Counter(scope for scope, _ in {(use.scope, lookup.keys[i]) for i, use in hits if use.role == "clue"})
         live: dict[Scope, bool] = {}
 
         def active(use: Use) -> bool:
@@ -242,7 +243,7 @@ class Ruleset:
 
         inline = [(pattern, use) for pattern, use in self._inline if active(use)]
         collapse = [use for use in self._collapse if active(use)]
-        pairs = list(_pairs(lines, keys)) if collapse else []
+        pairs = list(_pairs(lines, lookup.keys)) if collapse else []
         if not (zoned or inline or pairs):
             return marks
         chrome = {i for i, found in marks.lines.items() if not all(mark.weak for mark in found)}
@@ -275,22 +276,22 @@ class Ruleset:
 
     def _hits(self, lines: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[int, Use]]:
         """Yield every (line, use) whose literal or pattern fits the line, of all packs."""
-        literals, heads, tails, firsts = self._literals, self._heads, self._tails, self._firsts
-        size = regex.HEAD
+        literals, heads, short, tails, firsts = self._literals, self._heads, self._short, self._tails, self._firsts
+        long, few = regex.LONG, regex.SHORT
         candidates = [
             i
             for i, k in enumerate(keys)
-            if k and (k in literals or k[:size] in heads or k[-size:] in tails or k[0] in firsts)
+            if k and (k in literals or k[:long] in heads or k[:few] in short or k[-few:] in tails or k[0] in firsts)
         ]
         for i in candidates:
             k = keys[i]
             uses = list(literals.get(k, ()))
-            for pattern, use in (*heads.get(k[:size], ()), *tails.get(k[-size:], ()), *firsts.get(k[0], ())):
-                if self._regex(pattern).fullmatch(k):
-                    uses.append(use)
+            for index, part in ((heads, k[:long]), (short, k[:few]), (tails, k[-few:]), (firsts, k[0])):
+                if part in index:
+                    uses += [use for pattern, use in index[part] if self._regex(pattern).fullmatch(k)]
             for use in uses:
                 fits = len(lines[i]) <= use.max_chars or use.role in ("clue", "keep")
-                if fits and not any(self._regex(pattern).fullmatch(k) for pattern in use.unless):
+                if fits and not (use.unless and any(self._regex(pattern).fullmatch(k) for pattern in use.unless)):
                     yield i, use
 
     def _inline_hits(

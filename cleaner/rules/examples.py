@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cleaner.document import apply, line_spans
+from cleaner.document import Lines, apply
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.pack import Case, Pack, Rule, block
 from cleaner.verdict import changes, decide, removals
@@ -44,7 +44,6 @@ def _alone(pack: Pack, rule: Rule) -> Ruleset:
 
 
 def _run(ruleset: Ruleset, case: Case) -> str:
-    lines = case.before.split("\n")
-    decided = decide(lines, ruleset.mark(lines, ruleset.look_up(lines)))
-    runs = removals(lines, decided.drops)
-    return apply(case.before, changes(lines, line_spans(case.before), decided, runs))
+    lines = Lines.of(case.before)
+    decided = decide(lines.texts, ruleset.mark(lines.texts, ruleset.look_up(lines.texts)))
+    return apply(case.before, changes(lines, decided, removals(lines.texts, decided.drops)))

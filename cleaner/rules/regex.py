@@ -22,7 +22,7 @@ from cleaner.rules.keys import fold as fold_text
 MAX_WAYS = 100_000
 MAX_UNBOUNDED = 2
 MAX_REPEAT = 300
-HEAD = 3  # fixed characters at the start or end by which a pattern is looked up
+LONG, SHORT = 6, 3  # fixed characters at the start or end by which a pattern is looked up
 MAX_HEADS = 256
 
 WORD = re.compile(r"\{([a-z][a-z0-9_-]*)\}")
@@ -137,20 +137,15 @@ def _ways(items: Any, longest: int) -> int:
     return product
 
 
-def heads(pattern: str) -> frozenset[str] | None:
-    """Return all the first `HEAD` characters a match of `pattern` can have (fewer if it is shorter), or None."""
-    return _heads_of(pattern, HEAD, reverse=False)
+def heads(pattern: str, size: int) -> frozenset[str] | None:
+    """Return all the first `size` characters a match of `pattern` can have (fewer if it is shorter), or None."""
+    return _heads_of(pattern, size, reverse=False)
 
 
-def tails(pattern: str) -> frozenset[str] | None:
-    """Return all the last `HEAD` characters a match of `pattern` can have, or None."""
-    found = _heads_of(pattern, HEAD, reverse=True)
+def tails(pattern: str, size: int) -> frozenset[str] | None:
+    """Return all the last `size` characters a match of `pattern` can have, or None."""
+    found = _heads_of(pattern, size, reverse=True)
     return None if found is None else frozenset(tail[::-1] for tail in found)
-
-
-def firsts(pattern: str) -> frozenset[str] | None:
-    """Return all first characters a match of `pattern` can have, or None."""
-    return _heads_of(pattern, 1, reverse=False)
 
 
 _LITERAL_RUN = re.compile(r"[^\\.\[\](){}?*+|^$]+")

@@ -1,0 +1,107 @@
+"""Hypothesis strategies: documents that mix prose, page chrome, broken encoding, odd line ends and code points."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from cleaner.rules import pack as packs
+
+PROSE = (
+    "The ferry to the island was late again, and nobody on the pier seemed to mind.",
+    "“We have waited for nine years,” she said, “and we can wait until Tuesday.”",
+    "Als der Regen aufhörte, ging die alte Müllerin über die Brücke und zählte die Gänse.",
+    "Le café de la gare n’ouvre qu’à six heures, même quand il gèle à pierre fendre.",
+    "В среду утром почтальон принёс письмо, которого никто в деревне уже не ждал.",
+    "昨日の夜、子供たちは学校へ行って劇を見ました。とても寒かったですが、みんな笑顔でした。",
+    "وصل القطار إلى المدينة الصغيرة بعد منتصف الليل، ولم يكن أحد في انتظاره على الرصيف.",
+    "He paid £4.50 for the map… and lost it before noon.",
+    "Short line",
+    "And the road goes on, and the road goes on",
+    "x = [i for i in range(10) if i & 1]",
+    "｢全角｣（１２３）！",
+)
+ODD = "\u2028\u2029\x85\x0b\x0c\x1c\ufeff\u200b\xad\xa0\u202e\u0301\ufffd\U0001f600İßſ"
+BREAKS = ("\n", "\n\n", "\r\n", "\r\n\r\n", "\r", "\n \n", "\n\t\n\n")
+BROKEN = ("cp1252", "latin-1", "cp1251", "mac_roman")
+
+
+def _chrome() -> list[str]:
+    """Lines that the packs that ship say they drop, and lines that look like them."""
+    lines = []
+    for source in packs.builtin():
+        pack = packs.parse(source, trusted=True)
+        lines += pack.pack.clues
+        for rule in pack.rule:
+            lines += packs.block(rule.drops)[:3] + packs.block(rule.keeps)[:1] + packs.block(rule.lines or "")[:3]
+            for case in rule.case:
+                lines += case.before.split("\n")
+    return sorted({line for line in lines if line})
+
+
+CHROME = _chrome()
+
+
+def _broken(text: str, encoding: str) -> str:
+    return text.encode("utf-8").decode(encoding, "replace")
+
+
+prose = st.sampled_from(PROSE)
+chrome = st.sampled_from(CHROME)
+mojibake = st.builds(_broken, prose, st.sampled_from(BROKEN))
+residue = st.sampled_from(
+    [
+        "AT&amp;T &nbsp; &#8217;",
+        "&lt;b&gt; &amp;amp;",
+        "&amp;lt;",
+        "it\x92s",
+        "Ã\x85 \x85",
+        "date 2021-11-12 ",
+        "Â ",
+        "&EACUTE;",
+    ]
+)
+odd = st.text(st.sampled_from(ODD + "ab 1"), max_size=6)
+anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+line = st.one_of(prose, prose, chrome, chrome, chrome, mojibake, residue, odd, anything)
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> str:
+    """A line: of one kind, or two of them joined, or indented."""
+    text: str = draw(line)
+    if draw(st.integers(0, 5)) == 0:
+        text = draw(st.one_of(residue, odd, line)) + text
+    if draw(st.integers(0, 5)) == 0:
+        text = draw(st.sampled_from(["  ", "\t", "  • ", "* ", " "])) + text
+    return text
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> str:
+    """A document of up to 30 lines, some of them twice, with one kind of line break or several."""
+    count = draw(st.integers(0, 30))
+    kind: str | None = draw(st.sampled_from([None, *BREAKS]))
+    pieces: list[str] = []
+    for _ in range(count):
+        text = draw(lines())
+        for _ in range(draw(st.sampled_from([1, 1, 1, 1, 2, 3]))):
+            pieces += text, kind or draw(st.sampled_from(BREAKS))
+    if pieces and draw(st.booleans()):
+        pieces.pop()
+    return "".join(pieces)
+
+
+@st.composite
+def untouched(draw: st.DrawFn) -> str:
+    """A document with nothing to remove or repair: prose with odd separators and line ends."""
+    separators = st.sampled_from(["\n", "\n\n", "\r\n", "\u2028", "\x0b", "\x0c", " \x85 ", "\u2029", "\r", "\n\n\n"])
+    good = st.sampled_from([text for text in PROSE if len(text) > 30 and "road" not in text])
+    pieces = [draw(st.sampled_from(["", "\ufeff", "\n", "  "]))]
+    for _ in range(draw(st.integers(0, 12))):
+        pieces += draw(good), draw(separators)
+    return "".join(pieces)
+
+
+levels = st.sampled_from(["rules", "safe", "main"])
+urls = st.sampled_from([None, "https://www.rferl.org/a/1.html", "http://example.org/page"])
+langs = st.sampled_from([None, "en", "de", "ru-RU"])

@@ -1,0 +1,173 @@
+"""What the tests of files and commands share: documents, running the command, looking at folders."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from contextlib import chdir
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from click.testing import CliRunner
+
+from cleaner.cli import main
+
+DATA = Path(__file__).with_name("data")
+COMMAND = Path(sys.executable).with_name("cleaner")
+
+CHROME = "Accessibility links"  # a line that the built-in rules always drop
+CLEAN = "Rain fell on the town for three days.\nThe river rose over the old bridge.\n"
+DOCUMENT = f"{CHROME}\n\n{CLEAN}"
+
+# A rule pack of the tests' own, for `--rules`: drops the line `Own chrome`.
+OWN_RULES = """[pack]
+format = 1
+id = "own"
+
+[[rule]]
+id = "chrome"
+category = "testing"
+lines = '''
+Own chrome
+'''
+drops = '''
+Own chrome
+'''
+keeps = '''
+Own chrome polish
+'''
+"""
+
+
+class Result(NamedTuple):
+    """What a run of the command gave."""
+
+    code: int
+    raw: bytes
+    err: str
+
+    @property
+    def out(self) -> str:
+        return self.raw.decode()
+
+
+def launched(*words: str | bytes | Path) -> list[str]:
+    """Return the command line of the installed command."""
+    return [str(COMMAND), *map(os.fsdecode, words)]
+
+
+def run(
+    *words: str | bytes | Path,
+    cwd: Path | None = None,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    through: Sequence[str] = (),
+    timeout: float = 60,
+) -> Result:
+    """Run the installed command in a process of its own, launched `through` another command."""
+    done = subprocess.run(
+        [*through, *launched(*words)],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        env={**os.environ, **(env or {})},
+        timeout=timeout,
+        check=False,
+    )
+    result = Result(done.returncode, done.stdout, done.stderr.decode())
+    assert "Traceback" not in result.err, result.err
+    return result
+
+
+def call(*words: str | Path, cwd: Path | None = None, stdin: bytes = b"") -> Result:
+    """Run the command's entry point in this process: the same, faster, for one process and no signals."""
+    before = sys.argv
+    sys.argv = ["cleaner", *map(str, words)]
+    try:
+        with chdir(cwd or Path.cwd()), CliRunner().isolation(stdin) as (out, err, _):
+            code: Any = None
+            try:
+                main()
+            except SystemExit as leaving:
+                code = leaving.code
+            sys.stdout.flush()
+            return Result(code or 0, out.getvalue(), err.getvalue().decode())
+    finally:
+        sys.argv = before
+
+
+PROBLEM = re.compile(r"(?:cleaner: |Error: )?[^;]+?: [^;]+; .+")
+SUMMARY = re.compile(r"\d+ documents: .*")
+
+
+def complaints(result: Result) -> list[str]:
+    """Return the lines on stderr, without the summary and click's hints on usage."""
+    usage = ("Usage: ", "Try 'cleaner ")
+    return [x for x in result.err.splitlines() if x and not x.startswith(usage) and not SUMMARY.fullmatch(x)]
+
+
+def complaint(result: Result) -> str:
+    """Return the one error on stderr, which has to have the form `path: what; what to do`."""
+    lines = complaints(result)
+    assert len(lines) == 1, result.err
+    assert PROBLEM.fullmatch(lines[0]), lines[0]
+    return lines[0]
+
+
+def fill(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files, given by their path below `folder` and their content, and return `folder`."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Return every file below `folder` with its content; of a link, where it leads."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            found[str(path.relative_to(folder))] = b"-> " + os.fsencode(path.readlink())
+        elif path.is_file():
+            found[str(path.relative_to(folder))] = path.read_bytes()
+    return found
+
+
+def languages() -> dict[str, str]:
+    """Return two or three sentences in each of many languages."""
+    texts: dict[str, str] = tomllib.loads((DATA / "languages.toml").read_text("utf-8"))
+    return texts
+
+
+# A launcher for `through`: root obeys file modes like everybody else.
+OBEY_MODES = (
+    sys.executable,
+    "-c",
+    """
+import ctypes, os, sys
+if os.geteuid() == 0:
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        if ctypes.CDLL(None, use_errno=True).prctl(24, capability, 0, 0, 0):  # PR_CAPBSET_DROP
+            sys.exit("PR_CAPBSET_DROP failed: " + os.strerror(ctypes.get_errno()))
+os.execvp(sys.argv[1], sys.argv[1:])
+""",
+)
+
+
+def need_modes(folder: Path) -> None:
+    """Skip the test where file modes cannot be made to count."""
+    if sys.platform == "win32":
+        pytest.skip("file modes do not forbid reading here")
+    locked = folder / "locked"
+    locked.touch(0)
+    done = subprocess.run([*OBEY_MODES, "cat", str(locked)], capture_output=True, check=False)
+    locked.unlink()
+    if b"denied" not in done.stderr:
+        pytest.skip(f"cannot be made to obey file modes: {done.stderr.decode() or 'reads everything'}")

@@ -1,0 +1,150 @@
+"""The repair: what it mends, what it leaves alone, and that the gate before ftfy changes nothing."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import ftfy
+import ftfy.badness
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaner import Cleaner
+from cleaner.document import Change, apply
+from cleaner.repair import _ALL, _RARE, PROFILE, differences, repair, repair_line
+from tests import strategies
+from tests.cases import read_cases
+
+CLEAN = Cleaner()
+WILD, MADE, NEGATIVE, KNOWN_FAILURES = (
+    read_cases("repair", name) for name in ("wild", "made", "negative", "known_failures")
+)
+
+
+@pytest.mark.parametrize("case", [*WILD, *MADE], ids=lambda case: case["name"])
+def test_mends(case: dict[str, str]) -> None:
+    assert CLEAN.clean(case["before"]).text == case["after"]
+
+
+@pytest.mark.parametrize("case", NEGATIVE, ids=lambda case: case["name"])
+def test_leaves_alone(case: dict[str, str]) -> None:
+    assert repair(case["before"]) == []
+
+
+@pytest.mark.parametrize("case", KNOWN_FAILURES, ids=lambda case: case["name"])
+@pytest.mark.xfail(strict=True, reason="known failures: what ftfy or its profile cannot mend")
+def test_known_failures(case: dict[str, str]) -> None:
+    assert CLEAN.clean(case["before"]).text == case["after"]
+
+
+def ungated(text: str) -> str:
+    return "\n".join(repair_line(line)[0] for line in text.split("\n"))
+
+
+def gated(text: str) -> str:
+    return apply(text, repair(text))
+
+
+MIXTURES = [
+    *("café", "naïve", "“quote”", "don’t", "Übung", "Привет", "Ελλάδα", "žluťoučký", "中文", "…", "–", "à la", "œ "),
+    *("&amp;", "&eacute;", "&#8217;", "\x85", "\x92", "\ud83d", "<b>", "&lt;", "Ã ", "Â ", "\u2028", "\xa0", "СССР"),
+]
+ENCODINGS = (
+    "latin-1",
+    "cp1252",
+    "cp1251",
+    "cp1250",
+    "cp1253",
+    "cp1254",
+    "cp1257",
+    "iso-8859-2",
+    "mac_roman",
+    "cp437",
+)
+MOJIBAKE = [
+    char
+    for char in map(chr, range(0x80, 0xFFFF))
+    if any(re.match(f"[{chars}]", char) for chars in ftfy.badness.MOJIBAKE_CATEGORIES.values())
+]
+
+
+def mutated(rng: random.Random) -> str:
+    """A line of prose, put through the mills that break encodings and sprinkled with what breaks come from."""
+    line = rng.choice(strategies.PROSE)[: rng.randint(3, 80)]
+    for _ in range(rng.randint(0, 3)):
+        at = rng.randint(0, len(line))
+        line = line[:at] + rng.choice(MIXTURES) + line[at:]
+    for _ in range(rng.choice([0, 0, 1, 1, 2])):
+        try:
+            line = line.encode().decode(rng.choice(ENCODINGS), rng.choice(["replace", "ignore", "strict"]))
+        except UnicodeError:
+            continue
+    for _ in range(rng.choice([0, 0, 1, 3])):
+        at = rng.randint(0, len(line))
+        line = line[:at] + rng.choice(MOJIBAKE) + rng.choice(["", rng.choice(MOJIBAKE), " ", "a"]) + line[at:]
+    return line.replace("\n", " ")
+
+
+def check_gate(seed: int, count: int) -> int:
+    """Compare gated and ungated repair on `count` lines; return how many were changed."""
+    rng = random.Random(seed)
+    changed = 0
+    for _ in range(count):
+        line = mutated(rng)
+        wanted = ungated(line)
+        assert gated(line) == wanted, ascii(line)
+        assert repair_line(wanted)[0] == wanted, ascii(line)
+        changed += wanted != line
+    return changed
+
+
+def test_gate_changes_nothing_on_mutated_lines() -> None:
+    assert check_gate(seed=1, count=4000) > 1000
+
+
+@given(strategies.documents())
+def test_gate_changes_nothing_on_documents(text: str) -> None:
+    assert gated(text) == ungated(text)
+
+
+@given(st.text(st.sampled_from([*MOJIBAKE, " ", "a", "Z", "?", "&", ";", "<", "\x1a"]), max_size=12))
+def test_gate_changes_nothing_on_mojibake_characters(text: str) -> None:
+    assert gated(text) == ungated(text)
+
+
+@pytest.mark.parametrize("case", [*WILD, *MADE, *NEGATIVE], ids=lambda case: case["name"])
+def test_gate_changes_nothing_on_cases(case: dict[str, str]) -> None:
+    assert gated(case["before"]) == ungated(case["before"])
+
+
+def test_gate_knows_the_characters_of_the_heuristic() -> None:
+    categories = ftfy.badness.MOJIBAKE_CATEGORIES
+    often = {"common", "lower_common", "upper_common", "kaomoji"}
+    for name, chars in categories.items():
+        for char in (char for char in MOJIBAKE if re.match(f"[{chars}]", char)):
+            assert re.match(f"[{_ALL}]", char), (name, char)
+            assert name in often or re.match(f"[{_RARE}]", char), (name, char)
+
+
+def test_profile_names_options_of_ftfy() -> None:
+    fields = set(ftfy.TextFixerConfig._fields)
+    assert set(PROFILE) <= fields
+    assert fields - set(PROFILE) == {"max_decode_length", "explain"}
+
+
+@given(st.lists(strategies.lines(), min_size=1, max_size=6), st.randoms())
+def test_repair_does_not_depend_on_other_lines(lines: list[str], rng: random.Random) -> None:
+    lines = [line.replace("\n", " ") for line in lines]
+    alone = [gated(line) for line in lines]
+    order = rng.sample(range(len(lines)), len(lines))
+    together = gated("\n".join(lines[i] for i in order)).split("\n")
+    assert together == [alone[i] for i in order]
+
+
+@given(st.text("abé ", max_size=40), st.text("abé ", max_size=40))
+def test_differences_lead_from_one_to_the_other(before: str, after: str) -> None:
+    changes = [Change(low, high, new, "", "", "") for low, high, new in differences(before, after)]
+    assert apply(before, changes) == after
+    assert all(one.end <= two.start for one, two in zip(changes, changes[1:], strict=False))
