@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -32,7 +31,7 @@ class Cleaner:
     have the same hash and the same pickle, in every process. Raises `SettingsError`.
     """
 
-    __slots__ = ("_disable", "_extra", "_fingerprint", "_keep", "_level", "_ruleset")
+    __slots__ = ("_disable", "_extra", "_keep", "_level", "_ruleset", "_shipped")
 
     def __init__(
         self,
@@ -53,8 +52,7 @@ class Cleaner:
         self._disable = tuple(sorted(set(disable)))
         self._keep = tuple(sorted(set(keep)))
         shipped = packs.builtin()
-        state = (*self._state(), [source.text for source in shipped])
-        self._fingerprint = hashlib.sha256(repr(state).encode()).hexdigest()
+        self._shipped = tuple(source.text for source in shipped)
         active = [packs.parse(source, trusted=True) for source in shipped]
         active += [packs.parse(source) for source in extra]
         self._ruleset = Ruleset(active, level, self._disable, self._keep)
@@ -67,7 +65,9 @@ class Cleaner:
     @property
     def fingerprint(self) -> str:
         """A hexadecimal digest of the settings and the rules, the same in every process and on every machine."""
-        return self._fingerprint
+        import hashlib
+
+        return hashlib.sha256(repr((self._state(), self._shipped)).encode()).hexdigest()
 
     def clean(self, text: str, *, url: str | None = None, lang: str | None = None) -> Cleaned:
         """Clean a plain text. `url` and `lang` (BCP 47), where known, choose which rule packs are active."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from difflib import get_close_matches
 from pathlib import Path
 
 import msgspec
@@ -98,6 +97,8 @@ def _convert(path: Path, text: str, data: object) -> Config:
     unknown = re.search(r"unknown field `(.+)`", what)
     names = [field.encode_name for field in msgspec.structs.fields(Config)]
     if unknown:
+        from difflib import get_close_matches
+
         near = get_close_matches(unknown[1], names, 1)
         advice = f"did you mean {near[0]!r}?" if near else "known keys: " + ", ".join(names)
         raise SettingsError(f"{path}:{_line(text, unknown[1])}: unknown key {unknown[1]!r}; {advice}")

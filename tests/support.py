@@ -107,7 +107,7 @@ SUMMARY = re.compile(r"\d+ documents: .*")
 
 def complaints(result: Result) -> list[str]:
     """Return the lines on stderr, without the summary and click's hints on usage."""
-    usage = ("Usage: ", "Try 'cleaner ")
+    usage = ("Usage: ", "Try '")
     return [x for x in result.err.splitlines() if x and not x.startswith(usage) and not SUMMARY.fullmatch(x)]
 
 

@@ -12,7 +12,7 @@ from cleaner.cleaner import HTML_FALLBACK, UNSTABLE, Cleaner
 from cleaner.document import Cleaned
 from cleaner.encoding import decode
 from cleaner.errors import CleanerError
-from cleaner.files import atomic, naming, record
+from cleaner.files import atomic, naming
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 
 Status = Literal["written", "unchanged", "missing", "stale", "failed", "diff"]
@@ -108,6 +108,8 @@ def _run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
         if refusal:
             return Outcome(path, target, "failed", refusal, notes)
     if options.record:
+        from cleaner.files import record
+
         trace = naming.record_of(target)
         written = record.dump(cleaned, data, path.name)
         if not trace.exists() or trace.read_bytes() != written:

@@ -10,19 +10,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from cleaner.errors import SettingsError
 from cleaner.rules import pack as packs
 from cleaner.rules import regex
-from cleaner.rules.keys import key, keys
+from cleaner.rules.keys import fold, key
+from cleaner.rules.keys import keys as find_keys
 from cleaner.rules.zones import Zones, find_zones
 
+PART = 64  # characters at the start or end of a long line by which inline patterns are looked up
 INLINE_REACH = 300  # characters at the start or end of a line where an anchored inline pattern can match
 REPEAT_CHARS = 20  # a shorter line, or one of fewer words, is not collapsed: it may be a refrain
 REPEAT_WORDS = 4
@@ -66,9 +65,29 @@ class Use(NamedTuple):
     zone: str = "any"
     max_chars: int = packs.MAX_CHARS
     limit: int = 0  # lines of a block
-    unless: tuple[str, ...] = ()
+    unless: tuple[Pattern, ...] = ()
     at: str = "any"
     only: tuple[str, ...] = ()  # globs of the rules a protection holds against
+
+
+class Pattern:
+    """A regular expression of a rule, compiled when the first line comes that it might match."""
+
+    __slots__ = ("_flags", "_pattern", "_regex", "_words")
+
+    def __init__(self, pattern: str, words: Mapping[str, Sequence[str]], flags: int = 0) -> None:
+        self._pattern, self._words, self._flags = pattern, words, flags
+        self._regex: re.Pattern[str] | None = None
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """The compiled pattern, with its words filled in."""
+        if self._regex is None:
+            self._regex = re.compile(regex.expand(self._pattern, self._words), self._flags)
+        return self._regex
+
+
+Index = dict[str, list[tuple[Pattern, "Use"]]]
 
 
 class Lookup(NamedTuple):
@@ -102,21 +121,26 @@ class Ruleset:
         category does not exist.
         """
         self._literals: dict[str, list[Use]] = {}
-        self._heads: dict[str, list[tuple[str, Use]]] = {}  # patterns by the LONG first characters of a match,
-        self._short: dict[str, list[tuple[str, Use]]] = {}  # or by the SHORT first ones,
-        self._tails: dict[str, list[tuple[str, Use]]] = {}  # or by the SHORT last ones,
-        self._firsts: dict[str, list[tuple[str, Use]]] = {}  # or by the first one
-        self._inline: list[tuple[str, Use]] = []
+        self._heads: Index = {}  # patterns by the LONG first characters of a match,
+        self._short: Index = {}  # or by the SHORT first ones,
+        self._tails: Index = {}  # or by the LONG last ones,
+        self._firsts: Index = {}  # or by the first one,
+        self._lasts: Index = {}  # or by the SHORT last ones
+        self._inline: dict[str, dict[int, Index]] = {"start": {}, "end": {}}  # by where, and by how many characters
+        self._anywhere: list[
+            tuple[str, Pattern, Use]
+        ] = []  # inline patterns that may match anywhere, by a text in them
         self._collapse: list[Use] = []
         self._off: list[tuple[Scope, tuple[str, ...]]] = []  # rules that are off on some hosts
-        self._compiled: dict[str, re.Pattern[str]] = {}
         self._longest = packs.MAX_CHARS
         disable, keep = tuple(disable), frozenset(keep)
         _check_names(active, disable, keep)
         for pack in active:
             info = pack.pack
-            scope = Scope(tuple(info.hosts), tuple(info.langs), tuple(map(key, info.clues)), info.clues_needed)
-            for clue in scope.clues:
+            words = pack.folded_words()
+            clues = tuple(map(key, info.clues))
+            scope = Scope(tuple(info.hosts), tuple(info.langs), clues, info.clues_needed)
+            for clue in clues:
                 self._add_literal(clue, Use("clue", Mark(info.id, "", ""), scope))
             for rule in pack.rule:
                 mark = Mark(f"{info.id}/{rule.id}", rule.category, rule.confidence, rule.weak)
@@ -125,13 +149,15 @@ class Ruleset:
                     rule.status == "active"
                     and rule.confidence in CONFIDENCES[level]
                     and rule.category not in keep
-                    and not any(fnmatchcase(name, glob) for name in names for glob in disable)
+                    and not any(_matches(name, glob) for name in names for glob in disable)
                 ):
-                    self._add_rule(pack, rule, mark, scope)
+                    self._add_rule(pack, rule, words, mark, scope)
             for keeping in pack.keep:
-                self._add_keep(pack, keeping)
+                self._add_keep(keeping, words)
 
-    def _add_rule(self, pack: packs.Pack, rule: packs.Rule, mark: Mark, scope: Scope) -> None:
+    def _add_rule(
+        self, pack: packs.Pack, rule: packs.Rule, words: dict[str, list[str]], mark: Mark, scope: Scope
+    ) -> None:
         self._longest = max(self._longest, rule.max_chars)
         use = Use(
             role="line",
@@ -141,11 +167,11 @@ class Ruleset:
             zone=rule.zone,
             max_chars=rule.max_chars,
             limit=rule.max or 0,
-            unless=tuple(map(pack.expand, packs.listed(rule.unless))),
+            unless=tuple(Pattern(regex.fold(pattern), words) for pattern in packs.listed(rule.unless)),
             at=rule.at,
         )
-        for line in packs.block(rule.lines or ""):
-            self._add_literal(key(line), use)
+        for literal in find_keys(packs.block(rule.lines or ""), packs.LIMIT_CHARS):
+            self._add_literal(literal, use)
         for role, patterns in (
             ("line", rule.patterns),
             ("from", rule.from_),
@@ -154,49 +180,59 @@ class Ruleset:
             ("cut_before", rule.cut_before),
         ):
             for pattern in packs.listed(patterns):
-                self._add_pattern(pack.expand(pattern), use._replace(role=role))
+                self._add_pattern(pattern, words, use._replace(role=role))
         for pattern in packs.listed(rule.inline):
-            self._inline.append((regex.expand(pattern, pack.words), use))
+            self._add_inline(pattern, Pattern(pattern, pack.words, re.IGNORECASE), words, use)
         if rule.collapse:
             self._collapse.append(use)
 
-    def _add_keep(self, pack: packs.Pack, keeping: packs.Keep) -> None:
+    def _add_inline(self, pattern: str, compiled: Pattern, words: dict[str, list[str]], use: Use) -> None:
+        folded = regex.fold(pattern)
+        if use.at == "any":
+            self._anywhere.append((regex.literal(folded), compiled, use))
+            return
+        ends = regex.ends(folded, words, use.at)
+        if ends is None:
+            raise SettingsError(f"{use.mark.rule}: the pattern {pattern!r} has no fixed characters at its {use.at}")
+        for text in ends.texts:
+            self._inline[use.at].setdefault(ends.size, {}).setdefault(text, []).append((compiled, use))
+
+    def _add_keep(self, keeping: packs.Keep, words: dict[str, list[str]]) -> None:
         scope = Scope(tuple(keeping.hosts), tuple(keeping.langs))
         only = tuple(keeping.rules) or ("*",)
         use = Use("keep", Mark("keep", "", ""), scope, only=only)
-        for line in packs.block(keeping.lines):
-            self._add_literal(key(line), use)
+        for literal in find_keys(packs.block(keeping.lines), packs.LIMIT_CHARS):
+            self._add_literal(literal, use)
         for pattern in packs.listed(keeping.patterns):
-            self._add_pattern(pack.expand(pattern), use)
+            self._add_pattern(pattern, words, use)
         if not keeping.lines and not keeping.patterns:
             self._off.append((scope, only))
 
     def _add_literal(self, literal: str, use: Use) -> None:
         self._literals.setdefault(literal, []).append(use)
 
-    def _add_pattern(self, pattern: str, use: Use) -> None:
-        """File a folded pattern where a line that matches it will be looked up."""
-        for index, found in (
-            (self._heads, regex.heads(pattern, regex.LONG)),
-            (self._short, regex.heads(pattern, regex.SHORT)),
-            (self._tails, regex.tails(pattern, regex.SHORT)),
-            (self._firsts, regex.heads(pattern, 1)),
-        ):
-            if found:
-                for part in found:
-                    index.setdefault(part, []).append((pattern, use))
-                return
-        raise SettingsError(f"{use.mark.rule}: the pattern {pattern!r} begins and ends with anything")
-
-    def _regex(self, pattern: str, flags: int = 0) -> re.Pattern[str]:
-        if pattern not in self._compiled:
-            self._compiled[pattern] = re.compile(pattern, flags)
-        return self._compiled[pattern]
+    def _add_pattern(self, pattern: str, words: dict[str, list[str]], use: Use) -> None:
+        """File a pattern where a line that matches it will be looked up."""
+        pattern = regex.fold(pattern)
+        only = regex.WORD.fullmatch(pattern)
+        if only:
+            for literal in words[only[1]]:
+                self._add_literal(literal, use)
+            return
+        ends = regex.ends(pattern, words)
+        if ends is None:
+            raise SettingsError(f"{use.mark.rule}: the pattern {pattern!r} begins and ends with anything")
+        by_start = {1: self._firsts, regex.SHORT: self._short, regex.LONG: self._heads}
+        by_end = {regex.SHORT: self._lasts, regex.LONG: self._tails}
+        index = (by_end if ends.last else by_start)[ends.size]
+        compiled = Pattern(pattern, words)
+        for text in ends.texts:
+            index.setdefault(text, []).append((compiled, use))
 
     def look_up(self, lines: Sequence[str]) -> Lookup:
         """Look up `lines` (without line breaks) in the rules of all packs."""
-        found = keys(lines, self._longest)
-        return Lookup(found, list(self._hits(lines, found)))
+        found = find_keys(lines, self._longest)
+        return Lookup(found, self._hits(lines, found))
 
     def mark(self, lines: Sequence[str], lookup: Lookup, *, url: str | None = None, lang: str | None = None) -> Marks:
         """Return what the rules that are active for this document mark in `lines`, which were looked up."""
@@ -220,7 +256,9 @@ class Ruleset:
         marks = Marks({}, {})
 
         def protected(i: int, mark: Mark) -> bool:
-            return any(fnmatchcase(mark.rule, glob) for only in [*off, *kept.get(i, ())] for glob in only)
+            return bool(off or i in kept) and any(
+                _matches(mark.rule, glob) for only in [*off, *kept.get(i, ())] for glob in only
+            )
 
         def put(indices: Iterable[int], mark: Mark) -> None:
             for i in indices:
@@ -241,7 +279,7 @@ class Ruleset:
             if use.role == "from" and use.zone == "any":
                 put(_block(lines, i, use, ends), use.mark)
 
-        inline = [(pattern, use) for pattern, use in self._inline if active(use)]
+        inline = [(i, pattern, use) for i, pattern, use in self._inline_candidates(lines, lookup.keys) if active(use)]
         collapse = [use for use in self._collapse if active(use)]
         pairs = list(_pairs(lines, lookup.keys)) if collapse else []
         if not (zoned or inline or pairs):
@@ -264,9 +302,9 @@ class Ruleset:
             for one, two in pairs:
                 if _collapses(lines, one, two, zones, use.zone):
                     put([two], use.mark)
-        for pattern, use in inline:
-            for i, start, end in self._inline_hits(lines, pattern, use, zones):
-                if not protected(i, use.mark):
+        for i, pattern, use in inline:
+            if _borders(i, use.zone, zones) and not protected(i, use.mark):
+                for start, end in _inline_spans(lines[i], pattern, use.at):
                     marks.spans.setdefault(i, []).append((start, end, use.mark))
         return marks
 
@@ -274,51 +312,84 @@ class Ruleset:
         """Whether a rule that drops single lines would mark `line`, all scopes, zones and neighbours aside."""
         return any(use.role == "line" for _, use in self._hits([line], [key(line)]))
 
-    def _hits(self, lines: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[int, Use]]:
-        """Yield every (line, use) whose literal or pattern fits the line, of all packs."""
-        literals, heads, short, tails, firsts = self._literals, self._heads, self._short, self._tails, self._firsts
+    def _hits(self, lines: Sequence[str], keys: Sequence[str]) -> list[tuple[int, Use]]:
+        """Return every (line, use) whose literal or pattern fits the line, of all packs."""
+        literals, heads, short = self._literals, self._heads, self._short
+        tails, firsts, lasts = self._tails, self._firsts, self._lasts
         long, few = regex.LONG, regex.SHORT
         candidates = [
             i
             for i, k in enumerate(keys)
-            if k and (k in literals or k[:long] in heads or k[:few] in short or k[-few:] in tails or k[0] in firsts)
+            if k
+            and (
+                k in literals
+                or k[:long] in heads
+                or k[:few] in short
+                or k[-long:] in tails
+                or k[0] in firsts
+                or k[-few:] in lasts
+            )
         ]
+        hits = []
         for i in candidates:
             k = keys[i]
-            uses = list(literals.get(k, ()))
-            for index, part in ((heads, k[:long]), (short, k[:few]), (tails, k[-few:]), (firsts, k[0])):
+            uses = literals.get(k, [])
+            parts = (k[:long], k[:few], k[-long:], k[0], k[-few:])
+            for index, part in zip((heads, short, tails, firsts, lasts), parts, strict=True):
                 if part in index:
-                    uses += [use for pattern, use in index[part] if self._regex(pattern).fullmatch(k)]
+                    uses = uses + [use for pattern, use in index[part] if pattern.regex.fullmatch(k)]
             for use in uses:
                 fits = len(lines[i]) <= use.max_chars or use.role in ("clue", "keep")
-                if fits and not (use.unless and any(self._regex(pattern).fullmatch(k) for pattern in use.unless)):
-                    yield i, use
+                if fits and not (use.unless and any(pattern.regex.fullmatch(k) for pattern in use.unless)):
+                    hits.append((i, use))
+        return hits
 
-    def _inline_hits(
-        self, lines: Sequence[str], pattern: str, use: Use, zones: Zones
-    ) -> Iterator[tuple[int, int, int]]:
-        """Yield (line, start, end) of every match; the line that borders on a zone belongs to it here."""
-        found = self._regex(pattern, re.IGNORECASE)
-        low, high = 0, len(lines)
-        if use.zone == "head":
-            high = zones.first + 1
-        elif use.zone == "tail":
-            low = zones.last if zones.last >= 0 else high
-        for i in range(low, high):
-            line = lines[i]
-            if use.at == "start":
-                start = len(line) - len(line.lstrip())
-                match = found.match(line, start, start + INLINE_REACH)
-                if match:
-                    yield i, *match.span()
-            elif use.at == "end":
-                end = len(line.rstrip())
-                for match in found.finditer(line, max(0, end - INLINE_REACH), end):
-                    if match.end() == end:
-                        yield i, *match.span()
-            else:
-                for match in found.finditer(line):
-                    yield i, *match.span()
+    def _inline_candidates(self, lines: Sequence[str], keys: Sequence[str]) -> list[tuple[int, Pattern, Use]]:
+        """Return the lines that hold the fixed text of an inline pattern where it has to be."""
+        found = []
+        for at, sizes in self._inline.items():
+            if not sizes:
+                continue
+            parts = _long_parts(lines, keys, at)
+            for size, index in sizes.items():
+                place = slice(None, size) if at == "start" else slice(-size, None)
+                hits = [i for i, part in enumerate(parts) if part and part[place] in index]
+                found += [(i, pattern, use) for i in hits for pattern, use in index[parts[i][place]]]
+        if self._anywhere:
+            folded = fold("\n".join(lines))
+            for literal, pattern, use in self._anywhere:
+                if literal in folded:
+                    hits = [i for i, line in enumerate(folded.split("\n")) if literal in line]
+                    found += [(i, pattern, use) for i in hits]
+        return found
+
+
+def _long_parts(lines: Sequence[str], keys: Sequence[str], at: str) -> list[str]:
+    """Return the keys of lines, and for those too long to have one the key of their start or end."""
+    parts = list(keys)
+    long = [i for i, line in enumerate(lines) if not parts[i] and len(line) > PART]
+    cut = [lines[i].lstrip()[:PART] if at == "start" else lines[i].rstrip()[-PART:] for i in long]
+    for i, part in zip(long, find_keys(cut, PART), strict=True):
+        parts[i] = part
+    return parts
+
+
+def _inline_spans(line: str, pattern: Pattern, at: str) -> list[tuple[int, int]]:
+    """Return where an inline pattern matches in `line`: start and end in characters."""
+    found = pattern.regex
+    if at == "start":
+        start = len(line) - len(line.lstrip())
+        match = found.match(line, start, start + INLINE_REACH)
+        return [match.span()] if match else []
+    if at == "end":
+        end = len(line.rstrip())
+        return [m.span() for m in found.finditer(line, max(0, end - INLINE_REACH), end) if m.end() == end]
+    return [match.span() for match in found.finditer(line)]
+
+
+def _borders(i: int, zone: str, zones: Zones) -> bool:
+    """Whether line `i` is in a zone or is the line of prose that borders on it."""
+    return zone == "any" or (zone == "head" and i <= zones.first) or (zone == "tail" and 0 <= zones.last <= i)
 
 
 def _block(lines: Sequence[str], start: int, use: Use, ends: dict[Mark, list[int]]) -> list[int]:
@@ -368,6 +439,8 @@ def _host(url: str | None) -> str | None:
     """Return the host of `url` in lower case, or None where there is none."""
     if not url:
         return None
+    from urllib.parse import urlsplit
+
     try:
         return urlsplit(url if "//" in url else f"//{url}").hostname
     except ValueError:
@@ -399,12 +472,23 @@ def _check_names(active: Sequence[packs.Pack], disable: Sequence[str], keep: Ite
     rules = [name for pack in active for rule in pack.rule for name in (f"{pack.pack.id}/{rule.id}", *rule.replaces)]
     categories = {rule.category for pack in active for rule in pack.rule} | {"encoding"}
     for glob in disable:
-        if not any(fnmatchcase(name, glob) for name in rules):
+        if not any(_matches(name, glob) for name in rules):
             raise SettingsError(f"disable: there is no rule {glob!r}; {_advice(glob, rules)}")
     for category in sorted(set(keep) - categories):
         raise SettingsError(f"keep: there is no category {category!r}; {_advice(category, categories)}")
 
 
+def _matches(name: str, glob: str) -> bool:
+    """Whether a rule id is the one named, or one of those that a glob with `*` names."""
+    if "*" not in glob:
+        return name == glob
+    from fnmatch import fnmatchcase
+
+    return fnmatchcase(name, glob)
+
+
 def _advice(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, list(known), 1)
     return f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(sorted(known)[:20])

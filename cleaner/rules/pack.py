@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -18,12 +17,14 @@ import msgspec
 
 from cleaner.errors import SettingsError
 from cleaner.rules import regex
+from cleaner.rules.keys import keys
 
 FORMAT = 1
 KINDS = ("lines", "patterns", "from", "cut", "cut_before", "inline", "collapse")
 MAX_CHARS = 300  # a longer line is prose, and out of reach of a line rule
 LIMIT_CHARS = 2000
 LIMIT_BLOCK = 200
+MIN_LITERAL = 4  # fixed characters that an inline pattern needs that may stand anywhere in a line
 ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 
 Patterns = str | list[str]
@@ -106,9 +107,9 @@ class Pack(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     rule: list[Rule] = []
     keep: list[Keep] = []
 
-    def expand(self, pattern: str) -> str:
-        """Return `pattern` as it is matched: with `[words]` filled in, in the form of keys."""
-        return regex.fold(regex.expand(pattern, self.words))
+    def folded_words(self) -> dict[str, list[str]]:
+        """Return `[words]` in the form of keys."""
+        return {name: keys(words, MAX_CHARS) for name, words in self.words.items()}
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -181,6 +182,8 @@ def _located(source: Source, message: str) -> str:
     table = path[0] if path else ""
     index = int(path[1]) if len(path) > 1 and path[1].isdigit() else 0
     if unknown:
+        from difflib import get_close_matches
+
         tables = {"": Pack, "pack": Info, "rule": Rule, "keep": Keep}
         known = Case if path[2:3] == ["case"] else tables.get(table, Rule)
         names = [field.encode_name for field in msgspec.structs.fields(known)]  # type: ignore[arg-type]
@@ -272,24 +275,33 @@ def _meaning(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
         yield "lines", "'lines' is empty; write one line of chrome per line"
     for field in ("patterns", "from_", "to", "cut", "cut_before", "inline", "unless"):
         for pattern in listed(getattr(rule, field)):
-            lookup = field not in ("unless", "inline")
-            if problem := _pattern_problem(pack, pattern, rule.max_chars, inline=field == "inline", lookup=lookup):
+            at = rule.at if field == "inline" else "" if field == "unless" else "line"
+            if problem := _pattern_problem(pack, pattern, rule.max_chars, at=at):
                 yield field.rstrip("_"), problem
 
 
-def _pattern_problem(
-    pack: Pack, pattern: str, max_chars: int, *, inline: bool = False, lookup: bool = True
-) -> str | None:
-    """Say why `pattern` cannot be used, or None."""
+def _pattern_problem(pack: Pack, pattern: str, max_chars: int, at: str = "line") -> str | None:
+    """Say why `pattern` cannot be used, or None.
+
+    `at` is where an inline pattern is looked for, `line` for the pattern of a whole line, "" for one that
+    is not looked up.
+    """
     try:
-        folded = pack.expand(pattern)
-        regex.check(folded, max_chars=max_chars, bounded=inline)
+        words = pack.folded_words()
+        folded = regex.fold(pattern)
+        regex.check(regex.expand(folded, words), max_chars=max_chars, bounded=at in ("start", "end", "any"))
     except regex.UnsafePattern as error:
         return (
             f"the pattern {pattern!r} {error}"
             if str(error).startswith(("is", "must", "has"))
             else (f"the pattern {pattern!r}: {error}")
         )
-    if lookup and not any((regex.heads(folded, 3), regex.tails(folded, 3), regex.heads(folded, 1))):
+    if at == "any":
+        return (
+            None
+            if len(regex.literal(folded)) >= MIN_LITERAL
+            else (f"the pattern {pattern!r} has no {MIN_LITERAL} fixed characters in a row; add some, or set 'at'")
+        )
+    if at and not regex.ends(folded, words, "any" if at == "line" else at):
         return f"the pattern {pattern!r} begins and ends with anything; begin or end it with fixed characters"
     return None

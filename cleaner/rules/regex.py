@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, NamedTuple
 
 from cleaner.rules.keys import fold as fold_text
 
@@ -23,9 +24,12 @@ MAX_WAYS = 100_000
 MAX_UNBOUNDED = 2
 MAX_REPEAT = 300
 LONG, SHORT = 6, 3  # fixed characters at the start or end by which a pattern is looked up
-MAX_HEADS = 256
+MAX_HEADS = 500
 
 WORD = re.compile(r"\{([a-z][a-z0-9_-]*)\}")
+_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")  # an escape or a class
+_EMPTY_BRANCH = re.compile(r"\((?:\?:)?\||\|\||\|\)|^\||\|$")
+_FOLDED = re.compile(r"\\.|[A-Z]|[^\x00-\x7f]", re.DOTALL)
 _SINGLE = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
 _REFUSED = {
     op.ASSERT: "look-ahead and look-behind are not allowed",
@@ -42,7 +46,7 @@ class UnsafePattern(ValueError):
     """A pattern is outside the safe subset; the text says why and what to write instead."""
 
 
-def expand(pattern: str, words: dict[str, list[str]]) -> str:
+def expand(pattern: str, words: Mapping[str, Sequence[str]]) -> str:
     """Put the alternatives of `[words]`, escaped and longest first, in place of each `{name}`.
 
     Raises `UnsafePattern` for a name that `words` lacks.
@@ -58,7 +62,7 @@ def expand(pattern: str, words: dict[str, list[str]]) -> str:
 
 def fold(pattern: str) -> str:
     """Return `pattern` in the form of keys, so that it can be matched against one; escapes stay."""
-    return re.sub(r"\\.|[^\\]", lambda found: _fold_char(found[0]), pattern, flags=re.DOTALL)
+    return _FOLDED.sub(lambda found: _fold_char(found[0]), pattern)
 
 
 def _fold_char(char: str) -> str:
@@ -82,6 +86,8 @@ def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -
         raise UnsafePattern(f"is not a regular expression: {error}") from None
     if tree.state.flags & ~re.UNICODE.value:
         raise UnsafePattern("flags are not allowed: case never matters")
+    if _EMPTY_BRANCH.search(_ATOM.sub("x", pattern)):  # the tree has empty branches of its own: a|ab is a(?:|b)
+        raise UnsafePattern("an empty branch is not allowed; write (?:a|b)? instead of (?:a|b|)")
     unbounded = 0
     pending: list[Any] = [tree]
     while pending:
@@ -93,8 +99,6 @@ def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -
                     raise UnsafePattern("flags are not allowed: case never matters")
                 pending.append(value[3])
             elif kind is op.BRANCH:
-                if any(not len(branch) for branch in value[1]):
-                    raise UnsafePattern("an empty branch is not allowed; write (?:a|b)? instead of (?:a|b|)")
                 pending += value[1]
             elif kind in (op.MAX_REPEAT, op.MIN_REPEAT):
                 _, high, inner = value
@@ -127,7 +131,12 @@ def _ways(items: Any, longest: int) -> int:
         if kind is op.SUBPATTERN:
             product *= _ways(value[3], longest)
         elif kind is op.BRANCH:
-            product *= sum(_ways(branch, longest) for branch in value[1])
+            # Branches that begin with different characters cannot both match at one place.
+            groups: dict[Any, int] = {}
+            for branch in value[1]:
+                first = branch[0][1] if len(branch) and branch[0][0] is op.LITERAL else None
+                groups[first] = groups.get(first, 0) + _ways(branch, longest)
+            product *= groups.pop(None, 0) + max(groups.values(), default=0)
         elif kind in (op.MAX_REPEAT, op.MIN_REPEAT):
             low, high, inner = value
             high = longest if high is op.MAXREPEAT else high
@@ -137,29 +146,86 @@ def _ways(items: Any, longest: int) -> int:
     return product
 
 
-def heads(pattern: str, size: int) -> frozenset[str] | None:
-    """Return all the first `size` characters a match of `pattern` can have (fewer if it is shorter), or None."""
-    return _heads_of(pattern, size, reverse=False)
+class Ends(NamedTuple):
+    """By which fixed characters a pattern is looked up: all the first ones of a match, or all the last ones."""
+
+    size: int
+    texts: frozenset[str]
+    last: bool
 
 
-def tails(pattern: str, size: int) -> frozenset[str] | None:
-    """Return all the last `size` characters a match of `pattern` can have, or None."""
-    found = _heads_of(pattern, size, reverse=True)
-    return None if found is None else frozenset(tail[::-1] for tail in found)
+def ends(pattern: str, words: Mapping[str, Sequence[str]], where: str = "any") -> Ends | None:
+    """Return by what to look up `pattern` (folded, its words not filled in; `words` folded too), or None.
+
+    `where` is `start` or `end` where only that end of a match is known, else `any`. A text shorter than
+    `size` is the whole of a match.
+    """
+    found = _scan(pattern, words)
+    if found and where in ("any", "end" if found.last else "start"):
+        return found
+    tree = list(parser.parse(expand(pattern, words)))
+    for size, last in ((LONG, False), (SHORT, False), (LONG, True), (1, False), (SHORT, True)):
+        if where in ("any", "end" if last else "start"):
+            texts = _expand_heads(tree, size, last)
+            if texts:
+                return Ends(size, frozenset(text[::-1] for text in texts) if last else frozenset(texts), last)
+    return None
 
 
-_LITERAL_RUN = re.compile(r"[^\\.\[\](){}?*+|^$]+")
+def literal(pattern: str) -> str:
+    """Return the longest text that every match of `pattern` holds, as far as that is plain; it may be empty."""
+    bare = _ATOM.sub("\0", pattern)
+    while "(" in bare and (less := _CLOSED.sub("\0", bare)) != bare:
+        bare = less
+    if "|" in bare:
+        return ""
+    runs = re.findall(rf"{_PLAIN}+(?![?*{{])|{_PLAIN}+(?={_PLAIN}[?*{{])", WORD.sub("\0", bare).replace("\0", "."))
+    return max(runs, key=len, default="")
 
 
-def _heads_of(pattern: str, size: int, *, reverse: bool) -> frozenset[str] | None:
-    if not reverse and "|" not in pattern:  # most patterns begin with plain text: no need to parse them
-        run = _LITERAL_RUN.match(pattern)
-        if run:
-            sure = run[0][:-1] if pattern[run.end() : run.end() + 1] in tuple("?*+{") else run[0]
-            if len(sure) >= size:
-                return frozenset([sure[:size]])
-    found = _expand_heads(list(parser.parse(pattern)), size, reverse)
-    return frozenset(found) if found is not None and len(found) <= MAX_HEADS else None
+_PLAIN = r"[^\\.\[\](){}?*+|^$]"
+_TOKEN = re.compile(
+    rf"\{{(?P<word>[a-z][a-z0-9_-]*)\}}|\(\?:(?P<group>(?:{_PLAIN}|\\[^a-zA-Z0-9|]|\|)*)\)|\\(?P<escaped>[^a-zA-Z0-9])|{_PLAIN}"
+)
+_LAST = re.compile(rf"(?<!\\){_PLAIN}{{{LONG}}}$")
+_CLOSED = re.compile(r"\([^()]*\)")
+
+
+def _scan(pattern: str, words: Mapping[str, Sequence[str]]) -> Ends | None:
+    """Do what `ends` does for patterns that begin or end with plain text, fast, without parsing them: most do."""
+    bare = _ATOM.sub("x", pattern) if "|" in pattern else ""
+    while "(" in bare and (less := _CLOSED.sub("x", bare)) != bare:
+        bare = less
+    if "|" in bare:
+        return None
+    texts = {""}
+    position = 0
+    while position < len(pattern) and len(texts) <= MAX_HEADS:  # until it is known what all matches begin with
+        token = _TOKEN.match(pattern, position)
+        if not token:
+            break
+        position = token.end()
+        if token["word"]:
+            options = list(words.get(token["word"], ()))
+        elif token["group"] is not None:
+            options = [re.sub(r"\\(.)", r"\1", option) for option in token["group"].split("|")]
+        else:
+            options = [token["escaped"] or token[0]]
+        following = pattern[position : position + 1]
+        if following == "?" and pattern[position + 1 : position + 2] not in ("?", "+"):
+            options.append("")
+            position += 1
+        elif following in ("?", "*", "+") or (following == "{" and not WORD.match(pattern, position)):
+            break
+        texts = {text if len(text) >= LONG else (text + option)[:LONG] for text in texts for option in options}
+    else:
+        return Ends(LONG, frozenset(texts), False) if "" not in texts and len(texts) <= MAX_HEADS else None
+    shortest = min(map(len, texts))
+    if shortest < SHORT or len(texts) > MAX_HEADS:
+        run = _LAST.search(pattern)
+        return Ends(LONG, frozenset([run[0]]), True) if run else None
+    size = LONG if shortest == LONG else SHORT
+    return Ends(size, frozenset(text[:size] for text in texts), False)
 
 
 def _expand_heads(items: list[Any], size: int, reverse: bool) -> set[str] | None:

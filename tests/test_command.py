@@ -1,0 +1,732 @@
+"""What the command writes, where, and what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cleaner import Cleaner, __version__
+from tests.support import (
+    CHROME,
+    CLEAN,
+    DATA,
+    DOCUMENT,
+    OWN_RULES,
+    Result,
+    call,
+    complaint,
+    complaints,
+    fill,
+    languages,
+    launched,
+    run,
+    snapshot,
+)
+
+DONE, CHANGES, USAGE, FAILED = 0, 1, 2, 3
+PAGE = (DATA / "html" / "news.html").read_bytes()
+
+
+def xfail(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+def summary(result: Result) -> str:
+    return result.err.splitlines()[-1]
+
+
+# ── which documents, and what their copies are called ─────────────────────────────────────────────
+
+NAMES = {
+    "a.txt": "a.clean.txt",
+    "b.text": "b.clean.txt",
+    "c.md": "c.clean.md",
+    "d.html": "d.clean.txt",
+    "e.htm": "e.clean.txt",
+    "f.xhtml": "f.clean.txt",
+    "G.TXT": "G.clean.txt",
+    "h.en.txt": "h.en.clean.txt",
+    "sub/folder/i.txt": "sub/folder/i.clean.txt",
+    "with space/j k.txt": "with space/j k.clean.txt",
+    "Füße/文書 ё.txt": "Füße/文書 ё.clean.txt",
+    "-l.txt": "-l.clean.txt",
+    "m[1]*.txt": "m[1]*.clean.txt",
+}
+OTHERS = {
+    ".hidden/a.txt": DOCUMENT,
+    ".git/b.md": DOCUMENT,
+    ".c.txt": DOCUMENT,
+    "d.pdf": b"%PDF",
+    "e.csv": "a,b",
+    "f.toml": "",
+    "README": DOCUMENT,
+}
+
+
+def content(name: str) -> bytes:
+    return PAGE if "htm" in name else DOCUMENT.encode()
+
+
+def test_every_document_in_a_folder_gets_its_copy(tmp_path: Path) -> None:
+    files = {**{name: content(name) for name in NAMES}, **OTHERS}
+    before = snapshot(fill(tmp_path, files))
+    result = call("strip", ".", cwd=tmp_path)
+    assert (result.code, complaints(result)) == (DONE, [])
+    assert summary(result) == f"{len(NAMES)} documents: {len(NAMES)} written, 0 unchanged, 0 failed"
+    after = snapshot(tmp_path)
+    assert set(after) == {*before, *NAMES.values()}
+    assert {name: after[name] for name in before} == before
+    assert after["a.clean.txt"] == after["c.clean.md"] == after["Füße/文書 ё.clean.txt"] == CLEAN.encode()
+    again = call("strip", ".", cwd=tmp_path)
+    assert summary(again) == f"{len(NAMES)} documents: 0 written, {len(NAMES)} unchanged, 0 failed"
+    assert snapshot(tmp_path) == after, "copies are not documents"
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if not n.startswith("-")])
+def test_a_document_by_its_name(tmp_path: Path, name: str) -> None:
+    fill(tmp_path, {name: content(name)})
+    result = call("strip", tmp_path / name)
+    assert (result.code, complaints(result)) == (DONE, [])
+    assert set(snapshot(tmp_path)) == {name, NAMES[name]}
+
+
+def test_names_that_look_like_options_or_have_no_suffix_or_are_hidden(tmp_path: Path) -> None:
+    fill(tmp_path, {"-l.txt": DOCUMENT, "README": DOCUMENT, ".hidden.txt": DOCUMENT})
+    assert call("strip", "--", "-l.txt", "README", ".hidden.txt", cwd=tmp_path).code == DONE
+    copies = {"-l.clean.txt", "README.clean.txt", ".hidden.clean.txt"}
+    assert set(snapshot(tmp_path)) == {"-l.txt", "README", ".hidden.txt", *copies}
+
+
+def test_copies_and_records_are_passed_over_by_name_too(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "b.clean.txt": DOCUMENT, "b.clean.md": DOCUMENT})
+    call("strip", "--record", "a.txt", cwd=tmp_path)
+    before = snapshot(tmp_path)
+    result = call("strip", *before, cwd=tmp_path)
+    assert (result.code, summary(result)) == (DONE, "1 documents: 0 written, 1 unchanged, 0 failed")
+    assert snapshot(tmp_path) == before
+
+
+def test_a_document_given_twice_is_cleaned_once(tmp_path: Path) -> None:
+    fill(tmp_path, {"d/a.txt": DOCUMENT})
+    result = call("strip", "d/a.txt", "./d/a.txt", tmp_path / "d", "d", cwd=tmp_path)
+    assert summary(result) == "1 documents: 1 written, 0 unchanged, 0 failed"
+
+
+def test_documents_come_in_the_order_of_their_names(tmp_path: Path) -> None:
+    fill(tmp_path, dict.fromkeys(["b/z.txt", "b/a.txt", "a/y.txt", "c.txt", "a.txt"], DOCUMENT))
+    result = call("strip", "b", ".", cwd=tmp_path)
+    found = [line.split(" -> ")[0] for line in result.out.splitlines()]
+    assert found == ["b/a.txt", "b/z.txt", "a.txt", "c.txt", "a/y.txt"]
+
+
+def test_an_empty_folder_is_no_mistake(tmp_path: Path) -> None:
+    result = call("strip", tmp_path)
+    assert (result.code, summary(result)) == (DONE, "0 documents: 0 written, 0 unchanged, 0 failed")
+
+
+# ── names that the terminal cannot show ───────────────────────────────────────────────────────────
+
+NOT_UTF8 = b"caf\xe9.txt"
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are Unicode here")
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["strip", "."], marks=xfail("click.echo cannot encode a lone surrogate: a traceback")),
+        pytest.param(["check", "."], marks=xfail("click.echo cannot encode a lone surrogate: a traceback")),
+        pytest.param(["strip", "--diff", "."], marks=xfail("click.echo cannot encode a lone surrogate: a traceback")),
+        pytest.param(["strip", "-q", "--record", "."], marks=xfail("JSON with a lone surrogate cannot be encoded")),
+        ["explain", NOT_UTF8],
+    ],
+    ids=["strip", "check", "diff", "record", "explain"],
+)
+def test_a_name_that_is_not_utf8(tmp_path: Path, words: list[str | bytes]) -> None:
+    (tmp_path / os.fsdecode(NOT_UTF8)).write_text(DOCUMENT)
+    result = run(*words, cwd=tmp_path, env={"PYTHONIOENCODING": "utf-8:strict"})  # as in the locale en_US.UTF-8
+    assert result.code in (DONE, CHANGES)
+    if words[0] == "strip" and "--diff" not in words:
+        assert (tmp_path / os.fsdecode(b"caf\xe9.clean.txt")).read_text() == CLEAN
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(words, marks=xfail("UnicodeEncodeError where stdout is not UTF-8, as in a pipe on Windows"))
+        for words in (["strip", "."], ["check", "."], ["strip", "--diff", "."], ["explain", "文書.txt"])
+    ],
+    ids=["strip", "check", "diff", "explain"],
+)
+def test_text_that_standard_output_cannot_encode(tmp_path: Path, words: list[str]) -> None:
+    fill(tmp_path, {"文書.txt": f"{CHROME}\n雨が三日間降り続いた。\n"})
+    result = run(*words, cwd=tmp_path, env={"PYTHONIOENCODING": "cp1252"})
+    assert result.code == (CHANGES if "check" in words else DONE)
+
+
+# ── standard input ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("stdin", "options", "out"),
+    [
+        (DOCUMENT.encode(), [], CLEAN.encode()),
+        (DOCUMENT.replace("\n", "\r\n").encode(), [], CLEAN.replace("\n", "\r\n").encode()),
+        (b"", [], b""),
+        (b"no line feed", [], b"no line feed"),
+        (f"{CHROME}\nCafé\n".encode("utf-16"), [], "Café\n".encode()),
+        (f"{CHROME}\nCafé\n".encode("cp1252"), ["--encoding", "cp1252"], "Café\n".encode()),
+        (b"<p>Rain fell.</p>\n", ["--stdin-filename", "a.md"], b"<p>Rain fell.</p>\n"),
+        (b"<html><p>Rain fell.</p></html>\n", ["--stdin-filename", "a.html"], b"Rain fell."),
+        (b"<html><p>Rain fell.</p></html>\n", [], b"Rain fell."),
+        (b"<!DOCTYPE html><p>Rain fell.\n", ["--stdin-filename", "a.txt"], b"<!DOCTYPE html><p>Rain fell.\n"),
+    ],
+)
+def test_standard_input_to_standard_output(stdin: bytes, options: list[str], out: bytes) -> None:
+    result = call("strip", "-", *options, stdin=stdin)
+    assert (result.code, result.raw, result.err) == (DONE, out, "")
+
+
+def test_standard_input_has_the_configuration_of_the_name_it_is_given(tmp_path: Path) -> None:
+    fill(tmp_path, {"docs/cleaner.toml": 'extend-rules = ["own.toml"]', "docs/own.toml": OWN_RULES})
+    stdin = b"Own chrome\nRain fell.\n"
+    for name, out in (("docs/a.txt", b"Rain fell.\n"), ("a.txt", stdin)):
+        assert call("strip", "-", "--stdin-filename", name, cwd=tmp_path, stdin=stdin).raw == out
+
+
+def test_standard_input_as_a_diff() -> None:
+    result = call("strip", "-", "--diff", stdin=DOCUMENT.encode())
+    assert f"-{CHROME}\n" in result.out
+    assert "+" not in result.out.split("@@")[-1]
+
+
+@pytest.mark.parametrize("words", [["a.txt"], ["--in-place"], ["--record"], ["--output-dir", "out"]])
+def test_standard_input_goes_alone(words: list[str]) -> None:
+    result = call("strip", "-", *words)
+    assert result.code == USAGE
+    assert complaints(result)[0].startswith("Error: standard input (-) goes alone")
+
+
+def test_check_has_no_use_for_standard_input() -> None:
+    assert call("check", "-").code == USAGE
+
+
+# ── where and how it writes ───────────────────────────────────────────────────────────────────────
+
+
+def test_an_output_folder_keeps_the_structure(tmp_path: Path) -> None:
+    fill(tmp_path, {"docs/a.txt": DOCUMENT, "docs/sub/deep/b.md": DOCUMENT, "c.html": PAGE})
+    before = snapshot(tmp_path)
+    words = ["docs", "c.html", "--output-dir", "out/new"]
+    assert call("strip", *words, cwd=tmp_path).code == DONE
+    assert set(snapshot(tmp_path / "out/new")) == {"a.clean.txt", "sub/deep/b.clean.md", "c.clean.txt"}
+    shutil.rmtree(tmp_path / "out/new/sub")
+    result = call("check", *words, cwd=tmp_path)
+    assert result.code == CHANGES
+    assert result.out == "docs/sub/deep/b.md: has no clean copy b.clean.md; run `cleaner strip`\n"
+    shutil.rmtree(tmp_path / "out")
+    assert snapshot(tmp_path) == before
+
+
+def test_an_output_folder_inside_the_documents(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT})
+    for _ in range(2):
+        assert call("strip", ".", "--output-dir", "out", cwd=tmp_path).code == DONE
+    assert set(snapshot(tmp_path)) == {"a.txt", "out/a.clean.txt"}
+
+
+def test_a_copy_that_is_up_to_date_is_not_written_again(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "p.html": PAGE})
+    assert call("strip", "--record", ".", cwd=tmp_path).code == DONE
+    before = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.iterdir()}
+    result = call("strip", "--record", ".", cwd=tmp_path)
+    assert (result.out, summary(result)) == ("", "2 documents: 0 written, 2 unchanged, 0 failed")
+    assert {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.iterdir()} == before
+
+
+def test_a_stale_copy_is_written_again(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT})
+    call("strip", ".", cwd=tmp_path)
+    fill(tmp_path, {"a.txt": DOCUMENT + "Snow fell on the hills.\n"})
+    assert call("strip", ".", cwd=tmp_path).code == DONE
+    assert (tmp_path / "a.clean.txt").read_text() == CLEAN + "Snow fell on the hills.\n"
+
+
+@pytest.mark.parametrize(
+    "existing", ["", CLEAN[:30], DOCUMENT, CLEAN + DOCUMENT], ids=["empty", "cut", "full", "more"]
+)
+def test_what_looks_like_an_older_copy_is_replaced(tmp_path: Path, existing: str) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "a.clean.txt": existing})
+    assert call("strip", ".", cwd=tmp_path).code == DONE
+    assert (tmp_path / "a.clean.txt").read_text() == CLEAN
+
+
+UNTOUCHED = {
+    "text": CLEAN.encode(),
+    "empty": b"",
+    "UTF-8 with BOM": b"\xef\xbb\xbf" + CLEAN.encode(),
+    "CRLF and no last line break": b"Rain\r\nfell",
+    "UTF-16": CLEAN.encode("utf-16"),
+    "cp1252": languages()["fr"].encode("cp1252"),
+    "line separators": "Rain\u2028fell\u2029on\x0bthe\x0ctown\x85now\rhere\n".encode(),
+}
+
+
+@pytest.mark.parametrize("data", UNTOUCHED.values(), ids=UNTOUCHED)
+def test_in_place_nothing_to_do_is_nothing_done(tmp_path: Path, data: bytes) -> None:
+    path = fill(tmp_path, {"a.txt": data}) / "a.txt"
+    before = path.stat()
+    result = call("strip", "--in-place", "a.txt", cwd=tmp_path)
+    assert (result.code, summary(result)) == (DONE, "1 documents: 0 written, 1 unchanged, 0 failed")
+    after = path.stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
+    assert snapshot(tmp_path) == {"a.txt": data}
+    assert call("check", "--in-place", "a.txt", cwd=tmp_path).code == DONE
+
+
+def test_in_place_replaces_documents(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "sub/b.md": DOCUMENT, "sub/c.txt": CLEAN})
+    checked = call("check", "--in-place", ".", cwd=tmp_path)
+    assert checked.code == CHANGES
+    assert checked.out.splitlines() == [
+        f"{name}: would change (1 line removed); run `cleaner strip --in-place`" for name in ("a.txt", "sub/b.md")
+    ]
+    result = call("strip", "--in-place", ".", cwd=tmp_path)
+    assert (result.code, summary(result)) == (DONE, "3 documents: 2 written, 1 unchanged, 0 failed")
+    assert snapshot(tmp_path) == dict.fromkeys(["a.txt", "sub/b.md", "sub/c.txt"], CLEAN.encode())
+    assert call("check", "--in-place", ".", cwd=tmp_path).code == DONE
+
+
+def test_in_place_an_html_page_is_refused(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "p.html": PAGE})
+    result = call("strip", "--in-place", ".", cwd=tmp_path)
+    assert result.code == FAILED
+    assert complaint(result) == "p.html: is HTML, and its clean text is not; leave out --in-place"
+    assert snapshot(tmp_path) == {"a.txt": CLEAN.encode(), "p.html": PAGE}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
+def test_modes_are_kept(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "b.txt": DOCUMENT, "b.clean.txt": ""})
+    (tmp_path / "a.txt").chmod(0o640)
+    (tmp_path / "b.clean.txt").chmod(0o664)
+    assert call("strip", "--in-place", "a.txt", cwd=tmp_path).code == DONE
+    assert call("strip", "b.txt", cwd=tmp_path).code == DONE
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {"a.txt": 0o640, "b.txt": modes["b.txt"], "b.clean.txt": 0o664}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
+@xfail("copy and record of a private document are readable by everybody")
+def test_what_is_written_of_a_private_document_is_private(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT})
+    (tmp_path / "a.txt").chmod(0o600)
+    assert call("strip", "--record", "a.txt", cwd=tmp_path).code == DONE
+    assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in tmp_path.iterdir()} == {0}
+
+
+def test_in_place_follows_a_link(tmp_path: Path) -> None:
+    fill(tmp_path, {"real/x.txt": DOCUMENT})
+    (tmp_path / "link.txt").symlink_to("real/x.txt")
+    assert call("strip", "--in-place", "link.txt", cwd=tmp_path).code == DONE
+    assert snapshot(tmp_path) == {"link.txt": b"-> real/x.txt", "real/x.txt": CLEAN.encode()}
+
+
+def test_quiet_says_only_what_needs_attention(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "b.txt": b"\0", "e.txt": ""})
+    loud = call("strip", ".", "--output-dir", "out", cwd=tmp_path)
+    assert loud.out.splitlines() == [
+        "a.txt -> out/a.clean.txt: 1 line removed",
+        "e.txt -> out/e.clean.txt: nothing to remove",
+    ]
+    for command in ("strip", "check"):
+        result = call(command, "--quiet", ".", "--output-dir", "out", cwd=tmp_path)
+        assert result.raw == b""
+        assert [line.split(":")[0] for line in result.err.splitlines()][-1] == "b.txt"
+        assert "documents:" not in result.err
+
+
+# ── the diff ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_diff_writes_nothing(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "b.txt": CLEAN, "p.html": PAGE})
+    before = snapshot(tmp_path)
+    result = call("strip", "--diff", "--record", ".", "--output-dir", "out", cwd=tmp_path)
+    assert (result.code, result.err) == (DONE, "")
+    assert snapshot(tmp_path) == before
+    assert not (tmp_path / "out").exists()
+    assert [line for line in result.out.splitlines() if line.startswith(("---", "+++"))] == [
+        "--- a.txt",
+        "+++ out/a.clean.txt",
+        "--- p.html",
+        "+++ out/p.clean.txt",
+    ]
+    assert f"\n-{CHROME}\n" in result.out
+
+
+PATCHED = {
+    "plain": DOCUMENT,
+    "at the end": f"{CLEAN}{CHROME}\n",
+    "no last line break": f"{CLEAN}{CHROME}",
+    "CRLF": DOCUMENT.replace("\n", "\r\n"),
+    "repair": f"{CHROME}\nThe cafÃ© opened.\n{CLEAN}",
+    "dashes": f"{CHROME}\n-- a signature\n++ and more\n{CLEAN}",
+}
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            text,
+            id=name,
+            marks=xfail("at the end stands an empty line that the file has not") if name != "dashes" else (),
+        )
+        for name, text in PATCHED.items()
+    ],
+)
+def test_a_diff_can_be_applied(tmp_path: Path, text: str) -> None:
+    fill(tmp_path, {"a.txt": text})
+    result = call("strip", "--diff", "--in-place", "a.txt", cwd=tmp_path)
+    subprocess.run(
+        ["git", "apply", "--unidiff-zero", "-p0", "-"],
+        cwd=tmp_path,
+        input=result.raw,
+        check=True,
+        capture_output=True,
+    )
+    assert (tmp_path / "a.txt").read_bytes() == Cleaner().clean(text).text.encode()
+
+
+# ── many at a time ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_workers_change_nothing_but_the_time(tmp_path: Path) -> None:
+    texts = [*languages().values()]
+    files: dict[str, str | bytes] = {
+        f"{i % 3}/{i:02}.txt": f"{CHROME}\nDocument {i}\n{texts[i % len(texts)] * (i * 7 % 40)}" for i in range(60)
+    }
+    files |= {"1/bad.txt": b"\0", "2/empty.txt": "", "2/p.html": PAGE}
+    results = []
+    for jobs in ("1", "2", "0"):
+        fill(tmp_path / jobs, files)
+        result = run("strip", ".", "--record", "--jobs", jobs, cwd=tmp_path / jobs)
+        results.append((result, snapshot(tmp_path / jobs)))
+    assert results[0][0].code == FAILED
+    assert len(results[0][0].out.splitlines()) == 62
+    assert results[1] == results[0]
+    assert results[2] == results[0]
+    checked = [run("check", ".", "--jobs", jobs, cwd=tmp_path / "1") for jobs in ("1", "2")]
+    assert checked[0] == checked[1]
+
+
+# ── check ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_check_says_what_is_missing_and_stale(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "b.txt": DOCUMENT, "c.txt": CLEAN, "d.txt": CLEAN})
+    call("strip", "b.txt", "c.txt", cwd=tmp_path)
+    fill(tmp_path, {"b.txt": DOCUMENT + "Snow fell.\n", "d.clean.txt": ""})
+    before = snapshot(tmp_path)
+    result = call("check", ".", cwd=tmp_path)
+    assert result.code == CHANGES
+    assert result.out.splitlines() == [
+        "a.txt: has no clean copy a.clean.txt; run `cleaner strip`",
+        "b.txt: has a stale clean copy b.clean.txt; run `cleaner strip`",
+        "d.txt: has a stale clean copy d.clean.txt; run `cleaner strip`",
+    ]
+    assert summary(result) == "4 documents: 3 missing or stale, 0 failed"
+    assert snapshot(tmp_path) == before
+    call("strip", ".", cwd=tmp_path)
+    again = call("check", ".", cwd=tmp_path)
+    assert (again.code, again.out) == (DONE, "")
+
+
+def test_a_failed_document_counts_more_than_a_stale_copy(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "b.txt": b"\0"})
+    assert call("check", ".", cwd=tmp_path).code == FAILED
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.txt": DOCUMENT, "a.clean.txt": "Something else that somebody wrote down.\n"},
+        {"a.txt": DOCUMENT, "a.md": "", "a.text": DOCUMENT},
+    ],
+    ids=["foreign", "rivals"],
+)
+@xfail("check advises `cleaner strip`, which then refuses")
+def test_check_does_not_advise_what_will_be_refused(tmp_path: Path, files: dict[str, str]) -> None:
+    fill(tmp_path, files)
+    checked = call("check", ".", cwd=tmp_path)
+    assert call("strip", ".", cwd=tmp_path).code == FAILED
+    assert checked.code == FAILED
+
+
+# ── record and restore ────────────────────────────────────────────────────────────────────────────
+
+FRENCH = f"{CHROME}\n{languages()['fr']}"
+ORIGINALS: dict[str, bytes] = {
+    "plain.txt": DOCUMENT.encode(),
+    "empty.txt": b"",
+    "nothing to do.txt": CLEAN.encode(),
+    "all of it.txt": f"{CHROME}\n".encode(),
+    "utf-8 with bom.txt": b"\xef\xbb\xbf" + FRENCH.encode(),
+    "crlf.txt": FRENCH.replace("\n", "\r\n").encode(),
+    "mixed breaks.txt": f"{CHROME}\r\n{CLEAN}\rRain\u2028fell\x85\n\r\n{CHROME}".encode(),
+    "utf-16.txt": FRENCH.encode("utf-16"),
+    "utf-16-be.txt": b"\xfe\xff" + FRENCH.encode("utf-16-be"),
+    "utf-32.txt": FRENCH.encode("utf-32"),
+    "cp1252.txt": FRENCH.encode("cp1252"),
+    "cp1251.txt": f"{CHROME}\n{languages()['ru']}".encode("cp1251"),
+    "shift_jis.txt": f"{CHROME}\n{languages()['ja']}".encode("shift_jis"),
+    "gb18030.txt": f"{CHROME}\n{languages()['zh']}".encode("gb18030"),
+    "mojibake.txt": f"{CHROME}\nThe cafÃ© said â€œyesâ€\x9d.\nSchÃ¶ne GrÃ¼ÃŸe\n".encode(),
+    "entities.txt": f"{CHROME}\nSalt &amp; pepper &lt;3 &eacute;\n".encode(),
+    "markdown.md": DOCUMENT.encode(),
+    "page.html": PAGE,
+    "latin page.html": PAGE.replace(b"utf-8", b"iso-8859-1").decode().encode("cp1252", "xmlcharrefreplace"),
+}
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = fill(tmp_path_factory.mktemp("recorded"), ORIGINALS)
+    assert call("strip", "--record", folder).code == DONE
+    return folder
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_the_original_comes_back_byte_for_byte(recorded: Path, name: str) -> None:
+    copy = recorded / f"{Path(name).stem}.clean{'.md' if name.endswith('.md') else '.txt'}"
+    result = call("restore", copy)
+    assert (result.code, result.err) == (DONE, "")
+    assert result.raw == ORIGINALS[name]
+
+
+def test_a_record_is_json_that_explains_every_edit(recorded: Path) -> None:
+    record = json.loads((recorded / "plain.clean.txt.record.json").read_bytes())
+    assert record["source"] == "plain.txt"
+    (edit,) = record["edits"]
+    assert edit["before"] == f"{CHROME}\n\n"
+    assert (edit["line"], edit["start"], edit["replacement"], edit["confidence"]) == (1, 0, "", "sure")
+    assert "/" in edit["by"]
+
+
+@pytest.mark.parametrize("name", [n for n in ORIGINALS if n.endswith(".txt")])
+def test_in_place_the_original_comes_back(tmp_path: Path, name: str) -> None:
+    fill(tmp_path, {name: ORIGINALS[name]})
+    assert call("strip", "--in-place", "--record", name, cwd=tmp_path).code == DONE
+    assert call("restore", name, "-o", "back", cwd=tmp_path).code == DONE
+    assert (tmp_path / "back").read_bytes() == ORIGINALS[name]
+
+
+@xfail("the second run writes a record of nothing over the one that leads back: the original is lost")
+def test_in_place_a_second_run_keeps_the_way_back(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT})
+    for _ in range(2):
+        assert call("strip", "--in-place", "--record", "a.txt", cwd=tmp_path).code == DONE
+    assert call("restore", "a.txt", cwd=tmp_path).out == DOCUMENT
+
+
+@xfail("a copy that is written without --record leaves the record of an older one, which no longer fits")
+def test_a_new_copy_does_not_leave_a_record_that_no_longer_fits(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT})
+    call("strip", "--record", "a.txt", cwd=tmp_path)
+    fill(tmp_path, {"a.txt": f"{CHROME}\n{DOCUMENT}Snow fell.\n"})
+    assert call("strip", "a.txt", cwd=tmp_path).code == DONE
+    if (tmp_path / "a.clean.txt.record.json").exists():
+        assert call("restore", "a.clean.txt", cwd=tmp_path).raw == (tmp_path / "a.txt").read_bytes()
+
+
+def test_restore_refuses_a_copy_that_was_changed(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT})
+    call("strip", "--record", "a.txt", cwd=tmp_path)
+    fill(tmp_path, {"a.clean.txt": CLEAN + "\n"})
+    result = call("restore", "a.clean.txt", cwd=tmp_path)
+    assert result.code in (USAGE, FAILED)
+    assert complaint(result) == (
+        "cleaner: a.clean.txt: has changed since its record was written; restore needs it as it was"
+    )
+    assert result.raw == b""
+
+
+def test_restore_refuses_a_record_that_was_changed(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT})
+    call("strip", "--record", "a.txt", cwd=tmp_path)
+    record = tmp_path / "a.clean.txt.record.json"
+    record.write_text(record.read_text().replace(f"{CHROME}\\n", f"{CHROME}!\\n"))
+    result = call("restore", "a.clean.txt", cwd=tmp_path)
+    assert result.code in (USAGE, FAILED)
+    assert "is damaged; the original cannot be rebuilt from it" in complaint(result)
+
+
+def test_restore_without_a_record_or_copy(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.clean.txt": CLEAN})
+    result = call("restore", "a.clean.txt", cwd=tmp_path)
+    assert result.code in (USAGE, FAILED)
+    assert re.fullmatch(r"cleaner: a\.clean\.txt\.record\.json: does not exist .+--record.+", complaint(result))
+    assert "b.clean.txt: does not exist" in complaint(call("restore", "b.clean.txt", cwd=tmp_path))
+
+
+def test_restore_writes_over_nothing_unless_forced(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "other.txt": "mine"})
+    call("strip", "--record", "a.txt", cwd=tmp_path)
+    result = call("restore", "a.clean.txt", "-o", "other.txt", cwd=tmp_path)
+    assert (result.code, (tmp_path / "other.txt").read_text()) == (USAGE, "mine")
+    assert complaints(result) == ["Error: other.txt exists; pass --force to replace it"]
+    assert call("restore", "a.clean.txt", "-o", "other.txt", "--force", cwd=tmp_path).code == DONE
+    assert (tmp_path / "other.txt").read_text() == DOCUMENT
+    result = call("restore", "a.clean.txt", "-o", "no/such/folder.txt", cwd=tmp_path)
+    assert result.code == USAGE
+    assert "cannot be written (No such file or directory)" in complaint(result)
+
+
+# ── explain ───────────────────────────────────────────────────────────────────────────────────────
+
+TEXT = f"{CHROME}\n\nOwn chrome\nThe cafÃ© was closed.\n{CLEAN}"
+
+
+def test_explain_marks_every_line_and_names_the_rule(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": TEXT, "own.toml": OWN_RULES})
+    result = call("explain", "a.txt", "--rules", "own.toml", cwd=tmp_path)
+    lines = result.out.splitlines()
+    assert re.fullmatch(rf"- {CHROME}  \[[a-z-]+/[a-z-]+\]", lines[0])
+    assert lines[2] == "- Own chrome  [own/chrome]"
+    assert re.fullmatch(r"~ The caf.*é was closed\.  \[repair/.+\]", lines[3])
+    assert [line[2:] for line in lines[4:6]] == CLEAN.splitlines()
+    assert "\x1b" not in result.out
+    assert snapshot(tmp_path) == {"a.txt": TEXT.encode(), "own.toml": OWN_RULES.encode()}
+
+
+@pytest.mark.parametrize("text", [TEXT, DOCUMENT, CLEAN, f"{CHROME}\n{CLEAN}\n\n{CHROME}\n\n", *languages().values()])
+def test_explain_keeps_what_strip_keeps(text: str) -> None:
+    shown = call("explain", "-", stdin=text.encode()).out.splitlines()
+    kept = [line[2:] for line in shown if line.startswith("  ") and line.strip()]
+    repaired = Cleaner().clean(text).text.splitlines()
+    assert kept == [line for line in repaired if line.strip() and line in text]
+    assert [line[2:].split("  [")[0] for line in shown if not line.startswith("~")] == [
+        line for line in text.split("\n") if "Ã" not in line
+    ]
+
+
+@xfail("the line feed's carriage return stands before the name of the rule, which then overwrites the line")
+def test_explain_a_document_with_crlf() -> None:
+    result = call("explain", "-", stdin=DOCUMENT.replace("\n", "\r\n").encode())
+    assert "\r" not in result.raw.replace(b"\r\n", b"\n").decode()
+
+
+@xfail("the blank line that goes with a removed line is shown as kept")
+def test_explain_marks_blank_lines_that_go() -> None:
+    shown = call("explain", "-", stdin=DOCUMENT.encode()).out.splitlines()
+    assert [line[0] for line in shown[:4]] == ["-", "-", " ", " "]
+
+
+def test_colour_only_where_it_is_wanted(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT})
+    for color, wanted in (("auto", False), ("never", False), ("always", True)):
+        result = run("explain", "--color", color, "a.txt", cwd=tmp_path)
+        assert ("\x1b[" in result.out) is wanted
+        assert re.sub(r"\x1b\[[0-9;]*m", "", result.out).startswith(f"- {CHROME}  [")
+
+
+def test_explain_a_page_names_trafilatura(tmp_path: Path) -> None:
+    fill(tmp_path, {"p.html": PAGE})
+    lines = call("explain", "p.html", cwd=tmp_path).out.splitlines()
+    assert any(line.startswith("- ") and line.endswith("  [trafilatura]") for line in lines)
+    assert any(line.startswith("  The bridge") for line in lines)
+
+
+def test_explain_flags_a_document_on_stderr() -> None:
+    result = call("explain", "-", stdin=f"{CHROME}\n".encode())
+    assert result.code == DONE
+    assert [line.split(":")[0] for line in complaints(result)] == ["-"]
+
+
+# ── being a good command ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("command", ["", "strip", "check", "explain", "restore"])
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help(command: str, option: str) -> None:
+    result = call(*filter(None, [command]), option)
+    assert (result.code, result.err) == (DONE, "")
+    assert result.out.startswith("Usage: ")
+    assert max(map(len, result.out.splitlines())) <= 80
+    words = ["strip", "check", "explain", "restore", "Exit codes"] if not command else ["--"]
+    assert all(word in result.out for word in words)
+
+
+def test_version_and_module() -> None:
+    result = run("--version")
+    assert (result.code, result.out) == (DONE, f"cleaner, version {__version__}\n")
+    done = subprocess.run([sys.executable, "-m", "cleaner", "--version"], capture_output=True, check=True)
+    assert __version__ in done.stdout.decode()
+
+
+@pytest.mark.parametrize(("words", "code"), [([], USAGE), (["strip"], USAGE), (["bogus"], USAGE), (["check"], USAGE)])
+def test_usage_errors(words: list[str], code: int) -> None:
+    result = call(*words)
+    assert (result.code, result.raw) == (code, b"")
+    assert result.err.startswith("Usage: ")
+
+
+HEAVY = ("trafilatura", "lxml", "charset_normalizer", "ftfy", "pathspec", "multiprocessing", "hypothesis")
+
+
+def test_a_small_text_needs_no_heavy_imports(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": f"{DOCUMENT}The café was closed – “for now”.\n"})
+    script = f"""
+import sys
+from cleaner.cli import main
+sys.argv = ["cleaner", "strip", "a.txt"]
+try:
+    main()
+except SystemExit as leaving:
+    assert leaving.code == 0, leaving.code
+print(*sorted(set({HEAVY!r}) & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, check=False)
+    assert done.stderr.decode() == "1 documents: 1 written, 0 unchanged, 0 failed\n"
+    assert done.stdout.decode().splitlines()[-1] == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["explain", "big.txt"], marks=xfail("click turns EPIPE into exit code 1: `found something`")),
+        pytest.param(["strip", "--diff", "big.txt"], marks=xfail("click turns EPIPE into exit code 1")),
+        ["strip", "-"],
+        ["restore", "small.clean.txt"],
+    ],
+    ids=" ".join,
+)
+def test_a_reader_that_goes_away(tmp_path: Path, words: list[str]) -> None:
+    big = "".join(f"{CHROME}\nRain fell for {i} days, and the river rose over the old bridge.\n" for i in range(5000))
+    fill(tmp_path, {"big.txt": big, "small.txt": big})
+    if words[0] == "restore":
+        call("strip", "--record", "small.txt", cwd=tmp_path)
+    with (
+        (tmp_path / "big.txt").open("rb") as stdin,
+        subprocess.Popen(
+            launched(*words), cwd=tmp_path, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process,
+    ):
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        err = process.stderr.read().decode()
+        process.wait(timeout=60)
+    assert err == ""
+    assert process.returncode == DONE
