@@ -50,7 +50,6 @@ SUSPECT = (
     ),
     re.compile("&#?[0-9A-Za-z]{1,24};"),
 )
-ROUNDS = 5  # for a line whose repair needs repair; one that never settles is left alone
 
 
 def repair(text: str) -> list[Change]:
@@ -85,34 +84,41 @@ def _suspicious_lines(text: str) -> list[tuple[int, int]]:
 
 def repair_line(line: str) -> tuple[str, list[str]]:
     """Return `line` repaired and the names of the steps taken; repairing the result changes nothing."""
-    steps: list[str] = []
+    fixed, steps = _without_tags(line)  # ftfy goes on by itself until nothing changes
+    if "\x85" in line and fixed.count("…") > line.count("…"):
+        return _around_next_lines(line)
+    return fixed, steps
+
+
+def _without_tags(line: str) -> tuple[str, list[str]]:
+    """Return `line` repaired; where that would make a tag of an escaped one, somebody shows markup: keep entities."""
+    fixed, steps = _ftfy(line)
+    return _ftfy(line, unescape_html=False) if "<" in fixed and "<" not in line else (fixed, steps)
+
+
+ROUNDS = 5  # for a line that is repaired in pieces; one that never settles is left alone
+
+
+def _around_next_lines(line: str) -> tuple[str, list[str]]:
+    """Return `line` repaired around each U+0085: alone, that is a line separator, not a lost ellipsis."""
     fixed = line
+    steps: list[str] = []
     for _ in range(ROUNDS):
-        again, more = _once(fixed)
-        if again == fixed:
+        pieces = [_without_tags(piece) for piece in fixed.split("\x85")]
+        again = "\x85".join(text for text, _ in pieces)
+        whole, _ = _without_tags(again)
+        if again == fixed and (whole == fixed or whole.count("…") > fixed.count("…")):
             return fixed, list(dict.fromkeys(steps))
         fixed = again
-        steps += more
+        steps += [step for _, more in pieces for step in more]
     return line, []
-
-
-def _once(line: str) -> tuple[str, list[str]]:
-    fixed, steps = _ftfy(line)
-    if "<" in fixed and "<" not in line:
-        # An escaped tag is somebody showing markup: nothing here is unescaped.
-        fixed, steps = _ftfy(line, unescape_html=False)
-    if "\x85" in line and fixed.count("…") > line.count("…"):
-        # U+0085 alone is a line separator, not a lost ellipsis: repair around it.
-        pieces = [_ftfy(piece) for piece in line.split("\x85")]
-        return "\x85".join(text for text, _ in pieces), [step for _, more in pieces for step in more]
-    return fixed, steps
 
 
 def _ftfy(text: str, **options: bool) -> tuple[str, list[str]]:
     from ftfy import TextFixerConfig, fix_and_explain
 
     fixed, explanation = fix_and_explain(text, TextFixerConfig(**{**PROFILE, **options}))
-    return fixed, [
+    return fixed, [  # names of steps; "encode" always goes with a "decode"
         f"{action}_{what}" if action in ("encode", "decode") else what
         for action, what in explanation or ()
         if action != "encode"

@@ -549,7 +549,13 @@ def test_standard_output_that_is_full(tmp_path: Path, words: list[str]) -> None:
     call("strip", "--record", "b.txt", cwd=tmp_path)
     with Path("/dev/full").open("wb") as full, Path(tmp_path / "a.txt").open("rb") as document:
         done = subprocess.run(
-            launched(*words), cwd=tmp_path, stdin=document, stdout=full, stderr=subprocess.PIPE, check=False
+            launched(*words),
+            cwd=tmp_path,
+            stdin=document,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": ""},
+            check=False,
         )
     assert b"Traceback" not in done.stderr
     assert os.strerror(errno.ENOSPC) in done.stderr.decode()

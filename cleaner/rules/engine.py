@@ -7,22 +7,19 @@ patterns found that way are tried, whatever the number of rules.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from cleaner.errors import SettingsError
 from cleaner.rules import pack as packs
 from cleaner.rules import regex
-from cleaner.rules.keys import fold, key
-from cleaner.rules.keys import keys as find_keys
+from cleaner.rules.index import InlineIndex, LineIndex, Pattern
+from cleaner.rules.keys import key, keys
 from cleaner.rules.zones import Zones, find_zones
 
-PART = 64  # characters at the start or end of a long line by which inline patterns are looked up
-INLINE_REACH = 300  # characters at the start or end of a line where an anchored inline pattern can match
 REPEAT_CHARS = 20  # a shorter line, or one of fewer words, is not collapsed: it may be a refrain
 REPEAT_WORDS = 4
 REPEAT_DENSE = 8  # characters, for scripts without spaces
@@ -66,49 +63,28 @@ class Use(NamedTuple):
     max_chars: int = packs.MAX_CHARS
     limit: int = 0  # lines of a block
     unless: tuple[Pattern, ...] = ()
-    at: str = "any"
+    clue: str = ""
     only: tuple[str, ...] = ()  # globs of the rules a protection holds against
 
 
-class Pattern:
-    """A regular expression of a rule, compiled when the first line comes that it might match."""
-
-    __slots__ = ("_flags", "_pattern", "_regex", "_words")
-
-    def __init__(self, pattern: str, words: Mapping[str, Sequence[str]], flags: int = 0) -> None:
-        self._pattern, self._words, self._flags = pattern, words, flags
-        self._regex: re.Pattern[str] | None = None
-
-    @property
-    def regex(self) -> re.Pattern[str]:
-        """The compiled pattern, with its words filled in."""
-        if self._regex is None:
-            self._regex = re.compile(regex.expand(self._pattern, self._words), self._flags)
-        return self._regex
-
-
-Index = dict[str, list[tuple[Pattern, "Use"]]]
-
-
 class Lookup(NamedTuple):
-    """The keys of a document's lines, and every (line, use) whose literal or pattern fits, of all packs."""
+    """What of all packs fits the lines of a document: (line, use), and (line, start, end, use) within lines."""
 
-    keys: list[str]
     hits: list[tuple[int, Use]]
+    spans: list[tuple[int, int, int, Use]]
 
-    def without(self, ranges: Iterable[tuple[int, int]]) -> Lookup:
-        """Return the lookup of the document without some lines; these do not affect each other."""
-        moved: list[int] = []
-        keys: list[str] = []
-        position = 0
-        for start, end in ranges:
-            moved += range(len(keys), len(keys) + start - position)
-            keys += self.keys[position:start]
-            moved += [-1] * (end - start)
-            position = end
-        moved += range(len(keys), len(keys) + len(self.keys) - position)
-        keys += self.keys[position:]
-        return Lookup(keys, [(moved[i], use) for i, use in self.hits if moved[i] >= 0])
+    def without(self, ranges: Sequence[tuple[int, int]]) -> Lookup:
+        """Return the lookup of the document without the lines in `ranges` (ordered, end excluded)."""
+        ends = [end for _, end in ranges]
+        gone = [0, *accumulate(end - start for start, end in ranges)]
+
+        def moved(i: int) -> int:
+            number = bisect_right(ends, i)
+            return -1 if number < len(ranges) and i >= ranges[number][0] else i - gone[number]
+
+        hits = [(new, use) for i, use in self.hits if (new := moved(i)) >= 0]
+        spans = [(new, start, end, use) for i, start, end, use in self.spans if (new := moved(i)) >= 0]
+        return Lookup(hits, spans)
 
 
 class Ruleset:
@@ -120,19 +96,11 @@ class Ruleset:
         `disable` holds globs of rule ids. Raises `SettingsError` where one names no rule, or where a
         category does not exist.
         """
-        self._literals: dict[str, list[Use]] = {}
-        self._heads: Index = {}  # patterns by the LONG first characters of a match,
-        self._short: Index = {}  # or by the SHORT first ones,
-        self._tails: Index = {}  # or by the LONG last ones,
-        self._firsts: Index = {}  # or by the first one,
-        self._lasts: Index = {}  # or by the SHORT last ones
-        self._inline: dict[str, dict[int, Index]] = {"start": {}, "end": {}}  # by where, and by how many characters
-        self._anywhere: list[
-            tuple[str, Pattern, Use]
-        ] = []  # inline patterns that may match anywhere, by a text in them
+        longest = max((rule.max_chars for pack in active for rule in pack.rule), default=packs.MAX_CHARS)
+        self._whole: LineIndex[Use] = LineIndex(max(longest, packs.MAX_CHARS))
+        self._inline: InlineIndex[Use] = InlineIndex()
         self._collapse: list[Use] = []
         self._off: list[tuple[Scope, tuple[str, ...]]] = []  # rules that are off on some hosts
-        self._longest = packs.MAX_CHARS
         disable, keep = tuple(disable), frozenset(keep)
         _check_names(active, disable, keep)
         for pack in active:
@@ -141,7 +109,7 @@ class Ruleset:
             clues = tuple(map(key, info.clues))
             scope = Scope(tuple(info.hosts), tuple(info.langs), clues, info.clues_needed)
             for clue in clues:
-                self._add_literal(clue, Use("clue", Mark(info.id, "", ""), scope))
+                self._whole.add_literal(clue, Use("clue", Mark(info.id, "", ""), scope, clue=clue))
             for rule in pack.rule:
                 mark = Mark(f"{info.id}/{rule.id}", rule.category, rule.confidence, rule.weak)
                 names = [mark.rule, *rule.replaces]
@@ -158,7 +126,6 @@ class Ruleset:
     def _add_rule(
         self, pack: packs.Pack, rule: packs.Rule, words: dict[str, list[str]], mark: Mark, scope: Scope
     ) -> None:
-        self._longest = max(self._longest, rule.max_chars)
         use = Use(
             role="line",
             mark=mark,
@@ -168,10 +135,9 @@ class Ruleset:
             max_chars=rule.max_chars,
             limit=rule.max or 0,
             unless=tuple(Pattern(regex.fold(pattern), words) for pattern in packs.listed(rule.unless)),
-            at=rule.at,
         )
-        for literal in find_keys(packs.block(rule.lines or ""), packs.LIMIT_CHARS):
-            self._add_literal(literal, use)
+        for literal in keys(packs.block(rule.lines or ""), packs.LIMIT_CHARS):
+            self._whole.add_literal(literal, use)
         for role, patterns in (
             ("line", rule.patterns),
             ("from", rule.from_),
@@ -180,65 +146,33 @@ class Ruleset:
             ("cut_before", rule.cut_before),
         ):
             for pattern in packs.listed(patterns):
-                self._add_pattern(pattern, words, use._replace(role=role))
+                self._whole.add_pattern(pattern, words, use._replace(role=role))
         for pattern in packs.listed(rule.inline):
-            self._add_inline(pattern, Pattern(pattern, pack.words, re.IGNORECASE), words, use)
+            self._inline.add(pattern, pack.words, rule.at, use)
         if rule.collapse:
             self._collapse.append(use)
-
-    def _add_inline(self, pattern: str, compiled: Pattern, words: dict[str, list[str]], use: Use) -> None:
-        folded = regex.fold(pattern)
-        if use.at == "any":
-            self._anywhere.append((regex.literal(folded), compiled, use))
-            return
-        ends = regex.ends(folded, words, use.at)
-        if ends is None:
-            raise SettingsError(f"{use.mark.rule}: the pattern {pattern!r} has no fixed characters at its {use.at}")
-        for text in ends.texts:
-            self._inline[use.at].setdefault(ends.size, {}).setdefault(text, []).append((compiled, use))
 
     def _add_keep(self, keeping: packs.Keep, words: dict[str, list[str]]) -> None:
         scope = Scope(tuple(keeping.hosts), tuple(keeping.langs))
         only = tuple(keeping.rules) or ("*",)
         use = Use("keep", Mark("keep", "", ""), scope, only=only)
-        for literal in find_keys(packs.block(keeping.lines), packs.LIMIT_CHARS):
-            self._add_literal(literal, use)
+        for literal in keys(packs.block(keeping.lines), packs.LIMIT_CHARS):
+            self._whole.add_literal(literal, use)
         for pattern in packs.listed(keeping.patterns):
-            self._add_pattern(pattern, words, use)
+            self._whole.add_pattern(pattern, words, use)
         if not keeping.lines and not keeping.patterns:
             self._off.append((scope, only))
 
-    def _add_literal(self, literal: str, use: Use) -> None:
-        self._literals.setdefault(literal, []).append(use)
-
-    def _add_pattern(self, pattern: str, words: dict[str, list[str]], use: Use) -> None:
-        """File a pattern where a line that matches it will be looked up."""
-        pattern = regex.fold(pattern)
-        only = regex.WORD.fullmatch(pattern)
-        if only:
-            for literal in words[only[1]]:
-                self._add_literal(literal, use)
-            return
-        ends = regex.ends(pattern, words)
-        if ends is None:
-            raise SettingsError(f"{use.mark.rule}: the pattern {pattern!r} begins and ends with anything")
-        by_start = {1: self._firsts, regex.SHORT: self._short, regex.LONG: self._heads}
-        by_end = {regex.SHORT: self._lasts, regex.LONG: self._tails}
-        index = (by_end if ends.last else by_start)[ends.size]
-        compiled = Pattern(pattern, words)
-        for text in ends.texts:
-            index.setdefault(text, []).append((compiled, use))
-
     def look_up(self, lines: Sequence[str]) -> Lookup:
         """Look up `lines` (without line breaks) in the rules of all packs."""
-        found = find_keys(lines, self._longest)
-        return Lookup(found, self._hits(lines, found))
+        hits = [(i, use) for i, use in self._whole.hits(lines) if _fits(lines[i], use)]
+        return Lookup(hits, self._inline.hits(lines))
 
     def mark(self, lines: Sequence[str], lookup: Lookup, *, url: str | None = None, lang: str | None = None) -> Marks:
         """Return what the rules that are active for this document mark in `lines`, which were looked up."""
         hits = lookup.hits
         host = _host(url)
-        clues = Counter(scope for scope, _ in {(use.scope, lookup.keys[i]) for i, use in hits if use.role == "clue"})
+        clues = Counter(scope for scope, _ in {(use.scope, use.clue) for _, use in hits if use.role == "clue"})
         live: dict[Scope, bool] = {}
 
         def active(use: Use) -> bool:
@@ -279,9 +213,9 @@ class Ruleset:
             if use.role == "from" and use.zone == "any":
                 put(_block(lines, i, use, ends), use.mark)
 
-        inline = [(i, pattern, use) for i, pattern, use in self._inline_candidates(lines, lookup.keys) if active(use)]
+        inline = [span for span in lookup.spans if active(span[-1])]
         collapse = [use for use in self._collapse if active(use)]
-        pairs = list(_pairs(lines, lookup.keys)) if collapse else []
+        pairs = list(_pairs(lines)) if collapse else []
         if not (zoned or inline or pairs):
             return marks
         chrome = {i for i, found in marks.lines.items() if not all(mark.weak for mark in found)}
@@ -302,89 +236,21 @@ class Ruleset:
             for one, two in pairs:
                 if _collapses(lines, one, two, zones, use.zone):
                     put([two], use.mark)
-        for i, pattern, use in inline:
+        for i, start, end, use in inline:
             if _borders(i, use.zone, zones) and not protected(i, use.mark):
-                for start, end in _inline_spans(lines[i], pattern, use.at):
-                    marks.spans.setdefault(i, []).append((start, end, use.mark))
+                marks.spans.setdefault(i, []).append((start, end, use.mark))
         return marks
 
     def matches(self, line: str) -> bool:
         """Whether a rule that drops single lines would mark `line`, all scopes, zones and neighbours aside."""
-        return any(use.role == "line" for _, use in self._hits([line], [key(line)]))
-
-    def _hits(self, lines: Sequence[str], keys: Sequence[str]) -> list[tuple[int, Use]]:
-        """Return every (line, use) whose literal or pattern fits the line, of all packs."""
-        literals, heads, short = self._literals, self._heads, self._short
-        tails, firsts, lasts = self._tails, self._firsts, self._lasts
-        long, few = regex.LONG, regex.SHORT
-        candidates = [
-            i
-            for i, k in enumerate(keys)
-            if k
-            and (
-                k in literals
-                or k[:long] in heads
-                or k[:few] in short
-                or k[-long:] in tails
-                or k[0] in firsts
-                or k[-few:] in lasts
-            )
-        ]
-        hits = []
-        for i in candidates:
-            k = keys[i]
-            uses = literals.get(k, [])
-            parts = (k[:long], k[:few], k[-long:], k[0], k[-few:])
-            for index, part in zip((heads, short, tails, firsts, lasts), parts, strict=True):
-                if part in index:
-                    uses = uses + [use for pattern, use in index[part] if pattern.regex.fullmatch(k)]
-            for use in uses:
-                fits = len(lines[i]) <= use.max_chars or use.role in ("clue", "keep")
-                if fits and not (use.unless and any(pattern.regex.fullmatch(k) for pattern in use.unless)):
-                    hits.append((i, use))
-        return hits
-
-    def _inline_candidates(self, lines: Sequence[str], keys: Sequence[str]) -> list[tuple[int, Pattern, Use]]:
-        """Return the lines that hold the fixed text of an inline pattern where it has to be."""
-        found = []
-        for at, sizes in self._inline.items():
-            if not sizes:
-                continue
-            parts = _long_parts(lines, keys, at)
-            for size, index in sizes.items():
-                place = slice(None, size) if at == "start" else slice(-size, None)
-                hits = [i for i, part in enumerate(parts) if part and part[place] in index]
-                found += [(i, pattern, use) for i in hits for pattern, use in index[parts[i][place]]]
-        if self._anywhere:
-            folded = fold("\n".join(lines))
-            for literal, pattern, use in self._anywhere:
-                if literal in folded:
-                    hits = [i for i, line in enumerate(folded.split("\n")) if literal in line]
-                    found += [(i, pattern, use) for i in hits]
-        return found
+        return any(use.role == "line" for _, use in self.look_up([line]).hits)
 
 
-def _long_parts(lines: Sequence[str], keys: Sequence[str], at: str) -> list[str]:
-    """Return the keys of lines, and for those too long to have one the key of their start or end."""
-    parts = list(keys)
-    long = [i for i, line in enumerate(lines) if not parts[i] and len(line) > PART]
-    cut = [lines[i].lstrip()[:PART] if at == "start" else lines[i].rstrip()[-PART:] for i in long]
-    for i, part in zip(long, find_keys(cut, PART), strict=True):
-        parts[i] = part
-    return parts
-
-
-def _inline_spans(line: str, pattern: Pattern, at: str) -> list[tuple[int, int]]:
-    """Return where an inline pattern matches in `line`: start and end in characters."""
-    found = pattern.regex
-    if at == "start":
-        start = len(line) - len(line.lstrip())
-        match = found.match(line, start, start + INLINE_REACH)
-        return [match.span()] if match else []
-    if at == "end":
-        end = len(line.rstrip())
-        return [m.span() for m in found.finditer(line, max(0, end - INLINE_REACH), end) if m.end() == end]
-    return [match.span() for match in found.finditer(line)]
+def _fits(line: str, use: Use) -> bool:
+    """Whether a rule can reach a line that it matches."""
+    if len(line) > use.max_chars and use.role not in ("clue", "keep"):
+        return False
+    return not use.unless or not any(pattern.regex.fullmatch(key(line)) for pattern in use.unless)
 
 
 def _borders(i: int, zone: str, zones: Zones) -> bool:
@@ -403,19 +269,20 @@ def _block(lines: Sequence[str], start: int, use: Use, ends: dict[Mark, list[int
     return block if len(block) <= use.limit and all(len(lines[i]) <= use.max_chars for i in block) else []
 
 
-def _pairs(lines: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _pairs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield neighbours (blank lines aside) that are the same long line, which occurs nowhere else."""
-    places = [i for i, k in enumerate(keys) if k or lines[i].strip()]
-    twins = [(a, b) for a, b in pairwise(places) if keys[a] == keys[b] and keys[a]]
+    places = [i for i, line in enumerate(lines) if len(line) >= REPEAT_DENSE]
+    twins = [(a, b) for a, b in pairwise(places) if lines[a].strip() == lines[b].strip()]
     if not twins:
         return
-    copies = Counter(keys)
+    copies = Counter(line.strip() for line in lines)
     for one, two in twins:
-        k = keys[one]
-        words = len([word for word in k.split() if any(map(str.isalpha, word))])
-        long = len(k) >= REPEAT_CHARS and words >= REPEAT_WORDS
-        dense = not k.isascii() and len(k) >= REPEAT_DENSE and words and len(k) / (k.count(" ") + 1) >= REPEAT_DENSE
-        if copies[k] == 2 and (long or dense):
+        line = lines[one].strip()
+        words = sum(any(map(str.isalpha, word)) for word in line.split())
+        long = len(line) >= REPEAT_CHARS and words >= REPEAT_WORDS
+        dense = words and not line.isascii() and len(line) >= REPEAT_DENSE * (line.count(" ") + 1)
+        alone = not any(lines[i].strip() for i in range(one + 1, two))
+        if alone and copies[line] == 2 and (long or dense):
             yield one, two
 
 

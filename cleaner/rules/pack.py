@@ -24,7 +24,6 @@ KINDS = ("lines", "patterns", "from", "cut", "cut_before", "inline", "collapse")
 MAX_CHARS = 300  # a longer line is prose, and out of reach of a line rule
 LIMIT_CHARS = 2000
 LIMIT_BLOCK = 200
-MIN_LITERAL = 4  # fixed characters that an inline pattern needs that may stand anywhere in a line
 ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 
 Patterns = str | list[str]
@@ -297,11 +296,9 @@ def _pattern_problem(pack: Pack, pattern: str, max_chars: int, at: str = "line")
             else (f"the pattern {pattern!r}: {error}")
         )
     if at == "any":
-        return (
-            None
-            if len(regex.literal(folded)) >= MIN_LITERAL
-            else (f"the pattern {pattern!r} has no {MIN_LITERAL} fixed characters in a row; add some, or set 'at'")
-        )
+        few = len(regex.literal(folded)) < regex.MIN_LITERAL
+        advice = f"has no {regex.MIN_LITERAL} fixed characters in a row; add some, or set 'at'"
+        return f"the pattern {pattern!r} {advice}" if few else None
     if at and not regex.ends(folded, words, "any" if at == "line" else at):
         return f"the pattern {pattern!r} begins and ends with anything; begin or end it with fixed characters"
     return None

@@ -23,7 +23,8 @@ from cleaner.rules.keys import fold as fold_text
 MAX_WAYS = 100_000
 MAX_UNBOUNDED = 2
 MAX_REPEAT = 300
-LONG, SHORT = 6, 3  # fixed characters at the start or end by which a pattern is looked up
+HEAD, SHORT, TAIL = 5, 3, 4  # fixed characters at the start or end of a match by which a pattern is looked up
+MIN_LITERAL = 4  # fixed characters in an inline pattern that may match anywhere
 MAX_HEADS = 500
 
 WORD = re.compile(r"\{([a-z][a-z0-9_-]*)\}")
@@ -147,28 +148,39 @@ def _ways(items: Any, longest: int) -> int:
 
 
 class Ends(NamedTuple):
-    """By which fixed characters a pattern is looked up: all the first ones of a match, or all the last ones."""
+    """By which fixed characters a pattern is looked up: every match begins, or ends, with one of these.
 
-    size: int
-    texts: frozenset[str]
-    last: bool
+    `heads` are of `HEAD` characters, or shorter and then all of the match; `shorts` of `SHORT`; `firsts`
+    of one, which is no letter; `tails` of `TAIL`, or shorter and then all of the match.
+    """
+
+    heads: frozenset[str] = frozenset()
+    shorts: frozenset[str] = frozenset()
+    firsts: frozenset[str] = frozenset()
+    tails: frozenset[str] = frozenset()
 
 
 def ends(pattern: str, words: Mapping[str, Sequence[str]], where: str = "any") -> Ends | None:
     """Return by what to look up `pattern` (folded, its words not filled in; `words` folded too), or None.
 
-    `where` is `start` or `end` where only that end of a match is known, else `any`. A text shorter than
-    `size` is the whole of a match.
+    `where` is `start` or `end` where only that end of a match is known, else `any`.
     """
     found = _scan(pattern, words)
-    if found and where in ("any", "end" if found.last else "start"):
+    if found and where in ("any", "end" if found.tails else "start"):
         return found
     tree = list(parser.parse(expand(pattern, words)))
-    for size, last in ((LONG, False), (SHORT, False), (LONG, True), (1, False), (SHORT, True)):
-        if where in ("any", "end" if last else "start"):
-            texts = _expand_heads(tree, size, last)
-            if texts:
-                return Ends(size, frozenset(text[::-1] for text in texts) if last else frozenset(texts), last)
+    if where != "end":
+        texts = _expand_ends(tree, HEAD, last=False)
+        if all(whole or len(text) >= SHORT or (text and not text[0].isalpha()) for text, whole in texts):
+            return Ends(
+                heads=frozenset(text for text, whole in texts if whole or len(text) == HEAD),
+                shorts=frozenset(text[:SHORT] for text, whole in texts if not whole and SHORT <= len(text) < HEAD),
+                firsts=frozenset(text[0] for text, whole in texts if not whole and len(text) < SHORT),
+            )
+    if where != "start":
+        texts = _expand_ends(tree, TAIL, last=True)
+        if all(whole or len(text) == TAIL for text, whole in texts):
+            return Ends(tails=frozenset(text[::-1] for text, _ in texts))
     return None
 
 
@@ -187,7 +199,7 @@ _PLAIN = r"[^\\.\[\](){}?*+|^$]"
 _TOKEN = re.compile(
     rf"\{{(?P<word>[a-z][a-z0-9_-]*)\}}|\(\?:(?P<group>(?:{_PLAIN}|\\[^a-zA-Z0-9|]|\|)*)\)|\\(?P<escaped>[^a-zA-Z0-9])|{_PLAIN}"
 )
-_LAST = re.compile(rf"(?<!\\){_PLAIN}{{{LONG}}}$")
+_LAST = re.compile(rf"(?<!\\){_PLAIN}{{{TAIL}}}$")
 _CLOSED = re.compile(r"\([^()]*\)")
 
 
@@ -217,49 +229,53 @@ def _scan(pattern: str, words: Mapping[str, Sequence[str]]) -> Ends | None:
             position += 1
         elif following in ("?", "*", "+") or (following == "{" and not WORD.match(pattern, position)):
             break
-        texts = {text if len(text) >= LONG else (text + option)[:LONG] for text in texts for option in options}
+        texts = {text if len(text) >= HEAD else (text + option)[:HEAD] for text in texts for option in options}
     else:
-        return Ends(LONG, frozenset(texts), False) if "" not in texts and len(texts) <= MAX_HEADS else None
-    shortest = min(map(len, texts))
-    if shortest < SHORT or len(texts) > MAX_HEADS:
-        run = _LAST.search(pattern)
-        return Ends(LONG, frozenset([run[0]]), True) if run else None
-    size = LONG if shortest == LONG else SHORT
-    return Ends(size, frozenset(text[:size] for text in texts), False)
+        return Ends(heads=frozenset(texts)) if "" not in texts and len(texts) <= MAX_HEADS else None
+    if min(map(len, texts)) == HEAD and len(texts) <= MAX_HEADS:
+        return Ends(heads=frozenset(texts))
+    run = _LAST.search(pattern)
+    return Ends(tails=frozenset([run[0]])) if run else None
 
 
-def _expand_heads(items: list[Any], size: int, reverse: bool) -> set[str] | None:
-    """Return the first (or, reversed, last) `size` characters that `items` can match, or None if not few."""
-    if not size or not items:
-        return {""}
-    (kind, value), rest = (items[-1], items[:-1]) if reverse else (items[0], items[1:])
+def _expand_ends(items: list[Any], size: int, *, last: bool) -> set[tuple[str, bool]]:
+    """Return what the matches of `items` begin with (or, reversed, end with), and whether that is all of one.
 
-    def then(inner: list[Any]) -> set[str] | None:
-        return _expand_heads(rest + inner if reverse else inner + rest, size, reverse)
+    Texts have up to `size` characters, fewer where more would be too many to list.
+    """
+    unknown = {("", False)}
+    if not items:
+        return {("", True)}
+    if not size:
+        return unknown
+    (kind, value), rest = (items[-1], items[:-1]) if last else (items[0], items[1:])
+
+    def then(inner: list[Any]) -> set[tuple[str, bool]]:
+        return _expand_ends(rest + inner if last else inner + rest, size, last=last)
 
     if kind is op.LITERAL or kind is op.IN:
         chars = {chr(value)} if kind is op.LITERAL else _members(value)
-        more = _expand_heads(rest, size - 1, reverse)
-        if chars is None or more is None or len(chars) * len(more) > MAX_HEADS:
-            return None
-        return {char + tail for char in chars for tail in more}
+        if chars is None:
+            return unknown
+        more = _expand_ends(rest, size - 1, last=last)
+        if len(chars) * len(more) > MAX_HEADS:
+            return _expand_ends(items, size - 1, last=last)
+        return {(char + text, whole) for char in chars for text, whole in more}
     if kind is op.SUBPATTERN:
         return then(list(value[3]))
     if kind is op.BRANCH:
-        options = [then(list(branch)) for branch in value[1]]
-    elif kind in (op.MAX_REPEAT, op.MIN_REPEAT) and value[0] <= size:
-        low, high, inner = value
-        longest = min(size, high) if high is not op.MAXREPEAT else size
-        options = [then(list(inner) * count) for count in range(low, longest + 1)]
+        options = [list(branch) for branch in value[1]]
     elif kind in (op.MAX_REPEAT, op.MIN_REPEAT):
-        options = [then(list(value[2]) * size)]
+        low, high, inner = value
+        high = size if high is op.MAXREPEAT else high
+        options = [list(inner) * count for count in range(min(low, size), min(high, size) + 1)]
     else:
-        return None
-    result: set[str] = set()
+        return unknown
+    result: set[tuple[str, bool]] = set()
     for option in options:
-        if option is None or len(result) > MAX_HEADS:
-            return None
-        result |= option
+        result |= then(option)
+        if len(result) > MAX_HEADS:
+            return _expand_ends(items, size - 1, last=last)
     return result
 
 

@@ -23,8 +23,6 @@ _DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400
 
 def is_prose(line: str) -> bool:
     """Whether `line` reads like a sentence or more, in any script."""
-    if len(line) < MIN_DENSE:
-        return False
     line = line.strip()
     if len(line) >= MIN_CHARS and line.count(" ") >= MIN_WORDS - 1:
         return len(line) >= LONG or line.rstrip(_CLOSING).endswith(_STOPS) or bool(_INNER_STOP.search(line))
@@ -44,8 +42,9 @@ class Zones(NamedTuple):
 
 def find_zones(lines: Sequence[str], chrome: Collection[int]) -> Zones:
     """Return the zones of a document, whose prose does not include the lines in `chrome` (0-based)."""
-    first = next((i for i, line in enumerate(lines) if i not in chrome and is_prose(line)), -1)
+    long = [i for i, line in enumerate(lines) if len(line) >= MIN_DENSE and i not in chrome]
+    first = next((i for i in long if is_prose(lines[i])), -1)
     if first < 0:
         return Zones(0, len(lines), -1, -1)
-    last = next(i for i in range(len(lines) - 1, -1, -1) if i not in chrome and is_prose(lines[i]))
+    last = next(i for i in reversed(long) if is_prose(lines[i]))
     return Zones(first, last + 1, first, last)

@@ -1,0 +1,361 @@
+"""Bytes to text: what can be told is told, what cannot is refused, nothing is guessed."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+import pytest
+
+from cleaner import Cleaner, DocumentError, SettingsError
+from cleaner.encoding import decode
+from cleaner.files import record
+from tests.support import CHROME, languages
+
+TEXTS = languages()
+
+
+def xfail(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+def encoded(language: str, encoding: str) -> tuple[bytes, str]:
+    """Return a text in an encoding, and what of it the encoding has letters for."""
+    data = TEXTS[language].encode(encoding, "ignore")
+    return data, data.decode(encoding)
+
+
+# ── Unicode ───────────────────────────────────────────────────────────────────────────────────────
+
+MARKED = {
+    "utf-16-le": codecs.BOM_UTF16_LE,
+    "utf-16-be": codecs.BOM_UTF16_BE,
+    "utf-32-le": codecs.BOM_UTF32_LE,
+    "utf-32-be": codecs.BOM_UTF32_BE,
+}
+
+
+@pytest.mark.parametrize("html", [False, True])
+@pytest.mark.parametrize("language", TEXTS)
+def test_unicode(language: str, html: bool) -> None:
+    text = TEXTS[language]
+    assert decode(text.encode(), html=html) == (text, "utf-8", False)
+    assert decode(b"\xef\xbb\xbf" + text.encode(), html=html) == ("\ufeff" + text, "utf-8", False)
+    for name, mark in MARKED.items():
+        assert decode(mark + text.encode(name), html=html) == (text, name, True)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"plain\n", b"\n", b"tab\tfeed\x0c\x0b\x1b[1m\r\n", b"\xf0\x9f\x8c\xa7", "\u2028\x85\xa0\u200b".encode()],
+)
+def test_utf8_is_text_whatever_it_says(data: bytes) -> None:
+    assert decode(data) == (data.decode(), "utf-8", False)
+
+
+# ── legacy encodings ──────────────────────────────────────────────────────────────────────────────
+
+WRONG_FAMILY = "read as cp1257 without a word: another family's letters in every sentence"
+ESCAPES = "ISO-2022-JP is ASCII with escape sequences: passes for UTF-8, and the Japanese is lost"
+LEGACY: list[tuple[str, str, str | None]] = [
+    ("en", "cp1252", None),
+    ("de", "cp1252", None),
+    ("fr", "cp1252", None),
+    ("de", "mac_roman", None),
+    ("ru", "cp1251", None),
+    ("ru", "koi8_r", None),
+    ("ru", "iso8859_5", None),
+    ("ru", "cp866", None),
+    ("uk", "cp1251", None),
+    ("uk", "koi8_u", None),
+    ("pl", "cp1250", None),
+    ("pl", "iso8859_2", None),
+    ("cs", "cp1250", None),
+    ("hu", "cp1250", WRONG_FAMILY),
+    ("el", "cp1253", None),
+    ("tr", "cp1254", None),
+    ("he", "cp1255", None),
+    ("ar", "cp1256", None),
+    ("ja", "shift_jis", None),
+    ("ja", "euc_jp", None),
+    ("ja", "iso2022_jp", ESCAPES),
+    ("zh", "gb18030", None),
+    ("zh", "gb2312", None),
+    ("zht", "big5", None),
+    ("ko", "euc_kr", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding"),
+    [
+        pytest.param(language, encoding, id=f"{language}-{encoding}", marks=xfail(reason) if reason else ())
+        for language, encoding, reason in LEGACY
+    ],
+)
+def test_a_legacy_encoding_is_told(language: str, encoding: str) -> None:
+    data, text = encoded(language, encoding)
+    found = decode(data)
+    assert found.text == text
+    assert not found.bom
+    assert found.text.encode(found.encoding) == data
+    assert decode(data) == found, "the same every time"
+
+
+# Short texts, where little tells encodings apart: read right, or refused, but never read wrong.
+SHORT: list[tuple[str, str, int, int, str | None]] = [
+    ("en", "cp1252", 0, 60, None),
+    ("de", "cp1252", 0, 45, None),
+    ("de", "cp1252", 0, 60, "read as mac_roman: Die Br¸cke ¸ber den Fluss"),
+    ("fr", "cp1252", 0, 45, "read as iso8859_2: Le pont a été fermé mardi Ť pour"),
+    ("fr", "cp1252", 80, 140, "read as cp1250: ičme fois cette année"),
+    ("pl", "cp1250", 80, 140, "read as cp1252: poinformowa³ urz¹d"),
+    ("pl", "iso8859_2", 80, 140, "read as cp1252: poinformowa³ urz±d"),
+    ("cs", "cp1250", 0, 60, "read as cp1252: Most pøes øeku byl v úterý"),
+    ("hu", "cp1250", 80, 140, "read as mac_roman: ˆlte a v·rosh·za"),
+    ("tr", "cp1254", 0, 60, "read as cp1252: Nehrin üzerindeki köprü salý"),
+    ("ru", "cp1251", 0, 12, None),
+    ("ru", "koi8_r", 0, 20, None),
+    ("el", "cp1253", 0, 30, None),
+    ("he", "cp1255", 0, 30, None),
+    ("ar", "cp1256", 0, 30, None),
+    ("ja", "shift_jis", 0, 20, "read as cp949: 먯궸궔궔귡떞궼됌뾧볷"),
+    ("ja", "euc_jp", 0, 20, "read as cp949: 쟀ㅛㄻㄻㅻ떰ㅟ꽥藁폽"),
+    ("zh", "gb18030", 0, 12, None),
+    ("zht", "big5", 0, 12, None),
+    ("ko", "euc_kr", 40, 85, "read as cp874: วุ ต้พ๎ ผผ น๘ยฐภฬดู"),
+]
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        pytest.param(
+            TEXTS[language][start:end].encode(encoding, "ignore"),
+            TEXTS[language][start:end].encode(encoding, "ignore").decode(encoding),
+            id=f"{language}-{encoding}-{start}-{end}",
+            marks=xfail(reason) if reason else (),
+        )
+        for language, encoding, start, end, reason in SHORT
+    ],
+)
+def test_a_short_text_is_never_read_wrong(data: bytes, text: str) -> None:
+    try:
+        found = decode(data)
+    except DocumentError as error:
+        assert "its encoding cannot be told" in str(error)
+    else:
+        assert found.text == text
+
+
+# ── refusals ──────────────────────────────────────────────────────────────────────────────────────
+
+REFUSED = {
+    "NUL": (b"Rain\0fell", "looks binary (NUL byte at byte 4)"),
+    "UTF-16 without a mark": ("Rain fell".encode("utf-16-le"), "looks binary (NUL byte at byte 1)"),
+    "NUL in UTF-16": ("Rain\0".encode("utf-16"), "looks binary (NUL character when read as utf-16-le)"),
+    "half a character of UTF-16": ("Rain".encode("utf-16") + b"x", "is not valid utf-16-le at byte"),
+    "half a pair of surrogates": (b"\xff\xfe\x00\xd8R\0", "is not valid utf-16-le at byte"),
+    "control characters": (bytes(range(1, 32)) * 4 + b"\xff", "looks binary (control characters)"),
+    "one letter": (b"caf\xe9", "its encoding cannot be told"),
+    "broken UTF-8": ("Größe und Maß und Füße".encode() + b"\xff", "is broken UTF-8 (byte 27 is 0xff)"),
+}
+
+
+@pytest.mark.parametrize(("data", "reason"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_read_is_refused(data: bytes, reason: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        decode(data)
+    assert str(caught.value).startswith(reason)
+    assert "; " in str(caught.value), "and it says what to do"
+
+
+@xfail("counts from behind the byte order mark")
+def test_the_position_of_an_error_counts_from_the_start_of_the_file() -> None:
+    with pytest.raises(DocumentError, match="at byte 4;"):
+        decode(codecs.BOM_UTF16_LE + "R".encode("utf-16-le") + b"x")
+
+
+# ── the encoding that the user names ──────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "found"),
+    [
+        (b"caf\xe9", "cp1252", ("café", "cp1252", False)),
+        (b"caf\xe9", "Latin-1", ("café", "iso8859-1", False)),
+        (b"caf\xe9", "koi8-r", ("cafИ", "koi8-r", False)),
+        ("café".encode(), "cp1252", ("cafÃ©", "cp1252", False)),
+        ("café".encode(), "utf-8", ("café", "utf-8", False)),
+        ("café".encode("utf-8-sig"), "utf-8-sig", ("\ufeffcafé", "utf-8", False)),
+        ("café".encode("utf-8-sig"), "utf8", ("\ufeffcafé", "utf-8", False)),
+        ("café".encode("utf-16-le"), "utf-16-le", ("café", "utf-16-le", False)),
+        ("café".encode("utf-16-le"), "utf-16", ("café", "utf-16-le", False)),
+        (codecs.BOM_UTF16_BE + "café".encode("utf-16-be"), "utf-16", ("café", "utf-16-be", True)),
+        (codecs.BOM_UTF16_LE + "café".encode("utf-16-le"), "utf-16-le", ("café", "utf-16-le", True)),
+        (codecs.BOM_UTF32_LE + "café".encode("utf-32-le"), "utf-32", ("café", "utf-32-le", True)),
+        ("雨".encode("iso2022_jp"), "iso-2022-jp", ("雨", "iso2022_jp", False)),
+        ("Füße".encode("utf-7"), "utf-7", ("Füße", "utf-7", False)),
+    ],
+)
+def test_the_encoding_that_is_named(data: bytes, encoding: str, found: tuple[str, str, bool]) -> None:
+    assert decode(data, encoding=encoding) == found
+    assert decode(data, encoding=encoding, html=True) == found
+
+
+@pytest.mark.parametrize("name", ["nothing", "", "rot13", "hex", "base64", "zlib", "undefined", "ä", "../x"])
+def test_an_encoding_that_does_not_exist(name: str) -> None:
+    with pytest.raises(SettingsError, match=r"unknown encoding .+; name one that Python knows"):
+        decode(b"x", encoding=name)
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding"),
+    [
+        (b"caf\xe9", "utf-8"),
+        (b"caf\xe9", "ascii"),
+        (b"\x81", "cp1252"),
+        (b"Rain\0", "utf-8"),
+        (b"odd", "utf-16"),
+        (b"\x80\x80\x80", "utf-32"),
+        pytest.param(b"Rain fell", "punycode", marks=xfail("UnicodeError, not UnicodeDecodeError")),
+        pytest.param(b"x" * 70, "idna", marks=xfail("UnicodeError, not UnicodeDecodeError")),
+    ],
+)
+def test_the_encoding_that_is_named_does_not_fit(data: bytes, encoding: str) -> None:
+    with pytest.raises(DocumentError):
+        decode(data, encoding=encoding)
+
+
+# ── what an HTML page declares ────────────────────────────────────────────────────────────────────
+
+HEAD = "<!DOCTYPE html><html><head>{declaration}<title>x</title></head><body><p>{text}</p></body></html>"
+META, HTTP = '<meta charset="{}">', '<meta http-equiv="Content-Type" content="text/html; charset={}">'
+XML = '<?xml version="1.0" encoding="{}"?>'
+DECLARED: list[tuple[str, str, str, str, str | None]] = [
+    # what the page is in, what it declares, how, what it is read as
+    ("cp1252", "windows-1252", META, "cp1252", None),
+    ("cp1252", "iso-8859-1", HTTP, "cp1252", None),
+    ("cp1252", "ISO-8859-1", "<meta charset={}>", "cp1252", None),
+    ("cp1252", "us-ascii", XML, "cp1252", None),
+    ("cp1252", "latin1", META, "cp1252", None),
+    ("cp1250", "windows-1250", META, "cp1250", None),
+    ("iso8859_2", "iso-8859-2", HTTP, "iso8859-2", None),
+    ("cp1251", "windows-1251", XML, "cp1251", None),
+    ("koi8_r", "koi8-r", META, "koi8-r", None),
+    ("cp1254", "iso-8859-9", META, "cp1254", None),
+    ("gb18030", "gb2312", HTTP, "gb18030", None),
+    ("gb18030", "gbk", META, "gb18030", None),
+    ("cp932", "shift_jis", META, "cp932", None),
+    ("euc_jp", "euc-jp", META, "euc_jp", None),
+    ("big5", "big5", META, "big5", None),
+    ("cp949", "euc-kr", META, "cp949", None),
+    ("cp949", "ks_c_5601-1987", META, "cp949", None),
+    ("utf-8", "utf-8", META, "utf-8", None),
+    ("iso2022_jp", "iso-2022-jp", META, "iso2022_jp", ESCAPES),
+    ("cp932", "x-sjis", META, "cp932", None),
+    # What the bytes say counts more than a wrong declaration.
+    ("utf-8", "iso-8859-1", META, "utf-8", None),
+    ("utf-8", "utf-16", META, "utf-8", None),
+    ("utf-8", "nonsense", META, "utf-8", None),
+    ("cp1251", "utf-8", META, "cp1251", None),
+    ("cp1252", "nonsense", HTTP, "cp1252", None),
+]  # fmt: skip
+BY_ENCODING = {
+    "cp1252": "fr", "cp1250": "pl", "iso8859_2": "pl", "cp1251": "ru", "koi8_r": "ru", "cp1254": "tr",
+    "gb18030": "zh", "cp932": "ja", "euc_jp": "ja", "iso2022_jp": "ja", "big5": "zht", "cp949": "ko", "utf-8": "de",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("real", "declared", "how", "read_as"),
+    [pytest.param(*row, id=f"{row[0]}-{row[1]}", marks=xfail(reason) if reason else ()) for *row, reason in DECLARED],
+)
+def test_the_charset_that_a_page_declares(real: str, declared: str, how: str, read_as: str) -> None:
+    page = HEAD.format(declaration=how.format(declared), text=TEXTS[BY_ENCODING[real]])
+    data = page.encode(real, "ignore")
+    found = decode(data, html=True)
+    assert found.encoding == read_as
+    assert found.text == data.decode(real)
+    content = data.decode(real).split("<p>")[1].split("</p>")[0]
+    assert Cleaner("rules").clean_html(data).text.split() == content.split()
+
+
+def test_a_declaration_means_nothing_in_a_text() -> None:
+    data = (META.format("koi8-r") + TEXTS["ru"]).encode("cp1251")
+    assert decode(data).text == data.decode("cp1251")
+    assert decode(data, html=True).encoding == "koi8-r"
+
+
+def test_a_page_with_a_few_bad_bytes_is_read_as_a_browser_would() -> None:
+    page = HEAD.format(declaration=META.format("utf-8"), text=TEXTS["de"])
+    data = page.encode()[:-30] + b"\xff\xc3" + page.encode()[-30:]
+    found = decode(data, html=True)
+    assert found.encoding == "utf-8"
+    assert found.text.count("\ufffd") == 2
+    with pytest.raises(DocumentError, match="is broken UTF-8"):
+        decode(data)
+
+
+OVERRULED = "bytes that Python's cp1252 lacks (81 8d 8f 90 9d) overrule a declaration that is right"
+
+
+@pytest.mark.parametrize("language", ["fr", *(pytest.param(name, marks=xfail(OVERRULED)) for name in ("de", "en"))])
+def test_a_page_with_bytes_that_cp1252_lacks_is_read_as_it_declares(language: str) -> None:
+    page = HEAD.format(declaration=META.format("windows-1252"), text=TEXTS[language]).encode("cp1252")
+    found = decode(page.replace(b"<p>", b"<p>\x9d\x81"), html=True)
+    assert found.text.split("<p>")[1][2:].startswith(TEXTS[language]), "those two aside"
+
+
+def test_latin1_with_c1_controls() -> None:
+    """Bytes 80 to 9F are cp1252 on the web, whatever the name."""
+    text = TEXTS["fr"]
+    page = HEAD.format(declaration=META.format("iso-8859-1"), text=text).encode("cp1252")
+    assert b"\x96" in page or b"\x92" in page
+    assert TEXTS["fr"] in decode(page, html=True).text
+    assert decode(text.encode("cp1252"), encoding="latin-1").text == text.encode("cp1252").decode("latin-1")
+
+
+# ── and back ──────────────────────────────────────────────────────────────────────────────────────
+
+BACK: list[tuple[str, str, bytes]] = [
+    *((language, encoding, b"") for language, encoding, reason in LEGACY if reason != ESCAPES),
+    *(("fr", encoding, mark) for encoding, mark in MARKED.items()),
+    ("fr", "utf-8", b""),
+    ("fr", "utf-8", b"\xef\xbb\xbf"),
+]
+
+
+@pytest.mark.parametrize(("language", "encoding", "mark"), BACK)
+def test_the_bytes_come_back_through_a_record(language: str, encoding: str, mark: bytes) -> None:
+    data, _ = encoded(language, encoding)
+    data = mark + f"{CHROME}\r\n".encode(encoding) + data
+    cleaned = Cleaner().clean_bytes(data, kind="text")
+    assert cleaned.restore().encode(cleaned.encoding or "") == data.removeprefix(mark if cleaned.bom else b"")
+    trace = record.dump(cleaned, data, "a.txt")
+    assert record.load(trace, cleaned.text.encode(), "record", "copy") == data
+    assert b"source_zlib" not in trace, "the text and its edits are enough"
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding"),
+    [
+        (b"\x81\x5f \x81\x80", "shift_jis"),
+        (b"+AGE-", "utf-7"),  # another spelling of `a`
+        ("雨".encode("iso2022_jp") + b"\x1b(B\x1b(B", "iso2022_jp"),  # escapes that change nothing
+    ],
+)
+def test_bytes_that_encoding_does_not_give_back(data: bytes, encoding: str) -> None:
+    cleaned = Cleaner().clean_bytes(data, kind="text", encoding=encoding)
+    trace = record.dump(cleaned, data, "a.txt")
+    assert record.load(trace, cleaned.text.encode(), "record", "copy") == data
+
+
+def test_what_a_file_begins_with_decides_where_its_name_does_not() -> None:
+    page = Path(__file__).with_name("data") / "html" / "news.html"
+    assert "<p>" not in Cleaner().clean_bytes(page.read_bytes()).text
+    assert Cleaner().clean_bytes(b"see <html> there\n").text == "see <html> there\n"
+    for start in ("\ufeff", "  \n", "<!-- x -->\n", '<?xml version="1.0"?>\n'):
+        data = (start + HEAD.format(declaration="", text="Rain fell.")).encode()
+        assert Cleaner().clean_bytes(data).text.removeprefix("\ufeff") == "Rain fell."
+    assert Cleaner().clean_bytes(HEAD.format(declaration="", text="Rain.").encode("utf-16")).text == "Rain."

@@ -1,0 +1,376 @@
+"""HTML pages: the text of the page, what trafilatura leaves out of it, and pages made to break things."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cleaner import Cleaned, Cleaner, DocumentError
+from cleaner.cleaner import HTML_FALLBACK
+from cleaner.document import apply
+from cleaner.verdict import GUARDED, MOSTLY_REMOVED
+from tests.support import CHROME, DATA, OWN_RULES
+
+LEVELS = ("rules", "safe", "main")
+CLEANERS = {level: Cleaner(level) for level in LEVELS}  # type: ignore[arg-type]
+SAFE = CLEANERS["safe"]
+PAGES = sorted((DATA / "html").glob("*.html"))
+SENTENCE = "Rain fell on the town for three days and the river rose over the old bridge."
+
+pages = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+levels = pytest.mark.parametrize("level", LEVELS)
+
+
+def xfail(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+def expected(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.with_suffix(".toml").read_text("utf-8"))
+
+
+def page(*body: str) -> str:
+    return f"<!DOCTYPE html><html><head><title>x</title></head><body>{''.join(body)}</body></html>"
+
+
+def lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def by_trafilatura(cleaned: Cleaned) -> list[str]:
+    return [line for edit in cleaned.edits if edit.by == "trafilatura" for line in lines(edit.before)]
+
+
+# ── pages of every kind ───────────────────────────────────────────────────────────────────────────
+
+
+@pages
+def test_the_original_is_the_text_of_the_whole_page(path: Path) -> None:
+    for cleaner in CLEANERS.values():
+        cleaned = cleaner.clean_html(path.read_bytes())
+        assert cleaned.restore() == cleaned.original == expected(path)["page"]
+        assert "LEAK" not in cleaned.original
+
+
+@pages
+@levels
+def test_the_edits_lead_from_the_page_to_the_clean_text(path: Path, level: str) -> None:
+    cleaned = CLEANERS[level].clean_html(path.read_bytes())
+    original = cleaned.original
+    assert apply(original, cleaned.edits) == cleaned.text
+    for edit in cleaned.edits:
+        assert original[edit.start : edit.end] == edit.before
+        assert original.split("\n")[edit.line - 1] in edit.before
+    assert Cleaned.from_dict(cleaned.to_dict()) == cleaned
+    assert lines(cleaned.text)[0] == original[cleaned.to_original(0) :].split("\n")[0]
+
+
+@pages
+def test_what_trafilatura_leaves_out_is_in_the_edits(path: Path) -> None:
+    cleaned = SAFE.clean_html(path.read_bytes())
+    left_out = expected(path)["left_out"]
+    assert [line for line in by_trafilatura(cleaned) if any(map(str.isalnum, line))] == left_out
+    assert all(edit.category for edit in cleaned.edits)
+    content = [line for line in lines(cleaned.original) if line not in (*left_out, CHROME)]
+    assert [line for line in lines(cleaned.text) if line in content] == lines(cleaned.text)
+
+
+@pages
+def test_the_level_rules_applies_the_rules_to_the_whole_page(path: Path) -> None:
+    cleaned = CLEANERS["rules"].clean_html(path.read_bytes())
+    as_text = CLEANERS["rules"].clean(cleaned.original)
+    assert (cleaned.text, cleaned.edits, cleaned.flags) == (as_text.text, as_text.edits, as_text.flags)
+    assert not by_trafilatura(cleaned)
+    assert CHROME not in cleaned.text
+
+
+@pages
+@levels
+def test_the_clean_text_is_clean(path: Path, level: str) -> None:
+    text = CLEANERS[level].clean_html(path.read_bytes()).text
+    assert CLEANERS[level].clean(text).text == text
+
+
+@pages
+@levels
+def test_a_page_as_str_and_as_bytes(path: Path, level: str) -> None:
+    cleaner = CLEANERS[level]
+    data = path.read_bytes()
+    text = data.decode()
+    first = cleaner.clean_html(text)
+    assert first.encoding is None
+    for other in (data, b"\xef\xbb\xbf" + data, text.encode("utf-16"), text.replace("\n", "\r\n")):
+        again = cleaner.clean_html(other)
+        assert (again.text, again.edits, again.flags) == (first.text, first.edits, first.flags)
+    same = cleaner.clean_bytes(data, kind="html")
+    assert same == cleaner.clean_bytes(data) == cleaner.clean_html(data)
+
+
+def test_the_result_does_not_depend_on_what_was_cleaned_before() -> None:
+    contents = [path.read_bytes() for path in PAGES]
+    first = [SAFE.clean_html(data) for data in contents]
+    for _ in range(3):  # trafilatura's own test for duplicates changes its mind after a few
+        assert [SAFE.clean_html(data) for data in reversed(contents)] == first[::-1]
+
+
+def test_own_rules_count_for_pages_too(tmp_path: Path) -> None:
+    rules = tmp_path / "own.toml"
+    rules.write_text(OWN_RULES)
+    html = page(f"<article><h1>Rain</h1><p>{SENTENCE}</p><p>Own chrome</p><p>{SENTENCE[::-1]}</p></article>")
+    cleaned = Cleaner(rules=[rules]).clean_html(html)
+    assert [edit.by for edit in cleaned.edits] == ["own/chrome"]
+
+
+# ── no main content ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_page_without_main_content_is_kept_and_flagged() -> None:
+    cleaned = SAFE.clean_html((DATA / "html" / "no-content.html").read_bytes())
+    assert cleaned.flags == (HTML_FALLBACK,)
+    assert cleaned.text == "The ferry does not run on Sundays.\n\nIt runs again on Monday morning."
+    assert CHROME in cleaned.original
+    rules_alone = CLEANERS["rules"].clean_html((DATA / "html" / "no-content.html").read_bytes())
+    assert rules_alone.flags == ()
+
+
+@pytest.mark.parametrize("body", ["", " ", "<div></div>", "<script>LEAK</script>", "<img src=x alt=LEAK>"])
+@levels
+def test_a_page_without_text(body: str, level: str) -> None:
+    cleaned = CLEANERS[level].clean_html(page(body))
+    assert (cleaned.text, cleaned.original) == ("", "")
+
+
+LOST = "no line of the page is found in the extract again: all of it goes, without a flag"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("<p>a &amp;amp; b &#169; x</p>", marks=xfail(LOST)),
+        pytest.param("<label>Your name</label><button>Send</button>", marks=xfail(LOST)),
+        pytest.param("<a href=x>one<i>two" * 80, marks=xfail(LOST)),
+        "<p>Closed today.</p>",
+        "<p>Rain</p>",
+        "text alone",
+        "<ul><li>one</li><li>two</li></ul>",
+    ],
+)
+def test_a_page_is_never_emptied_without_a_word(body: str) -> None:
+    cleaned = SAFE.clean_html(page(body))
+    assert cleaned.text or {HTML_FALLBACK, GUARDED, MOSTLY_REMOVED} & set(cleaned.flags)
+
+
+@pytest.mark.parametrize("html", ["", " \n", b"", b"\xef\xbb\xbf"])
+@xfail("an empty page is an error, an empty text is not")
+def test_an_empty_page(html: str | bytes) -> None:
+    assert SAFE.clean_html(html).text.strip("\ufeff") == ""
+
+
+@pytest.mark.parametrize("html", ["Just text.\nAnd more.", "<<<>>>", "{}", b"%PDF-1.7"])
+def test_what_is_no_page_is_refused_or_text(html: str | bytes) -> None:
+    try:
+        cleaned = SAFE.clean_html(html)
+    except DocumentError as error:
+        assert "has no HTML that can be parsed" in str(error)
+    else:
+        assert cleaned.text
+
+
+# ── the text of a page ────────────────────────────────────────────────────────────────────────────
+
+LAYOUT = {
+    "line breaks": ("<p>a<br>b<br/>c</p>", "a\nb\nc"),
+    "paragraphs": ("<p>a</p><p>b</p><div>c</div><div>d</div>", "a\n\nb\n\nc\nd"),
+    "white space": ("<p> a \n\t b  <b> c</b> </p>", "a b c"),
+    "no-break space stays": ("<p>5&nbsp;km</p>", "5\xa0km"),
+    "entities": ("<p>&lt;b&gt; &amp;amp; &eacute; &#8212; &#x2014;</p>", "<b> &amp; é — —"),
+    "inline markup": ("<p>wa<b>te</b>r<sup>2</sup></p>", "water2"),
+    "text without a block": ("one<p>two</p>three", "one\n\ntwo\n\nthree"),
+    "list": ("<ul><li>a<li>b<ul><li>c</ul></ul>", "a\nb\n\nc"),
+    "definition list": ("<dl><dt>a<dd>b</dl>", "a\nb"),
+    "table": ("<table><tr><th>a<th>b<tr><td>c<td>d</table>", "a | b\nc | d"),
+    "empty cell": ("<table><tr><td><td>b</table>", "b"),
+    "hidden": ("<p>a</p><p hidden>LEAK</p><div style='display : NONE'><p>LEAK</p></div>b", "a\n\nb"),
+    "comment in a word": ("<p>wa<!-- LEAK -->ter</p>", "water"),
+    "processing instruction": ("<p>wa<?php LEAK ?>ter</p>", "water"),
+    "script in a word": ("<p>wa<script>LEAK</script>ter</p>", "water"),
+    "no script": ("<noscript><p>LEAK</p></noscript>a", "a"),
+    "template": ("<template><p>LEAK</p></template>a", "a"),
+    "form fields": ("<textarea>LEAK</textarea><select><option>LEAK</select><input value=LEAK>a", "a"),
+    "drawing": ("<svg><title>LEAK</title><text>LEAK</text></svg>a", "a"),
+    "pre": ("<pre>a\n  b\n\n\n    c  d\n</pre>", "a\n  b\n\n\n    c  d"),
+    "pre in a list": ("<ul><li>a<pre>b\n c</pre></ul>", "a\n\nb\n c"),
+    "markup in pre": ("<pre><code><b>a</b>\n  <i>b</i>\n</code></pre>c", "a\n  b\n\nc"),
+    "pre with CRLF": ("<pre>a\r\n b\r\n</pre>", "a\n b"),
+    "hidden pre": ("<pre hidden>LEAK</pre><p>a  b</p>", "a b"),
+    "other line separators": ("<p>a\u2028b\x85c</p>", "a\u2028b\x85c"),
+    "right to left": ("<p dir=rtl>שלום <bdi>abc</bdi></p>", "שלום abc"),
+}
+WRONG_LAYOUT = {
+    "cell with a block": ("<table><tr><td>a<td><p>b</table>", "a\n\nb", "a line ends in ` |`"),
+    "cell with breaks": ("<table><tr><td>a<br>b<td><ul><li>c</ul></table>", "a\nb\n\nc", "a line ends in ` |`"),
+    "buttons": ("<label>Your name</label><button>Send</button>", "Your name Send", "words of two controls are one"),
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        *(pytest.param(*case, id=name) for name, case in LAYOUT.items()),
+        *(
+            pytest.param(body, text, id=name, marks=xfail(reason))
+            for name, (body, text, reason) in WRONG_LAYOUT.items()
+        ),
+    ],
+)
+def test_the_text_of_a_page(body: str, text: str) -> None:
+    assert SAFE.clean_html(page(body)).original == text
+
+
+CODE = """def f(x):
+    if x:
+        return {
+
+            "a": 1,
+        }
+
+    return (
+        x
+    )
+"""
+
+
+def test_pre_keeps_its_lines_at_the_level_rules() -> None:
+    html = page(f"<main><h1>How it works</h1><p>{SENTENCE}</p><pre>{CODE}</pre><p>{SENTENCE}</p></main>")
+    assert f"\n\n{CODE}\n" in CLEANERS["rules"].clean_html(html).text
+
+
+WORDLESS = "a line without words is never found in the extract, so it goes as left out by trafilatura"
+
+
+@pytest.mark.parametrize("level", ["safe", "main"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(f"<pre>{CODE}</pre>", id="code"),
+        pytest.param("<p>* * *</p>", id="asterisks"),
+        pytest.param("<p>…</p>", id="ellipsis"),
+        pytest.param("<p>🌧🌧</p>", id="emoji"),
+        pytest.param("<pre>a | b\n--+--\nc | d\n</pre>", id="drawing"),
+    ],
+)
+@xfail(WORDLESS)
+def test_content_without_words_is_kept_between_content(body: str, level: str) -> None:
+    paragraphs = [f"<p>{i} days ago: {SENTENCE}</p>" for i in range(6)]
+    html = page("<article><h1>Rain</h1>", *paragraphs[:3], body, *paragraphs[3:], "</article>")
+    assert by_trafilatura(CLEANERS[level].clean_html(html)) == []
+
+
+# ── pages made to break things ────────────────────────────────────────────────────────────────────
+
+MEGABYTE = 10**6
+DEEP = 10**5
+HOSTILE = {
+    "nested div": "<div>" * DEEP + "x" + "</div>" * DEEP,
+    "nested tables": "<table><tr><td>" * DEEP + "x" + "</table>" * DEEP,
+    "nested lists": "<ul><li>x" * DEEP,
+    "nested pre": "<pre>x\n" * DEEP,
+    "nested template": "<template>" * DEEP,
+    "unclosed div": "<div>" * (MEGABYTE // 5),
+    "unclosed b": "<b>x " * (MEGABYTE // 5),
+    "unclosed font": "<font size=1>x" * (MEGABYTE // 14),
+    "unclosed p": "<p>x" * (MEGABYTE // 20),
+    "unclosed a": "<a href=y>x" * (MEGABYTE // 11),
+    "unclosed cells": "<table><tr>" + "<td>x" * (MEGABYTE // 20),
+    "unclosed comment": f"<p>{SENTENCE}</p>" + "<!--" * (MEGABYTE // 4),
+    "unclosed script": f"<p>{SENTENCE}</p><script>" + "LEAK " * (MEGABYTE // 5),
+    "less than": "<" * MEGABYTE,
+    "ampersands": "<p>" + "&" * MEGABYTE,
+    "entities": "<p>" + "&lt;" * (MEGABYTE // 4),
+    "misnested": "<b><i></b></i>" * (MEGABYTE // 14),
+    "one line": "<p>" + "word " * (MEGABYTE // 5),
+    "line breaks": "<p>" + "<br>" * (MEGABYTE // 8),
+    "attributes": "<p " + "a=1 " * (MEGABYTE // 4) + f">{SENTENCE}",
+    "one attribute": f"<p title='{'x' * MEGABYTE}'>{SENTENCE}",
+    "spaces": "<p>" + " " * MEGABYTE + "x",
+    "end tags": "</div>" * (MEGABYTE // 6),
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_page_ends_in_a_result_or_an_error(body: str) -> None:
+    html = "<!DOCTYPE html><html><body>" + body
+    started = time.perf_counter()
+    try:
+        cleaned = SAFE.clean_html(html)
+    except DocumentError:
+        pass
+    else:
+        assert "LEAK" not in cleaned.original
+        assert apply(cleaned.original, cleaned.edits) == cleaned.text
+        cleaned.text.encode()
+    assert time.perf_counter() - started < 10
+
+
+CUT = "the parser stops at a depth of 255, and what follows is lost without an edit, a flag or an error"
+
+
+@pytest.mark.parametrize(
+    ("tag", "depth"),
+    [
+        ("div", 200),
+        pytest.param("div", 300, marks=xfail(CUT)),
+        pytest.param("font", 300, marks=xfail(CUT)),
+        pytest.param("blockquote", 300, marks=xfail(CUT)),
+        pytest.param("b", DEEP, marks=xfail(CUT)),
+    ],
+)
+@levels
+def test_nothing_is_lost_in_the_depths(tag: str, depth: int, level: str) -> None:
+    html = page(f"<p>{SENTENCE}</p>", f"<{tag}>word " * depth, f"<p>{SENTENCE} Then snow fell.</p>")
+    try:
+        cleaned = CLEANERS[level].clean_html(html)
+    except DocumentError as error:
+        assert "; " in str(error)
+    else:
+        assert cleaned.original.count("word") == depth
+        assert "Then snow fell." in cleaned.original
+
+
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        '<!DOCTYPE html [<!ENTITY lol "LEAKLEAK"><!ENTITY lol2 "&lol;&lol;&lol;&lol;">]>',
+        '<!DOCTYPE html [<!ENTITY lol SYSTEM "file:///etc/passwd">]>',
+        '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY % a SYSTEM "file:///etc/passwd"> %a;]>',
+    ],
+)
+def test_no_entity_is_defined_by_a_page(prolog: str) -> None:
+    cleaned = SAFE.clean_html(f"{prolog}<html><body><p>{SENTENCE} &lol; &lol2;</p></body></html>")
+    assert SENTENCE in cleaned.text
+    assert "LEAK" not in cleaned.text
+    assert "root:" not in cleaned.text
+
+
+@pytest.mark.parametrize(
+    "char",
+    ["\0", "\x01", "\x7f", "\x80", "\ufffe", "\ufeff", "&#0;", "&#xD800;", "&#x110000;", "&#x80;", "&bogus;"]
+    + [pytest.param("\ud800", marks=xfail("a lone surrogate in a str empties the page without a word"))],
+)
+def test_odd_characters_do_not_take_the_page_with_them(char: str) -> None:
+    html = page(f"<article><p>{SENTENCE}</p><p>Then came{char} snow, and it stayed for a week.</p></article>")
+    cleaned = SAFE.clean_html(html)
+    assert SENTENCE in cleaned.text
+    assert "and it stayed for a week." in cleaned.text
+    cleaned.text.encode()
+
+
+def test_a_page_with_an_xml_declaration() -> None:
+    text = "Größe ohne Maß, und das Wasser stieg drei Tage lang über die alte Brücke."
+    html = f'<?xml version="1.0" encoding="iso-8859-1"?>\n{page(f"<p>{text}</p>")}'
+    assert SAFE.clean_html(html).text == text, "a str has been decoded, whatever it declares"
+    assert SAFE.clean_html(html.encode("iso-8859-1")).text == text
