@@ -127,7 +127,7 @@ def _ftfy(text: str, **options: bool) -> tuple[str, list[str]]:
 
 WINDOW = 12  # characters: how far apart two places may be that are taken to be the same
 SAME = 3  # characters that must agree there
-BLOCK = 256
+BLOCK = 16
 
 
 def differences(before: str, after: str) -> Iterator[tuple[int, int, str]]:
@@ -137,7 +137,7 @@ def differences(before: str, after: str) -> Iterator[tuple[int, int, str]]:
     """
     left = right = 0
     while left < len(before) or right < len(after):
-        if before[left : left + BLOCK] == after[right : right + BLOCK]:
+        if before[left : left + BLOCK] == after[right : right + BLOCK]:  # runs over the end when both are there
             left += BLOCK
             right += BLOCK
         elif left < len(before) and right < len(after) and before[left] == after[right]:

@@ -1,8 +1,8 @@
 """The verdict: which lines go, given what the rules marked, and the changes that take them out.
 
-Two things stand between a mark and a removal. A weak mark counts only beside other chrome. And the
-guard: where the marks that are not certain would take nearly all that the certain ones leave,
-something is wrong, and only the certain ones count; where even those leave nothing, all is kept.
+A guard stands between marks and removal: where the marks that are not certain would take nearly all
+that the certain ones leave, something is wrong, and only the certain ones count; where even those leave
+nothing, all is kept.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def decide(lines: Sequence[str], marks: Marks) -> Verdict:
     """Return what goes of `lines` (without line breaks), given the marks of the rules; 0-based."""
     if not marks.lines and not marks.spans:
         return Verdict({}, [], ())
-    drops = {i: min(found, key=_order) for i, found in _settle_weak(lines, marks.lines).items()}
+    drops = {i: min(found, key=_order) for i, found in marks.lines.items()}
     sure = {i: mark for i, mark in drops.items() if mark.confidence == "sure"}
     total = sum(map(len, lines))
     left = total - sum(len(lines[i]) for i in drops)
@@ -52,26 +52,6 @@ def _nothing_left(lines: Sequence[str], drops: Mapping[int, Mark]) -> bool:
 
 def _order(mark: Mark) -> tuple[int, str]:
     return _RANK[mark.confidence], mark.rule
-
-
-def _settle_weak(lines: Sequence[str], marked: Mapping[int, list[Mark]]) -> dict[int, list[Mark]]:
-    """Drop the weak marks of every run of marked lines (blank lines aside) in which no mark is strong."""
-    result: dict[int, list[Mark]] = {}
-    run: list[int] = []
-    previous = -1
-
-    def close() -> None:
-        if any(not mark.weak for i in run for mark in marked[i]):
-            result.update((i, marked[i]) for i in run)
-
-    for i in sorted(marked):
-        if run and any(lines[j].strip() for j in range(previous + 1, i)):
-            close()
-            run = []
-        run.append(i)
-        previous = i
-    close()
-    return result
 
 
 def _spans(lines: Sequence[str], marks: Marks, drops: dict[int, Mark]) -> list[tuple[int, int, int, Mark]]:

@@ -62,7 +62,7 @@ NAMES = {
     "-l.txt": "-l.clean.txt",
     "m[1]*.txt": "m[1]*.clean.txt",
 }
-OTHERS = {
+OTHERS: dict[str, str | bytes] = {
     ".hidden/a.txt": DOCUMENT,
     ".git/b.md": DOCUMENT,
     ".c.txt": DOCUMENT,
@@ -430,14 +430,13 @@ def test_workers_change_nothing_but_the_time(tmp_path: Path) -> None:
     }
     files |= {"1/bad.txt": b"\0", "2/empty.txt": "", "2/p.html": PAGE}
     results = []
-    for jobs in ("1", "2", "0"):
+    for jobs in ("1", "2"):
         fill(tmp_path / jobs, files)
         result = run("strip", ".", "--record", "--jobs", jobs, cwd=tmp_path / jobs)
         results.append((result, snapshot(tmp_path / jobs)))
     assert results[0][0].code == FAILED
     assert len(results[0][0].out.splitlines()) == 62
     assert results[1] == results[0]
-    assert results[2] == results[0]
     checked = [run("check", ".", "--jobs", jobs, cwd=tmp_path / "1") for jobs in ("1", "2")]
     assert checked[0] == checked[1]
 
@@ -621,7 +620,9 @@ def test_explain_marks_every_line_and_names_the_rule(tmp_path: Path) -> None:
     assert snapshot(tmp_path) == {"a.txt": TEXT.encode(), "own.toml": OWN_RULES.encode()}
 
 
-@pytest.mark.parametrize("text", [TEXT, DOCUMENT, CLEAN, f"{CHROME}\n{CLEAN}\n\n{CHROME}\n\n", *languages().values()])
+@pytest.mark.parametrize(
+    "text", [TEXT, DOCUMENT, CLEAN, f"{CHROME}\n{CLEAN}\n\n{CHROME}\n\n", "\n".join(languages().values())]
+)
 def test_explain_keeps_what_strip_keeps(text: str) -> None:
     shown = call("explain", "-", stdin=text.encode()).out.splitlines()
     kept = [line[2:] for line in shown if line.startswith("  ") and line.strip()]

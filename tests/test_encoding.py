@@ -13,6 +13,7 @@ from cleaner.files import record
 from tests.support import CHROME, languages
 
 TEXTS = languages()
+CLEANER = Cleaner("rules")
 
 
 def xfail(reason: str) -> pytest.MarkDecorator:
@@ -278,7 +279,7 @@ def test_the_charset_that_a_page_declares(real: str, declared: str, how: str, re
     assert found.encoding == read_as
     assert found.text == data.decode(real)
     content = data.decode(real).split("<p>")[1].split("</p>")[0]
-    assert Cleaner("rules").clean_html(data).text.split() == content.split()
+    assert CLEANER.clean_html(data).text.split() == content.split()
 
 
 def test_a_declaration_means_nothing_in_a_text() -> None:
@@ -330,7 +331,7 @@ BACK: list[tuple[str, str, bytes]] = [
 def test_the_bytes_come_back_through_a_record(language: str, encoding: str, mark: bytes) -> None:
     data, _ = encoded(language, encoding)
     data = mark + f"{CHROME}\r\n".encode(encoding) + data
-    cleaned = Cleaner().clean_bytes(data, kind="text")
+    cleaned = CLEANER.clean_bytes(data, kind="text")
     assert cleaned.restore().encode(cleaned.encoding or "") == data.removeprefix(mark if cleaned.bom else b"")
     trace = record.dump(cleaned, data, "a.txt")
     assert record.load(trace, cleaned.text.encode(), "record", "copy") == data
@@ -346,16 +347,16 @@ def test_the_bytes_come_back_through_a_record(language: str, encoding: str, mark
     ],
 )
 def test_bytes_that_encoding_does_not_give_back(data: bytes, encoding: str) -> None:
-    cleaned = Cleaner().clean_bytes(data, kind="text", encoding=encoding)
+    cleaned = CLEANER.clean_bytes(data, kind="text", encoding=encoding)
     trace = record.dump(cleaned, data, "a.txt")
     assert record.load(trace, cleaned.text.encode(), "record", "copy") == data
 
 
 def test_what_a_file_begins_with_decides_where_its_name_does_not() -> None:
     page = Path(__file__).with_name("data") / "html" / "news.html"
-    assert "<p>" not in Cleaner().clean_bytes(page.read_bytes()).text
-    assert Cleaner().clean_bytes(b"see <html> there\n").text == "see <html> there\n"
+    assert "<p>" not in CLEANER.clean_bytes(page.read_bytes()).text
+    assert CLEANER.clean_bytes(b"see <html> there\n").text == "see <html> there\n"
     for start in ("\ufeff", "  \n", "<!-- x -->\n", '<?xml version="1.0"?>\n'):
         data = (start + HEAD.format(declaration="", text="Rain fell.")).encode()
-        assert Cleaner().clean_bytes(data).text.removeprefix("\ufeff") == "Rain fell."
-    assert Cleaner().clean_bytes(HEAD.format(declaration="", text="Rain.").encode("utf-16")).text == "Rain."
+        assert CLEANER.clean_bytes(data).text.removeprefix("\ufeff") == "Rain fell."
+    assert CLEANER.clean_bytes(HEAD.format(declaration="", text="Rain.").encode("utf-16")).text == "Rain."

@@ -1,29 +1,26 @@
 """The engine: which lines, and which parts of lines, the active rules mark as chrome.
 
 Rules look at the lines as they are and only mark them, so the order of packs and rules cannot change
-the result. Each line is looked up by its key and by the key's first and last characters; only the few
-patterns found that way are tried, whatever the number of rules.
+the result. First come the rules for lines anywhere, then those that need to know where the prose is
+(zones, cuts, repeats), last the weak ones, which count only beside what is chrome already.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from cleaner.errors import SettingsError
 from cleaner.rules import pack as packs
-from cleaner.rules import regex
-from cleaner.rules.index import InlineIndex, LineIndex, Pattern
+from cleaner.rules import regex, repeats
+from cleaner.rules.index import Index, Pattern
 from cleaner.rules.keys import key, keys
+from cleaner.rules.scope import Activity, Scope
 from cleaner.rules.zones import Zones, find_zones
 
-REPEAT_CHARS = 20  # a shorter line, or one of fewer words, is not collapsed: it may be a refrain
-REPEAT_WORDS = 4
-REPEAT_DENSE = 8  # characters, for scripts without spaces
-
+_ALWAYS = Scope()
 CONFIDENCES = {"rules": ("sure", "likely"), "safe": ("sure", "likely"), "main": ("sure", "likely", "guess")}
 
 
@@ -33,7 +30,6 @@ class Mark(NamedTuple):
     rule: str  # pack/rule
     category: str
     confidence: str
-    weak: bool = False
 
 
 class Marks(NamedTuple):
@@ -41,15 +37,6 @@ class Marks(NamedTuple):
 
     lines: dict[int, list[Mark]]
     spans: dict[int, list[tuple[int, int, Mark]]]
-
-
-class Scope(NamedTuple):
-    """For which documents a pack is active."""
-
-    hosts: tuple[str, ...] = ()
-    langs: tuple[str, ...] = ()
-    clues: tuple[str, ...] = ()  # keys
-    clues_needed: int = 1
 
 
 class Use(NamedTuple):
@@ -68,7 +55,7 @@ class Use(NamedTuple):
 
 
 class Lookup(NamedTuple):
-    """What of all packs fits the lines of a document: (line, use), and (line, start, end, use) within lines."""
+    """What fits the lines of a document: (line, use), and (line, start, end, use) within lines."""
 
     hits: list[tuple[int, Use]]
     spans: list[tuple[int, int, int, Use]]
@@ -97,8 +84,9 @@ class Ruleset:
         category does not exist.
         """
         longest = max((rule.max_chars for pack in active for rule in pack.rule), default=packs.MAX_CHARS)
-        self._whole: LineIndex[Use] = LineIndex(max(longest, packs.MAX_CHARS))
-        self._inline: InlineIndex[Use] = InlineIndex()
+        self._longest = max(longest, packs.MAX_CHARS)
+        self._strong = {_ALWAYS: self._new_index()}  # what a scope restricts is looked up where it is live
+        self._weak = self._new_index()
         self._collapse: list[Use] = []
         self._off: list[tuple[Scope, tuple[str, ...]]] = []  # rules that are off on some hosts
         disable, keep = tuple(disable), frozenset(keep)
@@ -109,26 +97,26 @@ class Ruleset:
             clues = tuple(map(key, info.clues))
             scope = Scope(tuple(info.hosts), tuple(info.langs), clues, info.clues_needed)
             for clue in clues:
-                self._whole.add_literal(clue, Use("clue", Mark(info.id, "", ""), scope, clue=clue))
+                self._strong[_ALWAYS].add_literal(clue, Use("clue", Mark(info.id, "", ""), scope, clue=clue))
             for rule in pack.rule:
-                mark = Mark(f"{info.id}/{rule.id}", rule.category, rule.confidence, rule.weak)
-                names = [mark.rule, *rule.replaces]
+                names = [f"{info.id}/{rule.id}", *rule.replaces]
                 if (
                     rule.status == "active"
                     and rule.confidence in CONFIDENCES[level]
                     and rule.category not in keep
                     and not any(_matches(name, glob) for name in names for glob in disable)
                 ):
-                    self._add_rule(pack, rule, words, mark, scope)
+                    self._add_rule(pack, rule, words, scope)
             for keeping in pack.keep:
                 self._add_keep(keeping, words)
 
-    def _add_rule(
-        self, pack: packs.Pack, rule: packs.Rule, words: dict[str, list[str]], mark: Mark, scope: Scope
-    ) -> None:
+    def _new_index(self) -> Index[Use]:
+        return Index(self._longest)
+
+    def _add_rule(self, pack: packs.Pack, rule: packs.Rule, words: dict[str, list[str]], scope: Scope) -> None:
         use = Use(
             role="line",
-            mark=mark,
+            mark=Mark(f"{pack.pack.id}/{rule.id}", rule.category, rule.confidence),
             scope=scope,
             langs=tuple(rule.langs),
             zone=rule.zone,
@@ -136,8 +124,10 @@ class Ruleset:
             limit=rule.max or 0,
             unless=tuple(Pattern(regex.fold(pattern), words) for pattern in packs.listed(rule.unless)),
         )
+        where = scope if scope.hosts or scope.clues else _ALWAYS
+        index = self._weak if rule.weak else self._strong.setdefault(where, self._new_index())
         for literal in keys(packs.block(rule.lines or ""), packs.LIMIT_CHARS):
-            self._whole.add_literal(literal, use)
+            index.add_literal(literal, use)
         for role, patterns in (
             ("line", rule.patterns),
             ("from", rule.from_),
@@ -146,9 +136,9 @@ class Ruleset:
             ("cut_before", rule.cut_before),
         ):
             for pattern in packs.listed(patterns):
-                self._whole.add_pattern(pattern, words, use._replace(role=role))
+                index.add_pattern(pattern, words, use._replace(role=role))
         for pattern in packs.listed(rule.inline):
-            self._inline.add(pattern, pack.words, rule.at, use)
+            index.add_inline(pattern, pack.words, rule.at, use)
         if rule.collapse:
             self._collapse.append(use)
 
@@ -157,93 +147,141 @@ class Ruleset:
         only = tuple(keeping.rules) or ("*",)
         use = Use("keep", Mark("keep", "", ""), scope, only=only)
         for literal in keys(packs.block(keeping.lines), packs.LIMIT_CHARS):
-            self._whole.add_literal(literal, use)
+            self._strong[_ALWAYS].add_literal(literal, use)
         for pattern in packs.listed(keeping.patterns):
-            self._whole.add_pattern(pattern, words, use)
+            self._strong[_ALWAYS].add_pattern(pattern, words, use)
         if not keeping.lines and not keeping.patterns:
             self._off.append((scope, only))
 
-    def look_up(self, lines: Sequence[str]) -> Lookup:
-        """Look up `lines` (without line breaks) in the rules of all packs."""
-        hits = [(i, use) for i, use in self._whole.hits(lines) if _fits(lines[i], use)]
-        return Lookup(hits, self._inline.hits(lines))
+    def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> Lookup:
+        """Look up `lines` (without line breaks) in the rules of the packs that may be active; not the weak ones."""
+        hits, spans = self._strong[_ALWAYS].find(lines)
+        activity = Activity(url, lang, ((use.scope, use.clue) for _, use in hits if use.role == "clue"))
+        for scope, index in self._strong.items():
+            if scope is not _ALWAYS and activity.is_live(scope):
+                more_hits, more_spans = index.find(lines)
+                hits += more_hits
+                spans += more_spans
+        return Lookup([(i, use) for i, use in hits if _fits(lines[i], use)], spans)
 
     def mark(self, lines: Sequence[str], lookup: Lookup, *, url: str | None = None, lang: str | None = None) -> Marks:
         """Return what the rules that are active for this document mark in `lines`, which were looked up."""
-        hits = lookup.hits
-        host = _host(url)
-        clues = Counter(scope for scope, _ in {(use.scope, use.clue) for _, use in hits if use.role == "clue"})
-        live: dict[Scope, bool] = {}
+        activity = Activity(url, lang, ((use.scope, use.clue) for _, use in lookup.hits if use.role == "clue"))
+        hits = [(i, use) for i, use in lookup.hits if activity.is_live(use.scope, use.langs)]
+        may_mark = self._protection(hits, activity)
+        lines_marked: dict[int, list[Mark]] = {}
+        marks = Marks(lines_marked, {})
 
-        def active(use: Use) -> bool:
-            if use.scope not in live:
-                live[use.scope] = _is_live(use.scope, host, lang, clues[use.scope])
-            return live[use.scope] and (lang is None or not use.langs or _speaks(use.langs, lang))
+        def put(indices: Iterable[int], mark: Mark) -> None:
+            for i in indices:
+                if may_mark(i, mark):
+                    lines_marked.setdefault(i, []).append(mark)
 
-        hits = [(i, use) for i, use in hits if active(use)]
-        off = [only for scope, only in self._off if _is_live(scope, host, lang, 0)]
+        blocks = _Blocks(lines, hits)
+        zoned = []
+        for i, use in hits:
+            if use.zone != "any" or use.role.startswith("cut"):
+                zoned.append((i, use))
+            elif use.role == "line":
+                put((i,), use.mark)
+            elif use.role == "from":
+                put(blocks.starting(i, use), use.mark)
+        spans = [span for span in lookup.spans if activity.is_live(span[-1].scope, span[-1].langs)]
+        collapse = [use for use in self._collapse if activity.is_live(use.scope, use.langs)]
+        pairs = repeats.twins(lines) if collapse else []
+        if not (lines_marked or zoned or spans or pairs):
+            return marks
+
+        zones = find_zones(lines, lines_marked.keys() | {i for pair in pairs for i in pair})
+        for role, places in (("cut", zoned[::-1]), ("cut_before", zoned)):
+            # The widest cut of each rule: the first in the tail, the last in the head.
+            cuts = {use.mark: i for i, use in places if use.role == role and zones.holds(i, _CUT_ZONE[role])}
+            for mark, i in cuts.items():
+                reach = range(i, len(lines)) if role == "cut" else range(i + 1)
+                put((j for j in reach if lines[j].strip()), mark)
+        for i, use in zoned:
+            if use.role in ("line", "from") and zones.holds(i, use.zone):
+                put(blocks.starting(i, use) if use.role == "from" else (i,), use.mark)
+        for use in collapse:
+            put((pair[1] for pair in pairs if repeats.is_copy(lines, pair, zones, use.zone)), use.mark)
+        for i, start, end, use in spans:
+            if zones.borders(i, use.zone) and may_mark(i, use.mark):
+                marks.spans.setdefault(i, []).append((start, end, use.mark))
+        for i, use in self._weak_beside(lines, lines_marked.keys(), activity, zones):
+            put((i,), use.mark)
+        return marks
+
+    def _protection(self, hits: list[tuple[int, Use]], activity: Activity) -> Callable[[int, Mark], bool]:
+        """Return a function that says whether a rule may mark a line, as far as protections are concerned."""
+        off = [only for scope, only in self._off if activity.is_live(scope)]
         kept: dict[int, list[tuple[str, ...]]] = {}
         for i, use in hits:
             if use.role == "keep":
                 kept.setdefault(i, []).append(use.only)
+        if not off and not kept:
+            return lambda _i, _mark: True
+        return lambda i, mark: (
+            not any(_matches(mark.rule, glob) for only in [*off, *kept.get(i, ())] for glob in only)
+        )
 
-        marks = Marks({}, {})
-
-        def protected(i: int, mark: Mark) -> bool:
-            return bool(off or i in kept) and any(
-                _matches(mark.rule, glob) for only in [*off, *kept.get(i, ())] for glob in only
-            )
-
-        def put(indices: Iterable[int], mark: Mark) -> None:
-            for i in indices:
-                if not protected(i, mark):
-                    marks.lines.setdefault(i, []).append(mark)
-
-        zoned = []
-        for i, use in hits:
-            if use.role == "line" and use.zone == "any":
-                put([i], use.mark)
-            elif use.role in ("line", "from", "cut", "cut_before"):
-                zoned.append((i, use))
-        ends: dict[Mark, list[int]] = {}
-        for i, use in hits:
-            if use.role == "to":
-                ends.setdefault(use.mark, []).append(i)
-        for i, use in zoned:
-            if use.role == "from" and use.zone == "any":
-                put(_block(lines, i, use, ends), use.mark)
-
-        inline = [span for span in lookup.spans if active(span[-1])]
-        collapse = [use for use in self._collapse if active(use)]
-        pairs = list(_pairs(lines)) if collapse else []
-        if not (zoned or inline or pairs):
-            return marks
-        chrome = {i for i, found in marks.lines.items() if not all(mark.weak for mark in found)}
-        zones = find_zones(lines, chrome | {i for pair in pairs for i in pair})
-
-        cuts = {use.mark: i for i, use in reversed(zoned) if use.role == "cut" and i >= zones.tail}
-        for mark, i in cuts.items():
-            put([j for j in range(i, len(lines)) if lines[j].strip()], mark)
-        cuts = {use.mark: i for i, use in zoned if use.role == "cut_before" and i < zones.head}
-        for mark, i in cuts.items():
-            put([j for j in range(i + 1) if lines[j].strip()], mark)
-        for i, use in zoned:
-            if use.role.startswith("cut"):
-                continue
-            if (use.zone == "head" and i < zones.head) or (use.zone == "tail" and i >= zones.tail):
-                put(_block(lines, i, use, ends) if use.role == "from" else [i], use.mark)
-        for use in collapse:
-            for one, two in pairs:
-                if _collapses(lines, one, two, zones, use.zone):
-                    put([two], use.mark)
-        for i, start, end, use in inline:
-            if _borders(i, use.zone, zones) and not protected(i, use.mark):
-                marks.spans.setdefault(i, []).append((start, end, use.mark))
-        return marks
+    def _weak_beside(
+        self, lines: Sequence[str], chrome: Collection[int], activity: Activity, zones: Zones
+    ) -> Iterator[tuple[int, Use]]:
+        """Yield the hits of weak rules in the lines beside chrome, and beside those, blank lines aside."""
+        seen = set(chrome)
+        for step in (1, -1):
+            frontier = sorted(chrome)
+            while frontier:
+                reached = {}
+                for i in frontier:
+                    i += step
+                    while 0 <= i < len(lines) and not lines[i].strip():
+                        i += step
+                    if 0 <= i < len(lines) and i not in seen:
+                        reached[i] = lines[i]
+                seen |= reached.keys()
+                places = list(reached)
+                found = [
+                    (places[number], use)
+                    for number, use in self._weak.find(list(reached.values()))[0]
+                    if _fits(lines[places[number]], use)
+                    and activity.is_live(use.scope, use.langs)
+                    and zones.holds(places[number], use.zone)
+                ]
+                yield from found
+                frontier = sorted({i for i, _ in found})
 
     def matches(self, line: str) -> bool:
         """Whether a rule that drops single lines would mark `line`, all scopes, zones and neighbours aside."""
-        return any(use.role == "line" for _, use in self.look_up([line]).hits)
+        return any(
+            use.role == "line" and _fits(line, use)
+            for index in (*self._strong.values(), self._weak)
+            for _, use in index.find([line])[0]
+        )
+
+
+_CUT_ZONE = {"cut": "tail", "cut_before": "head"}
+
+
+class _Blocks:
+    """Blocks of lines, from one that a rule's `from` fits to the next that its `to` fits."""
+
+    def __init__(self, lines: Sequence[str], hits: Iterable[tuple[int, Use]]) -> None:
+        self._lines = lines
+        self._ends: dict[Mark, list[int]] = {}
+        for i, use in hits:
+            if use.role == "to":
+                self._ends.setdefault(use.mark, []).append(i)
+
+    def starting(self, start: int, use: Use) -> list[int]:
+        """Return the lines of the block from `start` on, blank ones aside; none where its end is too far."""
+        ends = self._ends.get(use.mark, [])
+        number = bisect_right(ends, start)
+        if number == len(ends) or ends[number] - start >= 4 * use.limit:  # blank lines count for this limit only
+            return []
+        block = [i for i in range(start, ends[number] + 1) if self._lines[i].strip()]
+        fits = len(block) <= use.limit and all(len(self._lines[i]) <= use.max_chars for i in block)
+        return block if fits else []
 
 
 def _fits(line: str, use: Use) -> bool:
@@ -253,91 +291,12 @@ def _fits(line: str, use: Use) -> bool:
     return not use.unless or not any(pattern.regex.fullmatch(key(line)) for pattern in use.unless)
 
 
-def _borders(i: int, zone: str, zones: Zones) -> bool:
-    """Whether line `i` is in a zone or is the line of prose that borders on it."""
-    return zone == "any" or (zone == "head" and i <= zones.first) or (zone == "tail" and 0 <= zones.last <= i)
-
-
-def _block(lines: Sequence[str], start: int, use: Use, ends: dict[Mark, list[int]]) -> list[int]:
-    """Return the lines from `start` to the nearest end of the same rule, or none where it is too far away."""
-    places = ends.get(use.mark, [])
-    number = bisect_right(places, start)
-    if number == len(places) or places[number] - start >= 4 * use.limit:  # blank lines do not count, within limits
-        return []
-    end = places[number]
-    block = [i for i in range(start, end + 1) if lines[i].strip()]
-    return block if len(block) <= use.limit and all(len(lines[i]) <= use.max_chars for i in block) else []
-
-
-def _pairs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield neighbours (blank lines aside) that are the same long line, which occurs nowhere else."""
-    places = [i for i, line in enumerate(lines) if len(line) >= REPEAT_DENSE]
-    twins = [(a, b) for a, b in pairwise(places) if lines[a].strip() == lines[b].strip()]
-    if not twins:
-        return
-    copies = Counter(line.strip() for line in lines)
-    for one, two in twins:
-        line = lines[one].strip()
-        words = sum(any(map(str.isalpha, word)) for word in line.split())
-        long = len(line) >= REPEAT_CHARS and words >= REPEAT_WORDS
-        dense = words and not line.isascii() and len(line) >= REPEAT_DENSE * (line.count(" ") + 1)
-        alone = not any(lines[i].strip() for i in range(one + 1, two))
-        if alone and copies[line] == 2 and (long or dense):
-            yield one, two
-
-
-def _collapses(lines: Sequence[str], one: int, two: int, zones: Zones, zone: str) -> bool:
-    """Whether the second of two equal lines is a copy of a caption or headline, not a refrain.
-
-    It is in the head of a document that has prose; elsewhere only where the two stand together as a
-    paragraph of their own.
-    """
-    if zones.first < 0:
-        return False
-    if two < zones.head:
-        return zone in ("any", "head")
-    if zone == "head" or (zone == "tail" and one < zones.tail):
-        return False
-    alone = (one == 0 or not lines[one - 1].strip()) and (two + 1 == len(lines) or not lines[two + 1].strip())
-    return alone and two == one + 1
-
-
-def _host(url: str | None) -> str | None:
-    """Return the host of `url` in lower case, or None where there is none."""
-    if not url:
-        return None
-    from urllib.parse import urlsplit
-
-    try:
-        return urlsplit(url if "//" in url else f"//{url}").hostname
-    except ValueError:
-        return None
-
-
-def _is_live(scope: Scope, host: str | None, lang: str | None, clues: int) -> bool:
-    """Whether a pack is active: by its hosts where the host is known, else by its clues."""
-    if lang is not None and scope.langs and not _speaks(scope.langs, lang):
-        return False
-    if scope.hosts and host is not None:
-        return any(host == name or host.endswith(f".{name}") for name in scope.hosts)
-    if scope.clues:
-        return clues >= scope.clues_needed
-    return not scope.hosts
-
-
-def _speaks(langs: Sequence[str], lang: str) -> bool:
-    """Whether one of `langs` and `lang` (BCP 47) are the same language, or one a variety of the other."""
-    low = lang.lower()
-    return any(
-        low == name.lower() or low.startswith(name.lower() + "-") or name.lower().startswith(low + "-")
-        for name in langs
-    )
-
-
 def _check_names(active: Sequence[packs.Pack], disable: Sequence[str], keep: Iterable[str]) -> None:
     """Raise `SettingsError` where a name in the settings is that of no rule or category."""
+    if not disable and not keep:
+        return
     rules = [name for pack in active for rule in pack.rule for name in (f"{pack.pack.id}/{rule.id}", *rule.replaces)]
-    categories = {rule.category for pack in active for rule in pack.rule} | {"encoding"}
+    categories = {rule.category for pack in active for rule in pack.rule}
     for glob in disable:
         if not any(_matches(name, glob) for name in rules):
             raise SettingsError(f"disable: there is no rule {glob!r}; {_advice(glob, rules)}")

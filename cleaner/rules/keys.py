@@ -1,7 +1,7 @@
 """The key of a line: the form in which lines and rules are compared.
 
 NFKC, casefold, white space to single spaces, apostrophes and decimal digits to ASCII, invisible
-characters and a leading bullet gone. Keys have offsets of their own; nothing maps back from them.
+characters and leading bullets gone. Keys have offsets of their own; nothing maps back from them.
 """
 
 from __future__ import annotations
@@ -54,8 +54,9 @@ _DIGITS = "".join(f"{chr(zero)}-{chr(zero + 9)}" for zero in _ZEROS)
 _SPECIAL = re.compile(f"[{_INVISIBLE}{_DIGITS}]")
 # Replaced before NFKC, one by one, because that is fast: most texts are normalized then, or nearly.
 _FREQUENT = (("\xa0", " "), ("…", "..."), *((apostrophe, "'") for apostrophe in "‘’‛ʼ´′"))
-_BULLET = re.compile("[•*◦▪‣∙●○■□·▸►»›][ \\t]")
-_BULLETS = re.compile(f"\n[ \\t]*{_BULLET.pattern}")
+BULLETS = "•*◦▪‣∙●○■□▸►"
+_BULLET = re.compile(f"[{BULLETS}]")
+_LEADING = re.compile(f"\n[ \\t{BULLETS}]*[{BULLETS}]")
 
 
 def _plain(found: re.Match[str]) -> str:
@@ -86,7 +87,7 @@ def keys(lines: Sequence[str], longest: int) -> list[str]:
 def _keys(lines: list[str]) -> list[str]:
     text = fold("\n".join(["", *lines]))
     if _BULLET.search(text):
-        text = _BULLETS.sub("\n", text)
+        text = _LEADING.sub("\n", text)
     found = [line.strip() for line in text.split("\n")[1:]]
     if "  " in text or "\t" in text:
         found = [" ".join(line.split()) if "  " in line or "\t" in line else line for line in found]

@@ -289,16 +289,11 @@ def _pattern_problem(pack: Pack, pattern: str, max_chars: int, at: str = "line")
         words = pack.folded_words()
         folded = regex.fold(pattern)
         regex.check(regex.expand(folded, words), max_chars=max_chars, bounded=at in ("start", "end", "any"))
+        if at == "any":
+            regex.find_literal(pattern)
+        elif at:
+            regex.find_ends(folded, words, "any" if at == "line" else at)
     except regex.UnsafePattern as error:
-        return (
-            f"the pattern {pattern!r} {error}"
-            if str(error).startswith(("is", "must", "has"))
-            else (f"the pattern {pattern!r}: {error}")
-        )
-    if at == "any":
-        few = len(regex.literal(folded)) < regex.MIN_LITERAL
-        advice = f"has no {regex.MIN_LITERAL} fixed characters in a row; add some, or set 'at'"
-        return f"the pattern {pattern!r} {advice}" if few else None
-    if at and not regex.ends(folded, words, "any" if at == "line" else at):
-        return f"the pattern {pattern!r} begins and ends with anything; begin or end it with fixed characters"
+        joint = " " if str(error).startswith(("is ", "must ", "has ", "begins ", "ends ")) else ": "
+        return f"the pattern {pattern!r}{joint}{error}"
     return None

@@ -23,7 +23,7 @@ from cleaner.rules.keys import fold as fold_text
 MAX_WAYS = 100_000
 MAX_UNBOUNDED = 2
 MAX_REPEAT = 300
-HEAD, SHORT, TAIL = 5, 3, 4  # fixed characters at the start or end of a match by which a pattern is looked up
+HEAD, SHORT, TAIL = 6, 3, 4  # fixed characters at the start or end of a match by which a pattern is looked up
 MIN_LITERAL = 4  # fixed characters in an inline pattern that may match anywhere
 MAX_HEADS = 500
 
@@ -160,39 +160,46 @@ class Ends(NamedTuple):
     tails: frozenset[str] = frozenset()
 
 
-def ends(pattern: str, words: Mapping[str, Sequence[str]], where: str = "any") -> Ends | None:
-    """Return by what to look up `pattern` (folded, its words not filled in; `words` folded too), or None.
+def find_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> Ends:
+    """Return by what to look up `pattern` (folded, its words not filled in; `words` folded too).
 
-    `where` is `start` or `end` where only that end of a match is known, else `any`.
+    `where` is `start` or `end` where only that end of a match is known, else `any`. Raises `UnsafePattern`
+    where no such end is fixed.
     """
     found = _scan(pattern, words)
     if found and where in ("any", "end" if found.tails else "start"):
         return found
     tree = list(parser.parse(expand(pattern, words)))
-    if where != "end":
-        texts = _expand_ends(tree, HEAD, last=False)
-        if all(whole or len(text) >= SHORT or (text and not text[0].isalpha()) for text, whole in texts):
-            return Ends(
-                heads=frozenset(text for text, whole in texts if whole or len(text) == HEAD),
-                shorts=frozenset(text[:SHORT] for text, whole in texts if not whole and SHORT <= len(text) < HEAD),
-                firsts=frozenset(text[0] for text, whole in texts if not whole and len(text) < SHORT),
-            )
-    if where != "start":
-        texts = _expand_ends(tree, TAIL, last=True)
-        if all(whole or len(text) == TAIL for text, whole in texts):
-            return Ends(tails=frozenset(text[::-1] for text, _ in texts))
-    return None
+    starts = _expand_ends(tree, HEAD, last=False) if where != "end" else {("", False)}
+    if not all(whole or len(text) >= SHORT for text, whole in starts):
+        stops = _expand_ends(tree, TAIL, last=True) if where != "start" else {("", False)}
+        if all(whole or len(text) == TAIL for text, whole in stops):
+            return Ends(tails=frozenset(text[::-1] for text, _ in stops))
+    if not all(whole or len(text) >= SHORT or (text and not text[0].isalpha()) for text, whole in starts):
+        ends = {"any": "begins and ends", "start": "begins", "end": "ends"}[where]
+        raise UnsafePattern(f"{ends} with anything; use fixed characters there")
+    return Ends(
+        heads=frozenset(text for text, whole in starts if whole or len(text) == HEAD),
+        shorts=frozenset(text[:SHORT] for text, whole in starts if not whole and SHORT <= len(text) < HEAD),
+        firsts=frozenset(text[0] for text, whole in starts if not whole and len(text) < SHORT),
+    )
 
 
-def literal(pattern: str) -> str:
-    """Return the longest text that every match of `pattern` holds, as far as that is plain; it may be empty."""
+def find_literal(pattern: str) -> str:
+    """Return the longest plain text that every match of `pattern` holds.
+
+    Raises `UnsafePattern` where it has fewer than `MIN_LITERAL` characters.
+    """
     bare = _ATOM.sub("\0", pattern)
     while "(" in bare and (less := _CLOSED.sub("\0", bare)) != bare:
         bare = less
     if "|" in bare:
-        return ""
+        raise UnsafePattern("has branches; write one pattern for each, or set 'at'")
     runs = re.findall(rf"{_PLAIN}+(?![?*{{])|{_PLAIN}+(?={_PLAIN}[?*{{])", WORD.sub("\0", bare).replace("\0", "."))
-    return max(runs, key=len, default="")
+    longest = max(runs, key=len, default="")
+    if len(longest) < MIN_LITERAL:
+        raise UnsafePattern(f"has no {MIN_LITERAL} fixed characters in a row; add some, or set 'at'")
+    return longest
 
 
 _PLAIN = r"[^\\.\[\](){}?*+|^$]"

@@ -8,7 +8,7 @@ table, a list) has neither, so rules that need a zone leave it alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 MIN_CHARS = 50  # of a line of prose in a script that puts spaces between words
@@ -39,12 +39,29 @@ class Zones(NamedTuple):
     first: int  # the first and last line of prose, or -1
     last: int
 
+    def holds(self, i: int, zone: str) -> bool:
+        """Whether line `i` is in `zone`: `head`, `tail` or `any`."""
+        return zone == "any" or (i < self.head if zone == "head" else i >= self.tail)
+
+    def borders(self, i: int, zone: str) -> bool:
+        """Whether line `i` is in `zone`, or is the line of prose that borders on it."""
+        return zone == "any" or (i <= self.first if zone == "head" else 0 <= self.last <= i)
+
 
 def find_zones(lines: Sequence[str], chrome: Collection[int]) -> Zones:
     """Return the zones of a document, whose prose does not include the lines in `chrome` (0-based)."""
-    long = [i for i, line in enumerate(lines) if len(line) >= MIN_DENSE and i not in chrome]
-    first = next((i for i in long if is_prose(lines[i])), -1)
+    first = _first_prose(lines, range(len(lines)), chrome)
     if first < 0:
         return Zones(0, len(lines), -1, -1)
-    last = next(i for i in reversed(long) if is_prose(lines[i]))
+    last = _first_prose(lines, range(len(lines) - 1, -1, -1), chrome)
     return Zones(first, last + 1, first, last)
+
+
+def _first_prose(lines: Sequence[str], order: Iterable[int], chrome: Collection[int]) -> int:
+    for i in order:
+        line = lines[i]
+        # Most lines are too short to be prose in any script: they are passed over here, where it is cheap.
+        may_be = len(line) >= MIN_DENSE and (len(line) >= MIN_CHARS or not line.isascii())
+        if may_be and i not in chrome and is_prose(line):
+            return i
+    return -1
