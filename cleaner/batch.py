@@ -41,6 +41,7 @@ def _start(cleaners: Sequence[Cleaner], options: Options) -> None:
     global _worker  # noqa: PLW0603 - what a worker process is for, set once when it starts
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the work; files in hand are finished
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's handler is not for its workers
     _worker = cleaners, options
 
 

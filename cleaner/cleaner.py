@@ -8,7 +8,7 @@ from typing import Literal
 
 from cleaner import encoding as encodings
 from cleaner import verdict
-from cleaner.document import Change, Cleaned, Lines, apply, as_edits, compose, split_lines
+from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines
 from cleaner.errors import SettingsError
 from cleaner.repair import repair
 from cleaner.rules import pack as packs
@@ -114,8 +114,10 @@ class Cleaner:
         flags: tuple[str, ...] = ()
         if page.kept is not None:
             drops = {i: html.LEFT_OUT for i, line in enumerate(page.lines) if line.strip() and not page.kept[i]}
-            lines = Lines.of("\n".join(page.lines))
-            changes = verdict.changes(lines, verdict.Verdict(drops, [], ()), verdict.removals(lines.texts, drops))
+            left_out = verdict.Verdict(drops, [], ())
+            changes = verdict.changes(
+                "\n".join(page.lines), page.lines, left_out, verdict.removals(page.lines, drops)
+            )
         elif self._level != "rules":
             flags = (HTML_FALLBACK,)
         return self._finish("\n".join(page.lines), changes, url, lang, flags, decoded)
@@ -146,7 +148,7 @@ class Cleaner:
             if not decided.drops and not decided.spans:
                 break
             runs = verdict.removals(lines, decided.drops)
-            step = verdict.changes(Lines.of(text, lines), decided, runs)
+            step = verdict.changes(text, lines, decided, runs)
             changes, text = compose(changes, step, text), apply(text, step)
             if decided.spans:  # lines have changed: they may need repair, and have other keys
                 changes, text = _and_repair(changes, text)

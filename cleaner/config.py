@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from cleaner.errors import SettingsError
+from cleaner.files.modes import mode_of
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="kebab"):
@@ -22,23 +29,27 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="ke
     exclude: list[str] = []
 
 
-class Found(msgspec.Struct, frozen=True):
-    """A configuration and the folder it stands in; the folder is None where there is none."""
+class Found(NamedTuple):
+    """A configuration, the file it stands in (None where there is none), and what it excludes."""
 
     config: Config = Config()
-    folder: Path | None = None
+    file: Path | None = None
+    excluded: GitIgnoreSpec | None = None
 
-    def excludes(self, path: Path) -> bool:
-        """Whether `path` is excluded, by patterns as in .gitignore, relative to the configuration's folder."""
-        if not self.config.exclude or self.folder is None:
+    @property
+    def folder(self) -> Path:
+        """The folder that paths in the configuration are relative to."""
+        return self.file.parent if self.file else Path()
+
+    def excludes(self, path: Path, *, folder: bool = False) -> bool:
+        """Whether a file or folder is excluded, by patterns as in .gitignore, relative to `self.folder`."""
+        if self.excluded is None:
             return False
-        from pathspec import GitIgnoreSpec
-
         try:
-            relative = path.resolve().relative_to(self.folder)
+            relative = Path(os.path.realpath(path)).relative_to(self.folder).as_posix()
         except ValueError:
             return False
-        return GitIgnoreSpec.from_lines(self.config.exclude).match_file(relative.as_posix())
+        return self.excluded.match_file(relative + "/" * folder)
 
 
 class Finder:
@@ -49,36 +60,35 @@ class Finder:
 
     def for_file(self, path: Path) -> Found:
         """Return the nearest configuration above `path`; raises `SettingsError` for one that is wrong."""
-        return self._for_folder(path.resolve().parent)
+        return self._for_folder(Path(os.path.realpath(path)).parent)  # unlike Path.resolve, it never raises
 
     def _for_folder(self, folder: Path) -> Found:
         if folder not in self._known:
-            config = _read_folder(folder)
-            if config is not None:
-                self._known[folder] = Found(config, folder)
-            else:
-                self._known[folder] = Found() if folder.parent == folder else self._for_folder(folder.parent)
+            found = _read_folder(folder)
+            if found is None:
+                found = Found() if folder.parent == folder else self._for_folder(folder.parent)
+            self._known[folder] = found
         return self._known[folder]
 
 
-def _read_folder(folder: Path) -> Config | None:
+def _read_folder(folder: Path) -> Found | None:
     """Return the configuration that stands in `folder` itself."""
     own = folder / "cleaner.toml"
-    if own.is_file():
+    if stat.S_ISREG(mode_of(own)):
         text, data = _toml(own)
-        return _convert(own, text, data)
+        return _found(own, text, data)
     project = folder / "pyproject.toml"
-    if project.is_file():
+    if stat.S_ISREG(mode_of(project)):
         text, data = _toml(project)
         tool = data.get("tool", {})
         if isinstance(tool, dict) and "cleaner" in tool:
-            return _convert(project, text, tool["cleaner"])
+            return _found(project, text, tool["cleaner"])
     return None
 
 
 def _toml(path: Path) -> tuple[str, dict[str, object]]:
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
         return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
@@ -87,6 +97,18 @@ def _toml(path: Path) -> tuple[str, dict[str, object]]:
         raise SettingsError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+
+
+def _found(path: Path, text: str, data: object) -> Found:
+    config = _convert(path, text, data)
+    if not config.exclude:
+        return Found(config, path)
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return Found(config, path, GitIgnoreSpec.from_lines(config.exclude))
+    except ValueError as error:
+        raise SettingsError(f"{path}:{_line(text, 'exclude')}: 'exclude': {error}; mend the pattern") from None
 
 
 def _convert(path: Path, text: str, data: object) -> Config:

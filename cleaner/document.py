@@ -10,10 +10,9 @@ All offsets are in characters (code points) and 0-based; line numbers are 1-base
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, count
-from operator import add
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 
@@ -46,27 +45,18 @@ class Edit(NamedTuple):
     line: int
 
 
-class Lines(NamedTuple):
-    """The lines of a text: what they say, without line breaks, and where they begin.
+def line_starts(lines: Sequence[str], wanted: Iterable[int]) -> dict[int, int]:
+    """Return the offsets at which lines begin, for the 0-based numbers in `wanted`, which are in order.
 
-    Line `i` is `text[starts[i] : starts[i] + len(texts[i])]`, and with its line break it ends at
-    `starts[i + 1]`. A text that ends in a line feed has an empty last line.
+    `lines` are what stands between line feeds, carriage returns included.
     """
-
-    texts: list[str]
-    starts: list[int]
-
-    @classmethod
-    def of(cls, text: str, texts: list[str] | None = None) -> Lines:
-        """Split `text`, or place its lines where `split_lines` has done so."""
-        whole = text.split("\n") if texts is None or "\r" in text else texts
-        starts = list(map(add, accumulate(map(len, whole), initial=0), count()))
-        starts[-1] -= 1  # no line feed follows the last line
-        return cls(texts or split_lines(text), starts)
-
-    def end(self, i: int) -> int:
-        """Return where line `i` ends, its line break not counted."""
-        return self.starts[i] + len(self.texts[i])
+    starts = {}
+    offset = line = 0
+    for number in wanted:
+        offset += sum(map(len, lines[line:number])) + number - line
+        line = number
+        starts[number] = offset
+    return starts
 
 
 def split_lines(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
 from cleaner.errors import DocumentError, SettingsError
@@ -26,8 +27,20 @@ LEGACY = (
     *("iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_15", "koi8_r", "koi8_u", "cp866", "mac_roman"),
     *("gb18030", "cp932", "euc_jp", "cp949", "big5", "big5hkscs"),
 )
-# Where only the letters of one language tell encodings apart that fit equally well.
-BY_LANGUAGE = {"Turkish": "cp1254", "Polish": "cp1250", "Czech": "cp1250", "Hungarian": "cp1250"}
+# Of the encodings for Latin letters, those that fit a language which detection names; else the western ones.
+LATIN = {
+    **dict.fromkeys(
+        ("Croatian", "Czech", "Hungarian", "Polish", "Romanian", "Slovak", "Slovene"), ("cp1250", "iso8859_2")
+    ),
+    **dict.fromkeys(("Estonian", "Lithuanian"), ("cp1257",)),
+    "Turkish": ("cp1254", "iso8859_9"),
+    "Vietnamese": ("cp1258",),
+}
+WESTERN = ("cp1252", "iso8859_15", "mac_roman")
+ALL_LATIN = {*WESTERN, *(name for names in LATIN.values() for name in names)}
+# What makes a reading better than another beyond doubt: charset-normalizer's measures, both 0 to 1.
+CHAOS, COHERENCE = 0.02, 0.15
+LANGUAGE_FROM = 150  # bytes; in a shorter text of Latin letters the language is guesswork, and all rests on it
 
 # What browsers read for a label (WHATWG): the superset that pages really use.
 BROWSER_READING = {
@@ -47,7 +60,18 @@ HTML_START = re.compile(
     re.I | re.S,
 )
 DECLARED_WITHIN = 4096  # bytes; the standard says 1024, real pages put scripts before it
+JAPANESE = re.compile(rb"\x1b\$[@B]")  # what ISO-2022-JP switches to Japanese with; all its bytes are ASCII
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+
+
+def _c1(error: UnicodeError) -> tuple[str, int]:
+    """Decode a byte that Python's windows-125x codecs lack as browsers (WHATWG) do: as a C1 control."""
+    if isinstance(error, UnicodeDecodeError) and error.object[error.start] < 0xA0:
+        return chr(error.object[error.start]), error.start + 1
+    raise error
+
+
+codecs.register_error("cleaner-c1", _c1)
 
 
 class Decoded(NamedTuple):
@@ -70,21 +94,23 @@ def decode(data: bytes, *, encoding: str | None = None, html: bool = False) -> D
         return _decode_as(data, encoding)
     for mark, name in BOMS:
         if data.startswith(mark):
-            return Decoded(_strictly(data[len(mark) :], name), name, True)
+            return Decoded(_strictly(data[len(mark) :], name, len(mark)), name, True)
     if (position := data.find(0)) >= 0:
         raise DocumentError(
             f"looks binary (NUL byte at byte {position}); leave it out, or pass --encoding if it is text"
         )
+    if JAPANESE.search(data):
+        with suppress(UnicodeDecodeError):
+            return Decoded(data.decode("iso2022_jp"), "iso2022_jp", False)
     try:
         return Decoded(data.decode("utf-8"), "utf-8", False)
     except UnicodeDecodeError as error:
         bad = error
     declared = _declared(data) if html else None
     if declared:
-        try:
-            return Decoded(data.decode(declared), declared, False)
-        except UnicodeDecodeError:
-            pass
+        lenience = "cleaner-c1" if declared.startswith("cp125") else "strict"
+        with suppress(UnicodeDecodeError):
+            return Decoded(data.decode(declared, lenience), declared, False)
     if _mostly_utf8(data):
         if html:
             return Decoded(data.decode("utf-8", "replace"), "utf-8", False)
@@ -108,26 +134,31 @@ def looks_like_html(data: bytes) -> bool:
 
 def _decode_as(data: bytes, encoding: str) -> Decoded:
     """Decode with the codec the user named."""
+    name = known(encoding)
+    for mark, marked in BOMS:
+        if data.startswith(mark) and name in (marked, marked[:6]):
+            return Decoded(_strictly(data[len(mark) :], marked, len(mark)), marked, True)
+    name = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
+    return Decoded(_strictly(data, name), name, False)
+
+
+def known(encoding: str) -> str:
+    """Return Python's name of an encoding that a user named; raises `SettingsError` where there is none."""
     try:
         name = codecs.lookup(encoding).name
         "".encode(name)
     except (LookupError, ValueError):
         raise SettingsError(f"unknown encoding {encoding!r}; name one that Python knows, such as cp1252") from None
-    bom = False
-    for mark, marked in BOMS:
-        if data.startswith(mark) and name in (marked, marked[:6]):
-            data, name, bom = data[len(mark) :], marked, True
-            break
-    else:
-        name = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
-    return Decoded(_strictly(data, name), name, bom)
+    return name
 
 
-def _strictly(data: bytes, encoding: str) -> str:
+def _strictly(data: bytes, encoding: str, skipped: int = 0) -> str:
+    """Decode `data`, before which `skipped` bytes were taken off; raises `DocumentError`."""
     try:
         text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise DocumentError(f"is not valid {encoding} at byte {error.start}; pass another --encoding NAME") from None
+    except UnicodeError as error:  # not all codecs say where
+        where = f" at byte {error.start + skipped}" if isinstance(error, UnicodeDecodeError) else ""
+        raise DocumentError(f"is not valid {encoding}{where}; pass another --encoding NAME") from None
     if "\0" in text:
         raise DocumentError(f"looks binary (NUL character when read as {encoding}); leave it out")
     return text
@@ -154,19 +185,24 @@ def _mostly_utf8(data: bytes) -> bool:
 
 
 def _detect(data: bytes) -> Decoded:
-    """Detect a legacy encoding with charset-normalizer; refuse where it cannot tell."""
+    """Detect a legacy encoding with charset-normalizer; refuse where another reading is nearly as good."""
     from charset_normalizer import from_bytes
 
-    matches = list(from_bytes(data, cp_isolation=list(LEGACY)))
-    refusal = "its encoding cannot be told; pass --encoding NAME"
-    if not matches:
-        raise DocumentError(refusal)
-    best = matches[0]
-    ties = [match for match in matches if (match.chaos, match.coherence) == (best.chaos, best.coherence)]
-    names = [name for match in ties for name in match.could_be_from_charset if name in LEGACY]
-    if len(ties) > 1 and not best.coherence:
-        fits = ", ".join(sorted(set(names), key=LEGACY.index)[:4])
+    readings = []  # the name, and the match
+    for match in from_bytes(data, cp_isolation=list(LEGACY)):
+        fitting = LATIN.get(match.language, WESTERN)
+        names = [name for name in match.could_be_from_charset if name in fitting or name not in ALL_LATIN]
+        if names:
+            readings.append((min(names, key=LEGACY.index), match))
+    if not readings or (readings[0][0] in ALL_LATIN and len(data) < LANGUAGE_FROM):
+        raise DocumentError("its encoding cannot be told; pass --encoding NAME")
+    (name, best), *others = readings
+    rivals = [
+        other
+        for other, match in others
+        if match.chaos < best.chaos + CHAOS and match.coherence > best.coherence - COHERENCE
+    ]
+    if rivals:
+        fits = ", ".join([name, *rivals][:4])
         raise DocumentError(f"its encoding cannot be told ({fits} fit equally well); pass --encoding NAME")
-    preferred = BY_LANGUAGE.get(best.language)
-    name = preferred if preferred in names else min(names, key=LEGACY.index, default=best.encoding)
     return Decoded(_strictly(data, name), name, False)

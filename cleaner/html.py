@@ -20,6 +20,7 @@ LEFT_OUT = Mark("trafilatura", "boilerplate", "likely")
 
 ENOUGH = 0.5  # of the words of a line that trafilatura must have kept for the line to be kept
 SHORT = 3  # words; a shorter line is looked for only beside lines that were found
+CELLS = 1000  # of a row, above which trafilatura is not asked
 
 _SKIPPED = frozenset(
     ("head", "script", "style", "noscript", "template", "iframe", "object", "svg", "math", "select", "textarea")
@@ -28,14 +29,33 @@ _PARAGRAPHS = frozenset(
     (
         *("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "dl", "table", "figure", "hr"),
         *("article", "section", "main", "header", "footer", "nav", "aside", "form", "fieldset", "address", "details"),
+        *("menu", "dialog", "hgroup"),
     )
 )
 _LINES = frozenset(
-    ("div", "li", "dt", "dd", "tr", "caption", "figcaption", "legend", "summary", "body", "thead", "tbody", "tfoot")
+    (
+        "div",
+        "center",
+        "li",
+        "dt",
+        "dd",
+        "tr",
+        "caption",
+        "figcaption",
+        "legend",
+        "summary",
+        "body",
+        "thead",
+        "tbody",
+        "tfoot",
+    )
 )
 _CELLS = frozenset(("td", "th"))
+_CONTROLS = frozenset(("button", "label"))  # shown as boxes of their own
 
 _WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]|[^\\W_]+")
+_CELL = " | "  # stands between cells; a constant, to be told from text that reads the same
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile("[ \\t\\n\\r\\f]+")
 
 
@@ -46,19 +66,48 @@ class Page(NamedTuple):
     kept: list[bool] | None
 
 
+NO_TEXT = Page([""], [True])
+
+
 def read(markup: str, *, main_content: bool) -> Page:
     """Return the page that `markup` describes; with `main_content`, ask trafilatura what of it is content.
 
-    Raises `DocumentError` where there is no HTML in `markup`.
+    Raises `DocumentError` where there is no HTML in `markup`, or more than the parser can read.
     """
-    from trafilatura import load_html
-
-    tree = load_html(markup) if markup.strip() else None
-    if tree is None:
-        raise DocumentError("has no HTML that can be parsed; pass --kind text if it is plain text")
+    if not markup.strip("\ufeff \t\n\r\f"):
+        return NO_TEXT
+    tree = _parse(markup)
     lines = _lines(tree)
-    kept = _extract(tree) if main_content else None
-    return Page(lines, _align(lines, kept) if kept else None)
+    if not lines:
+        return NO_TEXT
+    extract = _extract(tree) if main_content and not _is_wide(tree) else None
+    kept = _align(lines, extract) if extract else []
+    return Page(lines, kept if any(kept) else None)
+
+
+def _parse(markup: str) -> Any:
+    """Parse a page as trafilatura does, but eight times as deep, and never stop in the middle without a word."""
+    from lxml.etree import ErrorTypes, LxmlError
+    from lxml.html import HTMLParser, fromstring
+    from trafilatura.utils import repair_faulty_html
+
+    markup = _SURROGATES.sub("\ufffd", markup)  # at a lone surrogate the parser would take the page for empty
+    beginning = markup[:50].lower()
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
+    try:
+        tree = fromstring(repair_faulty_html(markup, beginning).encode(), parser=parser)
+    except LxmlError:
+        tree = None
+    if tree is None or ("html" not in beginning and len(tree) < 2):
+        raise DocumentError("has no HTML that can be parsed; rename it to *.txt if it is plain text")
+    if parser.error_log.filter_types(ErrorTypes.ERR_RESOURCE_LIMIT):
+        raise DocumentError("is nested too deeply for the HTML parser (2,048 elements); leave it out")
+    return tree
+
+
+def _is_wide(tree: Any) -> bool:
+    """Whether a row of a table has so many cells that trafilatura, which is quadratic in them, takes too long."""
+    return any(len(row) > CELLS for row in tree.iter("tr"))
 
 
 def _extract(tree: Any) -> str | None:
@@ -93,9 +142,11 @@ class _Layout:
 
     def cell(self) -> None:
         if any(map(str.strip, self._pieces)):
-            self._pieces.append(" | ")
+            self._pieces.append(_CELL)
 
     def break_line(self, size: int, *, preformatted: bool = False) -> None:
+        while self._pieces and (self._pieces[-1] is _CELL or (not preformatted and not self._pieces[-1].strip())):
+            self._pieces.pop()
         text = "".join(self._pieces)
         self._end_line(text.rstrip() if preformatted else _SPACES.sub(" ", text).strip(" "), keep=False)
         self._gap = max(self._gap, size)
@@ -128,6 +179,8 @@ def _lines(tree: Any) -> list[str]:
                 layout.cell()
             elif tag in _PARAGRAPHS or tag in _LINES:
                 layout.break_line(2 if tag in _PARAGRAPHS else 1, preformatted=bool(inside_pre))
+            elif tag in _CONTROLS:
+                write(" ")
             inside_pre += tag == "pre"
             (layout.write_preformatted if inside_pre else layout.write)(element.text)
         elif event == "end":
@@ -136,6 +189,8 @@ def _lines(tree: Any) -> list[str]:
                 layout.break_line(1, preformatted=bool(inside_pre))
             elif not hidden and (tag in _PARAGRAPHS or tag in _LINES):
                 layout.break_line(2 if tag in _PARAGRAPHS else 1, preformatted=bool(inside_pre))
+            elif tag in _CONTROLS:
+                write(" ")
             inside_pre -= tag == "pre" and not hidden
             (layout.write_preformatted if inside_pre else layout.write)(element.tail)
         else:
@@ -189,7 +244,18 @@ def _align(lines: list[str], extract: str) -> list[bool]:
                 free[start:end] = [True] * (end - start)
     for number in _short_neighbours(words, ends, wanted):
         kept[number] = True
-    return kept
+    return _with_wordless(words, kept)
+
+
+def _with_wordless(words: list[list[str]], kept: list[bool]) -> list[bool]:
+    """Give lines without words (`* * *`, `}`) the verdict of the nearest line with words below, or else above."""
+    result = list(kept)
+    for i in range(len(kept) - 2, -1, -1):
+        if not words[i]:
+            result[i] = result[i + 1]
+    for i in range(max((i + 1 for i, line in enumerate(words) if line), default=1), len(kept)):
+        result[i] = result[i - 1]
+    return result
 
 
 def _short_neighbours(words: list[list[str]], ends: dict[int, tuple[int, int]], wanted: list[str]) -> Iterator[int]:

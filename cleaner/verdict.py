@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from cleaner.document import Change, Lines
+from cleaner.document import Change, line_starts
 from cleaner.rules.engine import Mark, Marks
 
 NEARLY_ALL = 0.9  # of the characters of a document, line breaks aside
@@ -69,21 +69,30 @@ def _spans(lines: Sequence[str], marks: Marks, drops: dict[int, Mark]) -> list[t
     return result
 
 
-def changes(lines: Lines, verdict: Verdict, runs: Sequence[tuple[int, int]]) -> list[Change]:
-    """Return the changes that carry out a verdict; `runs` are the lines that go, as `removals` returns them."""
-    starts = lines.starts
+def changes(text: str, lines: Sequence[str], verdict: Verdict, runs: Sequence[tuple[int, int]]) -> list[Change]:
+    """Return the changes of `text` that carry out a verdict.
+
+    `lines` are those of `text`, without line breaks; `runs` are the ranges that go, as `removals` has them.
+    """
+    owners = sorted(verdict.drops)
+    wanted = {*owners, *(i for run in runs for i in run), *(i for i, _, _, _ in verdict.spans)}
+    starts = line_starts(text.split("\n") if "\r" in text else lines, sorted(wanted))
     result = [
         Change(starts[i] + start, starts[i] + end, "", mark.rule, mark.category, mark.confidence)
         for i, start, end, mark in verdict.spans
     ]
+    number = 0
     for first, end in runs:
-        owners = [i for i in range(first, end) if i in verdict.drops]
-        for owner, low, high in zip(owners, [first, *owners[1:]], [*owners[1:], end], strict=True):
-            mark = verdict.drops[owner]
-            start = starts[low]
-            if low == first > 0 and end == len(lines.texts):
-                start = lines.end(low - 1)  # no line break ends the document: the one before goes instead
-            result.append(Change(start, starts[high], "", mark.rule, mark.category, mark.confidence))
+        start = starts[first]
+        if end == len(lines) and first:  # no line break ends the document: the one before goes instead
+            start -= 2 if text[start - 2 : start] == "\r\n" else 1
+        while number < len(owners) and owners[number] < end:
+            mark = verdict.drops[owners[number]]
+            number += 1
+            last = number == len(owners) or owners[number] >= end
+            after = min(starts[end], len(text)) if last else starts[owners[number]]
+            result.append(Change(start, after, "", mark.rule, mark.category, mark.confidence))
+            start = after
     return sorted(result)
 
 

@@ -80,7 +80,7 @@ def lines(draw: st.DrawFn) -> str:
 def documents(draw: st.DrawFn) -> str:
     """A document of up to 30 lines, some of them twice, with one kind of line break or several."""
     count = draw(st.integers(0, 30))
-    kind: str | None = draw(st.sampled_from([None, *BREAKS]))
+    kind = draw(st.sampled_from(["", *BREAKS]))
     pieces: list[str] = []
     for _ in range(count):
         text = draw(lines())
@@ -95,10 +95,10 @@ def documents(draw: st.DrawFn) -> str:
 def untouched(draw: st.DrawFn) -> str:
     """A document with nothing to remove or repair: prose with odd separators and line ends."""
     separators = st.sampled_from(["\n", "\n\n", "\r\n", "\u2028", "\x0b", "\x0c", " \x85 ", "\u2029", "\r", "\n\n\n"])
-    good = st.sampled_from([text for text in PROSE if len(text) > 30 and "road" not in text])
+    good = st.sampled_from([text for text in PROSE if len(text) > 30])
     pieces = [draw(st.sampled_from(["", "\ufeff", "\n", "  "]))]
-    for _ in range(draw(st.integers(0, 12))):
-        pieces += draw(good), draw(separators)
+    for text in draw(st.lists(good, unique=True)):  # a long line twice may be a caption that was printed twice
+        pieces += text, draw(separators)
     return "".join(pieces)
 
 

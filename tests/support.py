@@ -102,7 +102,7 @@ def call(*words: str | Path, cwd: Path | None = None, stdin: bytes = b"") -> Res
 
 
 PROBLEM = re.compile(r"(?:cleaner: |Error: )?[^;]+?: [^;]+; .+")
-SUMMARY = re.compile(r"\d+ documents: .*")
+SUMMARY = re.compile(r"\d+ documents?: .*")
 
 
 def complaints(result: Result) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from cleaner import Cleaner, __version__
-from cleaner.files.job import unified_diff
+from cleaner.files import diff
 from tests.support import (
     CHROME,
     CLEAN,
@@ -112,14 +112,14 @@ def test_copies_and_records_are_passed_over_by_name_too(tmp_path: Path) -> None:
     call("strip", "--record", "a.txt", cwd=tmp_path)
     before = snapshot(tmp_path)
     result = call("strip", *before, cwd=tmp_path)
-    assert (result.code, summary(result)) == (DONE, "1 documents: 0 written, 1 unchanged, 0 failed")
+    assert (result.code, summary(result)) == (DONE, "1 document: 0 written, 1 unchanged, 0 failed")
     assert snapshot(tmp_path) == before
 
 
 def test_a_document_given_twice_is_cleaned_once(tmp_path: Path) -> None:
     fill(tmp_path, {"d/a.txt": DOCUMENT})
     result = call("strip", "d/a.txt", "./d/a.txt", tmp_path / "d", "d", cwd=tmp_path)
-    assert summary(result) == "1 documents: 1 written, 0 unchanged, 0 failed"
+    assert summary(result) == "1 document: 1 written, 0 unchanged, 0 failed"
 
 
 def test_documents_come_in_the_order_of_their_names(tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_in_place_nothing_to_do_is_nothing_done(tmp_path: Path, data: bytes) -> 
     path = fill(tmp_path, {"a.txt": data}) / "a.txt"
     before = path.stat()
     result = call("strip", "--in-place", "a.txt", cwd=tmp_path)
-    assert (result.code, summary(result)) == (DONE, "1 documents: 0 written, 1 unchanged, 0 failed")
+    assert (result.code, summary(result)) == (DONE, "1 document: 0 written, 1 unchanged, 0 failed")
     after = path.stat()
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
     assert snapshot(tmp_path) == {"a.txt": data}
@@ -414,7 +414,7 @@ def test_a_diff_takes_time_in_proportion_to_the_document() -> None:
     def seconds(count: int) -> float:
         cleaned = Cleaner().clean("".join(f"{CHROME}\nRain fell for {i} days on end.\n" for i in range(count)))
         started = time.perf_counter()
-        unified_diff(cleaned, "before", "after")
+        diff.unified(cleaned, "before", "after")
         return time.perf_counter() - started
 
     assert min(seconds(2000) for _ in range(2)) < 10 * min(seconds(500) for _ in range(3)) + 0.05
@@ -710,7 +710,7 @@ except SystemExit as leaving:
 print(*sorted(set({HEAVY!r}) & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, check=False)
-    assert done.stderr.decode() == "1 documents: 1 written, 0 unchanged, 0 failed\n"
+    assert done.stderr.decode() == "1 document: 1 written, 0 unchanged, 0 failed\n"
     assert done.stdout.decode().splitlines()[-1] == ""
 
 

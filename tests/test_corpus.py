@@ -75,6 +75,6 @@ def test_cleaning_again_changes_nothing(path: Path) -> None:
 
 
 def test_the_command_agrees() -> None:
-    command = [Path(sys.executable).with_name("cleaner"), "check", str(ROOT)]
+    command = [str(Path(sys.executable).with_name("cleaner")), "check", str(ROOT)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
+from io import TextIOWrapper
+from typing import Any
 
 import click
 
@@ -17,7 +20,15 @@ COMMANDS = {
     "restore": "Give the original of a clean copy back, from its record.",
 }
 DONE, CHANGES, USAGE, FAILED = 0, 1, 2, 3
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
+
+
+class Terminated(BaseException):
+    """The process was told to end; like `KeyboardInterrupt`, not an error."""
+
+
+class ReaderGone(Exception):
+    """Nobody reads standard output any more."""
 
 
 class Commands(click.Group):
@@ -33,6 +44,13 @@ class Commands(click.Group):
             return None
         command: click.Command = import_module(f"cleaner.cli.{cmd_name}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; hide a closed pipe from click, which makes it exit code 1: `found something`."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ReaderGone from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -52,18 +70,38 @@ def group() -> None:
 
 def main() -> None:
     """Run the command; the entry point of the console script."""
+    signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # names and texts may hold what the terminal cannot show
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = group.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except CleanerError as error:
         click.echo(f"cleaner: {error}", err=True)
         code = USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt, Terminated) as error:
         click.echo("cleaner: interrupted; what was written is whole, run again for the rest", err=True)
-        code = INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
+    except (ReaderGone, BrokenPipeError):
+        _discard_output()
         code = DONE
+    except OSError as error:
+        _discard_output()
+        click.echo(
+            f"cleaner: standard output cannot be written ({error.strerror}); make room and run again", err=True
+        )
+        code = FAILED
     sys.exit(code)
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
+
+
+def _discard_output() -> None:
+    """Let what is still to be written to standard output go nowhere, so that ending does not fail on it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from cleaner.batch import run_all
-from cleaner.cli import CHANGES, DONE, FAILED
-from cleaner.cli.common import cleaning_options, plan, settings
+from cleaner.cli import CHANGES, DONE
+from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument, plan, settings
 from cleaner.files.job import Options
 
 SAYS = {
@@ -20,7 +20,7 @@ IN_PLACE = "would change ({detail}); run `cleaner strip --in-place`"
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@paths_argument
 @cleaning_options
 @click.option("--output-dir", metavar="DIR", help="Where `cleaner strip --output-dir` wrote the copies.")
 @click.option(
@@ -53,6 +53,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     failures = [f"{problem.path}: {problem.why}" for problem in todo.problems]
     found = 0
     for outcome in run_all(todo.jobs, todo.cleaners, run_options, options["jobs"] or os.cpu_count() or 1):
+        for note in outcome.notes:
+            click.echo(note, err=True)
         if outcome.status == "failed":
             failures.append(outcome.detail)
         elif outcome.status != "unchanged":
@@ -63,5 +65,5 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         click.echo(failure, err=True)
     if not options["quiet"]:
         what = "would change" if options["in_place"] else "missing or stale"
-        click.echo(f"{len(todo.jobs)} documents: {found} {what}, {len(failures)} failed", err=True)
-    return FAILED if failures else CHANGES if found else DONE
+        click.echo(f"{count(len(todo.jobs), 'document')}: {found} {what}, {len(failures)} failed", err=True)
+    return failure_code(paths) if failures else CHANGES if found else DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -9,9 +10,13 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from cleaner.cleaner import Cleaner
-from cleaner.config import Config, Finder, Found
+from cleaner.cli import FAILED, USAGE
+from cleaner.config import Finder, Found
+from cleaner.encoding import known
+from cleaner.errors import SettingsError
 from cleaner.files import naming
 from cleaner.files.job import Job
+from cleaner.files.modes import mode_of
 from cleaner.files.walk import Problem, documents
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -34,6 +39,21 @@ class Plan(NamedTuple):
     problems: list[Problem]
 
 
+def _paths(_ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    if "" in value:  # an unset variable of a shell: Path("") would be the current folder
+        raise click.UsageError("PATH: is empty; name a file or a folder")
+    return value
+
+
+def _encoding(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        known(value)
+    return value
+
+
+paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=_paths)
+
+
 def cleaning_options(command: Command) -> Command:
     """Add the options that `Settings`, URL, language and encoding come from."""
     for option in reversed(
@@ -41,7 +61,12 @@ def cleaning_options(command: Command) -> Command:
             click.option("--level", type=click.Choice(["rules", "safe", "main"]), help="How much to remove. [safe]"),
             click.option("--url", help="Where the documents are from; chooses the rules for that site."),
             click.option("--lang", help="The language of the documents (BCP 47), where known."),
-            click.option("--encoding", metavar="NAME", help="The encoding of the documents, instead of detection."),
+            click.option(
+                "--encoding",
+                metavar="NAME",
+                callback=_encoding,
+                help="The encoding of the documents, instead of detection.",
+            ),
             click.option(
                 "--rules", metavar="PATH", multiple=True, help="More rule packs: a file or a folder. Repeatable."
             ),
@@ -63,7 +88,7 @@ class Cleaners:
 
     def __init__(self, wanted: Settings) -> None:
         self._wanted = wanted
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[Path | None, int] = {}
         self._finder = Finder()
         self.built: list[Cleaner] = []
 
@@ -73,21 +98,29 @@ class Cleaners:
 
     def number(self, found: Found) -> int:
         """Return the number in `built` of the cleaner for a configuration."""
-        name = repr((found.config, found.folder))
-        if name not in self._numbers:
-            self._numbers[name] = len(self.built)
-            self.built.append(_build(self._wanted, found.config, found.folder or Path()))
-        return self._numbers[name]
+        if found.file not in self._numbers:
+            self._numbers[found.file] = len(self.built)
+            self.built.append(_build(self._wanted, found))
+        return self._numbers[found.file]
 
 
-def _build(wanted: Settings, config: Config, folder: Path) -> Cleaner:
+def _build(wanted: Settings, found: Found) -> Cleaner:
     """Build a cleaner; the command line adds to the configuration, and its level comes first."""
-    return Cleaner(
-        level=wanted.level or config.level or "safe",  # type: ignore[arg-type] # Cleaner checks it
-        rules=[*(folder / path for path in config.extend_rules), *wanted.rules],
-        disable=[*config.disable, *wanted.disable],
-        keep_categories=[*config.keep, *wanted.keep],
-    )
+    config = found.config
+    try:
+        return Cleaner(
+            level=wanted.level or config.level or "safe",  # type: ignore[arg-type] # Cleaner checks it
+            rules=[*(found.folder / path for path in config.extend_rules), *wanted.rules],
+            disable=[*config.disable, *wanted.disable],
+            keep_categories=[*config.keep, *wanted.keep],
+        )
+    except SettingsError as error:
+        key, _, what = str(error).partition(": ")
+        if key in ("level", "disable", "keep") and any(
+            repr(value) in what for value in (config.level, *config.disable, *config.keep) if value
+        ):
+            raise SettingsError(f"{found.file}: {error}") from None
+        raise
 
 
 def plan(
@@ -102,7 +135,10 @@ def plan(
     cleaners = Cleaners(wanted)
 
     def excluded(path: Path, named: bool) -> bool:
-        return (force_exclude or not named) and cleaners.found(path).excludes(path)
+        if named and not force_exclude:
+            return False
+        found = cleaners.found(path)
+        return found.excludes(path, folder=stat.S_ISDIR(mode_of(path, follow=False)))
 
     jobs = []
     problems = []
@@ -114,12 +150,23 @@ def plan(
         target = item.path if in_place else naming.copy_of(item.path)
         if output_dir is not None:
             target = Path(output_dir) / naming.copy_of(item.relative)
-            if target in taken:
-                problems.append(Problem(item.path, f"{target} would also be the copy of {taken[target]}; rename one"))
-                continue
-            taken[target] = item.path
+        if target in taken:
+            why = f"{target} would also be the clean copy of {taken[target]}; rename one of the two"
+            problems.append(Problem(item.path, why))
+            continue
+        taken[target] = item.path
         found = cleaners.found(item.path)
         jobs.append(Job(item.path, target, cleaners.number(found), found.config.lang))
     if not cleaners.built:
         cleaners.number(cleaners.found(Path("x")))  # so that wrong settings are told even where nothing is to do
     return Plan(jobs, cleaners.built, problems)
+
+
+def failure_code(paths: tuple[str, ...]) -> int:
+    """Return the exit code of a run in which something failed: a usage error where none of `paths` exists."""
+    return FAILED if any(path == "-" or mode_of(Path(path), follow=False) for path in paths) else USAGE
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 document`, `2 documents`."""
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cleaner.cli import DONE, FAILED
-from cleaner.cli.common import Cleaners, cleaning_options, settings
+from cleaner.cli import DONE
+from cleaner.cli.common import Cleaners, cleaning_options, failure_code, paths_argument, settings
 from cleaner.document import Cleaned, Edit
 from cleaner.errors import DocumentError
 from cleaner.files import naming
@@ -18,7 +19,7 @@ from cleaner.files.job import NOTES
 
 
 @click.command("explain")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@paths_argument
 @cleaning_options
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour. [auto]")
 def command(paths: tuple[str, ...], **options: Any) -> int:
@@ -55,30 +56,32 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
             click.echo(line, color=color)
         for flag in cleaned.flags:
             click.echo(f"{name}: {NOTES[flag]} ({flag})", err=True)
-    return FAILED if failed else DONE
+    return failure_code(paths) if failed else DONE
 
 
 def explain(cleaned: Cleaned) -> Iterator[str]:
     """Yield the lines of the original, with ANSI colours, marked with what happened to them."""
-    original = cleaned.original
-    edits = list(cleaned.edits)
-    position = 0
-    for line in original.split("\n"):
-        start, end = position, position + len(line)
-        position = end + 1
+    edits = deque(cleaned.edits)
+    start = 0
+    for line in cleaned.original.split("\n"):
+        end = start + len(line)
         while edits and edits[0].end <= start and (edits[0].end < start or edits[0].start < start):
-            edits.pop(0)
+            edits.popleft()
         here = []
         for edit in edits:
             if edit.start > end:
                 break
             if edit.end > start or edit.start == edit.end >= start:
                 here.append(edit)
-        yield _line(line, start, here)
+        text = line.removesuffix("\r")  # shown last: a terminal would write what follows over the line
+        yield _line(text, start, here) + line[len(text) :]
+        start = end + 1
 
 
 def _line(line: str, start: int, edits: list[Edit]) -> str:
     """Return one line of the original, which begins at offset `start`, with its edits shown."""
+    if not line.strip():
+        return ("- " if any(edit.start <= start and start + len(line) < edit.end for edit in edits) else "  ") + line
     shown = []
     position = 0
     gone = 0
@@ -89,12 +92,13 @@ def _line(line: str, start: int, edits: list[Edit]) -> str:
         shown.append(line[position:low])
         if low < high:
             shown.append(click.style(line[low:high], fg="red", strikethrough=True))
-        shown.append(click.style(edit.replacement, fg="green"))
+        if edit.replacement:
+            shown.append(click.style(edit.replacement, fg="green"))
         position = high
         gone += high - low
-    names = list(dict.fromkeys(edit.by for edit in edits)) if shown and line.strip() else []
     text = "".join([*shown, line[position:]])
-    if not names:
+    if not shown:
         return f"  {text}"
+    names = list(dict.fromkeys(edit.by for edit in edits))
     mark = "-" if gone == len(line) and not any(edit.replacement for edit in edits) else "~"
     return f"{mark} {text}  " + click.style("[" + ", ".join(names) + "]", fg="cyan")

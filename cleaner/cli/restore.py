@@ -19,11 +19,8 @@ from cleaner.files import atomic, naming, record
 def command(copy: Path, output: Path | None, force: bool) -> int:
     """Give the original of a clean copy back, from the record that `cleaner strip --record` wrote."""
     trace = naming.record_of(copy)
-    for path in (copy, trace):
-        if not path.is_file():
-            hint = " (cleaner strip --record writes it)" if path == trace else ""
-            raise DocumentError(f"{path}: does not exist{hint}; check the path")
-    original = record.load(trace.read_bytes(), copy.read_bytes(), str(trace), str(copy))
+    clean = _read(copy)
+    original = record.load(_read(trace, " (cleaner strip --record writes it)"), clean, str(trace), str(copy))
     if output is None:
         sys.stdout.buffer.write(original)
         return DONE
@@ -34,3 +31,13 @@ def command(copy: Path, output: Path | None, force: bool) -> int:
     except OSError as error:
         raise click.UsageError(f"{output}: cannot be written ({error.strerror}); name another file") from None
     return DONE
+
+
+def _read(path: Path, hint: str = "") -> bytes:
+    """Return what a file holds; raises `DocumentError`, with `hint` where there is none."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DocumentError(f"{path}: does not exist{hint}; check the path") from None
+    except OSError as error:
+        raise DocumentError(f"{path}: cannot be read ({error.strerror}); check the path") from None

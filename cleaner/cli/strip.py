@@ -10,16 +10,17 @@ from typing import Any
 import click
 
 from cleaner.batch import run_all
-from cleaner.cli import DONE, FAILED, USAGE
-from cleaner.cli.common import Cleaners, cleaning_options, plan, settings
+from cleaner.cli import DONE, FAILED
+from cleaner.cli.common import Cleaners, cleaning_options, count, failure_code, paths_argument, plan, settings
+from cleaner.errors import DocumentError
 from cleaner.files import naming
-from cleaner.files.job import NOTES, Options, unified_diff
+from cleaner.files.job import NOTES, Options
 
 BAR_FROM = 50  # documents
 
 
 @click.command("strip")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@paths_argument
 @cleaning_options
 @click.option("--output-dir", metavar="DIR", help="Write the copies below this folder, not beside the originals.")
 @click.option("--in-place", is_flag=True, help="Replace each document by its clean text.")
@@ -58,18 +59,31 @@ def _filter(options: dict[str, Any]) -> int:
     if name and options["force_exclude"] and found.excludes(path):
         output.write(data)
         return DONE
-    cleaned = cleaner.clean_bytes(
-        data,
-        kind=naming.kind_of(path),  # type: ignore[arg-type] # None where the suffix says nothing
-        url=options["url"],
-        lang=options["lang"] or found.config.lang,
-        encoding=options["encoding"],
-    )
+    try:
+        cleaned = cleaner.clean_bytes(
+            data,
+            kind=naming.kind_of(path),  # type: ignore[arg-type] # None where the suffix says nothing
+            url=options["url"],
+            lang=options["lang"] or found.config.lang,
+            encoding=options["encoding"],
+        )
+    except DocumentError as error:
+        click.echo(f"{path}: {error}", err=True)
+        return FAILED
     for flag in cleaned.flags:
         click.echo(f"{path}: {NOTES[flag]} ({flag})", err=True)
-    shown = unified_diff(cleaned, str(path), "clean") if options["diff"] else cleaned.text
-    output.write(shown.encode())
+    if options["diff"]:
+        from cleaner.files import diff
+
+        _write_diff(diff.unified(cleaned, str(path), "clean"))
+    else:
+        output.write(cleaned.text.encode())
     return DONE
+
+
+def _write_diff(diff: str) -> None:
+    """Write a diff as UTF-8, whatever the terminal's encoding: it is for programs too."""
+    sys.stdout.buffer.write(diff.encode("utf-8", "backslashreplace"))
 
 
 def _files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
@@ -82,12 +96,12 @@ def _files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         output_dir=options["output_dir"],
         force_exclude=options["force_exclude"],
     )
-    if options["output_dir"] and not options["diff"]:
-        for folder in {job.target.parent for job in todo.jobs}:
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise click.UsageError(f"{folder}: cannot be made ({error.strerror}); name another folder") from None
+    if options["output_dir"] and todo.jobs and not options["diff"]:
+        folder = Path(options["output_dir"])
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise click.UsageError(f"{folder}: cannot be made ({error.strerror}); name another folder") from None
     quiet = options["quiet"]
     run_options = Options(
         url=options["url"],
@@ -111,17 +125,15 @@ def _files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
             if outcome.status == "failed":
                 failures.append(outcome.detail)
             elif outcome.status == "diff":
-                click.echo(outcome.detail, nl=False)
+                _write_diff(outcome.detail)
             elif outcome.status == "written" and not quiet and not show_bar:
                 click.echo(f"{outcome.path} -> {outcome.target}: {outcome.detail}")
     for failure in failures:
         click.echo(failure, err=True)
     if not quiet and not options["diff"]:
         click.echo(
-            f"{len(todo.jobs)} documents: {counts['written']} written, {counts['unchanged']} unchanged, "
+            f"{count(len(todo.jobs), 'document')}: {counts['written']} written, {counts['unchanged']} unchanged, "
             f"{len(failures)} failed",
             err=True,
         )
-    if failures and not todo.jobs and all(not problem.path.exists() for problem in todo.problems):
-        return USAGE
-    return FAILED if failures else DONE
+    return failure_code(paths) if failures else DONE

@@ -11,8 +11,9 @@ from typing import Literal, NamedTuple
 from cleaner.cleaner import HTML_FALLBACK, UNSTABLE, Cleaner
 from cleaner.document import Cleaned
 from cleaner.encoding import decode
-from cleaner.errors import CleanerError
+from cleaner.errors import CleanerError, DocumentError
 from cleaner.files import atomic, naming
+from cleaner.files.modes import mode_of
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 
 Status = Literal["written", "unchanged", "missing", "stale", "failed", "diff"]
@@ -23,6 +24,7 @@ NOTES = {
     UNSTABLE: "does not settle when cleaned again and again; only repaired",
     HTML_FALLBACK: "trafilatura finds no main content; kept the whole page and applied the rules",
 }
+RECORD_IN_THE_WAY = "{}: is the way back to an earlier state of this document; move it, or pass --force to replace it"
 
 
 class Options(NamedTuple):
@@ -62,32 +64,32 @@ def run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
     try:
         return _run(job, cleaner, options)
     except OSError as error:
-        path = Path(error.filename) if isinstance(error.filename, str) else job.target
-        place = path if path == job.path else job.target
-        return Outcome(job.path, job.target, "failed", f"{place}: {_os_problem(error, place == job.path)}")
+        why = f"{job.target}: cannot be written ({_reason(error)}); nothing was changed"
     except CleanerError as error:
-        return Outcome(job.path, job.target, "failed", f"{job.path}: {error}")
+        why = f"{job.path}: {error}"
     except (Exception, RecursionError) as error:  # one document never takes others with it
-        why = (
-            f"cannot be cleaned ({type(error).__name__}: {error}); this is a defect of the cleaner, please report it"
-        )
-        return Outcome(job.path, job.target, "failed", f"{job.path}: {why}")
+        what = f"{type(error).__name__}: {error}"
+        why = f"{job.path}: cannot be cleaned ({what}); this is a defect of the cleaner, please report it"
+    return Outcome(job.path, job.target, "failed", why)
 
 
-def _os_problem(error: OSError, reading: bool) -> str:
-    why = error.strerror or type(error).__name__
-    return f"cannot be read ({why}); check the path" if reading else f"cannot be written ({why}); nothing was changed"
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def _run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
     path, target = job.path, job.target
-    kind = naming.kind_of(path)
-    if options.in_place and kind == "html":
-        return Outcome(path, target, "failed", f"{path}: is HTML, and its clean text is not; leave out --in-place")
-    data = path.read_bytes()
+    html = naming.kind_of(path) == "html"
+    if options.in_place and html:
+        raise DocumentError("is HTML, and its clean text is not; leave out --in-place")
+    try:
+        data = path.read_bytes()
+        mode = path.stat().st_mode & 0o777
+    except OSError as error:
+        raise DocumentError(f"cannot be read ({_reason(error)}); check the path") from None
     cleaned = cleaner.clean_bytes(
         data,
-        kind="html" if kind == "html" else "text",
+        kind="html" if html else "text",
         url=options.url,
         lang=options.lang or job.lang,
         encoding=options.encoding,
@@ -97,33 +99,63 @@ def _run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
     if not data:
         notes = (f"{path}: is empty; so is its clean copy",)
     if options.diff:
-        return Outcome(path, target, "diff", unified_diff(cleaned, str(path), str(target)), notes)
-    existing = target.read_bytes() if target.exists() else None
+        from cleaner.files import diff
+
+        return Outcome(path, target, "diff", diff.unified(cleaned, str(path), str(target)), notes)
+    existing = data if options.in_place else _read(target)
     stale = existing != clean
+    trace = naming.record_of(target)
+    old_record = _read(trace) if (stale or options.record) and mode_of(trace) else None
+    leads_here, fits = _belongs(old_record, data, clean)
+    if options.in_place:
+        refusal = RECORD_IN_THE_WAY.format(trace) if stale and not leads_here and not options.force else ""
+    else:
+        refusal = _refusal(path, target, existing if stale else None, cleaned, options.force)
+    if refusal:
+        return Outcome(path, target, "failed", refusal, notes)
     if not options.write:
         status: Status = "unchanged" if not stale else "missing" if existing is None else "stale"
         return Outcome(path, target, status, summary(cleaned), notes)
-    if not options.in_place:
-        refusal = _refusal(path, target, existing if stale else None, cleaned, options.force)
-        if refusal:
-            return Outcome(path, target, "failed", refusal, notes)
-    if options.record:
+    files = [(target, clean)] if stale else []
+    if options.record and not (options.in_place and not stale and old_record and fits):
         from cleaner.files import record
 
-        trace = naming.record_of(target)
-        written = record.dump(cleaned, data, path.name)
-        if not trace.exists() or trace.read_bytes() != written:
-            atomic.write(trace, written)
-    if stale:
-        atomic.write(target, clean)
+        new_record = record.dump(cleaned, data, path.name)
+        if new_record != old_record:
+            files.insert(0, (trace, new_record))  # before the document, to which in place it is the way back
+    if files:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_all(files, mode)
+    if old_record and not options.record and not fits:
+        trace.unlink()
     return Outcome(path, target, "written" if stale else "unchanged", summary(cleaned), notes)
 
 
+def _read(path: Path) -> bytes | None:
+    """Return what a file holds, or None where there is none."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _belongs(record: bytes | None, data: bytes, clean: bytes) -> tuple[bool, bool]:
+    """Return whether a record leads back to `data`, and whether it does so from `clean`; what is no record does."""
+    if record is None:
+        return True, True
+    from cleaner.files.record import digests, sha256
+
+    source_was, clean_was = digests(record)
+    return source_was in ("", sha256(data)), clean_was in ("", sha256(clean))
+
+
 def _refusal(path: Path, target: Path, existing: bytes | None, cleaned: Cleaned, force: bool) -> str:
-    """Say why the copy must not be written, or ""."""
+    """Say why a copy must not be written in the place of `existing`, or ""."""
     rivals = naming.rivals(path)
     if rivals:
         return f"{path}: {target.name} would also be the clean copy of {rivals[0].name}; rename one of the two"
+    if existing is not None and target.samefile(path):
+        return f"{target}: is {path.name} itself by another name; remove this link"
     if existing and not force and not _is_copy(existing, cleaned):
         return (
             f"{target}: is not a copy of {path.name} that the cleaner wrote; move it, or pass --force to replace it"
@@ -155,13 +187,3 @@ def summary(cleaned: Cleaned) -> str:
     parts = [f"{lines} line{'s' * (lines != 1)} removed"] if lines else []
     parts += [f"{repairs} repair{'s' * (repairs != 1)}"] if repairs else []
     return ", ".join(parts) or "nothing to remove"
-
-
-def unified_diff(cleaned: Cleaned, before: str, after: str) -> str:
-    """Return what was done to a document as a unified diff, or "" where nothing was."""
-    if not cleaned.edits:
-        return ""
-    from difflib import unified_diff as diff
-
-    lines = diff(cleaned.original.split("\n"), cleaned.text.split("\n"), before, after, lineterm="")
-    return "\n".join(lines) + "\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cleaner.files.modes import mode_of
+
 KINDS = {
     ".txt": "text",
     ".text": "text",
@@ -32,13 +34,10 @@ def copy_of(path: Path) -> Path:
 
 
 def rivals(path: Path) -> list[Path]:
-    """Return the documents beside `path` that would have the same clean copy."""
+    """Return the documents beside `path` that would have the same clean copy, with suffixes in small or capitals."""
     copy = copy_of(path)
-    return [
-        other
-        for suffix in KINDS
-        if suffix != path.suffix.lower() and (other := path.with_suffix(suffix)).exists() and copy_of(other) == copy
-    ]
+    others = [path.with_suffix(case) for suffix in KINDS for case in (suffix, suffix.upper()) if case != path.suffix]
+    return [other for other in others if copy_of(other) == copy and mode_of(other) and not other.samefile(path)]
 
 
 def record_of(copy: Path) -> Path:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from cleaner.files.modes import mode_of
 from cleaner.files.naming import is_ours, kind_of
 
 
@@ -24,26 +26,31 @@ class Problem(NamedTuple):
     why: str
 
 
-def documents(paths: list[Path], excluded: Callable[[Path, bool], bool]) -> Iterator[Document | Problem]:
+Excluded = Callable[[Path, bool], bool]
+
+
+def documents(paths: list[Path], excluded: Excluded) -> Iterator[Document | Problem]:
     """Yield every document that `paths` name or hold, once, in order; folders are searched by name.
 
     Hidden folders, links to folders, our own copies and other kinds of files are passed over in folders.
-    `excluded(path, named)` says whether to leave one out, `named` being whether the user gave that path.
+    `excluded(path, named)` says whether to leave a file or folder out, `named` being whether the user gave
+    that path.
     """
     seen: set[Path] = set()
     for path in paths:
-        found: Iterator[Document | Problem] = _in_folder(path) if path.is_dir() else _named(path)
+        found: Iterator[Document | Problem] = (
+            _in_folder(path, excluded) if stat.S_ISDIR(mode_of(path)) else _named(path)
+        )
         for item in found:
             real = item.path.absolute()
-            if real in seen or (isinstance(item, Document) and excluded(item.path, item.path is path)):
-                continue
-            seen.add(real)
-            yield item
+            if real not in seen and not excluded(item.path, item.path is path):
+                seen.add(real)
+                yield item
 
 
 def _named(path: Path) -> Iterator[Document | Problem]:
     try:
-        path.stat()
+        mode = path.stat().st_mode
     except FileNotFoundError:
         why = "is a link to nothing; remove it" if path.is_symlink() else "does not exist; check the path"
         yield Problem(path, why)
@@ -53,7 +60,7 @@ def _named(path: Path) -> Iterator[Document | Problem]:
         return
     if is_ours(path):
         return  # a hook passes all the files that changed, copies among them
-    if kind_of(path) is None and not path.is_file():
+    if not stat.S_ISREG(mode):  # reading a pipe would wait for ever
         yield Problem(path, "is not a regular file; name a file or a folder")
     elif kind_of(path) is None and path.suffix:
         yield Problem(path, f"files of the kind {path.suffix!r} cannot be cleaned; see `cleaner strip --help`")
@@ -61,7 +68,7 @@ def _named(path: Path) -> Iterator[Document | Problem]:
         yield Document(path, Path(path.name))
 
 
-def _in_folder(top: Path) -> Iterator[Document | Problem]:
+def _in_folder(top: Path, excluded: Excluded) -> Iterator[Document | Problem]:
     problems: list[Problem] = []
 
     def failed(error: OSError) -> None:
@@ -72,14 +79,16 @@ def _in_folder(top: Path) -> Iterator[Document | Problem]:
     for folder, folders, files in os.walk(top, onerror=failed):
         yield from problems
         problems.clear()
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and not excluded(Path(folder, name), False)
+        )
         for name in folders:
             link = Path(folder, name)
-            if link.is_symlink():
+            if stat.S_ISLNK(mode_of(link, follow=False)):
                 yield Problem(link, "is a link to a folder, which is not followed; name it to clean what it holds")
         for name in sorted(files):
             path = Path(folder, name)
-            if name.startswith(".") or is_ours(path) or kind_of(path) is None:
-                continue
-            yield Document(path, path.relative_to(top)) if path.exists() else next(_named(path))
+            if not name.startswith(".") and not is_ours(path) and kind_of(path) is not None:
+                for item in _named(path):
+                    yield Document(path, path.relative_to(top)) if isinstance(item, Document) else item
     yield from problems

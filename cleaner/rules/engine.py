@@ -20,7 +20,6 @@ from cleaner.rules.keys import key, keys
 from cleaner.rules.scope import Activity, Scope
 from cleaner.rules.zones import Zones, find_zones
 
-_ALWAYS = Scope()
 CONFIDENCES = {"rules": ("sure", "likely"), "safe": ("sure", "likely"), "main": ("sure", "likely", "guess")}
 
 
@@ -74,8 +73,55 @@ class Lookup(NamedTuple):
         return Lookup(hits, spans)
 
 
+class _Group:
+    """Rules that are looked up together, in an index that is made when a document first needs it."""
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self._waiting: list[tuple[packs.Pack, packs.Rule | packs.Keep, Use]] = []
+        self._clues: list[Use] = []
+        self._index: Index[Use] | None = None
+
+    def add(self, pack: packs.Pack, rule: packs.Rule | packs.Keep, use: Use) -> None:
+        self._waiting.append((pack, rule, use))
+
+    def add_clue(self, use: Use) -> None:
+        self._clues.append(use)
+
+    @property
+    def index(self) -> Index[Use]:
+        if self._index is None:
+            index: Index[Use] = Index(self._longest)
+            for use in self._clues:
+                index.add_literal(use.clue, use)
+            words: dict[str, dict[str, list[str]]] = {}
+            for pack, rule, use in self._waiting:
+                name = pack.pack.id
+                words[name] = words.get(name) or pack.folded_words()
+                _file(index, pack, rule, words[name], use)
+            self._index = index
+        return self._index
+
+
+def _file(
+    index: Index[Use], pack: packs.Pack, rule: packs.Rule | packs.Keep, words: dict[str, list[str]], use: Use
+) -> None:
+    """File the literals and patterns of one rule or protection in an index."""
+    for literal in keys(packs.block(rule.lines or ""), packs.LIMIT_CHARS):
+        index.add_literal(literal, use)
+    for pattern in packs.listed(rule.patterns):
+        index.add_pattern(pattern, words, use)
+    if isinstance(rule, packs.Keep):
+        return
+    for role, patterns in (("from", rule.from_), ("to", rule.to), ("cut", rule.cut), ("cut_before", rule.cut_before)):
+        for pattern in packs.listed(patterns):
+            index.add_pattern(pattern, words, use._replace(role=role))
+    for pattern in packs.listed(rule.inline):
+        index.add_inline(pattern, pack.words, rule.at, use)
+
+
 class Ruleset:
-    """Compiled rules. Immutable in what it does; patterns are compiled when a line first needs them."""
+    """Compiled rules. Immutable in what it does; indexes and patterns are made when a line first needs them."""
 
     def __init__(self, active: Sequence[packs.Pack], level: str, disable: Iterable[str], keep: Iterable[str]) -> None:
         """Compile the packs for a level, without the rules and the categories named.
@@ -85,19 +131,19 @@ class Ruleset:
         """
         longest = max((rule.max_chars for pack in active for rule in pack.rule), default=packs.MAX_CHARS)
         self._longest = max(longest, packs.MAX_CHARS)
-        self._strong = {_ALWAYS: self._new_index()}  # what a scope restricts is looked up where it is live
-        self._weak = self._new_index()
+        self._always = _Group(self._longest)
+        self._scoped: dict[Scope, _Group] = {}  # rules that only some documents need, by host or clues
+        self._weak = _Group(self._longest)
         self._collapse: list[Use] = []
         self._off: list[tuple[Scope, tuple[str, ...]]] = []  # rules that are off on some hosts
         disable, keep = tuple(disable), frozenset(keep)
         _check_names(active, disable, keep)
         for pack in active:
             info = pack.pack
-            words = pack.folded_words()
-            clues = tuple(map(key, info.clues))
+            clues = tuple(keys(info.clues, packs.LIMIT_CHARS))
             scope = Scope(tuple(info.hosts), tuple(info.langs), clues, info.clues_needed)
             for clue in clues:
-                self._strong[_ALWAYS].add_literal(clue, Use("clue", Mark(info.id, "", ""), scope, clue=clue))
+                self._always.add_clue(Use("clue", Mark(info.id, "", ""), scope, clue=clue))
             for rule in pack.rule:
                 names = [f"{info.id}/{rule.id}", *rule.replaces]
                 if (
@@ -106,14 +152,11 @@ class Ruleset:
                     and rule.category not in keep
                     and not any(_matches(name, glob) for name in names for glob in disable)
                 ):
-                    self._add_rule(pack, rule, words, scope)
+                    self._add_rule(pack, rule, scope)
             for keeping in pack.keep:
-                self._add_keep(keeping, words)
+                self._add_keep(pack, keeping)
 
-    def _new_index(self) -> Index[Use]:
-        return Index(self._longest)
-
-    def _add_rule(self, pack: packs.Pack, rule: packs.Rule, words: dict[str, list[str]], scope: Scope) -> None:
+    def _add_rule(self, pack: packs.Pack, rule: packs.Rule, scope: Scope) -> None:
         use = Use(
             role="line",
             mark=Mark(f"{pack.pack.id}/{rule.id}", rule.category, rule.confidence),
@@ -122,44 +165,32 @@ class Ruleset:
             zone=rule.zone,
             max_chars=rule.max_chars,
             limit=rule.max or 0,
-            unless=tuple(Pattern(regex.fold(pattern), words) for pattern in packs.listed(rule.unless)),
+            unless=tuple(Pattern(regex.fold(p), pack.folded_words()) for p in packs.listed(rule.unless)),
         )
-        where = scope if scope.hosts or scope.clues else _ALWAYS
-        index = self._weak if rule.weak else self._strong.setdefault(where, self._new_index())
-        for literal in keys(packs.block(rule.lines or ""), packs.LIMIT_CHARS):
-            index.add_literal(literal, use)
-        for role, patterns in (
-            ("line", rule.patterns),
-            ("from", rule.from_),
-            ("to", rule.to),
-            ("cut", rule.cut),
-            ("cut_before", rule.cut_before),
-        ):
-            for pattern in packs.listed(patterns):
-                index.add_pattern(pattern, words, use._replace(role=role))
-        for pattern in packs.listed(rule.inline):
-            index.add_inline(pattern, pack.words, rule.at, use)
         if rule.collapse:
             self._collapse.append(use)
+        elif rule.weak:
+            self._weak.add(pack, rule, use)
+        elif scope.hosts or scope.clues:
+            self._scoped.setdefault(scope, _Group(self._longest)).add(pack, rule, use)
+        else:
+            self._always.add(pack, rule, use)
 
-    def _add_keep(self, keeping: packs.Keep, words: dict[str, list[str]]) -> None:
+    def _add_keep(self, pack: packs.Pack, keeping: packs.Keep) -> None:
         scope = Scope(tuple(keeping.hosts), tuple(keeping.langs))
         only = tuple(keeping.rules) or ("*",)
-        use = Use("keep", Mark("keep", "", ""), scope, only=only)
-        for literal in keys(packs.block(keeping.lines), packs.LIMIT_CHARS):
-            self._strong[_ALWAYS].add_literal(literal, use)
-        for pattern in packs.listed(keeping.patterns):
-            self._strong[_ALWAYS].add_pattern(pattern, words, use)
-        if not keeping.lines and not keeping.patterns:
+        if keeping.lines or keeping.patterns:
+            self._always.add(pack, keeping, Use("keep", Mark("keep", "", ""), scope, only=only))
+        else:
             self._off.append((scope, only))
 
     def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> Lookup:
         """Look up `lines` (without line breaks) in the rules of the packs that may be active; not the weak ones."""
-        hits, spans = self._strong[_ALWAYS].find(lines)
+        hits, spans = self._always.index.find(lines)
         activity = Activity(url, lang, ((use.scope, use.clue) for _, use in hits if use.role == "clue"))
-        for scope, index in self._strong.items():
-            if scope is not _ALWAYS and activity.is_live(scope):
-                more_hits, more_spans = index.find(lines)
+        for scope, group in self._scoped.items():
+            if activity.is_live(scope):
+                more_hits, more_spans = group.index.find(lines)
                 hits += more_hits
                 spans += more_spans
         return Lookup([(i, use) for i, use in hits if _fits(lines[i], use)], spans)
@@ -229,34 +260,33 @@ class Ruleset:
     ) -> Iterator[tuple[int, Use]]:
         """Yield the hits of weak rules in the lines beside chrome, and beside those, blank lines aside."""
         seen = set(chrome)
-        for step in (1, -1):
-            frontier = sorted(chrome)
-            while frontier:
-                reached = {}
-                for i in frontier:
+        frontier = [(i, step) for i in sorted(chrome) for step in (1, -1)]
+        while frontier:
+            reached = {}
+            for i, step in frontier:
+                i += step
+                while 0 <= i < len(lines) and not lines[i].strip():
                     i += step
-                    while 0 <= i < len(lines) and not lines[i].strip():
-                        i += step
-                    if 0 <= i < len(lines) and i not in seen:
-                        reached[i] = lines[i]
-                seen |= reached.keys()
-                places = list(reached)
-                found = [
-                    (places[number], use)
-                    for number, use in self._weak.find(list(reached.values()))[0]
-                    if _fits(lines[places[number]], use)
-                    and activity.is_live(use.scope, use.langs)
-                    and zones.holds(places[number], use.zone)
-                ]
-                yield from found
-                frontier = sorted({i for i, _ in found})
+                if 0 <= i < len(lines) and i not in seen:
+                    seen.add(i)
+                    reached[i] = step
+            places = sorted(reached)
+            found = [
+                (places[number], use)
+                for number, use in self._weak.index.find([lines[i] for i in places])[0]
+                if _fits(lines[places[number]], use)
+                and activity.is_live(use.scope, use.langs)
+                and zones.holds(places[number], use.zone)
+            ]
+            yield from found
+            frontier = [(i, reached[i]) for i in sorted({i for i, _ in found})]
 
     def matches(self, line: str) -> bool:
         """Whether a rule that drops single lines would mark `line`, all scopes, zones and neighbours aside."""
         return any(
             use.role == "line" and _fits(line, use)
-            for index in (*self._strong.values(), self._weak)
-            for _, use in index.find([line])[0]
+            for group in (self._always, self._weak, *self._scoped.values())
+            for _, use in group.index.find([line])[0]
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cleaner.document import Lines, apply
+from cleaner.document import apply, split_lines
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.pack import Case, Pack, Rule, block
 from cleaner.verdict import changes, decide, removals
@@ -44,6 +44,6 @@ def _alone(pack: Pack, rule: Rule) -> Ruleset:
 
 
 def _run(ruleset: Ruleset, case: Case) -> str:
-    lines = Lines.of(case.before)
-    decided = decide(lines.texts, ruleset.mark(lines.texts, ruleset.look_up(lines.texts)))
-    return apply(case.before, changes(lines, decided, removals(lines.texts, decided.drops)))
+    lines = split_lines(case.before)
+    decided = decide(lines, ruleset.mark(lines, ruleset.look_up(lines)))
+    return apply(case.before, changes(case.before, lines, decided, removals(lines, decided.drops)))

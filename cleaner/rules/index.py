@@ -19,23 +19,23 @@ Use = TypeVar("Use")
 REACH = 300  # characters from the start or end of a line within which an inline pattern for there matches
 _BLANK = " \t\r"
 _MARGIN = _BLANK + BULLETS
-LONG = 12  # characters
+_NOTHING = ("\0",)  # no line that is looked up begins with it
 
 
 class Pattern:
     """A regular expression of a rule, compiled when the first line comes that it might match."""
 
-    __slots__ = ("_flags", "_pattern", "_regex", "_words")
+    __slots__ = ("_pattern", "_regex", "_words")
 
-    def __init__(self, pattern: str, words: Mapping[str, Sequence[str]], flags: int = 0) -> None:
-        self._pattern, self._words, self._flags = pattern, words, flags
+    def __init__(self, pattern: str, words: Mapping[str, Sequence[str]]) -> None:
+        self._pattern, self._words = pattern, words
         self._regex: re.Pattern[str] | None = None
 
     @property
     def regex(self) -> re.Pattern[str]:
         """The compiled pattern, with its words filled in."""
         if self._regex is None:
-            self._regex = re.compile(regex.expand(self._pattern, self._words), self._flags)
+            self._regex = re.compile(regex.expand(self._pattern, self._words))
         return self._regex
 
 
@@ -54,16 +54,14 @@ class _Ends(Generic[Use]):
         self.tails: Table[Use] = {}
 
     def add(self, ends: regex.Ends, pattern: Pattern, use: Use) -> None:
-        for table, texts in zip((self.heads, self.shorts, self.firsts, self.tails), ends, strict=True):
-            for text in texts:
+        for table, texts, size in (
+            (self.heads, ends.heads, regex.HEAD),
+            (self.shorts, ends.shorts, regex.SHORT),
+            (self.firsts, ends.firsts, 1),
+            (self.tails, ends.tails, regex.TAIL),
+        ):
+            for text in {text[:size] for text in texts}:
                 table.setdefault(text, []).append((pattern, use))
-
-    def called_for(self, line: str) -> Iterator[tuple[Pattern, Use]]:
-        """Yield the patterns that the ends of `line` call for."""
-        yield from self.heads.get(line[: regex.HEAD], ())
-        yield from self.shorts.get(line[: regex.SHORT], ())
-        yield from self.firsts.get(line[:1], ())
-        yield from self.tails.get(line[-regex.TAIL :], ())
 
 
 class Index(Generic[Use]):
@@ -74,19 +72,26 @@ class Index(Generic[Use]):
         self._longest = longest
         self._literals: dict[str, list[Use]] = {}
         self._whole: _Ends[Use] = _Ends()
-        self._parts: dict[str, _Ends[Use]] = {"start": _Ends(), "end": _Ends()}
+        self._starts: _Ends[Use] = _Ends()
+        self._stops: _Ends[Use] = _Ends()
         self._anywhere: list[tuple[str, Pattern, Use]] = []
-        self._begins: set[str] = set()  # the first HEAD characters of all literals and patterns
-        self._long_begins: set[str] = set()  # the first LONG characters of literals, to tell more of them apart
+        self._begins: dict[
+            str, tuple[str, ...]
+        ] = {}  # what literals and patterns begin with, by its first characters
         self._shorts: set[str] = set()
         self._firsts: set[str] = set()
+        self._first_width = 0
         self._tails: set[str] = set()
 
     def add_literal(self, literal: str, use: Use) -> None:
         """File a literal, which is a key."""
         self._literals.setdefault(literal, []).append(use)
-        self._begins.add(literal[: regex.HEAD])
-        self._long_begins.add(literal[:LONG])
+        self._begin(literal[: regex.LONG])
+
+    def _begin(self, text: str) -> None:
+        known = self._begins.get(text[: regex.HEAD], ())
+        if text not in known:
+            self._begins[text[: regex.HEAD]] = (*known, text)
 
     def add_pattern(self, pattern: str, words: Mapping[str, Sequence[str]], use: Use) -> None:
         """File a pattern for whole lines; `words` are keys. Raises `UnsafePattern` where no end of it is fixed."""
@@ -99,67 +104,87 @@ class Index(Generic[Use]):
             self._file(self._whole, regex.find_ends(pattern, words, "any"), Pattern(pattern, words), use)
 
     def add_inline(self, pattern: str, words: Mapping[str, Sequence[str]], at: str, use: Use) -> None:
-        """File a pattern for the `start`, the `end` or `any` part of lines, as they are but for case.
+        """File a pattern for the `start`, the `end` or `any` part of lines, which are matched as they are.
 
         Raises `UnsafePattern` where nothing in it is fixed.
         """
-        compiled = Pattern(pattern, words, re.IGNORECASE)
+        compiled = Pattern(pattern, words)
         if at == "any":
             self._anywhere.append((regex.find_literal(pattern.lower()), compiled, use))
         else:
             lower = {name: [word.lower() for word in each] for name, each in words.items()}
-            self._file(self._parts[at], regex.find_ends(regex.fold(pattern), lower, at), compiled, use)
+            self._file(
+                self._starts if at == "start" else self._stops,
+                regex.find_ends(regex.fold(pattern), lower, at),
+                compiled,
+                use,
+            )
 
     def _file(self, table: _Ends[Use], ends: regex.Ends, pattern: Pattern, use: Use) -> None:
         table.add(ends, pattern, use)
-        self._begins |= ends.heads
+        for text in ends.heads:
+            self._begin(text)
         self._shorts |= ends.shorts
         self._firsts |= ends.firsts
+        if any(map(str.isascii, ends.firsts)):
+            self._first_width = max(self._first_width, ends.width)
         self._tails |= ends.tails
 
     def find(self, lines: Sequence[str]) -> tuple[list[Hit[Use]], list[Span[Use]]]:
         """Return what fits lines and parts of lines, ordered by line."""
         candidates = self._candidates(lines)
         found = keys([lines[i] for i in candidates], self._longest)
+        literals, whole = self._literals, self._whole
+        heads, shorts, firsts, tails = whole.heads, whole.shorts, whole.firsts, whole.tails
+        head, short, tail = regex.HEAD, regex.SHORT, regex.TAIL
         hits: list[Hit[Use]] = []
-        spans: list[Span[Use]] = []
         for i, key in zip(candidates, found, strict=True):
-            hits += [(i, use) for use in self._literals.get(key, ())]
-            hits += [(i, use) for pattern, use in self._whole.called_for(key) if pattern.regex.fullmatch(key)]
-            for at, ends in self._parts.items():
-                for pattern, use in ends.called_for(lines[i].strip().lower()):
-                    spans += [(i, start, end, use) for start, end in _spans(lines[i], pattern.regex, at)]
-        return hits, spans + self._find_anywhere(lines)
+            if key in literals:
+                hits += [(i, use) for use in literals[key]]
+            for called in (
+                heads.get(key[:head]),
+                shorts.get(key[:short]),
+                firsts.get(key[:1]),
+                tails.get(key[-tail:]),
+            ):
+                if called:
+                    hits += [(i, use) for pattern, use in called if pattern.regex.fullmatch(key)]
+        return hits, [*self._find_parts(lines, candidates), *self._find_anywhere(lines)]
+
+    def _find_parts(self, lines: Sequence[str], candidates: Sequence[int]) -> Iterator[Span[Use]]:
+        """Yield what fits the start or the end of lines."""
+        starts, ends = self._starts, self._stops
+        for at, table, place in (
+            ("start", starts.heads, slice(regex.HEAD)),
+            ("start", starts.shorts, slice(regex.SHORT)),
+            ("start", starts.firsts, slice(1)),
+            ("end", ends.tails, slice(-regex.TAIL, None)),
+        ):
+            if table:
+                for i in candidates:
+                    for pattern, use in table.get(lines[i].strip()[place].lower(), ()):
+                        for start, end in _spans(lines[i], pattern.regex, at):
+                            yield i, start, end, use
 
     def _candidates(self, lines: Sequence[str]) -> list[int]:
         """Return the lines that something may fit, by their first and last characters."""
-        begins, long_begins, shorts, firsts, tails = (
-            self._begins,
-            self._long_begins,
-            self._shorts,
-            self._firsts,
-            self._tails,
-        )
-        heads = self._whole.heads.keys() | self._parts["start"].heads.keys()
-        head, short, tail = regex.HEAD, regex.SHORT, regex.TAIL
+        begins, shorts, firsts, tails = self._begins, self._shorts, self._firsts, self._tails
+        width = 2 * self._first_width + 8  # the line may have white space, bullets and marks that its key has not
+        head, short, tail, long = regex.HEAD, regex.SHORT, regex.TAIL, regex.LONG + 1
         # Of ASCII, a key has the same ends but for case; one character more, as it may combine with the last.
         return [
             i
             for i, line in enumerate(lines)
             if line
             and (
-                (
-                    (start := line.lstrip(_MARGIN)[: LONG + 1].lower())[:head] in begins
-                    and (start[:head] in heads or start.rstrip(_BLANK)[:LONG] in long_begins)
-                )
+                (start := line.lstrip(_MARGIN)[:long].lower()).startswith(begins.get(start[:head], _NOTHING))
                 or start[:short] in shorts
-                or start[:1] in firsts
+                or (start[:1] in firsts and len(line) <= width)
                 or not start.isascii()
                 or "  " in start
                 or "\t" in start
-                or (stop := line[-tail:].lower()) in tails
+                or (stop := line.rstrip()[-tail:].lower()) in tails
                 or not stop.isascii()
-                or stop[-1] in _BLANK
             )
         ]
 

@@ -17,7 +17,7 @@ import msgspec
 
 from cleaner.errors import SettingsError
 from cleaner.rules import regex
-from cleaner.rules.keys import keys
+from cleaner.rules.keys import key, keys
 
 FORMAT = 1
 KINDS = ("lines", "patterns", "from", "cut", "cut_before", "inline", "collapse")
@@ -270,8 +270,13 @@ def _meaning(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
     if not 1 <= rule.max_chars <= LIMIT_CHARS:
         yield "max_chars", f"max_chars must be 1 to {LIMIT_CHARS}; change it"
         return
+    if rule.weak and kind not in ("lines", "patterns"):
+        yield "weak", f"'weak' goes with 'lines' and 'patterns', not with {kind!r}; remove it"
     if kind == "lines" and not block(rule.lines or ""):
         yield "lines", "'lines' is empty; write one line of chrome per line"
+    for line in block(rule.lines or ""):
+        if not key(line):
+            yield "lines", f"the line {line!r} is blank to a rule, which does not see bullets; remove it"
     for field in ("patterns", "from_", "to", "cut", "cut_before", "inline", "unless"):
         for pattern in listed(getattr(rule, field)):
             at = rule.at if field == "inline" else "" if field == "unless" else "line"

@@ -24,8 +24,10 @@ MAX_WAYS = 100_000
 MAX_UNBOUNDED = 2
 MAX_REPEAT = 300
 HEAD, SHORT, TAIL = 6, 3, 4  # fixed characters at the start or end of a match by which a pattern is looked up
+LONG, MAX_LONG = 16, 24  # characters, up to which more of the start is known where few texts can stand there
 MIN_LITERAL = 4  # fixed characters in an inline pattern that may match anywhere
 MAX_HEADS = 500
+FEW = 8  # characters of a class
 
 WORD = re.compile(r"\{([a-z][a-z0-9_-]*)\}")
 _ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")  # an escape or a class
@@ -150,14 +152,15 @@ def _ways(items: Any, longest: int) -> int:
 class Ends(NamedTuple):
     """By which fixed characters a pattern is looked up: every match begins, or ends, with one of these.
 
-    `heads` are of `HEAD` characters, or shorter and then all of the match; `shorts` of `SHORT`; `firsts`
-    of one, which is no letter; `tails` of `TAIL`, or shorter and then all of the match.
+    `heads` are of `HEAD` to `LONG` characters, or shorter and then all of the match; `shorts` of `SHORT`; `firsts`
+    of one, which is no letter, of matches of at most `width`; `tails` of `TAIL`, or shorter and then all.
     """
 
     heads: frozenset[str] = frozenset()
     shorts: frozenset[str] = frozenset()
     firsts: frozenset[str] = frozenset()
     tails: frozenset[str] = frozenset()
+    width: int = 0  # of the longest match, where there are `firsts`
 
 
 def find_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> Ends:
@@ -169,10 +172,10 @@ def find_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> E
     found = _scan(pattern, words)
     if found and where in ("any", "end" if found.tails else "start"):
         return found
-    tree = list(parser.parse(expand(pattern, words)))
-    starts = _expand_ends(tree, HEAD, last=False) if where != "end" else {("", False)}
-    if not all(whole or len(text) >= SHORT for text, whole in starts):
-        stops = _expand_ends(tree, TAIL, last=True) if where != "start" else {("", False)}
+    tree = parser.parse(expand(pattern, words))
+    starts = _expand_ends(list(tree), HEAD, last=False) if where != "end" else {("", False)}
+    if not all(whole or len(text) >= HEAD for text, whole in starts):
+        stops = _expand_ends(list(tree), TAIL, last=True) if where != "start" else {("", False)}
         if all(whole or len(text) == TAIL for text, whole in stops):
             return Ends(tails=frozenset(text[::-1] for text, _ in stops))
     if not all(whole or len(text) >= SHORT or (text and not text[0].isalpha()) for text, whole in starts):
@@ -182,6 +185,7 @@ def find_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> E
         heads=frozenset(text for text, whole in starts if whole or len(text) == HEAD),
         shorts=frozenset(text[:SHORT] for text, whole in starts if not whole and SHORT <= len(text) < HEAD),
         firsts=frozenset(text[0] for text, whole in starts if not whole and len(text) < SHORT),
+        width=min(tree.getwidth()[1], MAX_REPEAT),
     )
 
 
@@ -236,10 +240,13 @@ def _scan(pattern: str, words: Mapping[str, Sequence[str]]) -> Ends | None:
             position += 1
         elif following in ("?", "*", "+") or (following == "{" and not WORD.match(pattern, position)):
             break
-        texts = {text if len(text) >= HEAD else (text + option)[:HEAD] for text in texts for option in options}
+        longer = {text if len(text) >= LONG else (text + option)[:LONG] for text in texts for option in options}
+        if len(longer) > MAX_LONG and min(map(len, texts)) >= HEAD:
+            break  # long enough: better few than longer
+        texts = longer
     else:
         return Ends(heads=frozenset(texts)) if "" not in texts and len(texts) <= MAX_HEADS else None
-    if min(map(len, texts)) == HEAD and len(texts) <= MAX_HEADS:
+    if min(map(len, texts)) >= HEAD and len(texts) <= MAX_HEADS:
         return Ends(heads=frozenset(texts))
     run = _LAST.search(pattern)
     return Ends(tails=frozenset([run[0]])) if run else None
@@ -264,6 +271,8 @@ def _expand_ends(items: list[Any], size: int, *, last: bool) -> set[tuple[str, b
         chars = {chr(value)} if kind is op.LITERAL else _members(value)
         if chars is None:
             return unknown
+        if len(chars) > FEW:  # digits, say: what follows them would be listed for each
+            return {(char, False) for char in chars}
         more = _expand_ends(rest, size - 1, last=last)
         if len(chars) * len(more) > MAX_HEADS:
             return _expand_ends(items, size - 1, last=last)

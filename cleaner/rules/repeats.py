@@ -16,8 +16,8 @@ MIN_DENSE = 8  # characters, for scripts without spaces
 
 def twins(lines: Sequence[str]) -> list[tuple[int, int]]:
     """Return neighbours (blank lines aside) that are the same long line, which occurs nowhere else; 0-based."""
-    solid = list(filter(None, lines))
-    if not any(map(eq, solid, solid[1:])):
+    long = [line for line in lines if len(line) >= MIN_DENSE]
+    if not any(map(eq, long, long[1:])):
         return []
     return list(_twins(lines))
 
