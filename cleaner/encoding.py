@@ -9,7 +9,9 @@ from __future__ import annotations
 import codecs
 import re
 from contextlib import suppress
+from itertools import islice
 from typing import NamedTuple
+from unicodedata import category
 
 from cleaner.errors import DocumentError, SettingsError
 
@@ -24,23 +26,38 @@ BOMS = (
 # the most frequent of each family first: of readings that agree, the first name is taken.
 LEGACY = (
     *("cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
-    *("iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_15", "koi8_r", "koi8_u", "cp866", "mac_roman"),
+    *("iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "koi8_r", "koi8_u", "cp866", "mac_roman"),
     *("gb18030", "cp932", "euc_jp", "cp949", "big5", "big5hkscs"),
 )
-# Of the encodings for Latin letters, those that fit a language which detection names; else the western ones.
-LATIN = {
+# Those that fit a language which detection names, if it is not written in western Latin letters.
+WESTERN = ("cp1252", "mac_roman")
+FITTING = {
     **dict.fromkeys(
         ("Croatian", "Czech", "Hungarian", "Polish", "Romanian", "Slovak", "Slovene"), ("cp1250", "iso8859_2")
     ),
     **dict.fromkeys(("Estonian", "Lithuanian"), ("cp1257",)),
+    **dict.fromkeys(
+        ("Bulgarian", "Kazakh", "Russian", "Serbian", "Ukrainian"),
+        ("cp1251", "koi8_r", "koi8_u", "iso8859_5", "cp866"),
+    ),
+    **dict.fromkeys(("Arabic", "Farsi"), ("cp1256",)),
+    "Chinese": ("gb18030", "big5", "big5hkscs"),
+    "Greek": ("cp1253", "iso8859_7"),
+    "Hebrew": ("cp1255",),
+    "Japanese": ("cp932", "euc_jp"),
+    "Korean": ("cp949",),
+    "Thai": ("cp874",),
     "Turkish": ("cp1254", "iso8859_9"),
     "Vietnamese": ("cp1258",),
 }
-WESTERN = ("cp1252", "iso8859_15", "mac_roman")
-ALL_LATIN = {*WESTERN, *(name for names in LATIN.values() for name in names)}
+LATIN = {*WESTERN, *FITTING["Polish"], *FITTING["Estonian"], *FITTING["Turkish"], *FITTING["Vietnamese"]}
+# With Latin letters all rests on the language, which is guesswork in fewer bytes or with less coherence.
+LATIN_FROM, LATIN_COHERENCE = 180, 0.45
+# Rare on the web, and good at looking like others: only where the language is beyond doubt.
+NEEDED_COHERENCE = {"mac_roman": 0.6, "cp1257": 0.6, "cp1258": 0.6, "cp874": 0.3, "iso8859_5": 0.3}
 # What makes a reading better than another beyond doubt: charset-normalizer's measures, both 0 to 1.
 CHAOS, COHERENCE = 0.02, 0.15
-LANGUAGE_FROM = 150  # bytes; in a shorter text of Latin letters the language is guesswork, and all rests on it
+LOOKED_AT = 10_000  # characters beyond ASCII, to tell whether a reading is odd
 
 # What browsers read for a label (WHATWG): the superset that pages really use.
 BROWSER_READING = {
@@ -188,21 +205,44 @@ def _detect(data: bytes) -> Decoded:
     """Detect a legacy encoding with charset-normalizer; refuse where another reading is nearly as good."""
     from charset_normalizer import from_bytes
 
-    readings = []  # the name, and the match
-    for match in from_bytes(data, cp_isolation=list(LEGACY)):
-        fitting = LATIN.get(match.language, WESTERN)
-        names = [name for name in match.could_be_from_charset if name in fitting or name not in ALL_LATIN]
+    matches = [match for match in from_bytes(data, cp_isolation=list(LEGACY)) if not _is_odd(str(match))]
+    readings = []  # the name, and the match; the best first
+    for match in matches:
+        fitting = FITTING.get(match.language, WESTERN)
+        names = [
+            name
+            for name in match.could_be_from_charset
+            if name in fitting and match.coherence >= NEEDED_COHERENCE.get(name, 0)
+        ]
         if names:
             readings.append((min(names, key=LEGACY.index), match))
-    if not readings or (readings[0][0] in ALL_LATIN and len(data) < LANGUAGE_FROM):
-        raise DocumentError("its encoding cannot be told; pass --encoding NAME")
+    refusal = DocumentError("its encoding cannot be told; pass --encoding NAME")
+    if not readings:
+        raise refusal
     (name, best), *others = readings
+    if best.coherence < max(match.coherence for match in matches) - COHERENCE:
+        raise refusal
+    if name in LATIN and (len(data) < LATIN_FROM or best.coherence < LATIN_COHERENCE):
+        raise refusal
     rivals = [
         other
         for other, match in others
-        if match.chaos < best.chaos + CHAOS and match.coherence > best.coherence - COHERENCE
+        if match.chaos < best.chaos + (CHAOS if best.coherence else 5 * CHAOS)
+        and match.coherence > best.coherence - COHERENCE
     ]
     if rivals:
         fits = ", ".join([name, *rivals][:4])
         raise DocumentError(f"its encoding cannot be told ({fits} fit equally well); pass --encoding NAME")
     return Decoded(_strictly(data, name), name, False)
+
+
+def _is_odd(text: str) -> bool:
+    """Whether characters beyond ASCII stand where no writing has them: `cafÈ`, `urz¹d`, or controls."""
+    count = odd = 0
+    for found in islice(re.finditer(r"[^\x00-\x7f]", text), LOOKED_AT):
+        char, i = found[0], found.start()
+        before, after = text[max(i - 1, 0) : i], text[i + 1 : i + 2]
+        in_word = before.isalpha() and after.isalpha()
+        count += 1
+        odd += char < "\xa0" or (char.isupper() and before.islower()) or (in_word and category(char)[0] in "NS")
+    return 4 * odd > count

@@ -86,7 +86,7 @@ def documents(draw: st.DrawFn) -> str:
         text = draw(lines())
         for _ in range(draw(st.sampled_from([1, 1, 1, 1, 2, 3]))):
             pieces += text, kind or draw(st.sampled_from(BREAKS))
-    if pieces and draw(st.booleans()):
+    if draw(st.booleans()) and pieces:
         pieces.pop()
     return "".join(pieces)
 

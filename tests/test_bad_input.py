@@ -73,7 +73,7 @@ DOCUMENTS = {
     "broken UTF-8": ("Größe, Maß und Füße ".encode() + b"\xc3 ohne\n", r"is broken UTF-8 \(byte 25 is 0xc3\); .+"),
     "cut off UTF-8": ("Größe, Maß und Füße".encode()[:-2], r"is broken UTF-8 \(byte \d+ is 0xc3\); .+"),
     "cut off UTF-16": ("Rain fell".encode("utf-16")[:-1], r"is not valid utf-16-le at byte \d+; .+"),
-    "too short to tell": (b"caf\xe9\n", r"its encoding cannot be told \(.+\); pass --encoding NAME"),
+    "too short to tell": (b"caf\xe9\n", r"its encoding cannot be told; pass --encoding NAME"),
 }
 
 
@@ -94,7 +94,6 @@ def test_every_command_refuses_a_binary_file_the_same_way(tmp_path: Path, comman
     assert not result.raw
 
 
-@xfail("main() turns every CleanerError into exit code 2 and names `cleaner`, not the document")
 def test_standard_input_that_is_not_text_is_a_failed_document() -> None:
     result = call("strip", "-", stdin=b"\0")
     assert result.code == FAILED
@@ -113,7 +112,7 @@ def test_a_path_that_does_not_exist(tmp_path: Path, command: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["strip", *(pytest.param(c, marks=xfail("exit code 3, where strip has 2")) for c in ("check", "explain"))],
+    ["strip", "check", "explain"],
 )
 def test_paths_that_all_do_not_exist_are_a_usage_error(tmp_path: Path, command: str) -> None:
     result = call(command, "nowhere.txt", cwd=tmp_path)
@@ -121,7 +120,6 @@ def test_paths_that_all_do_not_exist_are_a_usage_error(tmp_path: Path, command: 
     assert "nowhere.txt" in complaint(result)
 
 
-@xfail("Path('') is the current folder, so `cleaner strip \"$UNSET\"` cleans everything below it")
 def test_an_empty_path_is_not_the_current_folder(tmp_path: Path) -> None:
     fill(tmp_path, GOOD)
     result = call("strip", "", cwd=tmp_path)
@@ -129,7 +127,7 @@ def test_an_empty_path_is_not_the_current_folder(tmp_path: Path) -> None:
     assert list(snapshot(tmp_path)) == ["a.txt", "z.txt"]
 
 
-@pytest.mark.parametrize("name", ["e.txt", "e.md", pytest.param("e.html", marks=xfail("fails as no HTML"))])
+@pytest.mark.parametrize("name", ["e.txt", "e.md", "e.html"])
 def test_an_empty_file_has_an_empty_copy(tmp_path: Path, name: str) -> None:
     fill(tmp_path, {name: ""})
     result = call("strip", ".", cwd=tmp_path)
@@ -148,7 +146,6 @@ def test_an_unknown_suffix(tmp_path: Path) -> None:
     assert call("strip", ".", cwd=tmp_path).code == DONE, "in a folder, other files are nobody's business"
 
 
-@xfail("the error advises `--kind text`, an option that no command has")
 def test_text_in_an_html_file(tmp_path: Path) -> None:
     fill(tmp_path, {"bad.html": DOCUMENT})
     code, said = strip_beside_good(tmp_path)
@@ -173,7 +170,7 @@ def test_links_that_lead_nowhere(tmp_path: Path, name: str, to: str, error: str)
     assert re.fullmatch(f"{name}: {error}", said)
 
 
-@pytest.mark.parametrize("command", ["strip", "check", pytest.param("explain", marks=xfail("Path.resolve() raises"))])
+@pytest.mark.parametrize("command", ["strip", "check", "explain"])
 def test_a_link_to_itself_by_name(tmp_path: Path, command: str) -> None:
     fill(tmp_path, GOOD)
     (tmp_path / "loop.txt").symlink_to("loop.txt")
@@ -182,7 +179,6 @@ def test_a_link_to_itself_by_name(tmp_path: Path, command: str) -> None:
     assert "loop.txt: " in complaint(result)
 
 
-@xfail("a.clean.txt -> a.txt is taken for a copy and followed: the original is overwritten")
 def test_a_link_to_the_original_in_the_copys_place(tmp_path: Path) -> None:
     fill(tmp_path, {"b.txt": DOCUMENT})
     (tmp_path / "b.clean.txt").symlink_to("b.txt")
@@ -191,7 +187,6 @@ def test_a_link_to_the_original_in_the_copys_place(tmp_path: Path) -> None:
     assert "b.clean.txt" in said
 
 
-@xfail("Path.resolve() raises RuntimeError, which is reported as a defect of the cleaner")
 def test_a_link_to_itself_in_the_copys_place(tmp_path: Path) -> None:
     fill(tmp_path, {"b.txt": DOCUMENT})
     (tmp_path / "b.clean.txt").symlink_to("b.clean.txt")
@@ -208,7 +203,6 @@ def test_a_link_in_the_copys_place_is_written_through(tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere/copy").read_text() == CLEAN
 
 
-@xfail("a pipe called x.txt is opened for reading, and nothing ever writes to it")
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_among_the_documents_does_not_hang(tmp_path: Path) -> None:
     fill(tmp_path, GOOD)
@@ -255,7 +249,6 @@ def test_a_folder_that_may_not_be_read(folder: Path) -> None:
     assert snapshot(folder).items() >= COPIES.items()
 
 
-@xfail("Path.is_dir() and Path.exists() raise PermissionError: a traceback, and nothing is cleaned")
 @pytest.mark.parametrize("paths", [["locked"], ["locked/x.txt"]])
 def test_a_folder_whose_files_may_not_be_reached(folder: Path, paths: list[str]) -> None:
     fill(folder, {**GOOD, "locked/x.txt": DOCUMENT})
@@ -266,7 +259,6 @@ def test_a_folder_whose_files_may_not_be_reached(folder: Path, paths: list[str])
     assert snapshot(folder).items() >= COPIES.items()
 
 
-@xfail("Path.is_file() of a configuration above raises PermissionError: a traceback")
 def test_a_folder_above_that_may_not_be_searched(folder: Path) -> None:
     fill(folder / "above" / "here", {"a.txt": DOCUMENT})
     lock = "import os, sys; os.chmod('..', 0); os.execvp(sys.argv[1], sys.argv[1:])"
@@ -289,7 +281,6 @@ def test_a_folder_that_may_not_be_written(folder: Path) -> None:
 GOOD_BYTES = {name: text.encode() for name, text in GOOD.items()}
 
 
-@xfail("the folder may not be written, and the error says that the document cannot be read")
 def test_in_place_in_a_folder_that_may_not_be_written(folder: Path) -> None:
     fill(folder, {"locked/x.txt": DOCUMENT})
     (folder / "locked").chmod(0o555)
@@ -330,7 +321,7 @@ def test_a_folder_of_rules_that_may_not_be_read(folder: Path) -> None:
     assert "Permission denied" in complaint(result)
 
 
-@pytest.mark.parametrize("name", [pytest.param("a.clean.txt.record.json", marks=xfail("a traceback")), "a.clean.txt"])
+@pytest.mark.parametrize("name", ["a.clean.txt.record.json", "a.clean.txt"])
 def test_a_record_or_copy_that_may_not_be_read(folder: Path, name: str) -> None:
     fill(folder, {"a.txt": DOCUMENT})
     call("strip", "--record", "a.txt", cwd=folder)
@@ -358,7 +349,6 @@ def test_an_output_folder_that_is_a_file(tmp_path: Path) -> None:
     assert complaint(result) == "Error: out: cannot be made (File exists); name another folder"
 
 
-@xfail("one folder that cannot be made below --output-dir ends the whole run")
 def test_a_file_where_a_folder_of_copies_would_be(tmp_path: Path) -> None:
     fill(tmp_path, {**{f"docs/{name}": text for name, text in GOOD.items()}, "docs/sub/x.txt": DOCUMENT})
     fill(tmp_path, {"out/sub": "x"})
@@ -373,9 +363,7 @@ def long_name(bytes_: int, char: str) -> str:
     return char * ((bytes_ - len(".clean.txt")) // len(char.encode())) + ".txt"
 
 
-@pytest.mark.parametrize(
-    "char", ["x", pytest.param("文", marks=xfail("the temporary file's name is cut to 100 characters: 300 bytes"))]
-)
+@pytest.mark.parametrize("char", ["x", "文"])
 def test_the_longest_name_a_copy_can_have(tmp_path: Path, char: str) -> None:
     name = long_name(255, char)
     fill(tmp_path, {name: DOCUMENT})
@@ -391,7 +379,6 @@ def test_a_name_that_leaves_no_room_for_the_copys(tmp_path: Path) -> None:
     assert said.endswith(".clean.txt: cannot be written (File name too long); nothing was changed")
 
 
-@xfail("Path.is_dir() raises OSError: a traceback")
 def test_a_name_that_is_too_long_to_exist(tmp_path: Path) -> None:
     fill(tmp_path, GOOD)
     result = run("strip", "a.txt", "x" * 300 + ".txt", "z.txt", cwd=tmp_path)
@@ -415,7 +402,6 @@ def test_a_foreign_file_in_the_copys_place(tmp_path: Path, existing: str) -> Non
 
 
 PAGE = f"<html><body><p>{CLEAN}</p></body></html>"
-NO_CASE = "names that differ in case, or have the suffix in another, are not compared: the last one wins"
 
 
 @pytest.mark.parametrize(
@@ -424,7 +410,7 @@ NO_CASE = "names that differ in case, or have the suffix in another, are not com
         ("b.txt", "b.text"),
         ("b.txt", "b.html"),
         ("b.htm", "b.html"),
-        pytest.param("b.txt", "b.TXT", marks=xfail(NO_CASE)),
+        ("b.txt", "b.TXT"),
     ],
 )
 def test_two_documents_with_the_same_copy(tmp_path: Path, one: str, other: str) -> None:
@@ -479,7 +465,6 @@ def test_a_copy_that_becomes_too_large_leaves_the_old_one(tmp_path: Path) -> Non
     assert snapshot(tmp_path) == before
 
 
-@xfail("the error says that the document cannot be read")
 def test_in_place_a_document_that_does_not_fit(tmp_path: Path) -> None:
     fill(tmp_path, {"long.txt": LONG})
     result = run("strip", "long.txt", "--in-place", cwd=tmp_path, through=LIMITED)
@@ -488,7 +473,6 @@ def test_in_place_a_document_that_does_not_fit(tmp_path: Path) -> None:
     assert complaint(result) == f"long.txt: cannot be written ({os.strerror(errno.EFBIG)}); nothing was changed"
 
 
-@xfail("the record is written before the copy, and stays when the copy cannot be written")
 @pytest.mark.parametrize("options", [[], ["--in-place"]])
 def test_no_record_without_its_copy(tmp_path: Path, options: list[str]) -> None:
     fill(tmp_path, {"long.txt": LONG})
@@ -496,7 +480,6 @@ def test_no_record_without_its_copy(tmp_path: Path, options: list[str]) -> None:
     assert list(snapshot(tmp_path)) == ["long.txt"]
 
 
-@xfail("the new record replaces the old one, which fitted the copy that is still there")
 def test_the_old_copy_keeps_its_record(tmp_path: Path) -> None:
     fill(tmp_path, {"long.txt": LONG})
     assert call("strip", "long.txt", "--record", "--keep", "accessibility", cwd=tmp_path).code == DONE
@@ -539,12 +522,12 @@ def test_a_full_disk(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        pytest.param(["explain", "a.txt"], marks=xfail("a traceback, exit code 1")),
-        pytest.param(["strip", "a.txt"], marks=xfail("a traceback, exit code 1")),
-        pytest.param(["strip", "-"], marks=xfail("a traceback, exit code 1")),
-        pytest.param(["strip", "--diff", "a.txt"], marks=xfail("a traceback, exit code 1")),
-        pytest.param(["check", "a.txt"], marks=xfail("a traceback, exit code 1")),
-        pytest.param(["restore", "b.clean.txt"], marks=xfail("exit code 120, at the flush when Python ends")),
+        ["explain", "a.txt"],
+        ["strip", "a.txt"],
+        ["strip", "-"],
+        ["strip", "--diff", "a.txt"],
+        ["check", "a.txt"],
+        ["restore", "b.clean.txt"],
     ],
     ids=" ".join,
 )
@@ -617,14 +600,15 @@ def test_rules_that_cannot_be_read(tmp_path: Path, files: dict[str, str], name: 
     assert list(snapshot(tmp_path / "docs")) == ["a.txt"]
 
 
-@pytest.mark.parametrize("name", ["cleaner.toml", "r.toml"])
+def test_a_configuration_with_a_byte_order_mark(tmp_path: Path) -> None:
+    fill(tmp_path, {"docs/a.txt": DOCUMENT, "docs/cleaner.toml": b'\xef\xbb\xbflevel = "rules"\n'})
+    assert call("strip", "docs", cwd=tmp_path).code == DONE
+
+
 @xfail("a byte order mark, as editors on Windows write it, is `Invalid statement (at line 1, column 1)`")
-def test_settings_with_a_byte_order_mark(tmp_path: Path, name: str) -> None:
-    text = OWN_RULES if name == "r.toml" else 'level = "rules"\n'
-    fill(tmp_path, {"docs/a.txt": "Own chrome\nRain fell.\n", f"docs/{name}": b"\xef\xbb\xbf" + text.encode()})
-    assert (
-        call("strip", "docs", "--rules" if name == "r.toml" else "--quiet", "docs/r.toml", cwd=tmp_path).code == DONE
-    )
+def test_rules_with_a_byte_order_mark(tmp_path: Path) -> None:
+    fill(tmp_path, {"docs/a.txt": DOCUMENT, "r.toml": b"\xef\xbb\xbf" + OWN_RULES.encode()})
+    assert call("strip", "docs", "--rules", "r.toml", cwd=tmp_path).code == DONE
 
 
 OPTIONS = {
@@ -653,11 +637,7 @@ def test_options_that_mean_nothing(tmp_path: Path, options: list[str], error: st
 
 @pytest.mark.parametrize(
     "command",
-    [
-        pytest.param("strip", marks=xfail("one failed document for each document, exit code 3")),
-        pytest.param("check", marks=xfail("one failed document for each document, exit code 3")),
-        "explain",
-    ],
+    ["strip", "check", "explain"],
 )
 @pytest.mark.parametrize("name", ["nothing", "rot13", ""])
 def test_an_unknown_encoding(tmp_path: Path, command: str, name: str) -> None:
@@ -668,7 +648,6 @@ def test_an_unknown_encoding(tmp_path: Path, command: str, name: str) -> None:
     assert snapshot(tmp_path) == GOOD_BYTES
 
 
-@xfail("UnicodeError is not UnicodeDecodeError: reported as a defect of the cleaner")
 def test_a_codec_with_errors_of_its_own(tmp_path: Path) -> None:
     fill(tmp_path, {"a.txt": DOCUMENT})
     result = call("strip", "a.txt", "--encoding", "punycode", cwd=tmp_path)
@@ -702,20 +681,14 @@ def test_a_bad_configuration(tmp_path: Path, path: Path, table: str) -> None:
 
 
 CONFIG_VALUES = {
-    "level": ('level = "none"', True, "there is no level 'none'"),
-    "disable": ('disable = ["own/nothing"]', True, "there is no rule 'own/nothing'"),
-    "keep": ('keep = ["nothing"]', True, "there is no category 'nothing'"),
-    "extend-rules": ('extend-rules = ["nothing.toml"]', False, r"nothing\.toml: cannot be read"),
+    "level": ('level = "none"', "there is no level 'none'"),
+    "disable": ('disable = ["own/nothing"]', "there is no rule 'own/nothing'"),
+    "keep": ('keep = ["nothing"]', "there is no category 'nothing'"),
+    "extend-rules": ('extend-rules = ["nothing.toml"]', r"nothing\.toml: cannot be read"),
 }
 
 
-@pytest.mark.parametrize(
-    ("text", "error"),
-    [
-        pytest.param(text, error, id=key, marks=xfail("does not name the configuration file") if unnamed else ())
-        for key, (text, unnamed, error) in CONFIG_VALUES.items()
-    ],
-)
+@pytest.mark.parametrize(("text", "error"), CONFIG_VALUES.values(), ids=CONFIG_VALUES)
 def test_a_configuration_that_means_nothing(tmp_path: Path, text: str, error: str) -> None:
     fill(tmp_path, {"docs/a.txt": DOCUMENT, "docs/cleaner.toml": text})
     result = call("strip", "docs", cwd=tmp_path)
@@ -725,7 +698,6 @@ def test_a_configuration_that_means_nothing(tmp_path: Path, text: str, error: st
     assert str(tmp_path / "docs") in said
 
 
-@xfail("pathspec raises GitIgnorePatternError: a traceback, and exit code 1, which means `found something`")
 @pytest.mark.parametrize("command", ["strip", "check"])
 def test_an_exclusion_that_is_no_pattern(tmp_path: Path, command: str) -> None:
     fill(tmp_path, {**GOOD, "cleaner.toml": 'exclude = ["!"]\n'})
@@ -736,23 +708,22 @@ def test_an_exclusion_that_is_no_pattern(tmp_path: Path, command: str) -> None:
 
 # ── restore ───────────────────────────────────────────────────────────────────────────────────────
 
-NO_OBJECT = "AttributeError: a record that is JSON but no object is a traceback"
-RECORDS: dict[str, tuple[str, pytest.MarkDecorator | tuple[()]]] = {
-    "not JSON": ("{", ()),
-    "not UTF-8": ("\xff", ()),
-    "empty": ("", ()),
-    "empty object": ("{}", ()),
-    "list": ("[]", ()),
-    "null": ("null", xfail(NO_OBJECT)),
-    "number": ("3", xfail(NO_OBJECT)),
-    "string": ('"x"', xfail(NO_OBJECT)),
-    "deep": ("[" * 100_000, xfail("RecursionError: a traceback")),
-    "another format": ('{"format": 2}', ()),
-    "format alone": ('{"format": 1}', ()),
+RECORDS = {
+    "not JSON": "{",
+    "not UTF-8": "\xff",
+    "empty": "",
+    "empty object": "{}",
+    "list": "[]",
+    "null": "null",
+    "number": "3",
+    "string": '"x"',
+    "deep": "[" * 100_000,
+    "another format": '{"format": 2}',
+    "format alone": '{"format": 1}',
 }
 
 
-@pytest.mark.parametrize("content", [pytest.param(c, id=i, marks=marks) for i, (c, marks) in RECORDS.items()])
+@pytest.mark.parametrize("content", RECORDS.values(), ids=RECORDS)
 def test_a_record_that_is_none(tmp_path: Path, content: str) -> None:
     fill(tmp_path, {"a.clean.txt": CLEAN, "a.clean.txt.record.json": content.encode("latin-1")})
     result = run("restore", "a.clean.txt", cwd=tmp_path)
@@ -811,7 +782,6 @@ def test_an_interrupted_run(tmp_path: Path, numbered: dict[str, bytes], jobs: in
     assert_whole(tmp_path, numbered)
 
 
-@xfail("an interrupt between os.open and the try block leaves the temporary file")
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_writing_is_interrupted_anywhere(tmp_path: Path) -> None:
@@ -859,10 +829,7 @@ def lives(group: int) -> bool:
 @posix
 @pytest.mark.parametrize(
     "jobs",
-    [
-        pytest.param(1, marks=xfail("dies at once, and may leave a temporary file")),
-        pytest.param(2, marks=xfail("dies at once; the worker processes live on for ever")),
-    ],
+    [1, 2],
 )
 def test_a_run_that_is_told_to_end(tmp_path: Path, numbered: dict[str, bytes], jobs: int) -> None:
     process = start(fill(tmp_path, numbered), jobs)

