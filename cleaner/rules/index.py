@@ -8,6 +8,7 @@ of rules. Most lines call for nothing, and are passed over before their key is m
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
@@ -75,9 +76,7 @@ class Index(Generic[Use]):
         self._starts: _Ends[Use] = _Ends()
         self._stops: _Ends[Use] = _Ends()
         self._anywhere: list[tuple[str, Pattern, Use]] = []
-        self._begins: dict[
-            str, tuple[str, ...]
-        ] = {}  # what literals and patterns begin with, by its first characters
+        self._begins: dict[str, tuple[str, ...]] = {}  # what a line may begin with, by its HEAD first characters
         self._shorts: set[str] = set()
         self._firsts: set[str] = set()
         self._first_width = 0
@@ -127,7 +126,8 @@ class Index(Generic[Use]):
         self._shorts |= ends.shorts
         self._firsts |= ends.firsts
         if any(map(str.isascii, ends.firsts)):
-            self._first_width = max(self._first_width, ends.width)
+            # Whole lines have to be short to match; what fits a part of a line may be in any.
+            self._first_width = max(self._first_width, ends.width if table is self._whole else sys.maxsize)
         self._tails |= ends.tails
 
     def find(self, lines: Sequence[str]) -> tuple[list[Hit[Use]], list[Span[Use]]]:
