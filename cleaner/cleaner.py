@@ -140,7 +140,7 @@ class Cleaner:
         changes, text = _and_repair(changes, text)
         settled, seen = (changes, text), dict.fromkeys(flags)
         lines = split_lines(text)
-        lookup = self._ruleset.look_up(lines, url=url, lang=lang)
+        lookup = self._ruleset.look_up(lines)
         for _ in range(PASSES):
             marks = self._ruleset.mark(lines, lookup, url=url, lang=lang)
             decided = verdict.decide(lines, marks)
@@ -153,7 +153,7 @@ class Cleaner:
             if decided.spans:  # lines have changed: they may need repair, and have other keys
                 changes, text = _and_repair(changes, text)
                 lines = split_lines(text)
-                lookup = self._ruleset.look_up(lines, url=url, lang=lang)
+                lookup = self._ruleset.look_up(lines)
             else:
                 lines, lookup = _without(lines, runs), lookup.without(runs)
         else:

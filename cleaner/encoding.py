@@ -69,15 +69,14 @@ BROWSER_READING = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
-CHARSET = re.compile(
-    rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I
-)
-HTML_START = re.compile(
-    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
-    re.I | re.S,
+# Not compiled here, where every run would pay for it: plain UTF-8 text never needs these.
+CHARSET = rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})"""
+HTML_START = (
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body)\b"
 )
 DECLARED_WITHIN = 4096  # bytes; the standard says 1024, real pages put scripts before it
-JAPANESE = re.compile(rb"\x1b\$[@B]")  # what ISO-2022-JP switches to Japanese with; all its bytes are ASCII
+JAPANESE = (b"\x1b$@", b"\x1b$B")  # what ISO-2022-JP switches to Japanese with; all its bytes are ASCII
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 
 
@@ -116,7 +115,7 @@ def decode(data: bytes, *, encoding: str | None = None, html: bool = False) -> D
         raise DocumentError(
             f"looks binary (NUL byte at byte {position}); leave it out, or pass --encoding if it is text"
         )
-    if JAPANESE.search(data):
+    if any(switch in data for switch in JAPANESE):
         with suppress(UnicodeDecodeError):
             return Decoded(data.decode("iso2022_jp"), "iso2022_jp", False)
     try:
@@ -146,7 +145,7 @@ def decode(data: bytes, *, encoding: str | None = None, html: bool = False) -> D
 
 def looks_like_html(data: bytes) -> bool:
     """Whether a document begins like an HTML page."""
-    return bool(HTML_START.match(data[:1024].replace(b"\0", b"")))
+    return bool(re.match(HTML_START, data[:1024].replace(b"\0", b""), re.I | re.S))
 
 
 def _decode_as(data: bytes, encoding: str) -> Decoded:
@@ -183,7 +182,7 @@ def _strictly(data: bytes, encoding: str, skipped: int = 0) -> str:
 
 def _declared(data: bytes) -> str | None:
     """Return the codec for the charset that an HTML page declares, or None."""
-    found = CHARSET.search(data[:DECLARED_WITHIN])
+    found = re.search(CHARSET, data[:DECLARED_WITHIN], re.I)
     if not found:
         return None
     try:

@@ -131,8 +131,7 @@ class Ruleset:
         """
         longest = max((rule.max_chars for pack in active for rule in pack.rule), default=packs.MAX_CHARS)
         self._longest = max(longest, packs.MAX_CHARS)
-        self._always = _Group(self._longest)
-        self._scoped: dict[Scope, _Group] = {}  # rules that only some documents need, by host or clues
+        self._strong = _Group(self._longest)
         self._weak = _Group(self._longest)
         self._collapse: list[Use] = []
         self._off: list[tuple[Scope, tuple[str, ...]]] = []  # rules that are off on some hosts
@@ -143,7 +142,7 @@ class Ruleset:
             clues = tuple(keys(info.clues, packs.LIMIT_CHARS))
             scope = Scope(tuple(info.hosts), tuple(info.langs), clues, info.clues_needed)
             for clue in clues:
-                self._always.add_clue(Use("clue", Mark(info.id, "", ""), scope, clue=clue))
+                self._strong.add_clue(Use("clue", Mark(info.id, "", ""), scope, clue=clue))
             for rule in pack.rule:
                 names = [f"{info.id}/{rule.id}", *rule.replaces]
                 if (
@@ -171,28 +170,20 @@ class Ruleset:
             self._collapse.append(use)
         elif rule.weak:
             self._weak.add(pack, rule, use)
-        elif scope.hosts or scope.clues:
-            self._scoped.setdefault(scope, _Group(self._longest)).add(pack, rule, use)
         else:
-            self._always.add(pack, rule, use)
+            self._strong.add(pack, rule, use)
 
     def _add_keep(self, pack: packs.Pack, keeping: packs.Keep) -> None:
         scope = Scope(tuple(keeping.hosts), tuple(keeping.langs))
         only = tuple(keeping.rules) or ("*",)
         if keeping.lines or keeping.patterns:
-            self._always.add(pack, keeping, Use("keep", Mark("keep", "", ""), scope, only=only))
+            self._strong.add(pack, keeping, Use("keep", Mark("keep", "", ""), scope, only=only))
         else:
             self._off.append((scope, only))
 
-    def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> Lookup:
-        """Look up `lines` (without line breaks) in the rules of the packs that may be active; not the weak ones."""
-        hits, spans = self._always.index.find(lines)
-        activity = Activity(url, lang, ((use.scope, use.clue) for _, use in hits if use.role == "clue"))
-        for scope, group in self._scoped.items():
-            if activity.is_live(scope):
-                more_hits, more_spans = group.index.find(lines)
-                hits += more_hits
-                spans += more_spans
+    def look_up(self, lines: Sequence[str]) -> Lookup:
+        """Look up `lines` (without line breaks) in the rules of all packs; not in the weak ones."""
+        hits, spans = self._strong.index.find(lines)
         return Lookup([(i, use) for i, use in hits if _fits(lines[i], use)], spans)
 
     def mark(self, lines: Sequence[str], lookup: Lookup, *, url: str | None = None, lang: str | None = None) -> Marks:
@@ -285,7 +276,7 @@ class Ruleset:
         """Whether a rule that drops single lines would mark `line`, all scopes, zones and neighbours aside."""
         return any(
             use.role == "line" and _fits(line, use)
-            for group in (self._always, self._weak, *self._scoped.values())
+            for group in (self._strong, self._weak)
             for _, use in group.index.find([line])[0]
         )
 
