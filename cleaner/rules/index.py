@@ -169,7 +169,7 @@ class Index(Generic[Use]):
     def _candidates(self, lines: Sequence[str]) -> list[int]:
         """Return the lines that something may fit, by their first and last characters."""
         begins, shorts, firsts, tails = self._begins, self._shorts, self._firsts, self._tails
-        width = 2 * self._first_width + 8  # the line may have white space, bullets and marks that its key has not
+        width = self._first_width  # in characters; where it is more than those looked at here, all lines may fit
         head, short, tail, long = regex.HEAD, regex.SHORT, regex.TAIL, regex.LONG + 1
         # Of ASCII, a key has the same ends but for case; one character more, as it may combine with the last.
         return [
@@ -179,7 +179,7 @@ class Index(Generic[Use]):
             and (
                 (start := line.lstrip(_MARGIN)[:long].lower()).startswith(begins.get(start[:head], _NOTHING))
                 or start[:short] in shorts
-                or (start[:1] in firsts and len(line) <= width)
+                or (start[:1] in firsts and (len(start.rstrip()) <= width or width >= long))
                 or not start.isascii()
                 or "  " in start
                 or "\t" in start
