@@ -34,20 +34,8 @@ _PARAGRAPHS = frozenset(
 )
 _LINES = frozenset(
     (
-        "div",
-        "center",
-        "li",
-        "dt",
-        "dd",
-        "tr",
-        "caption",
-        "figcaption",
-        "legend",
-        "summary",
-        "body",
-        "thead",
-        "tbody",
-        "tfoot",
+        *("div", "center", "li", "dt", "dd", "tr", "caption", "figcaption", "legend", "summary", "body"),
+        *("thead", "tbody", "tfoot"),
     )
 )
 _CELLS = frozenset(("td", "th"))
@@ -88,17 +76,17 @@ def read(markup: str, *, main_content: bool) -> Page:
 def _parse(markup: str) -> Any:
     """Parse a page as trafilatura does, but eight times as deep, and never stop in the middle without a word."""
     from lxml.etree import ErrorTypes, LxmlError
-    from lxml.html import HTMLParser, fromstring
+    from lxml.html import HTMLParser, document_fromstring
     from trafilatura.utils import repair_faulty_html
 
     markup = _SURROGATES.sub("\ufffd", markup)  # at a lone surrogate the parser would take the page for empty
     beginning = markup[:50].lower()
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
     try:
-        tree = fromstring(repair_faulty_html(markup, beginning).encode(), parser=parser)
+        tree = document_fromstring(repair_faulty_html(markup, beginning).encode(), parser=parser)
     except LxmlError:
         tree = None
-    if tree is None or ("html" not in beginning and len(tree) < 2):
+    if tree is None:
         raise DocumentError("has no HTML that can be parsed; rename it to *.txt if it is plain text")
     if parser.error_log.filter_types(ErrorTypes.ERR_RESOURCE_LIMIT):
         raise DocumentError("is nested too deeply for the HTML parser (2,048 elements); leave it out")
