@@ -20,6 +20,7 @@ Kind = Literal["text", "html"]
 PASSES = 10  # a document that still changes after so many is left as it is, repaired, and flagged
 UNSTABLE = "unstable"
 HTML_FALLBACK = "html-fallback"
+REPAIRED, LEFT_OUT = "encoding", "boilerplate"  # categories that no rule has: repair, and trafilatura's verdict
 
 
 class Cleaner:
@@ -27,7 +28,8 @@ class Cleaner:
 
     `level` is `rules`, `safe` or `main`; `rules` names rule pack files or folders in addition to the
     packs that ship; `disable` names rules (`pack/rule`, `*` allowed) to leave out, and
-    `keep_categories` the categories of chrome to keep. Cleaners with the same settings are equal, and
+    `keep_categories` the categories of chrome to keep; to keep `encoding` is to repair nothing, to keep
+    `boilerplate` is not to ask trafilatura. Cleaners with the same settings are equal, and
     have the same hash and the same pickle, in every process. Raises `SettingsError`.
     """
 
@@ -109,7 +111,8 @@ class Cleaner:
     ) -> Cleaned:
         from cleaner import html
 
-        page = html.read(markup, main_content=self._level != "rules")
+        asked = self._level != "rules" and LEFT_OUT not in self._keep
+        page = html.read(markup, main_content=asked)
         changes: list[Change] = []
         flags: tuple[str, ...] = ()
         if page.kept is not None:
@@ -118,7 +121,7 @@ class Cleaner:
             changes = verdict.changes(
                 "\n".join(page.lines), page.lines, left_out, verdict.removals(page.lines, drops)
             )
-        elif self._level != "rules":
+        elif asked:
             flags = (HTML_FALLBACK,)
         return self._finish("\n".join(page.lines), changes, url, lang, flags, decoded)
 
@@ -137,7 +140,7 @@ class Cleaner:
         remove or repair; should a document not settle, all passes are undone.
         """
         text = apply(original, changes) if changes else original
-        changes, text = _and_repair(changes, text)
+        changes, text = self._repair(changes, text)
         settled, seen = (changes, text), dict.fromkeys(flags)
         lines = split_lines(text)
         lookup = self._ruleset.look_up(lines)
@@ -151,7 +154,7 @@ class Cleaner:
             step = verdict.changes(text, lines, decided, runs)
             changes, text = compose(changes, step, text), apply(text, step)
             if decided.spans:  # lines have changed: they may need repair, and have other keys
-                changes, text = _and_repair(changes, text)
+                changes, text = self._repair(changes, text)
                 lines = split_lines(text)
                 lookup = self._ruleset.look_up(lines)
             else:
@@ -165,6 +168,11 @@ class Cleaner:
             decoded.encoding if decoded else None,
             decoded.bom if decoded else False,
         )
+
+    def _repair(self, changes: list[Change], text: str) -> tuple[list[Change], str]:
+        """Return the changes with the repair of `text`, the text they lead to, and the repaired text."""
+        repairs = [] if REPAIRED in self._keep else repair(text)
+        return (compose(changes, repairs, text), apply(text, repairs)) if repairs else (changes, text)
 
     def _state(self) -> tuple[object, ...]:
         return self._level, tuple((s.name, s.text) for s in self._extra), self._disable, self._keep
@@ -204,14 +212,6 @@ def _without(lines: list[str], runs: list[tuple[int, int]]) -> list[str]:
         left += lines[position:start]
         position = end
     return left + lines[position:]
-
-
-def _and_repair(changes: list[Change], text: str) -> tuple[list[Change], str]:
-    """Return the changes with the repair of `text`, the text they lead to, and the repaired text."""
-    repairs = repair(text)
-    if not repairs:
-        return changes, text
-    return compose(changes, repairs, text), apply(text, repairs)
 
 
 def clean(text: str, *, url: str | None = None, lang: str | None = None, level: Level = "safe") -> Cleaned:

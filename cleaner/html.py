@@ -43,6 +43,7 @@ _CONTROLS = frozenset(("button", "label"))  # shown as boxes of their own
 
 _WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]|[^\\W_]+")
 _CELL = " | "  # stands between cells; a constant, to be told from text that reads the same
+_TAG = re.compile("<[A-Za-z/!?]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile("[ \\t\\n\\r\\f]+")
 
@@ -64,6 +65,8 @@ def read(markup: str, *, main_content: bool) -> Page:
     """
     if not markup.strip("\ufeff \t\n\r\f"):
         return NO_TEXT
+    if not _TAG.search(markup):  # its lines would be run together
+        raise DocumentError("has no HTML tag; rename it to *.txt if it is plain text")
     tree = _parse(markup)
     lines = _lines(tree)
     if not lines:

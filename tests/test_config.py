@@ -33,10 +33,6 @@ UNSURE = "docs/unsure.toml"
 FILES = {"docs/a.txt": TEXT, "docs/own.toml": OWN_RULES, UNSURE: GUESS_RULES}
 
 
-def xfail(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 def dropped(folder: Path, *options: str) -> set[str]:
     """Clean docs/a.txt and return the lines that went."""
     result = call("strip", "docs/a.txt", *options, cwd=folder)
@@ -133,12 +129,10 @@ def test_pyproject_of_somebody_else_does_not_matter(tmp_path: Path) -> None:
     assert dropped(tmp_path) == set()
 
 
-@xfail("`encoding` is taken for a category, but repairs are made all the same")
 def test_keep_encoding_keeps_the_encoding() -> None:
     assert Cleaner(keep_categories=["encoding"]).clean("The cafÃ© was closed.\n").edits == ()
 
 
-@xfail("what trafilatura leaves out has the category `boilerplate`, which cannot be kept")
 def test_every_category_in_a_record_can_be_kept() -> None:
     page = "<html><body><nav>Home and away</nav>" + "<p>Rain fell on the town for three days.</p>" * 3
     edits = Cleaner().clean_html(page).edits

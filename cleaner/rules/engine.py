@@ -317,7 +317,7 @@ def _check_names(active: Sequence[packs.Pack], disable: Sequence[str], keep: Ite
     if not disable and not keep:
         return
     rules = [name for pack in active for rule in pack.rule for name in (f"{pack.pack.id}/{rule.id}", *rule.replaces)]
-    categories = {rule.category for pack in active for rule in pack.rule}
+    categories = {rule.category for pack in active for rule in pack.rule} | {"encoding", "boilerplate"}
     for glob in disable:
         if not any(_matches(name, glob) for name in rules):
             raise SettingsError(f"disable: there is no rule {glob!r}; {_advice(glob, rules)}")

@@ -139,12 +139,19 @@ def read(paths: Iterable[Path]) -> list[Source]:
     """Read pack files, and all `*.toml` below folders in order of their names; raises `SettingsError`."""
     sources = []
     for path in paths:
-        files = sorted(path.rglob("*.toml")) if path.is_dir() else [path]
+        try:
+            if path.is_dir():
+                next(path.iterdir(), None)  # rglob would pass over a folder that may not be listed
+                files = sorted(path.rglob("*.toml"))
+            else:
+                files = [path]
+        except OSError as error:
+            raise SettingsError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
         if not files:
             raise SettingsError(f"{path}: no rule packs (*.toml) in this folder; name the folder that has them")
         for file in files:
             try:
-                sources.append(Source(str(file), file.read_text("utf-8")))
+                sources.append(Source(str(file), file.read_text("utf-8-sig")))
             except UnicodeDecodeError as error:
                 raise SettingsError(f"{file}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
             except OSError as error:

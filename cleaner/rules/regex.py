@@ -35,13 +35,13 @@ _EMPTY_BRANCH = re.compile(r"\((?:\?:)?\||\|\||\|\)|^\||\|$")
 _FOLDED = re.compile(r"\\.|[A-Z]|[^\x00-\x7f]", re.DOTALL)
 _SINGLE = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
 _REFUSED = {
-    op.ASSERT: "look-ahead and look-behind are not allowed",
-    op.ASSERT_NOT: "look-ahead and look-behind are not allowed",
-    op.GROUPREF: "back-references are not allowed",
-    op.GROUPREF_EXISTS: "conditional groups are not allowed",
-    op.AT: "anchors (^ $ \\b \\A \\Z) are not allowed: a pattern matches the whole line as it is",
-    op.ATOMIC_GROUP: "atomic groups are not allowed",
-    op.POSSESSIVE_REPEAT: "possessive repeats are not allowed",
+    op.ASSERT: "look-ahead and look-behind are not allowed; use 'unless'",
+    op.ASSERT_NOT: "look-ahead and look-behind are not allowed; use 'unless'",
+    op.GROUPREF: "back-references are not allowed; write what may stand there",
+    op.GROUPREF_EXISTS: "conditional groups are not allowed; write two patterns",
+    op.AT: "anchors (^ $ \\b \\A \\Z) are not allowed; leave them out, a pattern matches the whole line anyway",
+    op.ATOMIC_GROUP: "atomic groups are not allowed; write a plain group",
+    op.POSSESSIVE_REPEAT: "possessive repeats are not allowed; write a plain repeat",
 }
 
 
@@ -86,9 +86,9 @@ def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -
     try:
         tree = parser.parse(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        raise UnsafePattern(f"is not a regular expression: {error}") from None
+        raise UnsafePattern(f"is not a regular expression: {error}; mend it") from None
     if tree.state.flags & ~re.UNICODE.value:
-        raise UnsafePattern("flags are not allowed: case never matters")
+        raise UnsafePattern("flags are not allowed; leave them out, case does not matter in whole lines")
     if _EMPTY_BRANCH.search(_ATOM.sub("x", pattern)):  # the tree has empty branches of its own: a|ab is a(?:|b)
         raise UnsafePattern("an empty branch is not allowed; write (?:a|b)? instead of (?:a|b|)")
     unbounded = 0
@@ -99,7 +99,7 @@ def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -
                 raise UnsafePattern(_REFUSED[kind])
             if kind is op.SUBPATTERN:
                 if value[1] or value[2]:
-                    raise UnsafePattern("flags are not allowed: case never matters")
+                    raise UnsafePattern("flags are not allowed; leave them out, case does not matter in whole lines")
                 pending.append(value[3])
             elif kind is op.BRANCH:
                 pending += value[1]
@@ -112,17 +112,17 @@ def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -
                 if high is op.MAXREPEAT:
                     unbounded += 1
                 elif high > MAX_REPEAT:
-                    raise UnsafePattern(f"a repeat of more than {MAX_REPEAT} is not allowed")
+                    raise UnsafePattern(f"a repeat of more than {MAX_REPEAT} is not allowed; write a smaller number")
                 pending.append(inner)
             elif kind not in _SINGLE:
-                raise UnsafePattern(f"{str(kind).lower()} is not allowed")
+                raise UnsafePattern(f"{str(kind).lower()} is not allowed; leave it out")
     if unbounded > (0 if bounded else MAX_UNBOUNDED):
         what = (
             "an inline pattern has only bounded repeats" if bounded else "at most two unbounded repeats are allowed"
         )
         raise UnsafePattern(f"{what}; write {{0,60}} instead of *")
     if tree.getwidth()[0] == 0:
-        raise UnsafePattern("must not match an empty line")
+        raise UnsafePattern("must not match an empty line; add something that has to be there")
     if _ways(tree, max_chars) > MAX_WAYS:
         raise UnsafePattern("has too many ways to match; use fewer or shorter repeats")
 
