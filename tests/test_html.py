@@ -166,7 +166,7 @@ def test_what_is_no_page_is_refused_or_text(html: str | bytes) -> None:
     try:
         cleaned = SAFE.clean_html(html)
     except DocumentError as error:
-        assert "has no HTML that can be parsed" in str(error)
+        assert "has no HTML" in str(error)
     else:
         assert cleaned.text
 
