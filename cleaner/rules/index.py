@@ -141,14 +141,18 @@ class Index(Generic[Use]):
         for i, key in zip(candidates, found, strict=True):
             if key in literals:
                 hits += [(i, use) for use in literals[key]]
-            for called in (
-                heads.get(key[:head]),
-                shorts.get(key[:short]),
-                firsts.get(key[:1]),
-                tails.get(key[-tail:]),
-            ):
-                if called:
-                    hits += [(i, use) for pattern, use in called if pattern.regex.fullmatch(key)]
+            called: list[tuple[Pattern, Use]] = []
+            if (part := key[:head]) in heads:
+                called += heads[part]
+            if (part := key[:short]) in shorts:
+                called += shorts[part]
+            if (part := key[:1]) in firsts:
+                called += firsts[part]
+            if (part := key[-tail:]) in tails:
+                called += tails[part]
+            for pattern, use in called:
+                if pattern.regex.fullmatch(key):
+                    hits.append((i, use))
         return hits, [*self._find_parts(lines, candidates), *self._find_anywhere(lines)]
 
     def _find_parts(self, lines: Sequence[str], candidates: Sequence[int]) -> Iterator[Span[Use]]:
@@ -161,8 +165,9 @@ class Index(Generic[Use]):
             ("end", ends.tails, slice(-regex.TAIL, None)),
         ):
             if table:
-                for i in candidates:
-                    for pattern, use in table.get(lines[i].strip()[place].lower(), ()):
+                called = [(i, part) for i in candidates if (part := lines[i].strip()[place].lower()) in table]
+                for i, part in called:
+                    for pattern, use in table[part]:
                         for start, end in _spans(lines[i], pattern.regex, at):
                             yield i, start, end, use
 
