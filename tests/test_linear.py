@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -61,7 +62,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "near misses of a pattern": lambda n: ("wild " + "ly " * 90 + "\n") * (n // 20),
     "carriage returns": lambda n: "Accessibility links\r\n" + "Short line\r\r\n" * n,
 }
-SIZE = 3000
+SIZE = 6000
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -74,11 +75,15 @@ def test_time_grows_with_the_text(shape: str, tmp_path: Path) -> None:
     def seconds(size: int) -> float:
         text = SHAPES[shape](size)
         times = []
-        for _ in range(3):
-            start = time.process_time()
-            cleaner.clean(text)
-            times.append(time.process_time() - start)
+        gc.disable()  # a collection in one of the runs would be most of its time
+        try:
+            for _ in range(4):
+                start = time.process_time()
+                cleaner.clean(text)
+                times.append(time.process_time() - start)
+        finally:
+            gc.enable()
         return min(times)
 
     # Four times the size: linear is a factor of 4, quadratic of 16; and what takes no time has no factor.
-    assert seconds(4 * SIZE) < 8 * seconds(SIZE) + 0.02
+    assert seconds(4 * SIZE) < 10 * seconds(SIZE) + 0.05
