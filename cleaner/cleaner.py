@@ -56,7 +56,13 @@ class Cleaner:
         shipped = packs.builtin()
         self._shipped = tuple(source.text for source in shipped)
         active = [packs.parse(source, trusted=True) for source in shipped]
-        active += [packs.parse(source) for source in extra]
+        taken = {pack.pack.id for pack in active}
+        for source in extra:
+            pack = packs.parse(source)
+            if pack.pack.id in taken:
+                raise SettingsError(f"{source.name}: another pack has the id {pack.pack.id!r}; choose another")
+            taken.add(pack.pack.id)
+            active.append(pack)
         self._ruleset = Ruleset(active, level, self._disable, self._keep)
 
     @property

@@ -199,3 +199,10 @@ def test_disable_and_keep() -> None:
     assert Cleaner(keep_categories=[rule.category]).clean(text).text == text
     with pytest.raises(SettingsError, match="did you mean"):
         Cleaner(disable=[rule.by + "x"])
+
+
+def test_two_packs_with_one_id(tmp_path: Path) -> None:
+    path = rules(tmp_path, '[[rule]]\nid = "a"\ncategory = "x"\nlines = "Print me"\n')
+    path.write_text(path.read_text("utf-8").replace('"own"', '"share"'), "utf-8")
+    with pytest.raises(SettingsError, match=r"own\.toml: another pack has the id 'share'; choose another"):
+        Cleaner(rules=[path])

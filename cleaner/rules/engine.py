@@ -94,10 +94,11 @@ class _Group:
             index: Index[Use] = Index(self._longest)
             for use in self._clues:
                 index.add_literal(use.clue, use)
-            words: dict[str, dict[str, list[str]]] = {}
+            words: dict[str, dict[str, list[str]]] = {}  # by pack
             for pack, rule, use in self._waiting:
                 name = pack.pack.id
-                words[name] = words.get(name) or pack.folded_words()
+                if name not in words:
+                    words[name] = pack.folded_words()
                 _file(index, pack, rule, words[name], use)
             self._index = index
         return self._index
