@@ -12,7 +12,7 @@ from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_li
 from cleaner.errors import SettingsError
 from cleaner.repair import repair
 from cleaner.rules import pack as packs
-from cleaner.rules.engine import CONFIDENCES, Ruleset
+from cleaner.rules.engine import CONFIDENCES, Marks, Ruleset
 
 Level = Literal["rules", "safe", "main"]
 Kind = Literal["text", "html"]
@@ -143,7 +143,7 @@ class Cleaner:
         """Repair what `changes` leave of `original`, then apply the rules until nothing changes any more.
 
         Each pass depends on the text alone, so cleaning the result again does nothing. Passes only
-        remove or repair; should a document not settle, all passes are undone.
+        remove; should a document not settle, all of them are undone.
         """
         text = apply(original, changes) if changes else original
         changes, text = self._repair(changes, text)
@@ -152,15 +152,14 @@ class Cleaner:
         lookup = self._ruleset.look_up(lines)
         for _ in range(PASSES):
             marks = self._ruleset.mark(lines, lookup, url=url, lang=lang)
-            decided = verdict.decide(lines, marks)
+            decided = verdict.decide(lines, self._unspoilt(lines, marks))
             seen |= dict.fromkeys(decided.flags)
             if not decided.drops and not decided.spans:
                 break
             runs = verdict.removals(lines, decided.drops)
             step = verdict.changes(text, lines, decided, runs)
             changes, text = compose(changes, step, text), apply(text, step)
-            if decided.spans:  # lines have changed: they may need repair, and have other keys
-                changes, text = self._repair(changes, text)
+            if decided.spans:  # lines have changed and have other keys
                 lines = split_lines(text)
                 lookup = self._ruleset.look_up(lines)
             else:
@@ -174,6 +173,18 @@ class Cleaner:
             decoded.encoding if decoded else None,
             decoded.bom if decoded else False,
         )
+
+    def _unspoilt(self, lines: list[str], marks: Marks) -> Marks:
+        """Return `marks` without those parts of lines whose removal would make what is left look broken.
+
+        Repair comes first and once: a line that it touched again afterwards would not be one of the document's.
+        """
+        spans = {}
+        for i, parts in marks.spans.items():
+            rest = apply(lines[i], verdict.cuts(parts))
+            if REPAIRED in self._keep or not repair(rest):
+                spans[i] = parts
+        return marks._replace(spans=spans)
 
     def _repair(self, changes: list[Change], text: str) -> tuple[list[Change], str]:
         """Return the changes with the repair of `text`, the text they lead to, and the repaired text."""

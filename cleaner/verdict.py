@@ -7,10 +7,10 @@ nothing, all is kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from cleaner.document import Change, line_starts
+from cleaner.document import Change, apply, line_starts
 from cleaner.rules.engine import Mark, Marks
 
 NEARLY_ALL = 0.9  # of the characters of a document, line breaks aside
@@ -55,17 +55,23 @@ def _order(mark: Mark) -> tuple[int, str]:
 
 
 def _spans(lines: Sequence[str], marks: Marks, drops: dict[int, Mark]) -> list[tuple[int, int, int, Mark]]:
-    """Return the parts of the remaining lines that go, ordered, without overlaps; a line they use up is dropped."""
+    """Return the parts of the remaining lines that go, ordered, without overlaps; none that would use up a line."""
     result: list[tuple[int, int, int, Mark]] = []
     for i in sorted(set(marks.spans) - set(drops)):
-        line = []
-        position = 0
-        for start, end, mark in sorted(marks.spans[i], key=lambda span: (span[0], -span[1], span[2])):
-            if end > position:
-                line.append((i, max(start, position), end, mark))
-                position = end
-        if len(lines[i].strip()) > sum(len(lines[i][start:end].strip()) for _, start, end, _ in line):
-            result += line
+        parts = cuts(marks.spans[i])
+        if apply(lines[i], parts).strip():
+            result += [(i, part.start, part.end, Mark(part.by, part.category, part.confidence)) for part in parts]
+    return result
+
+
+def cuts(parts: Iterable[tuple[int, int, Mark]]) -> list[Change]:
+    """Return the changes of a line that take `parts` of it out, ordered, without overlaps."""
+    result = []
+    position = 0
+    for start, end, mark in sorted(parts, key=lambda part: (part[0], -part[1], part[2])):
+        if end > position:
+            result.append(Change(max(start, position), end, "", mark.rule, mark.category, mark.confidence))
+            position = end
     return result
 
 
