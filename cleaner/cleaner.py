@@ -179,6 +179,8 @@ class Cleaner:
 
         Repair comes first and once: a line that it touched again afterwards would not be one of the document's.
         """
+        if not marks.spans:
+            return marks
         spans = {}
         for i, parts in marks.spans.items():
             rest = apply(lines[i], verdict.cuts(parts))

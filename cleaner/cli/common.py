@@ -12,6 +12,7 @@ import click
 from cleaner.cleaner import Cleaner
 from cleaner.cli import FAILED, USAGE
 from cleaner.config import Finder, Found
+from cleaner.document import Cleaned
 from cleaner.encoding import known
 from cleaner.errors import SettingsError
 from cleaner.files import naming
@@ -121,6 +122,20 @@ def _build(wanted: Settings, found: Found) -> Cleaner:
         ):
             raise SettingsError(f"{found.file}: {error}") from None
         raise
+
+
+def clean_document(cleaner: Cleaner, data: bytes, path: Path, found: Found, options: dict[str, Any]) -> Cleaned:
+    """Clean one document read from `path` (`-` where it has none), with what configuration and options say of it.
+
+    Raises `DocumentError`.
+    """
+    return cleaner.clean_bytes(
+        data,
+        kind=naming.kind_of(path),  # type: ignore[arg-type] # None where the suffix says nothing
+        url=options["url"],
+        lang=options["lang"] or found.config.lang,
+        encoding=options["encoding"],
+    )
 
 
 def plan(

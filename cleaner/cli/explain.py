@@ -11,10 +11,9 @@ from typing import Any
 import click
 
 from cleaner.cli import DONE
-from cleaner.cli.common import Cleaners, cleaning_options, failure_code, paths_argument, settings
+from cleaner.cli.common import Cleaners, clean_document, cleaning_options, failure_code, paths_argument, settings
 from cleaner.document import Cleaned, Edit
 from cleaner.errors import DocumentError
-from cleaner.files import naming
 from cleaner.files.job import NOTES
 
 
@@ -37,13 +36,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         cleaner = cleaners.built[cleaners.number(found)]
         try:
             data = sys.stdin.buffer.read() if name == "-" else path.read_bytes()
-            cleaned = cleaner.clean_bytes(
-                data,
-                kind=naming.kind_of(path),  # type: ignore[arg-type] # None where the suffix says nothing
-                url=options["url"],
-                lang=options["lang"] or found.config.lang,
-                encoding=options["encoding"],
-            )
+            cleaned = clean_document(cleaner, data, path, found, options)
         except OSError as error:
             click.echo(f"{name}: cannot be read ({error.strerror}); check the path", err=True)
             failed = True

@@ -11,9 +11,17 @@ import click
 
 from cleaner.batch import run_all
 from cleaner.cli import DONE, FAILED
-from cleaner.cli.common import Cleaners, cleaning_options, count, failure_code, paths_argument, plan, settings
+from cleaner.cli.common import (
+    Cleaners,
+    clean_document,
+    cleaning_options,
+    count,
+    failure_code,
+    paths_argument,
+    plan,
+    settings,
+)
 from cleaner.errors import DocumentError
-from cleaner.files import naming
 from cleaner.files.job import NOTES, Options
 
 BAR_FROM = 50  # documents
@@ -60,13 +68,7 @@ def _filter(options: dict[str, Any]) -> int:
         output.write(data)
         return DONE
     try:
-        cleaned = cleaner.clean_bytes(
-            data,
-            kind=naming.kind_of(path),  # type: ignore[arg-type] # None where the suffix says nothing
-            url=options["url"],
-            lang=options["lang"] or found.config.lang,
-            encoding=options["encoding"],
-        )
+        cleaned = clean_document(cleaner, data, path, found, options)
     except DocumentError as error:
         click.echo(f"{path}: {error}", err=True)
         return FAILED

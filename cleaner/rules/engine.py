@@ -130,10 +130,9 @@ class Ruleset:
         `disable` holds globs of rule ids. Raises `SettingsError` where one names no rule, or where a
         category does not exist.
         """
-        longest = max((rule.max_chars for pack in active for rule in pack.rule), default=packs.MAX_CHARS)
-        self._longest = max(longest, packs.MAX_CHARS)
-        self._strong = _Group(self._longest)
-        self._weak = _Group(self._longest)
+        longest = max([packs.MAX_CHARS, *(rule.max_chars for pack in active for rule in pack.rule)])
+        self._strong = _Group(longest)
+        self._weak = _Group(longest)
         self._collapse: list[Use] = []
         self._off: list[tuple[Scope, tuple[str, ...]]] = []  # rules that are off on some hosts
         disable, keep = tuple(disable), frozenset(keep)
