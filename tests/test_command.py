@@ -661,15 +661,29 @@ def test_explain_flags_a_document_on_stderr() -> None:
 # ── being a good command ──────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("command", ["", "strip", "check", "explain", "restore"])
+COMMANDS = {  # and what the help of each has to name
+    "": ["strip", "check", "explain", "restore", "rules", "Exit codes"],
+    "strip": ["--in-place", "--output-dir", "--record", "--diff"],
+    "check": ["--in-place", "--output-dir"],
+    "explain": ["--color"],
+    "restore": ["--output", "--force"],
+    "rules": ["list", "show", "try", "check", "coverage"],
+    "rules list": ["--rules", "--category", "--lang", "--json"],
+    "rules show": ["--rules"],
+    "rules try": ["--with-builtin", "--force", "--level", "--url", "--lang", "--encoding", "--color"],
+    "rules check": ["--quiet"],
+    "rules coverage": ["--gold", "--text-field", "--html-field", "--gold-field", "--limit", "--json", "--color"],
+}
+
+
+@pytest.mark.parametrize(("command", "words"), COMMANDS.items())
 @pytest.mark.parametrize("option", ["--help", "-h"])
-def test_help(command: str, option: str) -> None:
-    result = call(*filter(None, [command]), option)
+def test_help(command: str, words: list[str], option: str) -> None:
+    result = call(*command.split(), option)
     assert (result.code, result.err) == (DONE, "")
-    assert result.out.startswith("Usage: ")
+    assert result.out.startswith(f"Usage: cleaner {command}".rstrip())
     assert max(map(len, result.out.splitlines())) <= 80
-    words = ["strip", "check", "explain", "restore", "Exit codes"] if not command else ["--"]
-    assert all(word in result.out for word in words)
+    assert [word for word in words if word not in result.out] == []
 
 
 def test_version_and_module() -> None:
@@ -679,10 +693,13 @@ def test_version_and_module() -> None:
     assert __version__ in done.stdout.decode()
 
 
-@pytest.mark.parametrize(("words", "code"), [([], USAGE), (["strip"], USAGE), (["bogus"], USAGE), (["check"], USAGE)])
-def test_usage_errors(words: list[str], code: int) -> None:
-    result = call(*words)
-    assert (result.code, result.raw) == (code, b"")
+@pytest.mark.parametrize(
+    "words",
+    ["", "strip", "bogus", "check", "rules", "rules bogus", "rules show", "rules try own.toml", "rules coverage"],
+)
+def test_usage_errors(words: str) -> None:
+    result = call(*words.split())
+    assert (result.code, result.raw) == (USAGE, b"")
     assert result.err.startswith("Usage: ")
 
 
@@ -727,7 +744,13 @@ def read_one_line(folder: Path, words: list[str]) -> tuple[int, str]:
         return process.wait(timeout=60), err
 
 
-TALKATIVE = (["explain", "big.txt"], ["strip", "--diff", "big.txt"], ["strip", "-"], ["restore", "small.clean.txt"])
+TALKATIVE = (
+    ["explain", "big.txt"],
+    ["strip", "--diff", "big.txt"],
+    ["strip", "-"],
+    ["restore", "small.clean.txt"],
+    ["rules", "try", "own.toml", "big.txt"],
+)
 
 
 @pytest.fixture(scope="module")
@@ -735,7 +758,10 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = "".join(
         f"{CHROME}\nRain fell for {i} days, and the river rose over the old bridge.\n" for i in range(2000)
     )
-    folder = fill(tmp_path_factory.mktemp("big"), {"big.txt": text, "small.txt": text})
+    folder = fill(
+        tmp_path_factory.mktemp("big"),
+        {"big.txt": text, "small.txt": text, "own.toml": OWN_RULES.replace("Own chrome", CHROME)},
+    )
     assert call("strip", "--record", folder / "small.txt").code == DONE
     return folder
 

@@ -9,7 +9,16 @@ import click
 
 from cleaner.batch import run_all
 from cleaner.cli import CHANGES, DONE
-from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument, plan, settings
+from cleaner.cli.common import (
+    cleaning_options,
+    count,
+    failure_code,
+    paths_argument,
+    plan,
+    say_what_to_add,
+    settings,
+    untracked,
+)
 from cleaner.files.job import Options
 
 SAYS = {
@@ -26,6 +35,7 @@ IN_PLACE = "would change ({detail}); run `cleaner strip --in-place`"
 @click.option(
     "--in-place", is_flag=True, help="Check the documents themselves: is there anything to remove or repair?"
 )
+@click.option("--tracked", is_flag=True, help="Count a copy that git does not track as missing.")
 @click.option("--jobs", "-j", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]")
 @click.option("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
 @click.option("--force-exclude", is_flag=True, help="Let the configured exclusions count for named paths too.")
@@ -51,7 +61,9 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         write=False,
     )
     failures = [f"{problem.path}: {problem.why}" for problem in todo.problems]
+    missing = untracked((job.target for job in todo.jobs), options["tracked"])
     found = 0
+    to_add = []
     for outcome in run_all(todo.jobs, todo.cleaners, run_options, options["jobs"] or os.cpu_count() or 1):
         for note in outcome.notes:
             click.echo(note, err=True)
@@ -61,9 +73,15 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
             found += 1
             says = IN_PLACE if options["in_place"] else SAYS[outcome.status]
             click.echo(f"{outcome.path}: {says.format(target=outcome.target.name, detail=outcome.detail)}")
+        elif outcome.target in missing:
+            found += 1
+            to_add.append(outcome.target)
+    say_what_to_add(to_add, missing)
     for failure in failures:
         click.echo(failure, err=True)
     if not options["quiet"]:
         what = "would change" if options["in_place"] else "missing or stale"
+        if options["tracked"]:
+            what += " or not tracked"
         click.echo(f"{count(len(todo.jobs), 'document')}: {found} {what}, {len(failures)} failed", err=True)
     return failure_code(paths) if failures else CHANGES if found else DONE

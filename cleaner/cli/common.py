@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -165,8 +165,11 @@ def plan(
         target = item.path if in_place else naming.copy_of(item.path)
         if output_dir is not None:
             target = Path(output_dir) / naming.copy_of(item.relative)
-        if target in taken:
-            why = f"{target} would also be the clean copy of {taken[target]}; rename one of the two"
+        # Looked for on the disk too: of a hook that runs in several processes, another may have that document.
+        rivals = [] if in_place else [path for path in naming.rivals(item.path) if not excluded(path, False)]
+        rival = rivals[0] if rivals else taken.get(target)
+        if rival:
+            why = f"{target} would also be the clean copy of {rival}; rename one of the two"
             problems.append(Problem(item.path, why))
             continue
         taken[target] = item.path
@@ -175,6 +178,33 @@ def plan(
     if not cleaners.built:
         cleaners.number(cleaners.found(Path("x")))  # so that wrong settings are told even where nothing is to do
     return Plan(jobs, cleaners.built, problems)
+
+
+def untracked(outputs: Iterable[Path], wanted: bool) -> dict[Path, bool]:
+    """Return which of `outputs` git does not track, each with whether git ignores it; where not `wanted`, none.
+
+    Raises `SettingsError` where git cannot tell.
+    """
+    if not wanted:
+        return {}
+    from cleaner.files import git
+
+    return git.untracked(outputs)
+
+
+def say_what_to_add(outputs: list[Path], missing: dict[Path, bool]) -> None:
+    """Tell the user how to add `outputs` to git, where there are any; `missing` is from `untracked`."""
+    if not outputs:
+        return
+    from cleaner.files import git
+
+    for path in outputs:
+        if missing.get(path):
+            forced = git.add_command([path], "--force")
+            click.echo(f"{path}: is ignored by git; change .gitignore, or run `{forced}`")
+    rest = [path for path in outputs if not missing.get(path)]
+    if rest:
+        click.echo(f"{count(len(rest), 'file')} to add to git:\n{git.add_command(rest)}")
 
 
 def failure_code(paths: tuple[str, ...]) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cleaner.batch import run_all
-from cleaner.cli import DONE, FAILED
+from cleaner.cli import CHANGES, DONE, FAILED
 from cleaner.cli.common import (
     Cleaners,
     clean_document,
@@ -19,12 +19,16 @@ from cleaner.cli.common import (
     failure_code,
     paths_argument,
     plan,
+    say_what_to_add,
     settings,
+    untracked,
 )
 from cleaner.errors import DocumentError
+from cleaner.files import naming
 from cleaner.files.job import NOTES, Options
 
 BAR_FROM = 50  # documents
+OF_FILES = ("in_place", "record", "output_dir", "tracked")  # options that say nothing of standard input
 
 
 @click.command("strip")
@@ -35,6 +39,11 @@ BAR_FROM = 50  # documents
 @click.option("--record", is_flag=True, help="Also write the record of every edit, for `cleaner restore`.")
 @click.option("--diff", is_flag=True, help="Show what would go, as a diff; write nothing.")
 @click.option("--force", is_flag=True, help="Replace a file in the copy's place that the cleaner did not write.")
+@click.option(
+    "--tracked",
+    is_flag=True,
+    help="Exit with code 1 when a file was written or git does not track it, and say what to add.",
+)
 @click.option("--jobs", "-j", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]")
 @click.option("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
 @click.option("--force-exclude", is_flag=True, help="Let the configured exclusions count for named paths too.")
@@ -48,9 +57,13 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     """
     if options["in_place"] and options["output_dir"]:
         raise click.UsageError("--in-place and --output-dir exclude each other")
+    if options["diff"] and options["tracked"]:
+        raise click.UsageError("--diff writes nothing that --tracked could count; leave out one of the two")
     if "-" in paths:
-        if len(paths) > 1 or options["in_place"] or options["record"] or options["output_dir"]:
-            raise click.UsageError("standard input (-) goes alone, without --in-place, --record and --output-dir")
+        if len(paths) > 1 or any(options[name] for name in OF_FILES):
+            raise click.UsageError(
+                "standard input (-) goes alone, without --in-place, --record, --output-dir and --tracked"
+            )
         return _filter(options)
     return _files(paths, options)
 
@@ -98,6 +111,9 @@ def _files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         output_dir=options["output_dir"],
         force_exclude=options["force_exclude"],
     )
+    record, tracked = options["record"], options["tracked"]
+    missing = untracked((path for job in todo.jobs for path in _outputs(job.target, record)), tracked)
+    to_add: list[Path] = []
     if options["output_dir"] and todo.jobs and not options["diff"]:
         folder = Path(options["output_dir"])
         try:
@@ -110,7 +126,7 @@ def _files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         lang=options["lang"],
         encoding=options["encoding"],
         in_place=options["in_place"],
-        record=options["record"],
+        record=record,
         force=options["force"],
         diff=options["diff"],
     )
@@ -126,10 +142,14 @@ def _files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
                 click.echo(note, err=True)
             if outcome.status == "failed":
                 failures.append(outcome.detail)
-            elif outcome.status == "diff":
+            elif tracked:
+                written = outcome.status == "written"
+                to_add += [path for path in _outputs(outcome.target, record) if written or path in missing]
+            if outcome.status == "diff":
                 _write_diff(outcome.detail)
             elif outcome.status == "written" and not quiet and not show_bar:
                 click.echo(f"{outcome.path} -> {outcome.target}: {outcome.detail}")
+    say_what_to_add(to_add, missing)
     for failure in failures:
         click.echo(failure, err=True)
     if not quiet and not options["diff"]:
@@ -138,4 +158,9 @@ def _files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
             f"{len(failures)} failed",
             err=True,
         )
-    return failure_code(paths) if failures else DONE
+    return failure_code(paths) if failures else CHANGES if to_add else DONE
+
+
+def _outputs(target: Path, record: bool) -> list[Path]:
+    """Return the files that cleaning a document writes, `target` being its clean copy."""
+    return [target, naming.record_of(target)] if record else [target]

@@ -128,7 +128,7 @@ def _run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
         atomic.write_all(files, mode)
     if old_record and not options.record and not fits:
         trace.unlink()
-    return Outcome(path, target, "written" if stale else "unchanged", summary(cleaned), notes)
+    return Outcome(path, target, "written" if files else "unchanged", summary(cleaned), notes)
 
 
 def _read(path: Path) -> bytes | None:
@@ -151,9 +151,6 @@ def _belongs(record: bytes | None, data: bytes, clean: bytes) -> tuple[bool, boo
 
 def _refusal(path: Path, target: Path, existing: bytes | None, cleaned: Cleaned, force: bool) -> str:
     """Say why a copy must not be written in the place of `existing`, or ""."""
-    rivals = naming.rivals(path)
-    if rivals:
-        return f"{path}: {target.name} would also be the clean copy of {rivals[0].name}; rename one of the two"
     if existing is not None and target.samefile(path):
         return f"{target}: is {path.name} itself by another name; remove this link"
     if existing and not force and not _is_copy(existing, cleaned):
