@@ -13,6 +13,7 @@ from cleaner.errors import SettingsError
 from cleaner.repair import repair
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import CONFIDENCES, Marks, Ruleset
+from cleaner.rules.prepare import Prepared, prepare
 
 Level = Literal["rules", "safe", "main"]
 Kind = Literal["text", "html"]
@@ -55,15 +56,14 @@ class Cleaner:
         self._keep = tuple(sorted(set(keep)))
         shipped = packs.builtin()
         self._shipped = tuple(source.text for source in shipped)
-        active = [packs.parse(source, trusted=True) for source in shipped]
-        taken = {pack.pack.id for pack in active}
-        for source in extra:
-            pack = packs.parse(source)
-            if pack.pack.id in taken:
-                raise SettingsError(f"{source.name}: another pack has the id {pack.pack.id!r}; choose another")
-            taken.add(pack.pack.id)
-            active.append(pack)
-        self._ruleset = Ruleset(active, level, self._disable, self._keep)
+        ready = prepare(shipped, trusted=True)
+        more = prepare(extra) if extra else Prepared([], [], [], [])
+        taken = {one.pack.id for one in ready.packs}
+        for source, one in zip(extra, more.packs, strict=True):
+            if one.pack.id in taken:
+                raise SettingsError(f"{source.name}: another pack has the id {one.pack.id!r}; choose another")
+            taken.add(one.pack.id)
+        self._ruleset = Ruleset([ready, more] if extra else [ready], level, self._disable, self._keep)
 
     @property
     def level(self) -> str:
@@ -149,7 +149,7 @@ class Cleaner:
         changes, text = self._repair(changes, text)
         settled, seen = (changes, text), dict.fromkeys(flags)
         lines = split_lines(text)
-        lookup = self._ruleset.look_up(lines)
+        lookup = self._ruleset.look_up(lines, url=url, lang=lang)
         for _ in range(PASSES):
             marks = self._ruleset.mark(lines, lookup, url=url, lang=lang)
             decided = verdict.decide(lines, self._unspoilt(lines, marks))
@@ -161,7 +161,7 @@ class Cleaner:
             changes, text = compose(changes, step, text), apply(text, step)
             if decided.spans:  # lines have changed and have other keys
                 lines = split_lines(text)
-                lookup = self._ruleset.look_up(lines)
+                lookup = self._ruleset.look_up(lines, url=url, lang=lang)
             else:
                 lines, lookup = _without(lines, runs), lookup.without(runs)
         else:

@@ -7,17 +7,22 @@ the result. First come the rules for lines anywhere, then those that need to kno
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+import msgspec
+
 from cleaner.errors import SettingsError
+from cleaner.rules import blocks, regex, repeats
 from cleaner.rules import pack as packs
-from cleaner.rules import regex, repeats
-from cleaner.rules.index import Index, Pattern
-from cleaner.rules.keys import key, keys
-from cleaner.rules.scope import Activity, Scope
+from cleaner.rules.index import Index
+from cleaner.rules.keys import key
+from cleaner.rules.prepare import Prepared, Role
+from cleaner.rules.scope import EVERYWHERE, Activity, Scope
+from cleaner.rules.tables import Tables
 from cleaner.rules.zones import Zones, find_zones
 
 CONFIDENCES = {"rules": ("sure", "likely"), "safe": ("sure", "likely"), "main": ("sure", "likely", "guess")}
@@ -38,6 +43,20 @@ class Marks(NamedTuple):
     spans: dict[int, list[tuple[int, int, Mark]]]
 
 
+class Exceptions:
+    """The lines that a rule leaves alone; patterns that are compiled when the first line comes that it fits."""
+
+    def __init__(self, patterns: Sequence[str], words: Mapping[str, Sequence[str]]) -> None:
+        self._patterns, self._words = patterns, words
+        self._compiled: list[re.Pattern[str]] | None = None
+
+    def hold(self, line: str) -> bool:
+        """Whether the key of `line` matches one of the patterns."""
+        if self._compiled is None:
+            self._compiled = [re.compile(regex.expand(regex.fold(each), self._words)) for each in self._patterns]
+        return any(pattern.fullmatch(key(line)) for pattern in self._compiled)
+
+
 class Use(NamedTuple):
     """What it means when a line equals a literal or matches a pattern."""
 
@@ -47,8 +66,9 @@ class Use(NamedTuple):
     langs: tuple[str, ...] = ()
     zone: str = "any"
     max_chars: int = packs.MAX_CHARS
-    limit: int = 0  # lines of a block
-    unless: tuple[Pattern, ...] = ()
+    limit: int = 0  # lines: the most of a block, the least of what is printed twice
+    bounds: frozenset[str] = frozenset()  # categories of the chrome on both sides
+    unless: Exceptions | None = None
     clue: str = ""
     only: tuple[str, ...] = ()  # globs of the rules a protection holds against
 
@@ -74,121 +94,90 @@ class Lookup(NamedTuple):
 
 
 class _Group:
-    """Rules that are looked up together, in an index that is made when a document first needs it."""
+    """Rules that are looked up together; their tables are read when a document first needs them."""
 
-    def __init__(self, longest: int) -> None:
-        self._longest = longest
-        self._waiting: list[tuple[packs.Pack, packs.Rule | packs.Keep, Use]] = []
-        self._clues: list[Use] = []
-        self._index: Index[Use] | None = None
+    def __init__(self, tables: msgspec.Raw, uses: Sequence[Use | None]) -> None:
+        self._tables, self._uses = tables, uses
+        self._index: Index | None = None
 
-    def add(self, pack: packs.Pack, rule: packs.Rule | packs.Keep, use: Use) -> None:
-        self._waiting.append((pack, rule, use))
-
-    def add_clue(self, use: Use) -> None:
-        self._clues.append(use)
-
-    @property
-    def index(self) -> Index[Use]:
+    def find(self, lines: Sequence[str]) -> Lookup:
+        """Return what fits lines, and parts of lines, of the rules in use."""
         if self._index is None:
-            index: Index[Use] = Index(self._longest)
-            for use in self._clues:
-                index.add_literal(use.clue, use)
-            words: dict[str, dict[str, list[str]]] = {}  # by pack
-            for pack, rule, use in self._waiting:
-                name = pack.pack.id
-                if name not in words:
-                    words[name] = pack.folded_words()
-                _file(index, pack, rule, words[name], use)
-            self._index = index
-        return self._index
-
-
-def _file(
-    index: Index[Use], pack: packs.Pack, rule: packs.Rule | packs.Keep, words: dict[str, list[str]], use: Use
-) -> None:
-    """File the literals and patterns of one rule or protection in an index."""
-    for literal in keys(packs.block(rule.lines or ""), packs.LIMIT_CHARS):
-        index.add_literal(literal, use)
-    for pattern in packs.listed(rule.patterns):
-        index.add_pattern(pattern, words, use)
-    if isinstance(rule, packs.Keep):
-        return
-    for role, patterns in (("from", rule.from_), ("to", rule.to), ("cut", rule.cut), ("cut_before", rule.cut_before)):
-        for pattern in packs.listed(patterns):
-            index.add_pattern(pattern, words, use._replace(role=role))
-    for pattern in packs.listed(rule.inline):
-        index.add_inline(pattern, pack.words, rule.at, use)
+            self._index = Index(msgspec.msgpack.decode(self._tables, type=Tables))
+        hits, spans = self._index.find(lines)
+        uses = self._uses
+        return Lookup(
+            [(i, use) for i, rule in hits if (use := uses[rule]) and _fits(lines[i], use)],
+            [(i, start, end, use) for i, start, end, rule in spans if (use := uses[rule])],
+        )
 
 
 class Ruleset:
     """Compiled rules. Immutable in what it does; indexes and patterns are made when a line first needs them."""
 
-    def __init__(self, active: Sequence[packs.Pack], level: str, disable: Iterable[str], keep: Iterable[str]) -> None:
-        """Compile the packs for a level, without the rules and the categories named.
+    def __init__(
+        self,
+        prepared: Sequence[Prepared],
+        level: str = "rules",
+        disable: Iterable[str] = (),
+        keep: Iterable[str] = (),
+    ) -> None:
+        """Take prepared packs for a level, without the rules and the categories named.
 
         `disable` holds globs of rule ids. Raises `SettingsError` where one names no rule, or where a
         category does not exist.
         """
-        longest = max([packs.MAX_CHARS, *(rule.max_chars for pack in active for rule in pack.rule)])
-        self._strong = _Group(longest)
-        self._weak = _Group(longest)
-        self._collapse: list[Use] = []
-        self._off: list[tuple[Scope, tuple[str, ...]]] = []  # rules that are off on some hosts
         disable, keep = tuple(disable), frozenset(keep)
-        _check_names(active, disable, keep)
-        for pack in active:
-            info = pack.pack
-            clues = tuple(keys(info.clues, packs.LIMIT_CHARS))
-            scope = Scope(tuple(info.hosts), tuple(info.langs), clues, info.clues_needed)
-            for clue in clues:
-                self._strong.add_clue(Use("clue", Mark(info.id, "", ""), scope, clue=clue))
-            for rule in pack.rule:
-                names = [f"{info.id}/{rule.id}", *rule.replaces]
-                if (
-                    rule.status == "active"
-                    and rule.confidence in CONFIDENCES[level]
-                    and rule.category not in keep
-                    and not any(_matches(name, glob) for name in names for glob in disable)
-                ):
-                    self._add_rule(pack, rule, scope)
-            for keeping in pack.keep:
-                self._add_keep(pack, keeping)
+        _check_names([pack for each in prepared for pack in each.packs], disable, keep)
 
-    def _add_rule(self, pack: packs.Pack, rule: packs.Rule, scope: Scope) -> None:
-        use = Use(
-            role="line",
-            mark=Mark(f"{pack.pack.id}/{rule.id}", rule.category, rule.confidence),
-            scope=scope,
-            langs=tuple(rule.langs),
-            zone=rule.zone,
-            max_chars=rule.max_chars,
-            limit=rule.max or 0,
-            unless=tuple(Pattern(regex.fold(p), pack.folded_words()) for p in packs.listed(rule.unless)),
-        )
-        if rule.collapse:
-            self._collapse.append(use)
-        elif rule.weak:
-            self._weak.add(pack, rule, use)
-        else:
-            self._strong.add(pack, rule, use)
+        def is_on(pack: packs.Pack, rule: packs.Rule) -> bool:
+            return (
+                rule.status == "active"
+                and rule.confidence in CONFIDENCES[level]
+                and rule.category not in keep
+                and not any(
+                    _matches(name, glob) for name in (f"{pack.pack.id}/{rule.id}", *rule.replaces) for glob in disable
+                )
+            )
 
-    def _add_keep(self, pack: packs.Pack, keeping: packs.Keep) -> None:
-        scope = Scope(tuple(keeping.hosts), tuple(keeping.langs))
-        only = tuple(keeping.rules) or ("*",)
-        if keeping.lines or keeping.patterns:
-            self._strong.add(pack, keeping, Use("keep", Mark("keep", "", ""), scope, only=only))
-        else:
-            self._off.append((scope, only))
+        self._strong: list[tuple[Scope, _Group]] = []
+        self._weak: list[tuple[Scope, _Group]] = []
+        self._collapse: list[Use] = []
+        self._again: list[Use] = []
+        self._between: list[Use] = []
+        self._off: list[tuple[Scope, tuple[str, ...]]] = []  # rules that are off on some hosts
+        for each in prepared:
+            rules = [
+                [_use(pack, rule, scope) if is_on(pack, rule) else None for rule in pack.rule]
+                for pack, scope in zip(each.packs, each.scopes, strict=True)
+            ]
+            uses = [_in_role(each, rules[role.pack], role) for role in each.roles]
+            for group in each.groups:
+                self._strong.append((group.scope, _Group(group.strong, uses)))
+                self._weak.append((group.scope, _Group(group.weak, uses)))
+            for pack, found in zip(each.packs, rules, strict=True):
+                for rule, use in zip(pack.rule, found, strict=True):
+                    if use and rule.collapse:
+                        (self._again if rule.weak else self._collapse).append(use)
+                    elif use and rule.between:
+                        self._between.append(use)
+                for keeping in pack.keep:
+                    if not (keeping.lines or keeping.patterns):
+                        self._off.append((_reach(keeping), tuple(keeping.rules) or ("*",)))
 
-    def look_up(self, lines: Sequence[str]) -> Lookup:
-        """Look up `lines` (without line breaks) in the rules of all packs; not in the weak ones."""
-        hits, spans = self._strong.index.find(lines)
-        return Lookup([(i, use) for i, use in hits if _fits(lines[i], use)], spans)
+    def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> Lookup:
+        """Look up `lines` (without line breaks) in the rules of the packs that are active; not in the weak ones."""
+        general = [group.find(lines) for scope, group in self._strong if scope == EVERYWHERE]
+        activity = _activity([hit for found in general for hit in found.hits], url, lang)
+        found = general + [
+            group.find(lines) for scope, group in self._strong if scope != EVERYWHERE and activity.is_live(scope)
+        ]
+        hits = sorted((hit for each in found for hit in each.hits), key=_line) if len(found) > 1 else found[0].hits
+        return Lookup(hits, [span for each in found for span in each.spans])
 
     def mark(self, lines: Sequence[str], lookup: Lookup, *, url: str | None = None, lang: str | None = None) -> Marks:
         """Return what the rules that are active for this document mark in `lines`, which were looked up."""
-        activity = Activity(url, lang, ((use.scope, use.clue) for _, use in lookup.hits if use.role == "clue"))
+        activity = _activity(lookup.hits, url, lang)
         hits = [(i, use) for i, use in lookup.hits if activity.is_live(use.scope, use.langs)]
         may_mark = self._protection(hits, activity)
         lines_marked: dict[int, list[Mark]] = {}
@@ -199,39 +188,78 @@ class Ruleset:
                 if may_mark(i, mark):
                     lines_marked.setdefault(i, []).append(mark)
 
-        blocks = _Blocks(lines, hits)
+        ends: dict[Mark, list[int]] = {}
+        for i, use in hits:
+            if use.role == "to":
+                ends.setdefault(use.mark, []).append(i)
+
+        def reached(i: int, use: Use) -> Sequence[int]:
+            if use.role == "line":
+                return (i,)
+            return blocks.from_to(lines, i, ends.get(use.mark, ()), use.limit, use.max_chars)
+
         zoned = []
         for i, use in hits:
             if use.zone != "any" or use.role.startswith("cut"):
                 zoned.append((i, use))
-            elif use.role == "line":
-                put((i,), use.mark)
-            elif use.role == "from":
-                put(blocks.starting(i, use), use.mark)
+            elif use.role in ("line", "from"):
+                put(reached(i, use), use.mark)
         spans = [span for span in lookup.spans if activity.is_live(span[-1].scope, span[-1].langs)]
-        collapse = [use for use in self._collapse if activity.is_live(use.scope, use.langs)]
-        pairs = repeats.twins(lines) if collapse else []
-        if not (lines_marked or zoned or spans or pairs):
+        twice = [
+            (pair, use)
+            for use in self._collapse
+            if activity.is_live(use.scope, use.langs)
+            for pair in repeats.twins(lines, use.limit)
+        ]
+        if not (lines_marked or zoned or spans or twice):
             return marks
 
-        zones = find_zones(lines, lines_marked.keys() | {i for pair in pairs for i in pair})
+        zones = find_zones(lines, lines_marked.keys() | {i for pair, _ in twice for copy in pair for i in copy})
         for role, places in (("cut", zoned[::-1]), ("cut_before", zoned)):
             # The widest cut of each rule: the first in the tail, the last in the head.
             cuts = {use.mark: i for i, use in places if use.role == role and zones.holds(i, _CUT_ZONE[role])}
             for mark, i in cuts.items():
-                reach = range(i, len(lines)) if role == "cut" else range(i + 1)
-                put((j for j in reach if lines[j].strip()), mark)
+                put(blocks.filled(lines, *((i, len(lines)) if role == "cut" else (0, i + 1))), mark)
         for i, use in zoned:
             if use.role in ("line", "from") and zones.holds(i, use.zone):
-                put(blocks.starting(i, use) if use.role == "from" else (i,), use.mark)
-        for use in collapse:
-            put((pair[1] for pair in pairs if repeats.is_copy(lines, pair, zones, use.zone)), use.mark)
+                put(reached(i, use), use.mark)
+        for pair, use in twice:
+            if repeats.is_copy(lines, pair, zones, use.zone):
+                put(pair[1], use.mark)
         for i, start, end, use in spans:
             if zones.borders(i, use.zone) and may_mark(i, use.mark):
                 marks.spans.setdefault(i, []).append((start, end, use.mark))
-        for i, use in self._weak_beside(lines, lines_marked.keys(), activity, zones):
-            put((i,), use.mark)
+        self._mark_beside(lines, lines_marked, put, activity, zones)
         return marks
+
+    def _mark_beside(
+        self,
+        lines: Sequence[str],
+        marked: Mapping[int, list[Mark]],
+        put: Callable[[Iterable[int], Mark], None],
+        activity: Activity,
+        zones: Zones,
+    ) -> None:
+        """Mark what is chrome because of the chrome around it; `put` adds to `marked`."""
+        if not marked:
+            return
+        for i, use in self._weak_beside(lines, marked, marked, activity, zones):
+            put((i,), use.mark)
+        before = set(marked)
+        for use in self._again:
+            if activity.is_live(use.scope, use.langs):
+                for copy in repeats.printed_again(lines, before, use.limit):
+                    if all(zones.holds(i, use.zone) for i in (copy[0], copy[-1])):
+                        put(copy, use.mark)
+        known = {i: {mark.category for mark in found} for i, found in marked.items()}
+        for use in self._between:
+            if activity.is_live(use.scope, use.langs):
+                bounds = [i for i, categories in known.items() if not use.bounds.isdisjoint(categories)]
+                for block in blocks.between(lines, bounds, use.limit, use.max_chars):
+                    if all(zones.holds(i, use.zone) for i in (block[0], block[-1])):
+                        put(block, use.mark)
+        for i, use in self._weak_beside(lines, marked, marked.keys() - before, activity, zones):
+            put((i,), use.mark)
 
     def _protection(self, hits: list[tuple[int, Use]], activity: Activity) -> Callable[[int, Mark], bool]:
         """Return a function that says whether a rule may mark a line, as far as protections are concerned."""
@@ -247,11 +275,17 @@ class Ruleset:
         )
 
     def _weak_beside(
-        self, lines: Sequence[str], chrome: Collection[int], activity: Activity, zones: Zones
+        self,
+        lines: Sequence[str],
+        chrome: Collection[int],
+        start: Collection[int],
+        activity: Activity,
+        zones: Zones,
     ) -> Iterator[tuple[int, Use]]:
-        """Yield the hits of weak rules in the lines beside chrome, and beside those, blank lines aside."""
+        """Yield the hits of weak rules beside the chrome in `start`, and beside those, blank lines aside."""
+        groups = [group for scope, group in self._weak if scope == EVERYWHERE or activity.is_live(scope)]
         seen = set(chrome)
-        frontier = [(i, step) for i in sorted(chrome) for step in (1, -1)]
+        frontier = [(i, step) for i in sorted(start) for step in (1, -1)]
         while frontier:
             reached = {}
             for i, step in frontier:
@@ -264,10 +298,9 @@ class Ruleset:
             places = sorted(reached)
             found = [
                 (places[number], use)
-                for number, use in self._weak.index.find([lines[i] for i in places])[0]
-                if _fits(lines[places[number]], use)
-                and activity.is_live(use.scope, use.langs)
-                and zones.holds(places[number], use.zone)
+                for group in groups
+                for number, use in group.find([lines[i] for i in places]).hits
+                if activity.is_live(use.scope, use.langs) and zones.holds(places[number], use.zone)
             ]
             yield from found
             frontier = [(i, reached[i]) for i in sorted({i for i, _ in found})]
@@ -275,41 +308,56 @@ class Ruleset:
     def matches(self, line: str) -> bool:
         """Whether a rule that drops single lines would mark `line`, all scopes, zones and neighbours aside."""
         return any(
-            use.role == "line" and _fits(line, use)
-            for group in (self._strong, self._weak)
-            for _, use in group.index.find([line])[0]
+            use.role == "line" for _, group in (*self._strong, *self._weak) for _, use in group.find([line]).hits
         )
 
 
+def _use(pack: packs.Pack, rule: packs.Rule, scope: Scope) -> Use:
+    return Use(
+        role="line",
+        mark=Mark(f"{pack.pack.id}/{rule.id}", rule.category, rule.confidence),
+        scope=scope,
+        langs=tuple(rule.langs),
+        zone=rule.zone,
+        max_chars=rule.max_chars,
+        limit=rule.max or rule.min or 1,
+        bounds=frozenset(rule.between),
+        unless=Exceptions(packs.listed(rule.unless), pack.folded_words()) if rule.unless else None,
+    )
+
+
+def _in_role(prepared: Prepared, rules: Sequence[Use | None], role: Role) -> Use | None:
+    """Return what a role of a pack means, where `rules` are what its rules mean as far as they are in use."""
+    pack, scope = prepared.packs[role.pack], prepared.scopes[role.pack]
+    if role.role == "clue":
+        return Use("clue", Mark(pack.pack.id, "", ""), scope, clue=scope.clues[role.item])
+    if role.role == "keep":
+        keeping = pack.keep[role.item]
+        return Use("keep", Mark("keep", "", ""), _reach(keeping), only=tuple(keeping.rules) or ("*",))
+    use = rules[role.item]
+    return use if use is None or role.role == "line" else use._replace(role=role.role)
+
+
+def _reach(keeping: packs.Keep) -> Scope:
+    return Scope(tuple(keeping.hosts), tuple(keeping.langs))
+
+
+def _activity(hits: Iterable[tuple[int, Use]], url: str | None, lang: str | None) -> Activity:
+    return Activity(url, lang, ((use.scope, use.clue) for _, use in hits if use.role == "clue"))
+
+
+def _line(hit: tuple[int, Use]) -> int:
+    return hit[0]
+
+
 _CUT_ZONE = {"cut": "tail", "cut_before": "head"}
-
-
-class _Blocks:
-    """Blocks of lines, from one that a rule's `from` fits to the next that its `to` fits."""
-
-    def __init__(self, lines: Sequence[str], hits: Iterable[tuple[int, Use]]) -> None:
-        self._lines = lines
-        self._ends: dict[Mark, list[int]] = {}
-        for i, use in hits:
-            if use.role == "to":
-                self._ends.setdefault(use.mark, []).append(i)
-
-    def starting(self, start: int, use: Use) -> list[int]:
-        """Return the lines of the block from `start` on, blank ones aside; none where its end is too far."""
-        ends = self._ends.get(use.mark, [])
-        number = bisect_right(ends, start)
-        if number == len(ends) or ends[number] - start >= 4 * use.limit:  # blank lines count for this limit only
-            return []
-        block = [i for i in range(start, ends[number] + 1) if self._lines[i].strip()]
-        fits = len(block) <= use.limit and all(len(self._lines[i]) <= use.max_chars for i in block)
-        return block if fits else []
 
 
 def _fits(line: str, use: Use) -> bool:
     """Whether a rule can reach a line that it matches."""
     if len(line) > use.max_chars and use.role not in ("clue", "keep"):
         return False
-    return not use.unless or not any(pattern.regex.fullmatch(key(line)) for pattern in use.unless)
+    return not (use.unless and use.unless.hold(line))
 
 
 def _check_names(active: Sequence[packs.Pack], disable: Sequence[str], keep: Iterable[str]) -> None:

@@ -1,181 +1,65 @@
 """The index: which literals and patterns of any number of rules fit the lines of a document.
 
-Literals are looked up; patterns are filed under the fixed characters at an end of what they match, and
-only those are tried that a line's own ends call for. So the cost of a line hardly grows with the number
-of rules. Most lines call for nothing, and are passed over before their key is made.
+Only those patterns are tried that a line's own ends call for, so the cost of a line hardly grows with the
+number of rules. Most lines call for nothing, and are passed over before their key is made.
 """
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Generic, TypeVar
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from cleaner.rules import regex
 from cleaner.rules.keys import BULLETS, keys
-
-Use = TypeVar("Use")
+from cleaner.rules.tables import BEGIN, Ends, Side, Tables
 
 REACH = 300  # characters from the start or end of a line within which an inline pattern for there matches
+FEW = 30  # patterns for any place in a line that are looked for one by one
 _BLANK = " \t\r"
 _MARGIN = _BLANK + BULLETS
 _NOTHING = ("\0",)  # no line that is looked up begins with it
 
-
-class Pattern:
-    """A regular expression of a rule, compiled when the first line comes that it might match."""
-
-    __slots__ = ("_pattern", "_regex", "_words")
-
-    def __init__(self, pattern: str, words: Mapping[str, Sequence[str]]) -> None:
-        self._pattern, self._words = pattern, words
-        self._regex: re.Pattern[str] | None = None
-
-    @property
-    def regex(self) -> re.Pattern[str]:
-        """The compiled pattern, with its words filled in."""
-        if self._regex is None:
-            self._regex = re.compile(regex.expand(self._pattern, self._words))
-        return self._regex
+Hit = tuple[int, int]  # a line, 0-based, and the rule that fits it
+Span = tuple[int, int, int, int]  # a line, start and end in its characters, and the rule that fits there
 
 
-Table = dict[str, list[tuple[Pattern, Use]]]
-Hit = tuple[int, Use]  # a line, 0-based, and what fits it
-Span = tuple[int, int, int, Use]  # a line, start and end in its characters, and what fits there
+class Index:
+    """Looks lines up in tables; a pattern is compiled when the first line calls for it."""
 
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._compiled: dict[int, re.Pattern[str]] = {}
+        every = (tables.whole, tables.starts, tables.stops)
+        self._shorts = {text for ends in every for text in ends.shorts.lengths}
+        self._firsts = {text for ends in every for text in ends.firsts.lengths}
+        self._tails = {text for ends in every for text in ends.tails.lengths}
+        self._by_word = _by_word(tables.anywhere) if len(tables.anywhere) > FEW else {}
 
-class _Ends(Generic[Use]):
-    """Patterns by the fixed characters at an end of what they match; see `regex.Ends`."""
-
-    def __init__(self) -> None:
-        self.heads: Table[Use] = {}
-        self.shorts: Table[Use] = {}
-        self.firsts: Table[Use] = {}
-        self.tails: Table[Use] = {}
-
-    def add(self, ends: regex.Ends, pattern: Pattern, use: Use) -> None:
-        for table, texts, size in (
-            (self.heads, ends.heads, regex.HEAD),
-            (self.shorts, ends.shorts, regex.SHORT),
-            (self.firsts, ends.firsts, 1),
-            (self.tails, ends.tails, regex.TAIL),
-        ):
-            for text in {text[:size] for text in texts}:
-                table.setdefault(text, []).append((pattern, use))
-
-
-class Index(Generic[Use]):
-    """Literals and patterns that fit lines, by their keys, and patterns that fit parts of lines, as they are."""
-
-    def __init__(self, longest: int) -> None:
-        """Make an empty index for whole lines of at most `longest` characters; parts may be of any line."""
-        self._longest = longest
-        self._literals: dict[str, list[Use]] = {}
-        self._whole: _Ends[Use] = _Ends()
-        self._starts: _Ends[Use] = _Ends()
-        self._stops: _Ends[Use] = _Ends()
-        self._anywhere: list[tuple[str, Pattern, Use]] = []
-        self._begins: dict[str, tuple[str, ...]] = {}  # what a line may begin with, by its HEAD first characters
-        self._shorts: set[str] = set()
-        self._firsts: set[str] = set()
-        self._first_width = 0
-        self._tails: set[str] = set()
-
-    def add_literal(self, literal: str, use: Use) -> None:
-        """File a literal, which is a key."""
-        self._literals.setdefault(literal, []).append(use)
-        self._begin(literal[: regex.LONG])
-
-    def _begin(self, text: str) -> None:
-        known = self._begins.get(text[: regex.HEAD], ())
-        if text not in known:
-            self._begins[text[: regex.HEAD]] = (*known, text)
-
-    def add_pattern(self, pattern: str, words: Mapping[str, Sequence[str]], use: Use) -> None:
-        """File a pattern for whole lines; `words` are keys. Raises `UnsafePattern` where no end of it is fixed."""
-        pattern = regex.fold(pattern)
-        only = regex.WORD.fullmatch(pattern)
-        if only:
-            for literal in words[only[1]]:
-                self.add_literal(literal, use)
-        else:
-            self._file(self._whole, regex.find_ends(pattern, words, "any"), Pattern(pattern, words), use)
-
-    def add_inline(self, pattern: str, words: Mapping[str, Sequence[str]], at: str, use: Use) -> None:
-        """File a pattern for the `start`, the `end` or `any` part of lines, which are matched as they are.
-
-        Raises `UnsafePattern` where nothing in it is fixed.
-        """
-        compiled = Pattern(pattern, words)
-        if at == "any":
-            self._anywhere.append((regex.find_literal(pattern.lower()), compiled, use))
-        else:
-            lower = {name: [word.lower() for word in each] for name, each in words.items()}
-            self._file(
-                self._starts if at == "start" else self._stops,
-                regex.find_ends(regex.fold(pattern), lower, at),
-                compiled,
-                use,
-            )
-
-    def _file(self, table: _Ends[Use], ends: regex.Ends, pattern: Pattern, use: Use) -> None:
-        table.add(ends, pattern, use)
-        for text in ends.heads:
-            self._begin(text)
-        self._shorts |= ends.shorts
-        self._firsts |= ends.firsts
-        if any(map(str.isascii, ends.firsts)):
-            # Whole lines have to be short to match; what fits a part of a line may be in any.
-            self._first_width = max(self._first_width, ends.width if table is self._whole else sys.maxsize)
-        self._tails |= ends.tails
-
-    def find(self, lines: Sequence[str]) -> tuple[list[Hit[Use]], list[Span[Use]]]:
+    def find(self, lines: Sequence[str]) -> tuple[list[Hit], list[Span]]:
         """Return what fits lines and parts of lines, ordered by line."""
+        tables = self._tables
         candidates = self._candidates(lines)
-        found = keys([lines[i] for i in candidates], self._longest)
-        literals, whole = self._literals, self._whole
-        heads, shorts, firsts, tails = whole.heads, whole.shorts, whole.firsts, whole.tails
-        head, short, tail = regex.HEAD, regex.SHORT, regex.TAIL
-        hits: list[Hit[Use]] = []
-        for i, key in zip(candidates, found, strict=True):
-            if key in literals:
-                hits += [(i, use) for use in literals[key]]
-            called: list[tuple[Pattern, Use]] = []
-            if (part := key[:head]) in heads:
-                called += heads[part]
-            if (part := key[:short]) in shorts:
-                called += shorts[part]
-            if (part := key[:1]) in firsts:
-                called += firsts[part]
-            if (part := key[-tail:]) in tails:
-                called += tails[part]
-            for pattern, use in called:
-                if pattern.regex.fullmatch(key):
-                    hits.append((i, use))
+        hits: list[Hit] = []
+        for i, key in zip(candidates, keys([lines[i] for i in candidates], tables.longest), strict=True):
+            if key in tables.literals:
+                hits += [(i, rule) for rule in tables.literals[key]]
+            for called in (_by_start(tables.whole, key), _by_end(tables.whole, key)):
+                hits += [(i, tables.patterns[number][2]) for number in called if self._regex(number).fullmatch(key)]
         return hits, [*self._find_parts(lines, candidates), *self._find_anywhere(lines)]
 
-    def _find_parts(self, lines: Sequence[str], candidates: Sequence[int]) -> Iterator[Span[Use]]:
-        """Yield what fits the start or the end of lines."""
-        starts, ends = self._starts, self._stops
-        for at, table, place in (
-            ("start", starts.heads, slice(regex.HEAD)),
-            ("start", starts.shorts, slice(regex.SHORT)),
-            ("start", starts.firsts, slice(1)),
-            ("end", ends.tails, slice(-regex.TAIL, None)),
-        ):
-            if table:
-                called = [(i, part) for i in candidates if (part := lines[i].strip()[place].lower()) in table]
-                for i, part in called:
-                    for pattern, use in table[part]:
-                        for start, end in _spans(lines[i], pattern.regex, at):
-                            yield i, start, end, use
+    def _regex(self, number: int) -> re.Pattern[str]:
+        compiled = self._compiled.get(number)
+        if compiled is None:
+            pattern, words, _ = self._tables.patterns[number]
+            compiled = self._compiled[number] = re.compile(regex.expand(pattern, self._tables.words[words]))
+        return compiled
 
     def _candidates(self, lines: Sequence[str]) -> list[int]:
         """Return the lines that something may fit, by their first and last characters."""
-        begins, shorts, firsts, tails = self._begins, self._shorts, self._firsts, self._tails
-        width = self._first_width  # in characters; where it is more than those looked at here, all lines may fit
-        head, short, tail, long = regex.HEAD, regex.SHORT, regex.TAIL, regex.LONG + 1
+        begins, shorts, firsts, tails = self._tables.begins, self._shorts, self._firsts, self._tails
+        width = self._tables.first_width  # where it is more than what is looked at here, all lines may fit
+        head, short, last, long = regex.HEAD, regex.SHORT, -regex.TAIL - 1, BEGIN + 1
         # Of ASCII, a key has the same ends but for case; one character more, as it may combine with the last.
         return [
             i
@@ -188,21 +72,67 @@ class Index(Generic[Use]):
                 or not start.isascii()
                 or "  " in start
                 or "\t" in start
-                or (stop := line.rstrip()[-tail:].lower()) in tails
+                or (stop := line.rstrip()[:last:-1].lower()) in tails
                 or not stop.isascii()
             )
         ]
 
-    def _find_anywhere(self, lines: Sequence[str]) -> list[Span[Use]]:
-        if not self._anywhere:
-            return []
+    def _find_parts(self, lines: Sequence[str], candidates: Sequence[int]) -> Iterator[Span]:
+        """Yield what fits the start or the end of lines."""
+        starts, stops = self._tables.starts, self._tables.stops
+        for i in candidates:
+            line = lines[i].strip()
+            for at, called in (
+                ("start", _by_start(starts, line[: regex.HEAD].lower())),
+                ("end", _by_end(stops, line[-regex.TAIL :].lower())),
+            ):
+                for number in called:
+                    for start, end in _spans(lines[i], self._regex(number), at):
+                        yield i, start, end, self._tables.patterns[number][2]
+
+    def _find_anywhere(self, lines: Sequence[str]) -> Iterator[Span]:
+        """Yield what fits in lines wherever it stands."""
+        sought = self._tables.anywhere
+        if not sought:
+            return
         text = "\n".join(["", *lines]).lower()
-        return [
-            (i, start, end, use)
-            for literal, pattern, use in self._anywhere
-            for i in sorted(set(_lines_with(literal, text)))
-            for start, end in _spans(lines[i], pattern.regex, "any")
-        ]
+        if self._by_word:
+            sought = [
+                entry for word in sorted(self._by_word.keys() & {"", *text.split()}) for entry in self._by_word[word]
+            ]
+        for part, number in sought:
+            for i in sorted(set(_lines_with(part, text))):
+                for start, end in _spans(lines[i], self._regex(number), "any"):
+                    yield i, start, end, self._tables.patterns[number][2]
+
+
+def _called(side: Side, size: int, text: str) -> Iterator[int]:
+    """Yield the patterns that may match what begins like `text`."""
+    for length in side.lengths.get(text[:size], ()):
+        yield from side.table.get(text[:length], ())
+
+
+def _by_start(ends: Ends, text: str) -> Iterator[int]:
+    yield from _called(ends.heads, regex.HEAD, text)
+    yield from _called(ends.shorts, regex.SHORT, text)
+    yield from _called(ends.firsts, 1, text)
+
+
+def _by_end(ends: Ends, text: str) -> Iterator[int]:
+    return _called(ends.tails, regex.TAIL, text[: -regex.LONG - 1 : -1])
+
+
+def _by_word(sought: Sequence[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:
+    """Sort what is looked for by a whole word in it, so that it is looked for only in documents with that word.
+
+    A word at an end may be part of a longer one; of the others, the rarest tells most.
+    """
+    inner = [f"x{text}x".split()[1:-1] for text, _ in sought]
+    counts = Counter(word for words in inner for word in set(words))
+    table: dict[str, list[tuple[str, int]]] = {}
+    for words, entry in zip(inner, sought, strict=True):
+        table.setdefault(min(words, key=lambda word: (counts[word], word), default=""), []).append(entry)
+    return table
 
 
 def _lines_with(part: str, text: str) -> Iterator[int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from operator import eq
 
+from cleaner.rules.blocks import filled
 from cleaner.rules.zones import Zones
 
 MIN_CHARS = 20  # a shorter line, or one of fewer words, may be a refrain
@@ -14,21 +15,67 @@ MIN_WORDS = 4
 MIN_DENSE = 8  # characters, for scripts without spaces
 
 
-def twins(lines: Sequence[str]) -> list[tuple[int, int]]:
-    """Return neighbours (blank lines aside) that are the same long line, which occurs nowhere else; 0-based."""
+Copies = tuple[list[int], list[int]]  # the lines of two neighbours that are the same, without blank ones
+
+
+def twins(lines: Sequence[str], least: int) -> list[Copies]:
+    """Return neighbours (blank lines aside) that are the same and occur nowhere else; 0-based.
+
+    With `least` 1, they are long lines; with more, blocks of at least so many lines.
+    """
     long = [line for line in lines if len(line) >= MIN_DENSE]
-    if not any(map(eq, long, long[1:])):
+    if least == 1 and not any(map(eq, long, long[1:])):
         return []
-    return list(_twins(lines))
+    return [([one], [two]) for one, two in _twin_lines(lines)] if least == 1 else list(_twin_blocks(lines, least))
 
 
-def _twins(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _twin_lines(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     copies = Counter(lines)
     places = [i for i, line in enumerate(lines) if line.strip()]
     for one, two in pairwise(places):
         line = lines[one]
         if line == lines[two] and copies[line] == 2 and _is_long(line.strip()):
             yield one, two
+
+
+def _twin_blocks(lines: Sequence[str], least: int) -> Iterator[Copies]:
+    places = [i for i, line in enumerate(lines) if line and not line.isspace()]
+    copies = Counter(map(lines.__getitem__, places))
+    first: dict[str, int] = {}
+    length = run = 0  # so many lines each have their first copy `length` lines before
+    for place, i in enumerate(places):
+        distance = place - first.setdefault(lines[i], place) if copies[lines[i]] == 2 else 0
+        run = run + 1 if distance and distance == length else min(distance, 1)
+        length = distance
+        if length >= least and run == length:
+            yield places[place + 1 - 2 * length : place + 1 - length], places[place + 1 - length : place + 1]
+
+
+def printed_again(lines: Sequence[str], chrome: Collection[int], least: int) -> Iterator[list[int]]:
+    """Yield runs of lines that stood before in the document and hold a line of `chrome`; 0-based, without blank ones.
+
+    A run is at least `least` lines. Menus are printed twice, for wide and for narrow screens.
+    """
+    wanted = {lines[i] for i in chrome}
+    last: dict[str, int] = {}
+    done = 0  # where the last run ended
+    for i, line in enumerate(lines):
+        if line not in wanted:
+            continue
+        before = last.get(line)
+        last[line] = i
+        if before is None or i < done:
+            continue
+        end, distance = i + 1, i - before
+        while end < len(lines) and end - distance < i and lines[end] == lines[end - distance]:
+            end += 1
+        start = i
+        while start > max(done, end - distance, distance) and lines[start - 1] == lines[start - 1 - distance]:
+            start -= 1
+        run = filled(lines, start, end)
+        if len(run) >= least:
+            yield run
+            done = end
 
 
 def _is_long(line: str) -> bool:
@@ -38,15 +85,17 @@ def _is_long(line: str) -> bool:
     return bool(words) and not line.isascii() and len(line) >= MIN_DENSE * (line.count(" ") + 1)
 
 
-def is_copy(lines: Sequence[str], pair: tuple[int, int], zones: Zones, zone: str) -> bool:
-    """Whether the second of two equal lines is a copy of a caption or headline, not a refrain.
+def is_copy(lines: Sequence[str], pair: Copies, zones: Zones, zone: str) -> bool:
+    """Whether the second of two neighbours that are the same is a copy that a template made, not a refrain.
 
-    It is in the head of a document that has prose; elsewhere only where the two stand together as a
-    paragraph of their own.
+    A line is one in the head of a document that has prose; elsewhere only where the two stand together
+    as a paragraph of their own. A block is one in any document that has prose.
     """
-    one, two = pair
     if zones.first < 0:
         return False
+    one, two = pair[0][0], pair[1][-1]
+    if len(pair[1]) > 1:
+        return zones.holds(one, zone) and zones.holds(two, zone)
     if two < zones.head:
         return zone in ("any", "head")
     if zone == "head" or (zone == "tail" and one < zones.tail):

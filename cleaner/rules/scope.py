@@ -15,6 +15,14 @@ class Scope(NamedTuple):
     clues: tuple[str, ...] = ()  # keys of lines
     clues_needed: int = 1
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether most documents are none of it."""
+        return bool(self.hosts or self.clues)
+
+
+EVERYWHERE = Scope()
+
 
 class Activity:
     """Which scopes are live for one document."""

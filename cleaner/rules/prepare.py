@@ -1,0 +1,176 @@
+"""Packs made ready for use: read, checked, and all they look for filed in tables.
+
+That takes far longer than cleaning a short document, so the result is kept in the user's cache folder, as
+Python keeps bytecode. What is kept is a function of the packs' texts, this code and this Python alone, so
+a kept result and a new one are the same; where the folder cannot be used, nothing is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from cleaner.rules import keys, pack, regex, tables
+from cleaner.rules.scope import EVERYWHERE, Scope
+
+_SUFFIX = ".packs"
+
+
+class Role(NamedTuple):
+    """What it means when a line fits: a number in tables stands for one of these."""
+
+    role: str  # line, from, to, cut, cut_before, inline, clue, keep
+    pack: int  # its number among the packs
+    item: int  # number of the pack's rule, clue or protection
+
+
+class Group(msgspec.Struct, array_like=True, frozen=True):
+    """The tables of packs that are active for the same documents, encoded, as most documents need few of them."""
+
+    scope: Scope
+    strong: msgspec.Raw
+    weak: msgspec.Raw
+
+
+class Prepared(msgspec.Struct, array_like=True, frozen=True):
+    """Packs, without their examples and what is in the tables; the first group is of those active everywhere."""
+
+    packs: list[pack.Pack]
+    scopes: list[Scope]  # for which documents each pack is
+    roles: list[Role]
+    groups: list[Group]
+
+
+def prepare(sources: Sequence[pack.Source], *, trusted: bool = False) -> Prepared:
+    """Return `sources` ready for use, from the cache if they are in it. Raises `SettingsError`, as `pack.parse`."""
+    digest, file = _digest(sources, trusted), _place(sources)
+    if kept := _kept(file, digest):
+        return kept
+    result = compile_packs([pack.parse(source, trusted=trusted) for source in sources])
+    _keep(file, digest + msgspec.msgpack.encode(result))
+    return result
+
+
+def compile_packs(packs: Sequence[pack.Pack]) -> Prepared:
+    """Return packs, which are sound, ready for use."""
+    roles: list[Role] = []
+    longest = max([pack.MAX_CHARS, *(rule.max_chars for one in packs for rule in one.rule)])
+    made = {EVERYWHERE: (tables.Tables(longest), tables.Tables(longest))}
+    everywhere = made[EVERYWHERE][0]
+    scopes = [scope_of(one) for one in packs]
+    for number, (one, scope) in enumerate(zip(packs, scopes, strict=True)):
+        for item, clue in enumerate(scope.clues):
+            everywhere.add_literals([clue], _add(roles, Role("clue", number, item)))
+        strong, weak = made.setdefault(
+            scope if scope.is_narrow else EVERYWHERE, (tables.Tables(longest), tables.Tables(longest))
+        )
+        _file(one, number, roles, strong, weak, everywhere)
+    groups = [
+        Group(scope, *(msgspec.Raw(msgspec.msgpack.encode(each)) for each in both)) for scope, both in made.items()
+    ]
+    return Prepared([_bare(one) for one in packs], scopes, roles, groups)
+
+
+def scope_of(one: pack.Pack) -> Scope:
+    """Return for which documents a pack is active."""
+    info = one.pack
+    return Scope(
+        tuple(info.hosts), tuple(info.langs), tuple(keys.keys(info.clues, pack.LIMIT_CHARS)), info.clues_needed
+    )
+
+
+def _add(roles: list[Role], role: Role) -> int:
+    roles.append(role)
+    return len(roles) - 1
+
+
+def _file(
+    one: pack.Pack,
+    number: int,
+    roles: list[Role],
+    strong: tables.Tables,
+    weak: tables.Tables,
+    everywhere: tables.Tables,
+) -> None:
+    """File what the rules of a pack look for; what protects lines is filed for all documents."""
+    words = one.folded_words()
+    numbers: dict[int, tuple[int, int]] = {}  # of the words, folded and as they are, in each of the tables
+    literals = _literals([*one.rule, *one.keep])
+    items: list[tuple[int, pack.Rule | pack.Keep]] = [*enumerate(one.rule)]
+    items += enumerate(one.keep)
+    for item, rule in items:
+        if isinstance(rule, pack.Keep):
+            table, role = everywhere, "keep"
+        else:
+            table, role = weak if rule.weak else strong, "line"
+        if id(table) not in numbers:
+            numbers[id(table)] = table.add_words(words), table.add_words(one.words)
+        folded, as_is = numbers[id(table)]
+        for name, patterns in rule.looked_for():
+            use = _add(roles, Role(name, number, item))
+            for pattern in patterns:
+                if name == "inline" and isinstance(rule, pack.Rule):
+                    table.add_inline(pattern, as_is, rule.at, use)
+                else:
+                    table.add_pattern(pattern, folded, use)
+        if rule.lines:
+            table.add_literals(next(literals), _add(roles, Role(role, number, item)))
+
+
+def _literals(rules: Sequence[pack.Rule | pack.Keep]) -> Iterator[list[str]]:
+    """Yield the keys of the lines of each rule that has any; all are made at once, which is fast."""
+    lines = [pack.block(rule.lines) for rule in rules if rule.lines]
+    found = iter(keys.keys([line for each in lines for line in each], pack.LIMIT_CHARS))
+    return (list(islice(found, len(each))) for each in lines)
+
+
+def _bare(one: pack.Pack) -> pack.Pack:
+    """Return a pack without what is in the tables, and what only people read."""
+    no_text = dict.fromkeys(("lines", "drops", "keeps", "todo_drops", "todo_keeps", "why", "seen"), "")
+    no_pattern = dict.fromkeys(("patterns", "from_", "to", "cut", "cut_before", "inline"))
+    rules = [msgspec.structs.replace(rule, **no_text, **no_pattern, case=[]) for rule in one.rule]
+    return msgspec.structs.replace(one, rule=rules)
+
+
+def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
+    """Return a digest of all that `prepare` depends on."""
+    modules = (keys, pack, regex, tables, sys.modules[__name__])
+    code = [Path(module.__file__ or "").stat().st_mtime_ns for module in modules]
+    digest = hashlib.sha256(repr((sys.version, code, trusted)).encode())
+    for source in sources:
+        digest.update(source.text.encode() + b"\0")
+    return digest.digest()
+
+
+def _place(sources: Sequence[pack.Source]) -> Path:
+    """Return the file for packs of these names."""
+    import platformdirs
+
+    names = hashlib.sha256("\0".join(os.path.realpath(source.name) for source in sources).encode()).hexdigest()
+    return Path(platformdirs.user_cache_dir("cleaner"), names[:32] + _SUFFIX)
+
+
+def _kept(file: Path, digest: bytes) -> Prepared | None:
+    try:
+        data = file.read_bytes()
+        return msgspec.msgpack.decode(data[len(digest) :], type=Prepared) if data.startswith(digest) else None
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _keep(file: Path, data: bytes) -> None:
+    with suppress(OSError):  # then the next run takes a little longer
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+            made = Path(folder, file.name)
+            made.write_bytes(data)
+            made.replace(file)

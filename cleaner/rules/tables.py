@@ -1,0 +1,126 @@
+"""Tables of what rules look for: plain data, filled once from any number of rules, kept and loaded whole.
+
+Literals are filed as they are, patterns under the fixed characters at an end of what they match, so that
+those which begin alike are told apart by what follows. Rules are numbers here: what a number stands for is
+its user's business.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from cleaner.rules import regex
+
+BEGIN = 16  # characters of the start of a line that tell whether something may fit it
+MANY = 20  # texts with the same first characters: from there on, any line with those may be fit
+
+
+class Side(msgspec.Struct, array_like=True):
+    """Patterns (their numbers) by what they begin with, and how long such texts are, by their first characters.
+
+    Texts of fewer than those first characters are all of what their pattern matches.
+    """
+
+    lengths: dict[str, set[int]] = {}
+    table: dict[str, list[int]] = {}
+
+    def add(self, text: str, size: int, pattern: int) -> None:
+        """File a pattern under `text`, of which the first `size` characters are looked at first."""
+        self.lengths.setdefault(text[:size], set()).add(len(text))
+        self.table.setdefault(text, []).append(pattern)
+
+
+class Ends(msgspec.Struct, array_like=True):
+    """Patterns by the fixed characters at an end of what they match; see `regex.Ends`. Tails are read backwards."""
+
+    heads: Side = msgspec.field(default_factory=Side)
+    shorts: Side = msgspec.field(default_factory=Side)
+    firsts: Side = msgspec.field(default_factory=Side)
+    tails: Side = msgspec.field(default_factory=Side)
+
+
+class Tables(msgspec.Struct, array_like=True):
+    """What is looked for: literals and patterns for keys of lines, and patterns for parts of lines as they are."""
+
+    longest: int  # characters of a whole line that can be matched
+    literals: dict[str, list[int]] = {}  # rules by keys
+    whole: Ends = msgspec.field(default_factory=Ends)
+    starts: Ends = msgspec.field(default_factory=Ends)
+    stops: Ends = msgspec.field(default_factory=Ends)
+    anywhere: list[tuple[str, int]] = []  # a text that all matches of a pattern hold
+    patterns: list[tuple[str, int, int]] = []  # a pattern, its words, and the rule
+    words: list[dict[str, list[str]]] = []
+    begins: dict[str, tuple[str, ...]] = {}  # what a line may begin with, by its HEAD first characters
+    first_width: int = 0  # characters of the longest line that may begin with a short `firsts`
+
+    def add_words(self, words: Mapping[str, Sequence[str]]) -> int:
+        """File words for patterns; returns their number."""
+        self.words.append({name: list(each) for name, each in words.items()})
+        return len(self.words) - 1
+
+    def add_literals(self, literals: Iterable[str], rule: int) -> None:
+        """File literals, which are keys."""
+        known = self.literals
+        for literal in literals:
+            if literal in known:
+                known[literal].append(rule)
+            else:
+                known[literal] = [rule]
+                self._begin(literal)
+
+    def add_pattern(self, pattern: str, words: int, rule: int) -> None:
+        """File a pattern for whole lines, with words that are keys.
+
+        Raises `UnsafePattern` if no end of it is fixed.
+        """
+        pattern = regex.fold(pattern)
+        if only := regex.WORD.fullmatch(pattern):
+            self.add_literals(self.words[words][only[1]], rule)
+            return
+        self._file(self.whole, regex.find_ends(pattern, self.words[words], "any"), (pattern, words, rule))
+
+    def add_inline(self, pattern: str, words: int, at: str, rule: int) -> None:
+        """File a pattern for the `start`, the `end` or `any` part of lines, which are matched as they are.
+
+        Raises `UnsafePattern` if nothing in it is fixed.
+        """
+        entry = (pattern, words, rule)
+        if at == "any":
+            self.patterns.append(entry)
+            self.anywhere.append((regex.find_literal(pattern.lower()), len(self.patterns) - 1))
+        else:
+            lower = {name: [word.lower() for word in each] for name, each in self.words[words].items()}
+            ends = regex.find_ends(regex.fold(pattern), lower, at)
+            self._file(self.starts if at == "start" else self.stops, ends, entry)
+
+    def _file(self, table: Ends, ends: regex.Ends, entry: tuple[str, int, int]) -> None:
+        self.patterns.append(entry)
+        number = len(self.patterns) - 1
+        # Parts of lines are matched as they are: their ends agree with those of keys for some characters only.
+        head, tail = (regex.LONG, regex.LONG) if table is self.whole else (regex.HEAD, regex.TAIL)
+        for side, size, texts in (
+            (table.heads, regex.HEAD, {text[:head] for text in ends.heads}),
+            (table.shorts, regex.SHORT, {text[: regex.SHORT] for text in ends.shorts}),
+            (table.firsts, 1, {text[:1] for text in ends.firsts}),
+            (table.tails, regex.TAIL, {text[: -tail - 1 : -1] for text in ends.tails}),
+        ):
+            for text in sorted(texts):
+                side.add(text, size, number)
+        for text in sorted(ends.heads):
+            self._begin(text)
+        if any(map(str.isascii, ends.firsts)):
+            # Whole lines have to be short to match; what fits a part of a line may be in any.
+            self.first_width = max(self.first_width, ends.width if table is self.whole else sys.maxsize)
+
+    def _begin(self, text: str) -> None:
+        head = text[: regex.HEAD]
+        known = self.begins.get(head)
+        if known is None:
+            self.begins[head] = (text[:BEGIN],)
+        elif len(known) == MANY:
+            self.begins[head] = (head,)
+        elif not text.startswith(known):
+            self.begins[head] = (*known, text[:BEGIN])
