@@ -1,15 +1,22 @@
-"""Four times the text takes about four times the time, whatever the shape of the document."""
+"""Four times the text takes about four times the time, whatever the shape of the document and the patterns."""
 
 from __future__ import annotations
 
 import gc
+import re
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import event, example, given, settings
+from hypothesis import strategies as st
 
 from cleaner import Cleaner
+from cleaner.rules import regex
+from tests.patterns import WORDS, Matcher, TooBusy, hard_lines, parse, patterns, sample
 from tests.strategies import CHROME, PROSE
 
 RULES = """
@@ -87,3 +94,116 @@ def test_time_grows_with_the_text(shape: str, tmp_path: Path) -> None:
 
     # Four times the size: linear is a factor of 4, quadratic of 16; and what takes no time has no factor.
     assert seconds(4 * SIZE) < 10 * seconds(SIZE) + 0.05
+
+
+MANY = settings(max_examples=10 * settings().max_examples)  # 60,000 with the profile `long`
+LONGEST = 40  # characters of the lines that ways are counted for
+PATIENCE = 20_000  # ways: what may be tried more often than that is not counted to the end
+seeds = st.integers(0, 2**32 - 1)
+
+
+def passes(pattern: str, max_chars: int, *, bounded: bool = False) -> bool:
+    """Whether a pattern may stand in a rule, as far as its cost is concerned."""
+    try:
+        regex.check(regex.expand(pattern, WORDS), max_chars=max_chars, bounded=bounded)
+    except regex.UnsafePattern:
+        return False
+    return True
+
+
+@MANY
+@example("a.*a.*ab?", 0)
+@example("(?:a|ab|b){w}(?:a?|b)?[ab]?", 0)
+@example("(?:(?:a?b?)?a{0,9})?b", 0)
+@given(patterns(), seeds)
+def test_whole_lines_are_tried_in_no_more_ways_than_the_check_counts(pattern: str, seed: int) -> None:
+    """The check bounds the ways; here they are counted, so this does not depend on the machine."""
+    if not passes(pattern, LONGEST):
+        event("refused")
+        return
+    event("counted")
+    compiled = re.compile(regex.expand(pattern, WORDS))
+    tree = parse(compiled.pattern)
+    ways = regex._ways(tree, LONGEST)
+    matcher = Matcher(tree, min(ways, PATIENCE))
+    for line in hard_lines(tree, Random(seed), LONGEST):
+        try:
+            found = matcher.fullmatch(line)
+        except TooBusy:
+            assert ways > PATIENCE, line
+        else:
+            assert found == bool(compiled.fullmatch(line)), line
+    if passes(pattern, 300):
+        event("timed")
+        for line in hard_lines(tree, Random(seed), 300):
+            assert seconds(partial(compiled.fullmatch, line), 0.25) < 0.25, line
+
+
+@example("ab.{0,50}b.{0,50}ccc", 0)
+@given(patterns(), seeds)
+def test_parts_of_long_lines_take_time_as_the_line_is_long(pattern: str, seed: int) -> None:
+    if not passes(pattern, 300, bounded=True):
+        event("refused")
+        return
+    event("timed")
+    compiled = re.compile(regex.expand(pattern, WORDS))
+    random = Random(seed)
+    for piece in filter(None, hard_lines(parse(compiled.pattern), random, random.choice((3, 30, 300)))):
+        short, long = ((piece * (size // len(piece) + 1))[:size] for size in (25_000, 100_000))
+        limit = 10 * seconds(partial(compiled.findall, short), 1) + 0.1
+        assert seconds(partial(compiled.findall, long), limit) < limit, piece
+
+
+def seconds(work: Callable[[], object], enough: float) -> float:
+    """Return the least time that `work` takes in up to four runs, of which the first below `enough` is the last."""
+    least = float("inf")
+    for _ in range(4):
+        start = time.process_time()
+        work()
+        least = min(least, time.process_time() - start)
+        if least < enough:
+            break
+    return least
+
+
+@example("(?:a|b)?ab{w}", 0)
+@given(patterns(), seeds)
+def test_all_that_a_pattern_matches_is_looked_up(pattern: str, seed: int) -> None:
+    for where in ("any", "start", "end"):
+        start = time.process_time()
+        try:
+            regex.check(regex.expand(pattern, WORDS))
+            ends = regex.find_ends(pattern, WORDS, where)
+        except regex.UnsafePattern:
+            continue
+        finally:
+            assert time.process_time() - start < 2
+        event(where)
+        for reach in (0, 1, 3, 9):
+            text = sample(parse(regex.expand(pattern, WORDS)), Random(seed), reach)
+            heads = (*ends.heads, *ends.shorts, *(() if len(text) > ends.width else ends.firsts))
+            assert text.startswith(heads) or text.endswith(tuple(ends.tails)), text
+
+
+@example("[[a]bcdefg")
+@given(st.text(st.sampled_from("abx .*+?|()[]{}\\d0123,^$-:éｘ…"), max_size=20) | patterns())
+def test_any_text_is_refused_or_accepted(pattern: str) -> None:
+    for check in (
+        lambda: regex.check(regex.expand(regex.fold(pattern), WORDS)),
+        lambda: regex.find_literal(pattern),
+    ):
+        try:
+            check()
+        except regex.UnsafePattern as refused:
+            assert len(str(refused)) > 20
+
+
+@pytest.mark.parametrize("depth", [regex.MAX_DEPTH + 1, 400, 100_000])
+def test_deep_groups_are_refused(depth: int) -> None:
+    with pytest.raises(regex.UnsafePattern, match="deep"):
+        regex.check("(?:" * depth + "abcdefg" + ")?" * depth + "x")
+
+
+@pytest.mark.parametrize("pattern", ["abcd" + "[ab]?" * 12, "abcd.{0,60}e.{0,60}f", "abcd.*", "abcd.{301}"])
+def test_parts_of_lines_that_take_too_long_are_refused(pattern: str) -> None:
+    assert not passes(pattern, 300, bounded=True)

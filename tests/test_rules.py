@@ -18,6 +18,8 @@ from cleaner.rules.engine import Ruleset
 from cleaner.rules.examples import failures
 from cleaner.rules.index import Index
 from cleaner.rules.keys import key, keys
+from cleaner.rules.prepare import compile_packs
+from cleaner.rules.tables import Tables
 from tests import strategies
 from tests.cases import read_cases
 
@@ -64,8 +66,8 @@ def test_kinds_and_options(case: dict[str, str], tmp_path: Path) -> None:
 def test_order_of_packs_and_rules_does_not_matter() -> None:
     text = "\n".join([*strategies.CHROME[:200], PROSE, *strategies.CHROME[200:]])
     lines = text.split("\n")
-    forth = Ruleset(PARSED, "main", (), ())
-    back = Ruleset([_reversed(pack) for pack in reversed(PARSED)], "main", (), ())
+    forth = Ruleset([compile_packs(PARSED)], "main")
+    back = Ruleset([compile_packs([_reversed(pack) for pack in reversed(PARSED)])], "main")
     one, two = (ruleset.mark(lines, ruleset.look_up(lines)) for ruleset in (forth, back))
     assert {i: sorted(marks) for i, marks in one.lines.items()} == {
         i: sorted(marks) for i, marks in two.lines.items()
@@ -82,21 +84,37 @@ def _patterns(pack: packs.Pack) -> Iterator[str]:
             yield from packs.listed(field)
 
 
-@given(st.lists(strategies.lines(), max_size=30))
-def test_index_finds_what_trying_everything_finds(texts: list[str]) -> None:
-    lines = [text.replace("\n", " ") for text in texts]
-    index: Index[str] = Index(300)
-    wanted = set()
+@pytest.fixture(scope="module")
+def everything() -> tuple[Index, dict[str, int], list[tuple[re.Pattern[str], int]]]:
+    """An index of all rules that ship, and what is in it by number: literals and patterns."""
+    tables = Tables(300)
+    literals: dict[str, int] = {}
+    patterns = []
+    number = 0
     for pack in PARSED:
         words = pack.folded_words()
-        literals = [literal for rule in pack.rule for literal in keys(packs.block(rule.lines or ""), 2000)]
-        for literal in literals:
-            index.add_literal(literal, literal)
-            wanted |= {(i, literal) for i, line in enumerate(keys(lines, 300)) if line == literal}
+        place = tables.add_words(words)
+        for literal in keys([line for rule in pack.rule for line in packs.block(rule.lines or "")], 2000):
+            if literal not in literals:
+                literals[literal] = number = number + 1
+                tables.add_literals([literal], number)
         for pattern in _patterns(pack):
-            index.add_pattern(pattern, words, pattern)
-            compiled = re.compile(regex.expand(regex.fold(pattern), words))
-            wanted |= {(i, pattern) for i, line in enumerate(keys(lines, 300)) if line and compiled.fullmatch(line)}
+            number += 1
+            tables.add_pattern(pattern, place, number)
+            patterns.append((re.compile(regex.expand(regex.fold(pattern), words)), number))
+    return Index(tables), literals, patterns
+
+
+@given(st.lists(strategies.lines(), max_size=30))
+def test_index_finds_what_trying_everything_finds(
+    everything: tuple[Index, dict[str, int], list[tuple[re.Pattern[str], int]]], texts: list[str]
+) -> None:
+    index, literals, patterns = everything
+    lines = [text.replace("\n", " ") for text in texts]
+    wanted = set()
+    for i, line in enumerate(keys(lines, 300)):
+        wanted |= {(i, literals[line])} if line in literals else set()
+        wanted |= {(i, number) for compiled, number in patterns if line and compiled.fullmatch(line)}
     assert set(index.find(lines)[0]) == wanted
 
 

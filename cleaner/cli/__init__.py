@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Any
@@ -18,6 +19,7 @@ COMMANDS = {
     "check": "Say which clean copies are missing or stale; write nothing.",
     "explain": "Show a document with what would be removed, and why.",
     "restore": "Give the original of a clean copy back, from its record.",
+    "rules": "List, show, try, check and measure rules.",
 }
 DONE, CHANGES, USAGE, FAILED = 0, 1, 2, 3
 INTERRUPTED, TERMINATED = 130, 143
@@ -31,18 +33,28 @@ class ReaderGone(Exception):
     """Nobody reads standard output any more."""
 
 
-class Commands(click.Group):
-    """Finds commands in modules of the same name."""
+class LazyGroup(click.Group):
+    """A group whose commands stand in the modules of a package, each imported when it is called.
+
+    `modules` maps the name of each module, whose `command` it is, to what that does. A command is named like
+    its module, without the `_` of one that would have the name of something of Python's.
+    """
+
+    def __init__(self, *args: Any, package: str, modules: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._package = package
+        self._modules = {module.rstrip("_"): module for module in modules}
+        self._help = [(module.rstrip("_"), text) for module, text in modules.items()]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
-        return list(COMMANDS)
+        return list(self._modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self._modules:
             return None
-        command: click.Command = import_module(f"cleaner.cli.{cmd_name}").command
+        command: click.Command = import_module(f"{self._package}.{self._modules[cmd_name]}").command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -55,10 +67,12 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(self._help)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, package=__name__, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="cleaner")
 def group() -> None:
     """Remove page chrome from scraped documents and repair their encoding.

@@ -256,7 +256,7 @@ class Ruleset:
             if activity.is_live(use.scope, use.langs):
                 bounds = [i for i, categories in known.items() if not use.bounds.isdisjoint(categories)]
                 for block in blocks.between(lines, bounds, use.limit, use.max_chars):
-                    if all(zones.holds(i, use.zone) for i in (block[0], block[-1])):
+                    if all(zones.holds(i, use.zone) and _fits(lines[i], use) for i in block):
                         put(block, use.mark)
         for i, use in self._weak_beside(lines, marked, marked.keys() - before, activity, zones):
             put((i,), use.mark)

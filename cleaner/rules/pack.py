@@ -1,7 +1,7 @@
 """Rule packs: the shape of the TOML files, and reading them with errors that name the line.
 
 A pack is data. What it says is checked when it is read: keys and types by msgspec, the meaning by
-`_meaning`, and each pattern by `regex.check`. The packs that ship with the cleaner passed all of it
+`problems`, and each pattern by `regex.check`. The packs that ship with the cleaner passed all of it
 before they were shipped, so the patterns in them are not checked again at run time.
 """
 
@@ -20,16 +20,18 @@ from cleaner.rules import regex
 from cleaner.rules.keys import key, keys
 
 FORMAT = 1
-KINDS = ("lines", "patterns", "from", "cut", "cut_before", "inline", "collapse")
+KINDS = ("lines", "patterns", "from", "between", "cut", "cut_before", "inline", "collapse")
 MAX_CHARS = 300  # a longer line is prose, and out of reach of a line rule
 LIMIT_CHARS = 2000
 LIMIT_BLOCK = 200
 ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+CATEGORY = re.compile(r"[a-z][a-z-]*")
 
 Patterns = str | list[str]
+Problem = tuple[str, str | None, str]  # the key it is about, the pattern, literal or example in it, and what is wrong
 
 
-class Info(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class Info(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
     """The `[pack]` table: what the pack is, and for which documents it is active."""
 
     format: int
@@ -42,7 +44,7 @@ class Info(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     source: str = ""
 
 
-class Case(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class Case(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
     """An example of a rule at work on a whole document."""
 
     before: str
@@ -50,7 +52,7 @@ class Case(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     why: str = ""
 
 
-class Rule(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"from_": "from"}):
+class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True, rename={"from_": "from"}):
     """One `[[rule]]`; exactly one of the fields named in `KINDS` is set."""
 
     id: str
@@ -60,11 +62,13 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"fro
     from_: Patterns | None = None
     to: Patterns | None = None
     max: int | None = None
+    between: list[str] = []
     cut: Patterns | None = None
     cut_before: Patterns | None = None
     inline: Patterns | None = None
     at: Literal["start", "end", "any"] = "any"
     collapse: bool | None = None
+    min: int | None = None
     zone: Literal["head", "tail", "any"] = "any"
     weak: bool = False
     confidence: Literal["sure", "likely", "guess"] = "sure"
@@ -86,8 +90,21 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"fro
         """The name of the field in `KINDS` that is set."""
         return next(kind for kind in KINDS if getattr(self, "from_" if kind == "from" else kind))
 
+    def looked_for(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield (role, patterns) for what lines, or with `inline` parts of lines, are looked for by patterns."""
+        for role, patterns in (
+            ("line", self.patterns),
+            ("from", self.from_),
+            ("to", self.to),
+            ("cut", self.cut),
+            ("cut_before", self.cut_before),
+            ("inline", self.inline),
+        ):
+            if patterns:
+                yield role, listed(patterns)
 
-class Keep(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+
+class Keep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
     """One `[[keep]]`: lines or rules that no rule may drop or use, everywhere or on some hosts."""
 
     hosts: list[str] = []
@@ -97,8 +114,13 @@ class Keep(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     patterns: Patterns = []
     why: str = ""
 
+    def looked_for(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield (role, patterns) for what lines are looked for by patterns."""
+        if self.patterns:
+            yield "keep", listed(self.patterns)
 
-class Pack(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+
+class Pack(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
     """One pack file."""
 
     pack: Info
@@ -207,30 +229,17 @@ def _located(source: Source, message: str) -> str:
     return f"{source.name}:{_line_of(source.text, table, index, field)}: {name}{what}; mend the value"
 
 
-def _line_of(text: str, table: str, index: int, field: str) -> int:
-    """Return the 1-based line of `field` in the table of that name and 0-based index; the header's without it."""
-    header = 1
-    count = -1
-    inside = not table
-    for number, line in enumerate(text.split("\n"), 1):
-        name = re.match(r"\s*\[\[?\s*([A-Za-z_][\w.-]*)\s*\]", line)
-        if name:
-            count += name[1] == table
-            inside = name[1].split(".")[0] == table and count == index
-            if name[1] == table and inside:
-                header = number
-            if field and name[1].rsplit(".", 1)[-1] == field and (inside or not table):
-                return number
-        elif inside and field and re.match(rf"\s*[\"']?{re.escape(field)}[\"']?\s*=", line):
-            return number
-    return header
+def _line_of(text: str, table: str, number: int, key: str, value: str | None = None) -> int:
+    from cleaner.rules import locate
+
+    return locate.line_of(locate.entries(text), table, number, key, value)
 
 
 def findings(source: Source, pack: Pack) -> Iterator[str]:
     """Yield what is wrong with the meaning of `pack`, each as `path:line: what; what to do`."""
 
-    def at(table: str, index: int, field: str, text: str) -> str:
-        return f"{source.name}:{_line_of(source.text, table, index, field)}: {text}"
+    def at(table: str, index: int, field: str, text: str, value: str | None = None) -> str:
+        return f"{source.name}:{_line_of(source.text, table, index, field, value)}: {text}"
 
     if pack.pack.format != FORMAT:
         yield at("pack", 0, "format", f"format {pack.pack.format} is not known; this cleaner reads format {FORMAT}")
@@ -245,50 +254,61 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
         if rule.id in seen:
             yield at("rule", index, "id", f"the id {rule.id!r} is used twice; rename one")
         seen.add(rule.id)
-        for field, text in _meaning(pack, rule):
-            yield at("rule", index, field, text)
+        for field, value, text in problems(pack, rule):
+            yield at("rule", index, field, text, value)
     for index, keep in enumerate(pack.keep):
         if not (keep.hosts or keep.langs or keep.rules or keep.lines or keep.patterns):
             yield at("keep", index, "", "says nothing; add lines, patterns, rules or hosts")
         for pattern in listed(keep.patterns):
             if problem := _pattern_problem(pack, pattern, MAX_CHARS):
-                yield at("keep", index, "patterns", problem)
+                yield at("keep", index, "patterns", problem, pattern)
 
 
-def _meaning(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
-    """Yield (field, what is wrong) for one rule."""
+def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
+    """Yield the reasons why a rule cannot be used."""
     kinds = [kind for kind in KINDS if getattr(rule, "from_" if kind == "from" else kind)]
     if len(kinds) != 1:
         said = " and ".join(kinds) or "none"
-        yield kinds[-1] if kinds else "id", f"a rule has exactly one of {', '.join(KINDS)}; this has {said}"
+        yield kinds[-1] if kinds else "id", None, f"a rule has exactly one of {', '.join(KINDS)}; this has {said}"
         return
     kind = kinds[0]
-    if not re.fullmatch(r"[a-z][a-z-]*", rule.category):
-        yield "category", f"the category {rule.category!r} is not a name; use lower case letters and -"
+    if not CATEGORY.fullmatch(rule.category):
+        yield "category", None, f"the category {rule.category!r} is not a name; use lower case letters and -"
     if kind == "from":
         if not rule.to:
-            yield "from", "'from' needs 'to', the pattern of the block's last line; add it"
+            yield "from", None, "'from' needs 'to', the pattern of the block's last line; add it"
+    elif rule.to:
+        yield "to", None, "'to' goes with 'from'; remove it"
+    if kind in ("from", "between"):
         if rule.max is None or not 2 <= rule.max <= LIMIT_BLOCK:
-            yield "max" if rule.max else "from", f"'max', the most lines of the block, must be 2 to {LIMIT_BLOCK}"
-    elif rule.to or rule.max is not None:
-        yield "to" if rule.to else "max", "'to' and 'max' go with 'from'; remove them"
+            yield (
+                "max" if rule.max else kind,
+                None,
+                f"'max', the most lines of the block, must be 2 to {LIMIT_BLOCK}",
+            )
+    elif rule.max is not None:
+        yield "max", None, "'max' goes with 'from' and 'between'; remove it"
+    if kind != "collapse" and rule.min is not None:
+        yield "min", None, "'min' goes with 'collapse'; remove it"
+    elif not 1 <= (rule.min or 1) <= LIMIT_BLOCK:
+        yield "min", None, f"'min', the least lines of what is printed twice, must be 1 to {LIMIT_BLOCK}; change it"
     if rule.at != "any" and kind != "inline":
-        yield "at", "'at' goes with 'inline'; remove it"
+        yield "at", None, "'at' goes with 'inline'; remove it"
     if not 1 <= rule.max_chars <= LIMIT_CHARS:
-        yield "max_chars", f"max_chars must be 1 to {LIMIT_CHARS}; change it"
+        yield "max_chars", None, f"max_chars must be 1 to {LIMIT_CHARS}; change it"
         return
-    if rule.weak and kind not in ("lines", "patterns"):
-        yield "weak", f"'weak' goes with 'lines' and 'patterns', not with {kind!r}; remove it"
+    if rule.weak and kind not in ("lines", "patterns", "collapse"):
+        yield "weak", None, f"'weak' goes with 'lines', 'patterns' and 'collapse', not with {kind!r}; remove it"
     if kind == "lines" and not block(rule.lines or ""):
-        yield "lines", "'lines' is empty; write one line of chrome per line"
+        yield "lines", None, "'lines' is empty; write one line of chrome per line"
     for line in block(rule.lines or ""):
         if not key(line):
-            yield "lines", f"the line {line!r} is blank to a rule, which does not see bullets; remove it"
+            yield "lines", line, f"the line {line!r} is blank to a rule, which does not see bullets; remove it"
     for field in ("patterns", "from_", "to", "cut", "cut_before", "inline", "unless"):
         for pattern in listed(getattr(rule, field)):
             at = rule.at if field == "inline" else "" if field == "unless" else "line"
             if problem := _pattern_problem(pack, pattern, rule.max_chars, at=at):
-                yield field.rstrip("_"), problem
+                yield field.rstrip("_"), pattern, problem
 
 
 def _pattern_problem(pack: Pack, pattern: str, max_chars: int, at: str = "line") -> str | None:

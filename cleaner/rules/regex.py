@@ -3,7 +3,8 @@
 Rule packs are untrusted data and Python's `re` backtracks, so a pattern is accepted only if its parse
 tree proves a bound: no look-around, back-references, anchors or flags, no empty branches; a group is at
 most optional; at most two unbounded repeats, each of a single character or class; and the number of
-ways in which a line of the longest permitted length can be tried is at most `MAX_WAYS`.
+ways in which a line of the longest permitted length can be tried is at most `MAX_WAYS`, for part of a
+line `MAX_WAYS_INSIDE`.
 
 A pattern also has to begin or end with a few fixed characters, so that it is looked up rather than
 tried: matching a line costs the same with ten patterns as with ten thousand.
@@ -13,7 +14,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import warnings
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
@@ -21,10 +24,16 @@ from typing import Any, NamedTuple
 from cleaner.rules.keys import fold as fold_text
 
 MAX_WAYS = 100_000
+MAX_WAYS_INSIDE = 3_000  # of an inline pattern, which is tried at each character of a line of any length
+MAX_DEPTH = 20  # of groups within groups
 MAX_UNBOUNDED = 2
 MAX_REPEAT = 300
 HEAD, SHORT, TAIL = 6, 3, 4  # fixed characters at the start or end of a match by which a pattern is looked up
-LONG, MAX_LONG = 16, 24  # characters, up to which more of the start is known where few texts can stand there
+LONG, MAX_LONG = (
+    32,
+    24,
+)  # up to so many characters of an end are known, where no more than so many texts can stand there
+ENOUGH = 10  # characters of plain text at the start that tell a pattern from most others
 MIN_LITERAL = 4  # fixed characters in an inline pattern that may match anywhere
 MAX_HEADS = 500
 FEW = 8  # characters of a class
@@ -57,7 +66,11 @@ def expand(pattern: str, words: Mapping[str, Sequence[str]]) -> str:
 
     def alternatives(found: re.Match[str]) -> str:
         if found[1] not in words:
-            raise UnsafePattern(f"{{{found[1]}}} is not in [words]; add it, or write \\{{ for a brace")
+            from difflib import get_close_matches
+
+            near = get_close_matches(found[1], words, 1)
+            advice = f"did you mean {{{near[0]}}}?" if near else "add it, or write \\{ for a brace"
+            raise UnsafePattern(f"{{{found[1]}}} is not in [words]; {advice}")
         return "(?:" + "|".join(re.escape(word) for word in sorted(words[found[1]], key=lambda w: (-len(w), w))) + ")"
 
     return WORD.sub(alternatives, pattern)
@@ -81,15 +94,23 @@ def _fold_char(char: str) -> str:
 def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -> None:
     """Raise `UnsafePattern` unless `pattern` (expanded, folded) is in the safe subset.
 
-    `max_chars` is the longest line it will meet; with `bounded`, unbounded repeats are refused as well.
+    `max_chars` is the longest line it will meet; with `bounded`, for a part of a line, unbounded repeats are
+    refused as well.
     """
+    bare = _ATOM.sub("x", pattern)
+    if max(accumulate((char == "(") - (char == ")") for char in bare), default=0) > MAX_DEPTH:
+        raise UnsafePattern(f"groups stand more than {MAX_DEPTH} deep in each other; write it flatter")
     try:
-        tree = parser.parse(pattern)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            tree = parser.parse(pattern)
+    except Warning as error:  # of [[a], which versions of Python to come may read otherwise
+        raise UnsafePattern(f"is not clear: {str(error).lower()}; write a \\ before signs in a class") from None
     except (re.error, RecursionError, OverflowError) as error:
         raise UnsafePattern(f"is not a regular expression: {error}; mend it") from None
     if tree.state.flags & ~re.UNICODE.value:
         raise UnsafePattern("flags are not allowed; leave them out, case does not matter in whole lines")
-    if _EMPTY_BRANCH.search(_ATOM.sub("x", pattern)):  # the tree has empty branches of its own: a|ab is a(?:|b)
+    if _EMPTY_BRANCH.search(bare):  # the tree has empty branches of its own: a|ab is a(?:|b)
         raise UnsafePattern("an empty branch is not allowed; write (?:a|b)? instead of (?:a|b|)")
     unbounded = 0
     pending: list[Any] = [tree]
@@ -123,7 +144,7 @@ def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -
         raise UnsafePattern(f"{what}; write {{0,60}} instead of *")
     if tree.getwidth()[0] == 0:
         raise UnsafePattern("must not match an empty line; add something that has to be there")
-    if _ways(tree, max_chars) > MAX_WAYS:
+    if _ways(tree, max_chars) > (MAX_WAYS_INSIDE if bounded else MAX_WAYS):
         raise UnsafePattern("has too many ways to match; use fewer or shorter repeats")
 
 
@@ -153,7 +174,7 @@ class Ends(NamedTuple):
     """By which fixed characters a pattern is looked up: every match begins, or ends, with one of these.
 
     `heads` are of `HEAD` to `LONG` characters, or shorter and then all of the match; `shorts` of `SHORT`; `firsts`
-    of one, which is no letter, of matches of at most `width`; `tails` of `TAIL`, or shorter and then all.
+    of one, which is no letter, of matches of at most `width`; `tails` of `TAIL` to `LONG`, or shorter and then all.
     """
 
     heads: frozenset[str] = frozenset()
@@ -210,7 +231,8 @@ _PLAIN = r"[^\\.\[\](){}?*+|^$]"
 _TOKEN = re.compile(
     rf"\{{(?P<word>[a-z][a-z0-9_-]*)\}}|\(\?:(?P<group>(?:{_PLAIN}|\\[^a-zA-Z0-9|]|\|)*)\)|\\(?P<escaped>[^a-zA-Z0-9])|{_PLAIN}"
 )
-_LAST = re.compile(rf"(?<!\\){_PLAIN}{{{TAIL}}}$")
+_FIRST = re.compile(rf"{_PLAIN}{{{HEAD},}}(?![?*+{{])")  # the run gives its last character back to a repeat
+_LAST = re.compile(rf"(?<!\\){_PLAIN}{{{TAIL},{LONG}}}$")
 _CLOSED = re.compile(r"\([^()]*\)")
 
 
@@ -221,6 +243,9 @@ def _scan(pattern: str, words: Mapping[str, Sequence[str]]) -> Ends | None:
         bare = less
     if "|" in bare:
         return None
+    run = _FIRST.match(pattern)
+    if run and len(run[0]) >= ENOUGH:
+        return Ends(heads=frozenset([run[0][:LONG]]))
     texts = {""}
     position = 0
     while position < len(pattern) and len(texts) <= MAX_HEADS:  # until it is known what all matches begin with

@@ -1,0 +1,75 @@
+"""`cleaner rules check`: are these packs as good as the ones that ship have to be?"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tomllib import TOMLDecodeError
+
+import click
+
+from cleaner.cli import DONE, USAGE
+from cleaner.cli.common import count
+from cleaner.errors import SettingsError
+from cleaner.files import atomic
+from cleaner.rules import pack as packs
+from cleaner.rules.lint import lint
+from cleaner.rules.tidy import tidy
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--fix", is_flag=True, help="First sort the lines of rules, and remove those that are there twice.")
+@click.option("--quiet", "-q", is_flag=True, help="Print the findings only.")
+def command(paths: tuple[str, ...], fix: bool, quiet: bool) -> int:
+    """Lint rule packs and run the examples in them.
+
+    PATH is a pack or a folder of packs; without one, the packs that ship are checked. Exit code 2 when
+    there is anything to mend.
+    """
+    if "" in paths:  # an unset variable of a shell: Path("") would be the current folder
+        raise click.UsageError("PATH: is empty; name a pack or a folder of packs")
+    shipped = [packs.Source(_short(source.name), source.text) for source in packs.builtin()]
+    sources = packs.read(map(Path, paths)) if paths else shipped
+    names = {os.path.realpath(source.name) for source in sources}
+    if fix:
+        sources = list(map(_fixed, sources))
+    report = lint(sources, [source for source in shipped if os.path.realpath(source.name) not in names])
+    for finding in report.findings:
+        click.echo(finding)
+        if finding.shown:
+            click.echo(f"    {finding.shown}")
+    if not quiet:
+        n = report.counts
+        said = [
+            count(n.packs, "pack"),
+            count(n.rules, "rule"),
+            count(n.languages, "language"),
+            count(n.examples, "example"),
+        ]
+        click.echo(f"{', '.join(said)}: {count(len(report.findings), 'finding')}", err=True)
+    return USAGE if report.findings else DONE
+
+
+def _short(name: str) -> str:
+    """Return the name of a file as one would type it here."""
+    path = Path(name)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else name
+
+
+def _fixed(source: packs.Source) -> packs.Source:
+    """Tidy the file of a pack, and return what it holds then; one that is not TOML stays as it is."""
+    try:
+        text = tidy(source.text)
+    except TOMLDecodeError:
+        return source
+    if text == source.text:
+        return source
+    path = Path(source.name)
+    try:
+        ends = "\r\n" if b"\r\n" in path.read_bytes() else "\n"
+        atomic.write(path, text.replace("\n", ends).encode())
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written ({error.strerror}); check its permissions") from None
+    click.echo(f"{path}: sorted", err=True)
+    return packs.Source(source.name, text)

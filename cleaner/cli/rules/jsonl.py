@@ -1,0 +1,71 @@
+"""Documents from JSONL files: one JSON object a line, compressed or not."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cleaner.cli.rules.common import Failed
+
+_OPENERS: dict[str, Callable[..., Any]] = {".jsonl": open, ".jsonl.gz": gzip.open, ".jsonl.xz": lzma.open}
+
+
+class Fields(NamedTuple):
+    """The names of the fields to read; where `html` is None, the HTML is for records without text."""
+
+    text: str
+    html: str | None
+    gold: str
+    url: str
+
+
+class Record(NamedTuple):
+    """A document of a JSONL file, named `path:line`: its text or its HTML, what of it is content, and its URL."""
+
+    name: str
+    path: Path
+    text: str | None
+    html: str | None
+    gold: str | None
+    url: str | None
+
+
+def is_jsonl(path: str) -> bool:
+    """Whether a path is that of a JSONL file, by its name."""
+    return path.lower().endswith(tuple(_OPENERS))
+
+
+def records(path: Path, fields: Fields) -> Iterator[Record | Failed]:
+    """Yield the documents of a JSONL file, in order, and what cannot be read of it. Blank lines are passed over."""
+    opener = next(opener for suffix, opener in _OPENERS.items() if path.name.lower().endswith(suffix))
+    try:
+        with opener(path, "rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield _record(path, number, line, fields)
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+        yield Failed(str(path), f"cannot be read ({getattr(error, 'strerror', None) or error}); check the file")
+
+
+def _record(path: Path, number: int, line: bytes, fields: Fields) -> Record | Failed:
+    name = f"{path}:{number}"
+    try:
+        data: Any = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return Failed(name, f"is not JSON ({error}); mend the line")
+    if not isinstance(data, dict):
+        return Failed(name, "is not a JSON object; write one object a line")
+    for field in filter(None, fields):
+        if not isinstance(data.get(field), str | None):
+            return Failed(name, f"the field {field!r} is not a string; name another field, or mend the line")
+    text = None if fields.html else data.get(fields.text)
+    html = data.get(fields.html or "html") if text is None else None
+    if text is None and not isinstance(html, str):
+        missing = repr(fields.html) if fields.html else f"{fields.text!r} or 'html'"
+        return Failed(name, f"has no string in a field {missing}; name it with --text-field or --html-field")
+    return Record(name, path, text, html, data.get(fields.gold), data.get(fields.url))

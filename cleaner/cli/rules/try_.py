@@ -1,0 +1,172 @@
+"""`cleaner rules try`: what a pack would remove from documents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from cleaner.cleaner import LEFT_OUT, Cleaner
+from cleaner.cli import DONE
+from cleaner.cli.common import clean_document, count, failure_code, paths_argument
+from cleaner.cli.explain import explain
+from cleaner.cli.rules.common import COLORS, Failed, color_option, documents, load
+from cleaner.config import Finder
+from cleaner.document import Cleaned, apply, split_lines
+from cleaner.errors import DocumentError
+from cleaner.files.job import NOTES
+from cleaner.repair import repair
+from cleaner.rules import pack as packs
+from cleaner.rules.coverage import Piece, pieces
+from cleaner.rules.engine import CONFIDENCES, Ruleset
+from cleaner.rules.keys import keys
+from cleaner.rules.prepare import compile_packs
+from cleaner.rules.scope import Activity, Scope, host_of, speaks
+
+CONTEXT = 2  # lines shown before and after what is removed
+
+
+class _Trial(Cleaner):
+    """Cleans with the rules of some packs alone, and without trafilatura; all else is a cleaner's."""
+
+    __slots__ = ()
+
+    def __init__(self, active: Sequence[packs.Pack], level: str) -> None:
+        self._level = level
+        self._keep = (LEFT_OUT,)
+        self._ruleset = Ruleset([compile_packs(active)], level)
+
+
+@click.command("try")
+@click.argument("pack", metavar="PACK")
+@paths_argument
+@click.option("--with-builtin", is_flag=True, help="Add the packs that ship; removals by PACK are marked *.")
+@click.option("--force", is_flag=True, help="Treat the pack as active, whatever its hosts, clues and languages.")
+@click.option(
+    "--level", type=click.Choice(["rules", "safe", "main"]), default="main", help="How much to remove. [main]"
+)
+@click.option("--url", help="Where the documents are from.")
+@click.option("--lang", help="The language of the documents (BCP 47).")
+@click.option("--encoding", metavar="NAME", help="The encoding of the documents, instead of detection.")
+@color_option
+def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
+    """Show what the rules of a pack would remove from documents.
+
+    PACK is a pack file, or a folder of them; its rules on trial count too. PATH is a document, a folder, or -
+    for standard input. Of HTML, the text of the whole page is taken. Shown are the removed lines, numbered
+    from 1, as by `cleaner explain`, and two lines around each.
+    """
+    tried = [_on_trial(one.pack) for one in load(packs.read([Path(pack)]))]
+    if options["force"]:
+        tried = [_unscoped(one) for one in tried]
+    ids = {one.pack.id for one in tried}
+    others = [packs.parse(source, trusted=True) for source in packs.builtin()] if options["with_builtin"] else []
+    cleaner = _Trial([*tried, *(one for one in others if one.pack.id not in ids)], options["level"])
+    finder = Finder()
+    color = COLORS[options["color"]]
+    hits: Counter[str] = Counter()
+    shown = failed = 0
+    for one in documents(paths, finder.for_file):
+        if isinstance(one, Failed):
+            click.echo(f"{one.name}: {one.why}", err=True)
+            failed += 1
+            continue
+        found = finder.for_file(one.path)
+        try:
+            cleaned = clean_document(cleaner, one.data, one.path, found, options)
+        except DocumentError as error:
+            click.echo(f"{one.name}: {error}", err=True)
+            failed += 1
+            continue
+        shown += 1
+        removed = list(pieces(cleaned.edits))
+        hits.update(piece.edit.by for piece in removed)
+        inactive = list(_inactive(tried, cleaned.original, options["url"], options["lang"] or found.config.lang))
+        if removed or not inactive:
+            for line in _report(one.name, cleaned, removed, ids, mark=options["with_builtin"]):
+                click.echo(line, color=color)
+        for why in inactive:
+            click.echo(click.style(f"{one.name}: {why}", fg="yellow"), color=color)
+        for flag in cleaned.flags:
+            click.echo(f"{one.name}: {NOTES[flag]} ({flag})", err=True)
+    for line in _summary(tried, options["level"], hits, shown):
+        click.echo(line, color=color)
+    return failure_code(paths) if failed else DONE
+
+
+def _on_trial(pack: packs.Pack) -> packs.Pack:
+    """Return a pack whose rules on trial are active."""
+    rules = [msgspec.structs.replace(rule, status="active") if rule.status == "trial" else rule for rule in pack.rule]
+    return msgspec.structs.replace(pack, rule=rules)
+
+
+def _unscoped(pack: packs.Pack) -> packs.Pack:
+    """Return a pack that is active for every document."""
+    return msgspec.structs.replace(pack, pack=msgspec.structs.replace(pack.pack, hosts=[], langs=[], clues=[]))
+
+
+def _report(
+    name: str, cleaned: Cleaned, removed: Sequence[Piece], tried: Collection[str], *, mark: bool
+) -> Iterator[str]:
+    """Yield what is shown of a document: a heading and the hunks."""
+    ours = [piece.line for piece in removed if piece.edit.by.split("/")[0] in tried]
+    others = f", {len(removed) - len(ours)} by other packs" if mark else ""
+    yield click.style(f"{name}: {count(len(ours), 'removal')}{others}", bold=True)
+    touched = {piece.line for piece in removed}
+    lines = list(explain(cleaned))
+    wanted = sorted({j for i in touched for j in range(i - CONTEXT, i + CONTEXT + 1) if 1 <= j <= len(lines)})
+    width = len(str(len(lines)))
+    last = 0
+    for number in wanted:
+        if last and number > last + 1:
+            yield "  " + "." * width
+        last = number
+        line = lines[number - 1]
+        if number in touched and number not in ours:
+            line = click.style(click.unstyle(line), dim=True)
+        sign = "*" if mark and number in ours else " "
+        yield f"{sign} {number:>{width}} {line}"
+
+
+def _inactive(tried: Sequence[packs.Pack], original: str, url: str | None, lang: str | None) -> Iterator[str]:
+    """Say of each pack that is not active for a document why, and what to do."""
+    found = set(keys(split_lines(apply(original, repair(original))), packs.LIMIT_CHARS))
+    for pack in tried:
+        info = pack.pack
+        clues = keys(info.clues, packs.LIMIT_CHARS)
+        scope = Scope(tuple(info.hosts), tuple(info.langs), tuple(clues), info.clues_needed)
+        there = [clue for clue in clues if clue in found]
+        if Activity(url, lang, ((scope, clue) for clue in there)).is_live(scope):
+            continue
+        what_to_do = "pass --force to treat it as active"
+        if lang is not None and info.langs and not speaks(info.langs, lang):
+            why = f"is for documents in {', '.join(info.langs)}, not {lang}"
+        elif info.hosts and host_of(url) is not None:
+            why = f"is for {', '.join(info.hosts)}, not {host_of(url)}"
+        elif info.clues:
+            why = f"needs {info.clues_needed} of its {count(len(clues), 'clue')}, and {len(there)} occur"
+        else:
+            why = f"is for {', '.join(info.hosts)}, and where this is from is not known"
+            what_to_do = "pass --url, or --force to treat it as active"
+        yield f"the pack {info.id!r} is not active: it {why}; {what_to_do}"
+
+
+def _summary(tried: Sequence[packs.Pack], level: str, hits: Counter[str], shown: int) -> Iterator[str]:
+    """Yield the removals of each rule that was tried, most first, and the rules without any."""
+    names = [
+        f"{pack.pack.id}/{rule.id}"
+        for pack in tried
+        for rule in pack.rule
+        if rule.status == "active" and rule.confidence in CONFIDENCES[level]
+    ]
+    hit = sorted((name for name in names if hits[name]), key=lambda name: (-hits[name], name))
+    total = count(sum(hits[name] for name in hit), "removal")
+    yield click.style(f"\n{count(shown, 'document')}, {total}", bold=True)
+    yield from (f"{hits[name]:>7}  {name}" for name in hit)
+    if len(hit) < len(names):
+        yield click.style("Never hit:", fg="yellow", bold=True)
+        yield from (f"{0:>7}  {name}" for name in names if not hits[name])

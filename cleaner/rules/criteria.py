@@ -1,0 +1,153 @@
+"""What the lint asks of one rule: that its examples come out and try all of it, and that it takes no content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from cleaner.rules import examples, regex
+from cleaner.rules import pack as packs
+from cleaner.rules.keys import key, keys
+from cleaner.rules.pack import Pack, Problem, Rule, block, listed
+
+NEAR = 12  # characters that a near miss has in common with the fixed end of a pattern, where that is longer
+MIN_CHARS = 4  # a shorter literal may be anything; a character of a script that writes no spaces counts two
+FIELDS = ("patterns", "from_", "to", "cut", "cut_before", "inline")  # what holds patterns that take something
+Words = Mapping[str, Sequence[str]]
+LONELY = "make the rule weak, give it a zone, or give the pack hosts or clues"
+_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+
+
+def problems(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
+    """Yield what is wrong with a rule that can be used; `words` are those of the pack, as keys."""
+    yield from examples.problems(pack, rule)
+    if rule.status == "retired" and not rule.why.strip():
+        yield "status", None, "the rule is retired, and nobody knows why; add 'why'"
+    yield from _about_literals(rule)
+    yield from _about_content(pack, rule, words)
+    if rule.kind == "patterns":
+        yield from _about_near_misses(rule, words)
+    elif rule.kind != "lines" and rule.case:
+        yield from _about_cases(pack, rule, words)
+
+
+def _about_literals(rule: Rule) -> Iterator[Problem]:
+    """Yield which literals are not sorted, or there twice."""
+    last = ""
+    seen: dict[str, str] = {}
+    for line in block(rule.lines or ""):
+        form = key(line)
+        if form in seen:
+            same = "is there twice" if seen[form] == line else f"is the same as {seen[form]!r} to a rule"
+            yield "lines", line, f"the line {line!r} {same}; remove it, or run `cleaner rules check --fix`"
+        elif form < last:
+            yield "lines", line, f"the line {line!r} is not sorted in; run `cleaner rules check --fix`"
+            break
+        seen[form] = line
+        last = max(form, last)
+
+
+def copies(rule: Rule, others: Sequence[Rule]) -> Iterator[Problem]:
+    """Yield the literals of a rule that another one of the same pack has, where that makes one of the two idle."""
+    forms = {key(line): line for line in block(rule.lines or "")}
+    for other in others:
+        if rule.status == other.status == "active" and (_includes(rule, other) or _includes(other, rule)):
+            for line in block(other.lines or ""):
+                if copy := forms.get(key(line)):
+                    yield "lines", copy, f"the line {copy!r} is in {other.id!r} too; remove it from one of them"
+
+
+def _includes(wide: Rule, narrow: Rule) -> bool:
+    """Whether a literal of `wide` takes every line that it takes in `narrow`."""
+    return (
+        (narrow.weak or not wide.weak)
+        and wide.zone in ("any", narrow.zone)
+        and (not wide.langs or wide.langs == narrow.langs)
+    )
+
+
+def _about_content(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
+    """Yield what may be content and would go."""
+    sentences, common = bank("sentences.txt"), set(_bank_keys("common.txt"))
+    sentence_keys = _bank_keys("sentences.txt")
+    for line in block(rule.lines or ""):
+        if key(line) in sentence_keys:
+            yield "lines", line, f"the line {line!r} is a plain sentence or heading; remove it"
+    for field in FIELDS:
+        for pattern in listed(getattr(rule, field)):
+            fits = _matcher(field, pattern, pack, words)
+            lines = sentences if field == "inline" else sentence_keys
+            found = [sentence for sentence, line in zip(sentences, lines, strict=True) if fits(line)]
+            if found:
+                says = f"the pattern {pattern!r} takes {found[0]!r}, which is content; narrow it"
+                yield field.rstrip("_"), pattern, says
+    if rule.weak or rule.zone != "any" or pack.pack.hosts or pack.pack.clues:
+        return
+    for line in block(rule.lines or ""):
+        if _width(key(line)) < MIN_CHARS:
+            yield "lines", line, f"the line {line!r} is too short to be chrome everywhere; {LONELY}"
+        elif key(line) in common:
+            yield "lines", line, f"the line {line!r} is a common word, and may be content; {LONELY}"
+    for pattern in listed(rule.patterns):
+        only = regex.WORD.fullmatch(pattern)
+        short = [word for word in words[only[1]] if _width(word) < MIN_CHARS] if only else []
+        fits = _matcher("patterns", pattern, pack, words)
+        if found := [*short, *filter(fits, sorted(common))]:
+            yield "patterns", pattern, f"the pattern {pattern!r} takes {found[0]!r}, which may be content; {LONELY}"
+
+
+def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
+    """Yield which patterns no example would notice to be broken, or too wide."""
+    drops, keeps = (keys(block(text), rule.max_chars) for text in (rule.drops, rule.keeps))
+    for pattern in listed(rule.patterns):
+        folded = regex.fold(pattern)
+        compiled = re.compile(regex.expand(folded, words))
+        if not any(map(compiled.fullmatch, drops)):
+            yield "patterns", pattern, f"no line of drops matches the pattern {pattern!r}; add one that does"
+        ends = regex.find_ends(folded, words, "any")
+        heads = (*(text[:NEAR] for text in ends.heads), *ends.shorts, *ends.firsts)
+        tails = tuple(text[-NEAR:] for text in ends.tails)
+        if not any(line.startswith(heads) or line.endswith(tails) for line in keeps):
+            place, text = ("begins", min(heads)) if heads else ("ends", min(tails))
+            advice = f"add a line of content that {place} with {text!r}"
+            yield "patterns", pattern, f"no line of keeps is a near miss of the pattern {pattern!r}; {advice}"
+
+
+def _about_cases(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
+    """Yield what the cases of a rule do not show."""
+    if all(case.before == case.after for case in rule.case):
+        yield "case", None, "in no case does anything go; add a [[rule.case]] where something does"
+    if all(case.before != case.after for case in rule.case):
+        yield "case", None, "no case shows a near miss; add a [[rule.case]] with the same before and after"
+    before = [line for case in rule.case for line in case.before.split("\n")]
+    lines = {"inline": before}
+    for field in FIELDS:
+        for pattern in listed(getattr(rule, field)):
+            fits = _matcher(field, pattern, pack, words)
+            if not any(map(fits, lines.get(field, keys(before, rule.max_chars)))):
+                yield field.rstrip("_"), pattern, f"no case has a line that the pattern {pattern!r} matches; add one"
+
+
+def _matcher(field: str, pattern: str, pack: Pack, words: Words) -> Callable[[str], object]:
+    """Return what finds a pattern of that field in a line, which for all fields but `inline` is a key."""
+    if field == "inline":
+        return re.compile(regex.expand(pattern, pack.words)).search
+    return re.compile(regex.expand(regex.fold(pattern), words)).fullmatch
+
+
+def _width(form: str) -> int:
+    return len(form) + len(_DENSE.findall(form))
+
+
+@cache
+def bank(name: str) -> tuple[str, ...]:
+    """Return the lines of a data file beside this module, without blank ones and headings (`# English`)."""
+    text = (Path(__file__).parent / name).read_text("utf-8")
+    return tuple(line for line in text.split("\n") if line and not line.startswith("#"))
+
+
+@cache
+def _bank_keys(name: str) -> tuple[str, ...]:
+    return tuple(keys(bank(name), packs.MAX_CHARS))
