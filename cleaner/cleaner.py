@@ -21,6 +21,7 @@ Kind = Literal["text", "html"]
 PASSES = 10  # a document that still changes after so many is left as it is, repaired, and flagged
 UNSTABLE = "unstable"
 HTML_FALLBACK = "html-fallback"
+KEPT = ("credit",)  # categories that are part of the page around a document, and that people want to keep
 REPAIRED, LEFT_OUT = "encoding", "boilerplate"  # categories that no rule has: repair, and trafilatura's verdict
 
 
@@ -29,7 +30,8 @@ class Cleaner:
 
     `level` is `rules`, `safe` or `main`; `rules` names rule pack files or folders in addition to the
     packs that ship; `disable` names rules (`pack/rule`, `*` allowed) to leave out, and
-    `keep_categories` the categories of chrome to keep; to keep `encoding` is to repair nothing, to keep
+    `keep_categories` the categories of chrome to keep, and `drop_categories` those to remove though they
+    are kept by default (`credit`: of photos and agencies); to keep `encoding` is to repair nothing, to keep
     `boilerplate` is not to ask trafilatura. Cleaners with the same settings are equal, and
     have the same hash and the same pickle, in every process. Raises `SettingsError`.
     """
@@ -42,8 +44,18 @@ class Cleaner:
         rules: Iterable[str | Path] = (),
         disable: Iterable[str] = (),
         keep_categories: Iterable[str] = (),
+        drop_categories: Iterable[str] = (),
     ) -> None:
-        self._set(level, tuple(packs.read(map(Path, rules))), tuple(disable), tuple(keep_categories))
+        keep, drop = set(keep_categories), set(drop_categories)
+        for category in sorted(drop):
+            if category not in KEPT or category in keep:
+                why = (
+                    "also to be kept; name it once"
+                    if category in keep
+                    else f"no category that is kept by default; those are: {', '.join(KEPT)}"
+                )
+                raise SettingsError(f"drop: {category!r} is {why}")
+        self._set(level, tuple(packs.read(map(Path, rules))), tuple(disable), tuple(keep.union(KEPT) - drop))
 
     def _set(
         self, level: str, extra: tuple[packs.Source, ...], disable: tuple[str, ...], keep: tuple[str, ...]

@@ -26,6 +26,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="ke
     disable: list[str] = []
     extend_rules: list[str] = []
     keep: list[str] = []
+    drop: list[str] = []
     exclude: list[str] = []
 
 

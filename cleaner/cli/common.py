@@ -30,6 +30,7 @@ class Settings(NamedTuple):
     rules: tuple[str, ...]
     disable: tuple[str, ...]
     keep: tuple[str, ...]
+    drop: tuple[str, ...]
 
 
 class Plan(NamedTuple):
@@ -73,6 +74,9 @@ def cleaning_options(command: Command) -> Command:
             ),
             click.option("--disable", metavar="ID", multiple=True, help="Leave a rule out (pack/rule, * allowed)."),
             click.option("--keep", metavar="CATEGORY", multiple=True, help="Keep a category of chrome."),
+            click.option(
+                "--drop", metavar="CATEGORY", multiple=True, help="Remove a category kept by default: credit."
+            ),
         )
     ):
         command = option(command)
@@ -81,7 +85,9 @@ def cleaning_options(command: Command) -> Command:
 
 def settings(options: dict[str, Any]) -> Settings:
     """Take the options of `cleaning_options` that choose the cleaner out of `options`."""
-    return Settings(options.pop("level"), options.pop("rules"), options.pop("disable"), options.pop("keep"))
+    return Settings(
+        options.pop("level"), options.pop("rules"), options.pop("disable"), options.pop("keep"), options.pop("drop")
+    )
 
 
 class Cleaners:
@@ -114,11 +120,12 @@ def _build(wanted: Settings, found: Found) -> Cleaner:
             rules=[*(found.folder / path for path in config.extend_rules), *wanted.rules],
             disable=[*config.disable, *wanted.disable],
             keep_categories=[*config.keep, *wanted.keep],
+            drop_categories=[*config.drop, *wanted.drop],
         )
     except SettingsError as error:
         key, _, what = str(error).partition(": ")
-        if key in ("level", "disable", "keep") and any(
-            repr(value) in what for value in (config.level, *config.disable, *config.keep) if value
+        if key in ("level", "disable", "keep", "drop") and any(
+            repr(value) in what for value in (config.level, *config.disable, *config.keep, *config.drop) if value
         ):
             raise SettingsError(f"{found.file}: {error}") from None
         raise

@@ -224,7 +224,7 @@ class Ruleset:
             if use.role in ("line", "from") and zones.holds(i, use.zone):
                 put(reached(i, use), use.mark)
         for pair, use in twice:
-            if repeats.is_copy(lines, pair, zones, use.zone):
+            if repeats.is_copy(lines, pair, zones, use.zone) and all(_fits(lines[i], use) for i in pair[1]):
                 put(pair[1], use.mark)
         for i, start, end, use in spans:
             if zones.borders(i, use.zone) and may_mark(i, use.mark):
@@ -249,8 +249,7 @@ class Ruleset:
         for use in self._again:
             if activity.is_live(use.scope, use.langs):
                 for copy in repeats.printed_again(lines, before, use.limit):
-                    if all(zones.holds(i, use.zone) for i in (copy[0], copy[-1])):
-                        put(copy, use.mark)
+                    put((i for i in copy if zones.holds(i, use.zone) and _fits(lines[i], use)), use.mark)
         known = {i: {mark.category for mark in found} for i, found in marked.items()}
         for use in self._between:
             if activity.is_live(use.scope, use.langs):

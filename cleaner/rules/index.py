@@ -70,6 +70,7 @@ class Index:
                 or start[:short] in shorts
                 or (start[:1] in firsts and (len(start.rstrip()) <= width or width >= long))
                 or not start.isascii()
+                or start[:2] == "o "  # which may be a bullet
                 or "  " in start
                 or "\t" in start
                 or (stop := line.rstrip()[:last:-1].lower()) in tails

@@ -54,9 +54,10 @@ _DIGITS = "".join(f"{chr(zero)}-{chr(zero + 9)}" for zero in _ZEROS)
 _SPECIAL = re.compile(f"[{_INVISIBLE}{_DIGITS}]")
 # Replaced before NFKC, one by one, because that is fast: most texts are normalized then, or nearly.
 _FREQUENT = (("\xa0", " "), ("…", "..."), *((apostrophe, "'") for apostrophe in "‘’‛ʼ´′"))
-BULLETS = "•*◦▪‣∙●○■□▸►"
+BULLETS = "•*◦▪‣∙●○■□▸►+"
 _BULLET = re.compile(f"[{BULLETS}]")
-_LEADING = re.compile(f"\n[ \\t{BULLETS}]*[{BULLETS}]")
+# A letter o is a bullet too where it is indented: so does inscriptis print lists within lists.
+_LEADING = re.compile(f"\n(?:[ \\t{BULLETS}]*[{BULLETS}]|[ \\t]+o(?= ))")
 
 
 def _plain(found: re.Match[str]) -> str:
@@ -86,7 +87,7 @@ def keys(lines: Sequence[str], longest: int) -> list[str]:
 
 def _keys(lines: list[str]) -> list[str]:
     text = fold("\n".join(["", *lines]))
-    if _BULLET.search(text):
+    if _BULLET.search(text) or " o " in text:
         text = _LEADING.sub("\n", text)
     found = [line.strip() for line in text.split("\n")[1:]]
     if "  " in text or "\t" in text:
