@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+import tomli
 
 from cleaner.errors import SettingsError
 from cleaner.files.modes import mode_of
@@ -90,8 +90,8 @@ def _read_folder(folder: Path) -> Found | None:
 def _toml(path: Path) -> tuple[str, dict[str, object]]:
     try:
         text = path.read_text("utf-8-sig")
-        return text, tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return text, tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         raise SettingsError(f"{path}:{line[1] if line else 1}: is not valid TOML: {error}; mend it") from None
     except UnicodeDecodeError as error:

@@ -7,9 +7,10 @@ in place; it is meant for text that is TOML already, and does not notice where i
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from typing import NamedTuple
+
+import tomli
 
 _TOKEN = re.compile(
     r"""
@@ -65,7 +66,7 @@ def entries(text: str) -> list[Entry]:
             case "key":
                 found.append(Entry(table, number, token["key"].strip("\"'"), line, []))
             case "string":
-                value = tomllib.loads(f"x = {token['string']}")["x"]
+                value = tomli.loads(f"x = {token['string']}")["x"]
                 below = token["string"][3:4] == "\n"  # a block begins on the line after its quotes
                 found[-1].strings.append(Place(value, line + below, start, token.end()))
     return found

@@ -8,12 +8,12 @@ before they were shipped, so the patterns in them are not checked again at run t
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+import tomli
 
 from cleaner.errors import SettingsError
 from cleaner.rules import regex
@@ -187,8 +187,8 @@ def parse(source: Source, *, trusted: bool = False) -> Pack:
     With `trusted`, only the shape is checked, not the meaning: for packs that were checked before.
     """
     try:
-        data = tomllib.loads(source.text)
-    except tomllib.TOMLDecodeError as error:
+        data = tomli.loads(source.text)
+    except tomli.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         number = line[1] if line else str(source.text.count("\n") + 1)
         raise SettingsError(f"{source.name}:{number}: is not valid TOML: {error}; mend it") from None
@@ -260,7 +260,7 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
         if not (keep.hosts or keep.langs or keep.rules or keep.lines or keep.patterns):
             yield at("keep", index, "", "says nothing; add lines, patterns, rules or hosts")
         for pattern in listed(keep.patterns):
-            if problem := _pattern_problem(pack, pattern, MAX_CHARS):
+            if problem := _pattern_problem(pack.folded_words(), pattern, MAX_CHARS):
                 yield at("keep", index, "patterns", problem, pattern)
 
 
@@ -302,23 +302,26 @@ def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
     if kind == "lines" and not block(rule.lines or ""):
         yield "lines", None, "'lines' is empty; write one line of chrome per line"
     for line in block(rule.lines or ""):
-        if not key(line):
+        if not any(map(str.isalnum, line)) and not key(line):
             yield "lines", line, f"the line {line!r} is blank to a rule, which does not see bullets; remove it"
-    for field in ("patterns", "from_", "to", "cut", "cut_before", "inline", "unless"):
+    words = pack.folded_words()
+    for field in _PATTERN_FIELDS:
         for pattern in listed(getattr(rule, field)):
             at = rule.at if field == "inline" else "" if field == "unless" else "line"
-            if problem := _pattern_problem(pack, pattern, rule.max_chars, at=at):
+            if problem := _pattern_problem(words, pattern, rule.max_chars, at=at):
                 yield field.rstrip("_"), pattern, problem
 
 
-def _pattern_problem(pack: Pack, pattern: str, max_chars: int, at: str = "line") -> str | None:
-    """Say why `pattern` cannot be used, or None.
+_PATTERN_FIELDS = ("patterns", "from_", "to", "cut", "cut_before", "inline", "unless")
+
+
+def _pattern_problem(words: dict[str, list[str]], pattern: str, max_chars: int, at: str = "line") -> str | None:
+    """Say why `pattern`, with `words` that are keys, cannot be used, or None.
 
     `at` is where an inline pattern is looked for, `line` for the pattern of a whole line, "" for one that
     is not looked up.
     """
     try:
-        words = pack.folded_words()
         folded = regex.fold(pattern)
         regex.check(regex.expand(folded, words), max_chars=max_chars, bounded=at in ("start", "end", "any"))
         if at == "any":

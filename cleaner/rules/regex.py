@@ -58,6 +58,17 @@ class UnsafePattern(ValueError):
     """A pattern is outside the safe subset; the text says why and what to write instead."""
 
 
+# Most patterns are plain text with some optional parts and bounded repeats: these are safe at sight.
+_SIMPLE_CHAR = r"(?:[^\\.\[\](){}?*+|^$]|\\[^a-zA-Z0-9])"
+_SIMPLE = re.compile(
+    rf"{_SIMPLE_CHAR}{{2}}(?:(?:{_SIMPLE_CHAR}|\\d|\.|\(\?:{_SIMPLE_CHAR}+(?:\|{_SIMPLE_CHAR}+)*\)(?!\{{))"
+    rf"(?:(?:\?|\{{[0-9]{{1,2}},[0-9]{{1,2}}\}})(?![?+*{{]))?)+"
+)
+_REPEAT = re.compile(
+    r"\\.|\{(?P<low>[0-9]+),(?P<high>[0-9]+)\}|\((?P<branches>\?:(?:\\.|[^)\\])*)\)\??|\?", re.DOTALL
+)
+
+
 def expand(pattern: str, words: Mapping[str, Sequence[str]]) -> str:
     """Put the alternatives of `[words]`, escaped and longest first, in place of each `{name}`.
 
@@ -97,8 +108,28 @@ def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -
     `max_chars` is the longest line it will meet; with `bounded`, for a part of a line, unbounded repeats are
     refused as well.
     """
+    most = MAX_WAYS_INSIDE if bounded else MAX_WAYS
+    if not (_SIMPLE.fullmatch(pattern) and _simple_ways(pattern) <= most):
+        _check_tree(pattern, max_chars, bounded, most)
+
+
+def _simple_ways(pattern: str) -> int:
+    """Bound the number of ways in which a pattern that `_SIMPLE` matches can match."""
+    ways = 1
+    for repeat in _REPEAT.finditer(pattern):
+        low, high, branches = repeat["low"], repeat["high"], repeat["branches"]
+        if high:
+            ways *= int(high) - int(low) + 1
+        elif branches:
+            ways *= branches.count("|") + 2
+        elif repeat[0] == "?":
+            ways *= 2
+    return ways
+
+
+def _check_tree(pattern: str, max_chars: int, bounded: bool, most: int) -> None:
     bare = _ATOM.sub("x", pattern)
-    if max(accumulate((char == "(") - (char == ")") for char in bare), default=0) > MAX_DEPTH:
+    if bare.count("(") > MAX_DEPTH and max(accumulate((char == "(") - (char == ")") for char in bare)) > MAX_DEPTH:
         raise UnsafePattern(f"groups stand more than {MAX_DEPTH} deep in each other; write it flatter")
     try:
         with warnings.catch_warnings():
@@ -144,7 +175,7 @@ def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -
         raise UnsafePattern(f"{what}; write {{0,60}} instead of *")
     if tree.getwidth()[0] == 0:
         raise UnsafePattern("must not match an empty line; add something that has to be there")
-    if _ways(tree, max_chars) > (MAX_WAYS_INSIDE if bounded else MAX_WAYS):
+    if _ways(tree, max_chars) > most:
         raise UnsafePattern("has too many ways to match; use fewer or shorter repeats")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
+
+import tomli
 
 from cleaner.rules import locate
 from cleaner.rules.keys import key
@@ -34,7 +35,7 @@ def _sorted(lines: str) -> list[str]:
 
 def _meaning(text: str) -> dict[str, Any]:
     """Return what a pack says, whatever the order and the copies of its literals."""
-    data = tomllib.loads(text)
+    data = tomli.loads(text)
     for rule in data.get("rule", ()):
         if isinstance(rule.get("lines"), str):
             rule["lines"] = _sorted(rule["lines"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from tomllib import TOMLDecodeError
 
 import click
+from tomli import TOMLDecodeError
 
 from cleaner.cli import DONE, USAGE
 from cleaner.cli.common import count
