@@ -111,6 +111,15 @@ def passes(pattern: str, max_chars: int, *, bounded: bool = False) -> bool:
     return True
 
 
+PIECES = [*"ab?.|()é", "bc ", "(?:a|bc)", "(?:ab)?", r"\d{1,3}", ".{0,20}", r"\.", r"\(", "b?", "a{2,4}", "[ab]"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map(lambda pieces: "ab" + "".join(pieces)) | patterns())
+def test_what_is_safe_at_sight_is_safe(pattern: str) -> None:
+    if regex._SIMPLE.fullmatch(pattern):
+        regex._check_tree(pattern, 300, False, regex._simple_ways(pattern))
+
+
 @MANY
 @example("a.*a.*ab?", 0)
 @example("(?:a|ab|b){w}(?:a?|b)?[ab]?", 0)
@@ -140,15 +149,6 @@ def test_whole_lines_are_tried_in_no_more_ways_than_the_check_counts(pattern: st
 
 
 @example("ab.{0,50}b.{0,50}ccc", 0)
-SIMPLE_PIECES = [*"ab?.|()", "bc ", "(?:a|bc)", "(?:ab)?", r"\d{1,3}", ".{0,20}", r"\.", r"\(", "b?", "a{2,4}", "[ab]", "é"]
-
-
-@given(st.lists(st.sampled_from(SIMPLE_PIECES), max_size=8).map(lambda pieces: "ab" + "".join(pieces)) | patterns())
-def test_what_is_safe_at_sight_is_safe(pattern: str) -> None:
-    if regex._SIMPLE.fullmatch(pattern):
-        regex._check_tree(pattern, 300, False, regex._simple_ways(pattern))
-
-
 @given(patterns(), seeds)
 def test_parts_of_long_lines_take_time_as_the_line_is_long(pattern: str, seed: int) -> None:
     if not passes(pattern, 300, bounded=True):
