@@ -1,10 +1,19 @@
-"""Hypothesis profiles: `ci` (the default) and `long`, chosen with HYPOTHESIS_PROFILE."""
+"""Hypothesis profiles: `ci` (the default) and `long`, chosen with HYPOTHESIS_PROFILE; a cache of the tests' own."""
 
 import os
+from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 settings.register_profile("ci", max_examples=100, deadline=None, suppress_health_check=QUIET, derandomize=True)
 settings.register_profile("long", max_examples=6000, deadline=None, suppress_health_check=QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep prepared packs in a temporary folder: nothing is read from or written to the user's."""
+    folder = TemporaryDirectory(prefix="cleaner-", ignore_cleanup_errors=True)
+    config.add_cleanup(folder.cleanup)
+    os.environ["XDG_CACHE_HOME"] = folder.name

@@ -1,11 +1,12 @@
-"""Measure speed, and loss and removal: the figures of the README.
+"""Measure loss and removal, and speed: the figures of the README.
 
-    python -m tests.measure                   on the documents of corpus/
-    python -m tests.measure PAGES.jsonl.xz    on web pages with `html` and `gold`, such as WCXB's development split
-                                              (needs resiliparse, to render the pages as plain text)
+    python -m tests.measure                               on the documents of corpus/
+    python -m tests.measure PAGES.jsonl.xz [CONVERTER]    on web pages as plain text, made by resiliparse (the
+                                                          default), html_text or inscriptis: install it first
 
-Ratios are of processor time in one process. `lost` is the share of the content words (those of `gold` that are in the
-page's text) that the clean text lacks, `removed` the share of the other words.
+Pages have `html` and `url`, and `gold`, the text of the content, as WCXB's have, or `with` and `without`, parts that
+are content and parts that are not, as in trafilatura's evaluation. `lost` is the share of the content words in the
+page's text that the clean text lacks, `removed` that of the other words. Ratios are of processor time in one process.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
 import ftfy
 
@@ -29,24 +32,47 @@ from cleaner.repair import PROFILE
 ROUNDS = 3
 
 
-def corpus() -> list[tuple[str, str]]:
-    """The plain text documents of corpus/ in UTF-8, each with its clean copy as what is content."""
+class Page(NamedTuple):
+    """A document as plain text, where it is from, and what of it is content: a text, or parts with and without."""
+
+    text: str
+    url: str | None
+    gold: str | None
+    content: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+def corpus() -> list[Page]:
+    """The plain text documents of corpus/, each with its clean copy as what is content."""
     found = []
     for path in sorted((Path(__file__).parent.parent / "corpus").rglob("*.txt")):
         copy = path.with_name(f"{path.stem}.clean.txt")
         if not is_ours(path) and copy.exists():
-            found.append((Cleaner().clean_bytes(path.read_bytes(), kind="text").original, copy.read_text("utf-8")))
+            text = Cleaner().clean_bytes(path.read_bytes(), kind="text").original
+            found.append(Page(text, None, copy.read_text("utf-8")))
     return found
 
 
-def pages(path: Path) -> Iterator[tuple[str, str]]:
-    """The pages of a JSONL file as plain text, each with what of it is content."""
-    render = import_module("resiliparse.extract.html2text").extract_plain_text
-    options = dict.fromkeys(("main_content", "alt_texts", "links", "form_fields", "noscript"), False)
+def renderer(name: str) -> Callable[[str], str]:
+    """What makes plain text of a page, without any guess at what is its content."""
+    if name == "resiliparse":
+        render = import_module("resiliparse.extract.html2text").extract_plain_text
+        return partial(render, main_content=False, alt_texts=False, links=False, form_fields=False, noscript=False)
+    found: Callable[[str], str] = (
+        import_module(name).extract_text if name == "html_text" else import_module(name).get_text
+    )
+    return found
+
+
+def pages(path: Path, converter: str) -> Iterator[Page]:
+    """The pages of a JSONL file."""
+    render = renderer(converter)
     with (lzma.open if path.suffix == ".xz" else open)(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             page = json.loads(line)
-            yield render(page["html"], **options), page["gold"]
+            text = render(page["html"])
+            parts = [tuple(part for part in page[name] if part in text) for name in ("with", "without")]
+            yield Page(text, page["url"], page.get("gold"), *parts)
 
 
 def seconds(work: Callable[[str], object], texts: list[str]) -> float:
@@ -64,11 +90,35 @@ def words(text: str) -> Counter[str]:
     return Counter(re.findall(r"\w+", text.lower()))
 
 
+def measure(cleaner: Cleaner, documents: Iterable[Page]) -> tuple[float, float]:
+    """Return the shares of content words lost, and of other words removed."""
+    content = lost = other = kept = 0
+    for page in documents:
+        cleaned = cleaner.clean(page.text, url=page.url).text
+        if page.gold is None:
+            content += sum(words(part).total() for part in page.content)
+            lost += sum(words(part).total() for part in page.content if part not in cleaned)
+            other += sum(words(part).total() for part in page.others)
+            kept += sum(words(part).total() for part in page.others if part in cleaned)
+            continue
+        before, after, wanted = words(page.text), words(cleaned), words(page.gold)
+        here = (wanted & before).total()
+        content += here
+        lost += max(0, here - (wanted & after).total())
+        other += before.total() - here
+        kept += after.total() - (wanted & after).total()
+    return lost / max(content, 1), 1 - kept / max(other, 1)
+
+
 def main() -> None:
-    documents = list(pages(Path(sys.argv[1]))) if sys.argv[1:] else corpus()
-    texts = [text for text, _ in documents]
+    documents = list(pages(Path(sys.argv[1]), *sys.argv[2:] or ["resiliparse"])) if sys.argv[1:] else corpus()
+    texts = [page.text for page in documents]
     cleaner = Cleaner(level="rules")
-    cleaner.clean(texts[0])
+    lost, removed = measure(cleaner, documents)
+    print(f"level rules: lost {lost:.3%} of the content words, removed {removed:.1%} of the others")
+    lost, removed = measure(Cleaner(level="rules", keep_categories=["encoding"]), documents)
+    print(f"the same without repair: lost {lost:.3%}, removed {removed:.1%}")
+
     config = ftfy.TextFixerConfig(**PROFILE)
     ours = seconds(cleaner.clean, texts)
     theirs = seconds(lambda text: ftfy.fix_text(text, config), texts)
@@ -77,18 +127,6 @@ def main() -> None:
     print(f"{len(texts)} documents, {size:.1f} million characters: {size / ours:.1f} million characters a second")
     print(
         f"{theirs / ours:.1f} times as fast as ftfy alone; {ours / floor:.0f} times the time of splitting into lines"
-    )
-    content = lost = other = kept = 0
-    for text, gold in documents:
-        before, after, wanted = words(text), words(cleaner.clean(text).text), words(gold)
-        here = (wanted & before).total()
-        content += here
-        lost += max(0, here - (wanted & after).total())
-        other += before.total() - here
-        kept += after.total() - (wanted & after).total()
-    print(
-        f"level rules: lost {lost / content:.3%} of the content words, "
-        f"removed {1 - kept / max(other, 1):.1%} of the others"
     )
     unit = "\n".join(texts)[:500_000]  # the same again and again: real texts differ in their shares of chrome
     for megabytes in (1, 2, 4, 8, 16):

@@ -67,12 +67,17 @@ line = st.one_of(prose, prose, chrome, chrome, chrome, mojibake, residue, odd, a
 
 @st.composite
 def lines(draw: st.DrawFn) -> str:
-    """A line: of one kind, or two of them joined, or indented."""
+    """A line: of one kind, or two of them joined, or indented, or with white space to spare."""
     text: str = draw(line)
     if draw(st.integers(0, 5)) == 0:
         text = draw(st.one_of(residue, odd, line)) + text
     if draw(st.integers(0, 5)) == 0:
         text = draw(st.sampled_from(["  ", "\t", "  • ", "* ", " "])) + text
+    if draw(st.integers(0, 5)) == 0:
+        text += draw(st.sampled_from([" ", "  ", "\t", "\u200b"]))
+    if draw(st.integers(0, 9)) == 0:
+        head, space, tail = text.rpartition(" ")
+        text = head + draw(st.sampled_from(["  ", "\t"] if space else [""])) + tail
     return text
 
 

@@ -128,7 +128,7 @@ def test_rules_know_every_script(tmp_path: Path) -> None:
     """In google-re2 `\\w` and `\\d` are ASCII."""
     pack = tmp_path / "own.toml"
     pack.write_text(
-        '[pack]\nformat = 1\nid = "own"\n[[rule]]\nid = "by"\ncategory = "credit"\n'
+        '[pack]\nformat = 1\nid = "own"\n[[rule]]\nid = "by"\ncategory = "testing"\n'
         "patterns = ['''Автор: \\w+ \\w+''', '''\\d+ комментари[йяев]+''']\n",
         "utf-8",
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from bisect import bisect
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner import Cleaner, SettingsError
+from cleaner.rules import blocks, regex, repeats
 from cleaner.rules import pack as packs
-from cleaner.rules import regex
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.examples import failures
-from cleaner.rules.index import Index
+from cleaner.rules.index import Hit, Index, Span
 from cleaner.rules.keys import key, keys
 from cleaner.rules.prepare import compile_packs
 from cleaner.rules.tables import Tables
@@ -25,6 +26,7 @@ from tests.cases import read_cases
 
 SHIPPED = packs.builtin()
 PARSED = [packs.parse(source, trusted=True) for source in SHIPPED]
+PROSE = "The ferry to the island was late again, and nobody on the pier seemed to mind."
 
 
 @pytest.mark.parametrize("source", SHIPPED, ids=lambda source: Path(source.name).stem)
@@ -44,18 +46,19 @@ def test_ids_are_unique() -> None:
     assert len(ids) == len(set(ids))
 
 
-PROSE = "The ferry to the island was late again, and nobody on the pier seemed to mind."
-
-
 def rules(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "own.toml"
     path.write_text('[pack]\nformat = 1\nid = "own"\n' + text, "utf-8")
     return path
 
 
+ALIKE = ("menus/*", "repeats/*")  # shipped rules of the same kinds, which would hide that one of a case does nothing
+
+
 @pytest.mark.parametrize("case", read_cases("rules"), ids=lambda case: case["name"])
 def test_kinds_and_options(case: dict[str, str], tmp_path: Path) -> None:
-    cleaner = Cleaner(rules=[rules(tmp_path, case["rules"])])
+    drop = [case["drop"]] if "drop" in case else []
+    cleaner = Cleaner(rules=[rules(tmp_path, case["rules"])], disable=ALIKE, drop_categories=drop)
     before, after = (case[name].replace("PROSE", PROSE) for name in ("before", "after"))
     cleaned = cleaner.clean(before, url=case.get("url"), lang=case.get("lang"))
     assert cleaned.text == after
@@ -74,6 +77,109 @@ def test_order_of_packs_and_rules_does_not_matter() -> None:
     }
 
 
+EXTRA = """
+[pack]
+format = 1
+id = "own"
+[[rule]]
+id = "a"
+category = "navigation"
+lines = "Short line"
+[[rule]]
+id = "b"
+category = "x"
+between = ["navigation", "share"]
+max = 3
+[[rule]]
+id = "c"
+category = "x"
+weak = true
+patterns = "x = .*"
+[[rule]]
+id = "d"
+category = "x"
+inline = " [a-z]{1,9} noon[.]"
+at = "end"
+[[rule]]
+id = "e"
+category = "x"
+collapse = true
+min = 2
+[[keep]]
+lines = "Accessibility links"
+[[keep]]
+hosts = ["example.org"]
+rules = ["menus/*", "share/*"]
+"""
+
+
+@pytest.fixture(scope="module")
+def rulesets() -> list[Ruleset]:
+    """The packs that ship and another one, prepared one after the other in both orders, and together."""
+    extra = packs.parse(packs.Source("own.toml", EXTRA))
+    shipped, own = compile_packs(PARSED), compile_packs([extra])
+    return [
+        Ruleset(prepared, "main") for prepared in ([shipped, own], [own, shipped], [compile_packs([extra, *PARSED])])
+    ]
+
+
+@given(st.lists(strategies.lines(), max_size=30), strategies.urls, strategies.langs)
+def test_order_of_prepared_packs_does_not_matter(
+    rulesets: list[Ruleset], texts: list[str], url: str | None, lang: str | None
+) -> None:
+    lines = [text.replace("\n", " ") for text in texts]
+    results = []
+    for ruleset in rulesets:
+        marks = ruleset.mark(lines, ruleset.look_up(lines, url=url, lang=lang), url=url, lang=lang)
+        results.append([{i: sorted(found) for i, found in each.items()} for each in marks])
+    assert results[0] == results[1] == results[2]
+
+
+# Blocks of lines, some of which occur several times.
+blocks_of_lines = st.lists(st.sampled_from(["a\nb", "c\n\nd\ne", "f", "", " ", "g\nh\ni", "a"]), max_size=9).map(
+    lambda found: "\n".join(found).split("\n")
+)
+numbers = st.sets(st.integers(0, 30))
+
+
+@given(blocks_of_lines, numbers, st.integers(1, 4))
+def test_what_is_printed_again_stands_before(lines: list[str], chosen: set[int], least: int) -> None:
+    chrome = {i for i in chosen if i < len(lines) and lines[i].strip()}
+    runs = list(repeats.printed_again(lines, chrome, least))
+    places = [i for run in runs for i in run]
+    assert places == sorted(set(places))
+    for run in runs:
+        assert len(run) >= least
+        assert {lines[i] for i in run} & {lines[i] for i in chrome}
+        for i in run:
+            assert lines[i].strip()
+            assert lines.index(lines[i]) not in places
+
+
+@given(blocks_of_lines, st.integers(2, 4))
+def test_blocks_printed_twice_stand_together_and_nowhere_else(lines: list[str], least: int) -> None:
+    places = blocks.filled(lines, 0, len(lines))
+    for one, two in repeats.twins(lines, least):
+        assert len(one) == len(two) >= least
+        start = places.index(one[0])
+        assert one + two == places[start : start + 2 * len(one)]
+        assert [lines[i] for i in one] == [lines[i] for i in two]
+        assert all(lines.count(lines[i]) == 2 for i in one)
+
+
+@given(blocks_of_lines, numbers, st.integers(1, 4), st.integers(1, 2))
+def test_what_is_between_bounds_is_all_that_stands_between_two_of_them(
+    lines: list[str], chosen: set[int], limit: int, max_chars: int
+) -> None:
+    bounds = sorted(i for i in chosen if i < len(lines))
+    for block in blocks.between(lines, bounds, limit, max_chars):
+        assert 0 < len(block) <= limit
+        assert max(len(lines[i]) for i in block) <= max_chars
+        number = bisect(bounds, block[0])
+        assert 0 < number < len(bounds)
+        assert block == blocks.filled(lines, bounds[number - 1] + 1, bounds[number])
+
+
 def _reversed(pack: packs.Pack) -> packs.Pack:
     return packs.Pack(pack.pack, pack.words, list(reversed(pack.rule)), list(reversed(pack.keep)))
 
@@ -85,8 +191,8 @@ def _patterns(pack: packs.Pack) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def everything() -> tuple[Index, dict[str, int], list[tuple[re.Pattern[str], int]]]:
-    """An index of all rules that ship, and what is in it by number: literals and patterns."""
+def everything() -> tuple[Callable[[list[str]], set[Hit]], Callable[[list[str]], set[Hit]]]:
+    """What finds literals and patterns of all rules that ship: the index, and trying one after the other."""
     tables = Tables(300)
     literals: dict[str, int] = {}
     patterns = []
@@ -102,20 +208,76 @@ def everything() -> tuple[Index, dict[str, int], list[tuple[re.Pattern[str], int
             number += 1
             tables.add_pattern(pattern, place, number)
             patterns.append((re.compile(regex.expand(regex.fold(pattern), words)), number))
-    return Index(tables), literals, patterns
+    index = Index(tables)
+
+    def try_each(lines: list[str]) -> set[Hit]:
+        found = set()
+        for i, line in enumerate(keys(lines, 300)):
+            found |= {(i, literals[line])} if line in literals else set()
+            found |= {(i, number) for compiled, number in patterns if line and compiled.fullmatch(line)}
+        return found
+
+    return (lambda lines: set(index.find(lines)[0])), try_each
 
 
 @given(st.lists(strategies.lines(), max_size=30))
 def test_index_finds_what_trying_everything_finds(
-    everything: tuple[Index, dict[str, int], list[tuple[re.Pattern[str], int]]], texts: list[str]
+    everything: tuple[Callable[[list[str]], set[Hit]], Callable[[list[str]], set[Hit]]], texts: list[str]
 ) -> None:
-    index, literals, patterns = everything
     lines = [text.replace("\n", " ") for text in texts]
+    find, try_each = everything
+    assert find(lines) == try_each(lines)
+
+
+# Parts of lines: of few characters and of many, with bullets, and with signs that keys have in another form.
+PARTS = {
+    "start": r"""ZQ:
+zq
+(?:Zj|Our zurb) -
+• zurb \d{1,4} -
+\* \d zurb
+Don’t zurb…
+ＺＵＲＢ [a-c]
+▸Z""",
+    "end": r""" ZQ
+qj
+ (?:Zj|Our zurb)[.!]?
+ ‹zurb \d{1,4}…›
+ ½ß
+ \(zurb’s\)
+▸Z""",
+    "any": r""" \[zurb \d\]
+Zurb it
+zurb’s…""",
+}
+PIECES = """ZQ:|zq|Zj| - |Our zurb|• zurb 12 -|* 1 zurb|Don’t zurb…|ＺＵＲＢ |b|▸Z|qj| ZQ|.| ‹zurb 7…›| ½ß| (zurb’s)
+| [zurb 1]|Zurb it|zurb’s…|\t|\u200b| |•|* """.replace("\n", "").split("|")
+
+
+@given(st.lists(st.lists(st.sampled_from([*PIECES, PROSE]), max_size=5).map("".join), max_size=5))
+def test_index_finds_the_parts_that_trying_everything_finds(lines: list[str]) -> None:
+    tables = Tables(300)
+    words = tables.add_words({})
     wanted = set()
-    for i, line in enumerate(keys(lines, 300)):
-        wanted |= {(i, literals[line])} if line in literals else set()
-        wanted |= {(i, number) for compiled, number in patterns if line and compiled.fullmatch(line)}
-    assert set(index.find(lines)[0]) == wanted
+    number = 0
+    for at, patterns in PARTS.items():
+        for pattern in patterns.split("\n"):
+            number += 1
+            tables.add_inline(pattern, words, at, number)
+            for i, line in enumerate(lines):
+                edge = {"start": len(line) - len(line.lstrip()), "end": len(line.rstrip())}
+                for match in re.finditer(pattern, line):
+                    start, end = match.span()
+                    if at == "any" or edge[at] == (start if at == "start" else end):
+                        wanted.add((i, start, end, number))
+    found = Index(tables).find(lines)[1]
+    # One that is all of its line never goes, whether it is found or not.
+    assert {span for span in found if _leaves_text(lines, span)} == {s for s in wanted if _leaves_text(lines, s)}
+
+
+def _leaves_text(lines: list[str], span: Span) -> bool:
+    i, start, end, _ = span
+    return bool((lines[i][:start] + lines[i][end:]).strip())
 
 
 @given(st.lists(st.text(max_size=20).map(lambda text: text.replace("\n", " ")), max_size=8))
@@ -194,6 +356,22 @@ def test_what_passes_the_check_matches_in_bounded_time(pattern: str, line: str) 
         ('[[rule]]\nid = "a"\ncategory = "x"\nlines = "* * *"\n', "own.toml:7: the line '* * *' is blank to a rule"),
         ('[[rule]]\nid = "a"\ncategory = "x"\nfrom = "abc"\nto = "def"\n', "own.toml:7: 'max', the most lines"),
         ('[[rule]]\nid = "a"\ncategory = "x"\nweak = true\ncut = "abcdef"\n', "own.toml:7: 'weak' goes with"),
+        ('[[rule]]\nid = "a"\ncategory = "x"\nbetween = ["y"]\n', "own.toml:7: 'max', the most lines"),
+        ('[[rule]]\nid = "a"\ncategory = "x"\nbetween = ["y"]\nmax = 201\n', "own.toml:8: 'max', the most lines"),
+        ('[[rule]]\nid = "a"\ncategory = "x"\nbetween = "y"\nmax = 2\n', "own.toml:7: 'between' has the wrong type"),
+        (
+            '[[rule]]\nid = "a"\ncategory = "x"\nbetween = ["y"]\nlines = "A b"\nmax = 2\n',
+            "own.toml:7: a rule has exactly one of",
+        ),
+        (
+            '[[rule]]\nid = "a"\ncategory = "x"\nbetween = ["y"]\nmax = 2\nweak = true\n',
+            "own.toml:9: 'weak' goes with",
+        ),
+        ('[[rule]]\nid = "a"\ncategory = "x"\nlines = "A b"\nmax = 2\n', "own.toml:8: 'max' goes with 'from'"),
+        ('[[rule]]\nid = "a"\ncategory = "x"\ncollapse = true\nmax = 2\n', "own.toml:8: 'max' goes with 'from'"),
+        ('[[rule]]\nid = "a"\ncategory = "x"\nlines = "A b"\nmin = 2\n', "own.toml:8: 'min' goes with 'collapse'"),
+        ('[[rule]]\nid = "a"\ncategory = "x"\ncollapse = true\nmin = -1\n', "own.toml:8: 'min', the least lines"),
+        ('[[rule]]\nid = "a"\ncategory = "x"\ncollapse = true\nmin = 201\n', "own.toml:8: 'min', the least lines"),
         (
             '[[rule]]\nid = "a"\ncategory = "x"\npatterns = ".*"\n',
             "own.toml:7: the pattern '.*' must not match an empty line",
@@ -217,6 +395,19 @@ def test_disable_and_keep() -> None:
     assert Cleaner(keep_categories=[rule.category]).clean(text).text == text
     with pytest.raises(SettingsError, match="did you mean"):
         Cleaner(disable=[rule.by + "x"])
+
+
+def test_categories_that_are_kept_by_default() -> None:
+    for wrong, message in (
+        ({"drop_categories": ["share"]}, "drop: 'share' is no category that is kept by default; those are: credit"),
+        (
+            {"drop_categories": ["credit"], "keep_categories": ["credit"]},
+            "drop: 'credit' is also to be kept; name it once",
+        ),
+    ):
+        with pytest.raises(SettingsError, match=f"^{message}$"):
+            Cleaner(**wrong)  # type: ignore[arg-type]
+    assert Cleaner(keep_categories=["credit"]) == Cleaner() != Cleaner(drop_categories=["credit"])
 
 
 def test_two_packs_with_one_id(tmp_path: Path) -> None:

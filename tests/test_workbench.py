@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from cleaner import Cleaner
+from cleaner.cleaner import KEPT
 from cleaner.rules import pack as packs
 from cleaner.rules.coverage import measure
 from tests.cases import read_cases
@@ -25,6 +26,12 @@ DONE, USAGE, FAILED = 0, 2, 3
 PAGE = (DATA / "html" / "news.html").read_bytes()
 PARSED = [packs.parse(source, trusted=True) for source in packs.builtin()]
 IDS = [f"{pack.pack.id}/{rule.id}" for pack in PARSED for rule in pack.rule]
+AT_WORK = {  # at the default level, with no category asked for
+    f"{pack.pack.id}/{rule.id}"
+    for pack in PARSED
+    for rule in pack.rule
+    if rule.status == "active" and rule.confidence != "guess" and rule.category not in KEPT
+}
 HEAD = '[pack]\nformat = 1\nid = "own"\n'
 
 
@@ -503,7 +510,7 @@ def test_coverage_of_documents_without_gold(tmp_path: Path) -> None:
     assert lines[1].split() == ["3", "2", "6", "own/chrome"]
     assert lines[2] == "    Own chrome"
     never = next(i for i, line in enumerate(lines) if line.startswith("Never hit, "))
-    assert lines[never] == f"Never hit, {len(IDS) - 1} rules:"
+    assert lines[never] == f"Never hit, {len(AT_WORK) - 1} rules:"
     assert lines[-4:] == [
         "2 documents, 0 with known content",
         "  sure: 4 lines removed",
@@ -568,7 +575,7 @@ def test_coverage_as_json(tmp_path: Path) -> None:
     }
     hit = {one["rule"] for one in data["rules"]}
     assert set(data["never_hit"]) | hit == {
-        *(name for name in IDS if not name.startswith("share/")),
+        *(name for name in AT_WORK if not name.startswith("share/")),
         "own/chrome",
         "own/costly",
     }
@@ -585,6 +592,13 @@ def test_coverage_of_a_level_knows_only_its_rules(tmp_path: Path) -> None:
         data = json.loads(result.out)
         assert [one["rule"] for one in data["rules"]] == ["own/guess"] * wanted
         assert "own/guess" not in data["never_hit"]
+
+
+def test_coverage_of_a_category_that_is_kept_by_default(tmp_path: Path) -> None:
+    fill(tmp_path, {"own.toml": HEAD + rule("photo", "Print me").replace("testing", "credit"), "a.txt": CLEAN})
+    for options, wanted in (((), False), (("--drop", "credit"), True)):
+        result, _ = covered(tmp_path, "a.txt", "--rules", "own.toml", *options, "--json")
+        assert ("own/photo" in json.loads(result.out)["never_hit"]) is wanted
 
 
 def test_coverage_has_the_configuration_of_each_document(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 BLANKS = 4  # times the most lines of a block: so many lines it may span, blank ones among them
@@ -24,6 +24,25 @@ def from_to(lines: Sequence[str], start: int, ends: Sequence[int], limit: int, m
         return []
     block = filled(lines, start, ends[number] + 1)
     return block if len(block) <= limit and all(len(lines[i]) <= max_chars for i in block) else []
+
+
+def after(
+    lines: Sequence[str], starts: Iterable[int], chrome: Container[int], limit: int, max_chars: int
+) -> list[int]:
+    """Return what is left, `chrome` and blank lines aside, after the first of `starts` (0-based) that allows it.
+
+    That is at most `limit` lines to the end of the document, none of more than `max_chars` characters.
+    """
+    rest: list[int] = []
+    end = len(lines)
+    found: list[int] = []
+    for start in sorted(starts, reverse=True):
+        rest += [i for i in filled(lines, start + 1, end) if i not in chrome]
+        end = start
+        if len(rest) > limit or any(len(lines[i]) > max_chars for i in rest):
+            break
+        found = list(rest)
+    return found
 
 
 def between(lines: Sequence[str], bounds: Iterable[int], limit: int, max_chars: int) -> Iterator[list[int]]:

@@ -108,7 +108,11 @@ class _Group:
         uses = self._uses
         return Lookup(
             [(i, use) for i, rule in hits if (use := uses[rule]) and _fits(lines[i], use)],
-            [(i, start, end, use) for i, start, end, rule in spans if (use := uses[rule])],
+            [
+                (i, start, end, use)
+                for i, start, end, rule in spans
+                if (use := uses[rule]) and not _spares(use, lines[i])
+            ],
         )
 
 
@@ -145,6 +149,7 @@ class Ruleset:
         self._collapse: list[Use] = []
         self._again: list[Use] = []
         self._between: list[Use] = []
+        self._after: list[Use] = []
         self._off: list[tuple[Scope, tuple[str, ...]]] = []  # rules that are off on some hosts
         for each in prepared:
             rules = [
@@ -161,6 +166,8 @@ class Ruleset:
                         (self._again if rule.weak else self._collapse).append(use)
                     elif use and rule.between:
                         self._between.append(use)
+                    elif use and rule.after:
+                        self._after.append(use)
                 for keeping in pack.keep:
                     if not (keeping.lines or keeping.patterns):
                         self._off.append((_reach(keeping), tuple(keeping.rules) or ("*",)))
@@ -251,12 +258,18 @@ class Ruleset:
                 for copy in repeats.printed_again(lines, before, use.limit):
                     put((i for i in copy if zones.holds(i, use.zone) and _fits(lines[i], use)), use.mark)
         known = {i: {mark.category for mark in found} for i, found in marked.items()}
-        for use in self._between:
-            if activity.is_live(use.scope, use.langs):
-                bounds = [i for i, categories in known.items() if not use.bounds.isdisjoint(categories)]
-                for block in blocks.between(lines, bounds, use.limit, use.max_chars):
-                    if all(zones.holds(i, use.zone) and _fits(lines[i], use) for i in block):
-                        put(block, use.mark)
+        for use in (*self._between, *self._after):
+            if not activity.is_live(use.scope, use.langs):
+                continue
+            bounds = [i for i, categories in known.items() if not use.bounds.isdisjoint(categories)]
+            if use in self._after:
+                tail = [i for i in bounds if zones.holds(i, "tail")]
+                found = [blocks.after(lines, tail, known, use.limit, use.max_chars)]
+            else:
+                found = list(blocks.between(lines, bounds, use.limit, use.max_chars))
+            for block in found:
+                if all(zones.holds(i, use.zone) and _fits(lines[i], use) for i in block):
+                    put(block, use.mark)
         for i, use in self._weak_beside(lines, marked, marked.keys() - before, activity, zones):
             put((i,), use.mark)
 
@@ -320,7 +333,7 @@ def _use(pack: packs.Pack, rule: packs.Rule, scope: Scope) -> Use:
         zone=rule.zone,
         max_chars=rule.max_chars,
         limit=rule.max or rule.min or 1,
-        bounds=frozenset(rule.between),
+        bounds=frozenset(rule.between or rule.after),
         unless=Exceptions(packs.listed(rule.unless), pack.folded_words()) if rule.unless else None,
     )
 
@@ -356,7 +369,12 @@ def _fits(line: str, use: Use) -> bool:
     """Whether a rule can reach a line that it matches."""
     if len(line) > use.max_chars and use.role not in ("clue", "keep"):
         return False
-    return not (use.unless and use.unless.hold(line))
+    return not _spares(use, line)
+
+
+def _spares(use: Use, line: str) -> bool:
+    """Whether a rule leaves `line` alone, as it says itself."""
+    return use.unless is not None and use.unless.hold(line)
 
 
 def _check_names(active: Sequence[packs.Pack], disable: Sequence[str], keep: Iterable[str]) -> None:

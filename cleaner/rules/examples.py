@@ -12,7 +12,7 @@ from cleaner.rules.pack import Case, Pack, Problem, Rule, block
 from cleaner.rules.prepare import compile_packs
 from cleaner.verdict import changes, decide, removals
 
-NEED_CASES = ("from", "between", "cut", "cut_before", "inline", "collapse")
+NEED_CASES = ("from", "between", "after", "cut", "cut_before", "inline", "collapse")
 
 
 def failures(pack: Pack) -> Iterator[tuple[str, str]]:
@@ -55,7 +55,7 @@ def _alone(pack: Pack, rule: Rule) -> Ruleset:
 
 
 def _needs_chrome(rule: Rule) -> bool:
-    return bool(rule.between or (rule.collapse and rule.weak))
+    return bool(rule.between or rule.after or (rule.collapse and rule.weak))
 
 
 def _run(ruleset: Ruleset, case: Case) -> str:

@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from cleaner.rules import regex
-from cleaner.rules.keys import BULLETS, keys
+from cleaner.rules.keys import BULLETS, fold, keys
 from cleaner.rules.tables import BEGIN, Ends, Side, Tables
 
+WIDTH = 2 * regex.LONG  # characters at an end of a line of which enough are left when they are folded
 REACH = 300  # characters from the start or end of a line within which an inline pattern for there matches
 FEW = 30  # patterns for any place in a line that are looked for one by one
-_BLANK = " \t\r"
-_MARGIN = _BLANK + BULLETS
+_MARGIN = " \t\r\v\f\x1c\x1d\x1e\x1f" + BULLETS  # white space of ASCII
 _NOTHING = ("\0",)  # no line that is looked up begins with it
 
 Hit = tuple[int, int]  # a line, 0-based, and the rule that fits it
@@ -34,6 +34,9 @@ class Index:
         self._shorts = {text for ends in every for text in ends.shorts.lengths}
         self._firsts = {text for ends in every for text in ends.firsts.lengths}
         self._tails = {text for ends in every for text in ends.tails.lengths}
+        self._first, self._last = _Edge(tables.starts), _Edge(tables.stops)
+        self._bullets = self._first.chars.intersection(BULLETS)
+        self._lasts = set(tables.stops.lasts.lengths)
         self._by_word = _by_word(tables.anywhere) if len(tables.anywhere) > FEW else {}
 
     def find(self, lines: Sequence[str]) -> tuple[list[Hit], list[Span]]:
@@ -61,22 +64,32 @@ class Index:
         width = self._tables.first_width  # where it is more than what is looked at here, all lines may fit
         head, short, last, long = regex.HEAD, regex.SHORT, -regex.TAIL - 1, BEGIN + 1
         # Of ASCII, a key has the same ends but for case; one character more, as it may combine with the last.
-        return [
+        found = [
             i
             for i, line in enumerate(lines)
-            if line
+            if (bare := line.rstrip().lstrip(_MARGIN))
             and (
-                (start := line.lstrip(_MARGIN)[:long].lower()).startswith(begins.get(start[:head], _NOTHING))
+                (start := bare[:long].lower()).startswith(begins.get(start[:head], _NOTHING))
                 or start[:short] in shorts
-                or (start[:1] in firsts and (len(start.rstrip()) <= width or width >= long))
+                or (start[:1] in firsts and (len(start) <= width or width >= long))
                 or not start.isascii()
                 or start[:2] == "o "  # which may be a bullet
                 or "  " in start
                 or "\t" in start
-                or (stop := line.rstrip()[:last:-1].lower()) in tails
+                or (stop := bare[:last:-1].lower()) in tails
+                or "  " in stop
+                or "\t" in stop
                 or not stop.isascii()
             )
         ]
+        if self._bullets or self._lasts:
+            odd = (
+                i
+                for i, line in enumerate(lines)
+                if (bare := line.strip()) and (bare[0] in self._bullets or bare[-1].lower() in self._lasts)
+            )
+            return sorted({*found, *odd})
+        return found
 
     def _find_parts(self, lines: Sequence[str], candidates: Sequence[int]) -> Iterator[Span]:
         """Yield what fits the start or the end of lines."""
@@ -84,8 +97,8 @@ class Index:
         for i in candidates:
             line = lines[i].strip()
             for at, called in (
-                ("start", _by_start(starts, line[: regex.HEAD].lower())),
-                ("end", _by_end(stops, line[-regex.TAIL :].lower())),
+                ("start", _by_start(starts, fold(line[:WIDTH])) if self._first[line[0]] else ()),
+                ("end", _by_end(stops, fold(line[-WIDTH:])) if self._last[line[-1]] else ()),
             ):
                 for number in called:
                     for start, end in _spans(lines[i], self._regex(number), at):
@@ -107,6 +120,19 @@ class Index:
                     yield i, start, end, self._tables.patterns[number][2]
 
 
+class _Edge(dict[str, bool]):
+    """Whether what is looked for at that end of a line may fit one that has a character there; filled on demand."""
+
+    def __init__(self, ends: Ends) -> None:
+        sides = (ends.heads, ends.shorts, ends.firsts, ends.tails, ends.lasts)
+        self.chars = {text[0] for side in sides for text in side.lengths}
+
+    def __missing__(self, char: str) -> bool:
+        folded = fold(char)  # of some characters, nothing is left
+        found = self[char] = bool(self.chars) and (not folded or not self.chars.isdisjoint(folded))
+        return found
+
+
 def _called(side: Side, size: int, text: str) -> Iterator[int]:
     """Yield the patterns that may match what begins like `text`."""
     for length in side.lengths.get(text[:size], ()):
@@ -120,7 +146,9 @@ def _by_start(ends: Ends, text: str) -> Iterator[int]:
 
 
 def _by_end(ends: Ends, text: str) -> Iterator[int]:
-    return _called(ends.tails, regex.TAIL, text[: -regex.LONG - 1 : -1])
+    backwards = text[: -regex.LONG - 1 : -1]
+    yield from _called(ends.tails, regex.TAIL, backwards)
+    yield from _called(ends.lasts, 1, backwards)
 
 
 def _by_word(sought: Sequence[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:

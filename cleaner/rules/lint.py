@@ -180,7 +180,7 @@ def _lint_together(read: Sequence[tuple[Source, Pack]], beside: Sequence[Pack]) 
             if near := get_close_matches(rule.category, often, 1, 0.9):
                 text = f"the category {rule.category!r} is nearly one that more rules have; did you mean {near[0]!r}?"
                 yield _finding(source, locate.line_of(places, "rule", number, "category"), text)
-            for name in rule.between:
+            for name in (*rule.between, *rule.after):
                 if name not in categories:
                     text = f"no rule has the category {name!r}; {_advice(name, categories, 'mend the name')}"
                     yield _finding(source, locate.line_of(places, "rule", number, "between", name), text)

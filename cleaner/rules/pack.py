@@ -20,7 +20,7 @@ from cleaner.rules import regex
 from cleaner.rules.keys import key, keys
 
 FORMAT = 1
-KINDS = ("lines", "patterns", "from", "between", "cut", "cut_before", "inline", "collapse")
+KINDS = ("lines", "patterns", "from", "between", "after", "cut", "cut_before", "inline", "collapse")
 MAX_CHARS = 300  # a longer line is prose, and out of reach of a line rule
 LIMIT_CHARS = 2000
 LIMIT_BLOCK = 200
@@ -63,6 +63,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     to: Patterns | None = None
     max: int | None = None
     between: list[str] = []
+    after: list[str] = []
     cut: Patterns | None = None
     cut_before: Patterns | None = None
     inline: Patterns | None = None
@@ -279,7 +280,7 @@ def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
             yield "from", None, "'from' needs 'to', the pattern of the block's last line; add it"
     elif rule.to:
         yield "to", None, "'to' goes with 'from'; remove it"
-    if kind in ("from", "between"):
+    if kind in ("from", "between", "after"):
         if rule.max is None or not 2 <= rule.max <= LIMIT_BLOCK:
             yield (
                 "max" if rule.max else kind,
@@ -287,10 +288,10 @@ def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
                 f"'max', the most lines of the block, must be 2 to {LIMIT_BLOCK}",
             )
     elif rule.max is not None:
-        yield "max", None, "'max' goes with 'from' and 'between'; remove it"
+        yield "max", None, "'max' goes with 'from', 'between' and 'after'; remove it"
     if kind != "collapse" and rule.min is not None:
         yield "min", None, "'min' goes with 'collapse'; remove it"
-    elif not 1 <= (rule.min or 1) <= LIMIT_BLOCK:
+    elif rule.min is not None and not 1 <= rule.min <= LIMIT_BLOCK:
         yield "min", None, f"'min', the least lines of what is printed twice, must be 1 to {LIMIT_BLOCK}; change it"
     if rule.at != "any" and kind != "inline":
         yield "at", None, "'at' goes with 'inline'; remove it"

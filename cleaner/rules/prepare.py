@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -23,6 +22,7 @@ from cleaner.rules import keys, pack, regex, tables
 from cleaner.rules.scope import EVERYWHERE, Scope
 
 _SUFFIX = ".packs"
+_SIZE = hashlib.sha256().digest_size
 
 
 class Role(NamedTuple):
@@ -53,10 +53,11 @@ class Prepared(msgspec.Struct, array_like=True, frozen=True):
 def prepare(sources: Sequence[pack.Source], *, trusted: bool = False) -> Prepared:
     """Return `sources` ready for use, from the cache if they are in it. Raises `SettingsError`, as `pack.parse`."""
     digest, file = _digest(sources, trusted), _place(sources)
-    if kept := _kept(file, digest):
+    if file and (kept := _kept(file, digest)):
         return kept
     result = compile_packs([pack.parse(source, trusted=trusted) for source in sources])
-    _keep(file, digest + msgspec.msgpack.encode(result))
+    if file:
+        _keep(file, digest, msgspec.msgpack.encode(result))
     return result
 
 
@@ -143,34 +144,45 @@ def _bare(one: pack.Pack) -> pack.Pack:
 
 def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
     """Return a digest of all that `prepare` depends on."""
-    modules = (keys, pack, regex, tables, sys.modules[__name__])
-    code = [Path(module.__file__ or "").stat().st_mtime_ns for module in modules]
+    code = []
+    for module in (keys, pack, regex, tables, sys.modules[Scope.__module__], sys.modules[__name__]):
+        file = Path(module.__file__ or "")  # there are installations where all files have the same time
+        code.append((str(file), file.stat().st_mtime_ns, file.stat().st_size))
     digest = hashlib.sha256(repr((sys.version, code, trusted)).encode())
     for source in sources:
         digest.update(source.text.encode() + b"\0")
     return digest.digest()
 
 
-def _place(sources: Sequence[pack.Source]) -> Path:
-    """Return the file for packs of these names."""
+def _place(sources: Sequence[pack.Source]) -> Path | None:
+    """Return the file for packs of these names, or None where the user has no home to keep one in."""
     import platformdirs
 
-    names = hashlib.sha256("\0".join(os.path.realpath(source.name) for source in sources).encode()).hexdigest()
-    return Path(platformdirs.user_cache_dir("cleaner"), names[:32] + _SUFFIX)
+    try:
+        folder = Path(platformdirs.user_cache_dir("cleaner"))
+    except RuntimeError:
+        return None
+    names = hashlib.sha256(b"\0".join(os.fsencode(os.path.realpath(source.name)) for source in sources)).hexdigest()
+    # Without a home, older versions give a path that begins with ~ itself.
+    return folder / (names[:32] + _SUFFIX) if folder.is_absolute() else None
 
 
 def _kept(file: Path, digest: bytes) -> Prepared | None:
     try:
-        data = file.read_bytes()
-        return msgspec.msgpack.decode(data[len(digest) :], type=Prepared) if data.startswith(digest) else None
-    except (OSError, msgspec.MsgspecError):
+        head, seal, data = (found := file.read_bytes())[:_SIZE], found[_SIZE : 2 * _SIZE], found[2 * _SIZE :]
+    except OSError:
         return None
+    if head != digest or seal != hashlib.sha256(data).digest():  # other packs, or damaged
+        return None
+    return msgspec.msgpack.decode(data, type=Prepared)
 
 
-def _keep(file: Path, data: bytes) -> None:
+def _keep(file: Path, digest: bytes, data: bytes) -> None:
+    import tempfile
+
     with suppress(OSError):  # then the next run takes a little longer
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=file.parent) as folder:
             made = Path(folder, file.name)
-            made.write_bytes(data)
+            made.write_bytes(digest + hashlib.sha256(data).digest() + data)
             made.replace(file)

@@ -29,10 +29,8 @@ MAX_DEPTH = 20  # of groups within groups
 MAX_UNBOUNDED = 2
 MAX_REPEAT = 300
 HEAD, SHORT, TAIL = 6, 3, 4  # fixed characters at the start or end of a match by which a pattern is looked up
-LONG, MAX_LONG = (
-    32,
-    24,
-)  # up to so many characters of an end are known, where no more than so many texts can stand there
+LONG = 100  # up to so many characters of an end are known, so that patterns with much in common are told apart …
+MAX_LONG = 24  # … where no more than so many texts can stand there
 ENOUGH = 10  # characters of plain text at the start that tell a pattern from most others
 MIN_LITERAL = 4  # fixed characters in an inline pattern that may match anywhere
 MAX_HEADS = 500
@@ -221,8 +219,7 @@ def find_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> E
     `where` is `start` or `end` where only that end of a match is known, else `any`. Raises `UnsafePattern`
     where no such end is fixed.
     """
-    found = _scan(pattern, words)
-    if found and where in ("any", "end" if found.tails else "start"):
+    if (found := _scan(pattern, words, where)) and (where != "start" or found.heads):
         return found
     tree = parser.parse(expand(pattern, words))
     starts = _expand_ends(list(tree), HEAD, last=False) if where != "end" else {("", False)}
@@ -267,13 +264,15 @@ _LAST = re.compile(rf"(?<!\\){_PLAIN}{{{TAIL},{LONG}}}$")
 _CLOSED = re.compile(r"\([^()]*\)")
 
 
-def _scan(pattern: str, words: Mapping[str, Sequence[str]]) -> Ends | None:
-    """Do what `ends` does for patterns that begin or end with plain text, fast, without parsing them: most do."""
+def _scan(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> Ends | None:
+    """Do what `find_ends` does for patterns with plain text at an end, as most have, fast, without parsing them."""
     bare = _ATOM.sub("x", pattern) if "|" in pattern else ""
     while "(" in bare and (less := _CLOSED.sub("x", bare)) != bare:
         bare = less
     if "|" in bare:
         return None
+    if where == "end":
+        return _scan_end(pattern)
     run = _FIRST.match(pattern)
     if run and len(run[0]) >= ENOUGH:
         return Ends(heads=frozenset([run[0][:LONG]]))
@@ -304,6 +303,10 @@ def _scan(pattern: str, words: Mapping[str, Sequence[str]]) -> Ends | None:
         return Ends(heads=frozenset(texts)) if "" not in texts and len(texts) <= MAX_HEADS else None
     if min(map(len, texts)) >= HEAD and len(texts) <= MAX_HEADS:
         return Ends(heads=frozenset(texts))
+    return _scan_end(pattern)
+
+
+def _scan_end(pattern: str) -> Ends | None:
     run = _LAST.search(pattern)
     return Ends(tails=frozenset([run[0]])) if run else None
 

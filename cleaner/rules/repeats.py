@@ -23,7 +23,7 @@ def twins(lines: Sequence[str], least: int) -> list[Copies]:
 
     With `least` 1, they are long lines; with more, blocks of at least so many lines.
     """
-    long = [line for line in lines if len(line) >= MIN_DENSE]
+    long = [line for line in lines if len(line) >= MIN_DENSE and not line.isspace()]
     if least == 1 and not any(map(eq, long, long[1:])):
         return []
     return [([one], [two]) for one, two in _twin_lines(lines)] if least == 1 else list(_twin_blocks(lines, least))
@@ -66,12 +66,11 @@ def printed_again(lines: Sequence[str], chrome: Collection[int], least: int) -> 
         last[line] = i
         if before is None or i < done:
             continue
-        end, distance = i + 1, i - before
-        while end < len(lines) and end - distance < i and lines[end] == lines[end - distance]:
-            end += 1
-        start = i
+        start, end, distance = i, i + 1, i - before  # back first, so that copies that stand together end alike
         while start > max(done, end - distance, distance) and lines[start - 1] == lines[start - 1 - distance]:
             start -= 1
+        while end < len(lines) and end - distance < start and lines[end] == lines[end - distance]:
+            end += 1
         run = filled(lines, start, end)
         if len(run) >= least:
             yield run

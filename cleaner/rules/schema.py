@@ -40,6 +40,7 @@ TEXTS = {
     "Rule.to": PATTERN + "The last line of the block.",
     "Rule.max": "The most lines, blank ones aside, that the block may have; where its end is farther, nothing goes.",
     "Rule.between": "Kind: the lines between chrome of these categories on both sides go, at most `max`.",
+    "Rule.after": "Kind: the lines after chrome of these categories, to the end of the document, go; tail only.",
     "Rule.cut": PATTERN + "Kind: a line behind the prose that matches goes, and all after it.",
     "Rule.cut_before": PATTERN + "Kind: a line before the prose that matches goes, and all before it.",
     "Rule.inline": PATTERN + "Kind: the part of a line that matches goes; case and spaces count.",
@@ -86,7 +87,7 @@ def make() -> dict[str, Any]:
     rule["min"] |= {"minimum": 1, "maximum": pack.LIMIT_BLOCK}
     rule["max_chars"] |= {"minimum": 1, "maximum": pack.LIMIT_CHARS}
     types["Rule"]["oneOf"] = [{"required": [kind]} for kind in pack.KINDS]
-    types["Rule"]["dependencies"] = {"from": ["to", "max"], "to": ["from"], "between": ["max"]}
+    types["Rule"]["dependencies"] = {"from": ["to", "max"], "to": ["from"], "between": ["max"], "after": ["max"]}
     return {"$schema": DIALECT, **types.pop("Pack"), "title": "Rule pack of the cleaner", "definitions": types}
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from cleaner.rules import regex
+from cleaner.rules.keys import fold
 
 BEGIN = 16  # characters of the start of a line that tell whether something may fit it
 MANY = 20  # texts with the same first characters: from there on, any line with those may be fit
@@ -34,12 +35,16 @@ class Side(msgspec.Struct, array_like=True):
 
 
 class Ends(msgspec.Struct, array_like=True):
-    """Patterns by the fixed characters at an end of what they match; see `regex.Ends`. Tails are read backwards."""
+    """Patterns by the fixed characters at an end of what they match; see `regex.Ends`. Tails are read backwards.
+
+    `lasts` are of one character: of parts of lines that may be shorter than a tail.
+    """
 
     heads: Side = msgspec.field(default_factory=Side)
     shorts: Side = msgspec.field(default_factory=Side)
     firsts: Side = msgspec.field(default_factory=Side)
     tails: Side = msgspec.field(default_factory=Side)
+    lasts: Side = msgspec.field(default_factory=Side)
 
 
 class Tables(msgspec.Struct, array_like=True):
@@ -92,20 +97,22 @@ class Tables(msgspec.Struct, array_like=True):
             self.patterns.append(entry)
             self.anywhere.append((regex.find_literal(pattern.lower()), len(self.patterns) - 1))
         else:
-            lower = {name: [word.lower() for word in each] for name, each in self.words[words].items()}
-            ends = regex.find_ends(regex.fold(pattern), lower, at)
+            folded = {name: [fold(word) for word in each] for name, each in self.words[words].items()}
+            ends = regex.find_ends(regex.fold(pattern), folded, at)
             self._file(self.starts if at == "start" else self.stops, ends, entry)
 
     def _file(self, table: Ends, ends: regex.Ends, entry: tuple[str, int, int]) -> None:
         self.patterns.append(entry)
         number = len(self.patterns) - 1
-        # Parts of lines are matched as they are: their ends agree with those of keys for some characters only.
-        head, tail = (regex.LONG, regex.LONG) if table is self.whole else (regex.HEAD, regex.TAIL)
+        lasts: set[str] = set()
+        if table is not self.whole:  # where a part of a line is short, what follows in the line is looked at too
+            ends, lasts = _of_parts(ends)
         for side, size, texts in (
-            (table.heads, regex.HEAD, {text[:head] for text in ends.heads}),
+            (table.heads, regex.HEAD, {text[: regex.LONG] for text in ends.heads}),
             (table.shorts, regex.SHORT, {text[: regex.SHORT] for text in ends.shorts}),
             (table.firsts, 1, {text[:1] for text in ends.firsts}),
-            (table.tails, regex.TAIL, {text[: -tail - 1 : -1] for text in ends.tails}),
+            (table.tails, regex.TAIL, {text[: -regex.LONG - 1 : -1] for text in ends.tails}),
+            (table.lasts, 1, lasts),
         ):
             for text in sorted(texts):
                 side.add(text, size, number)
@@ -124,3 +131,16 @@ class Tables(msgspec.Struct, array_like=True):
             self.begins[head] = (head,)
         elif not text.startswith(known):
             self.begins[head] = (*known, text[:BEGIN])
+
+
+def _of_parts(ends: regex.Ends) -> tuple[regex.Ends, set[str]]:
+    """Return by what to look up parts of lines, where nothing tells that a match is at its end, and its `lasts`."""
+    short = {text for text in ends.heads if len(text) < regex.HEAD}
+    tails = {text for text in ends.tails if len(text) >= regex.TAIL}
+    found = ends._replace(
+        heads=ends.heads - short,
+        shorts=ends.shorts | {text for text in short if len(text) >= regex.SHORT},
+        firsts=ends.firsts | {text[0] for text in short if len(text) < regex.SHORT},
+        tails=frozenset(tails),
+    )
+    return found, {text[-1] for text in ends.tails - tails}

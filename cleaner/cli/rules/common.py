@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import click
 
+from cleaner.cleaner import KEPT
 from cleaner.cli.common import Settings
 from cleaner.config import Finder, Found
 from cleaner.errors import SettingsError
@@ -79,13 +80,14 @@ def active_rules(wanted: Settings, found: Found) -> set[str]:
     config = found.config
     confidences = CONFIDENCES[wanted.level or config.level or "safe"]
     disable = (*config.disable, *wanted.disable)
+    keep = {*KEPT, *config.keep, *wanted.keep}.difference(config.drop, wanted.drop)
     return {
         f"{pack.pack.id}/{rule.id}"
         for _, pack in in_use(wanted.rules, found)
         for rule in pack.rule
         if rule.status == "active"
         and rule.confidence in confidences
-        and rule.category not in (*config.keep, *wanted.keep)
+        and rule.category not in keep
         and not any(matches(pack, rule, glob) for glob in disable)
     }
 
