@@ -41,22 +41,27 @@ class Index:
 
     def find(self, lines: Sequence[str]) -> tuple[list[Hit], list[Span]]:
         """Return what fits lines and parts of lines, ordered by line."""
-        tables = self._tables
-        candidates = self._candidates(lines)
+        literals, patterns, whole = self._tables.literals, self._tables.patterns, self._tables.whole
+        heads, shorts, firsts, tails = (s.lengths for s in (whole.heads, whole.shorts, whole.firsts, whole.tails))
+        head, short, tail = regex.HEAD, regex.SHORT, -regex.TAIL - 1
+        compiled, candidates = self._compiled, self._candidates(lines)
         hits: list[Hit] = []
-        for i, key in zip(candidates, keys([lines[i] for i in candidates], tables.longest), strict=True):
-            if key in tables.literals:
-                hits += [(i, rule) for rule in tables.literals[key]]
-            for called in (_by_start(tables.whole, key), _by_end(tables.whole, key)):
-                hits += [(i, tables.patterns[number][2]) for number in called if self._regex(number).fullmatch(key)]
+        for i, key in zip(candidates, keys([lines[i] for i in candidates], self._tables.longest), strict=True):
+            if key in literals:
+                hits += [(i, rule) for rule in literals[key]]
+            # Most keys call for no pattern: that is seen here, where it is cheap.
+            if key[:head] in heads or key[:short] in shorts or key[:1] in firsts or key[:tail:-1] in tails:
+                for number in _by_start(whole, key) + _by_end(whole, key):
+                    pattern = compiled.get(number) or self._regex(number)
+                    if pattern.fullmatch(key):
+                        hits.append((i, patterns[number][2]))
         return hits, [*self._find_parts(lines, candidates), *self._find_anywhere(lines)]
 
     def _regex(self, number: int) -> re.Pattern[str]:
-        compiled = self._compiled.get(number)
-        if compiled is None:
+        if number not in self._compiled:
             pattern, words, _ = self._tables.patterns[number]
-            compiled = self._compiled[number] = re.compile(regex.expand(pattern, self._tables.words[words]))
-        return compiled
+            self._compiled[number] = re.compile(regex.expand(pattern, self._tables.words[words]))
+        return self._compiled[number]
 
     def _candidates(self, lines: Sequence[str]) -> list[int]:
         """Return the lines that something may fit, by their first and last characters."""
@@ -93,14 +98,14 @@ class Index:
 
     def _find_parts(self, lines: Sequence[str], candidates: Sequence[int]) -> Iterator[Span]:
         """Yield what fits the start or the end of lines."""
-        starts, stops = self._tables.starts, self._tables.stops
-        for i in candidates:
+        starts, stops, first, last = self._tables.starts, self._tables.stops, self._first, self._last
+        for i in candidates if first.chars or last.chars else ():
             line = lines[i].strip()
-            for at, called in (
-                ("start", _by_start(starts, fold(line[:WIDTH])) if self._first[line[0]] else ()),
-                ("end", _by_end(stops, fold(line[-WIDTH:])) if self._last[line[-1]] else ()),
-            ):
-                for number in called:
+            called = [("start", n) for n in _by_start(starts, fold(line[:WIDTH]))] if first[line[0]] else []
+            if last[line[-1]]:
+                called += [("end", n) for n in _by_end(stops, fold(line[-WIDTH:]))]
+            if called:
+                for at, number in called:
                     for start, end in _spans(lines[i], self._regex(number), at):
                         yield i, start, end, self._tables.patterns[number][2]
 
@@ -133,22 +138,23 @@ class _Edge(dict[str, bool]):
         return found
 
 
-def _called(side: Side, size: int, text: str) -> Iterator[int]:
-    """Yield the patterns that may match what begins like `text`."""
-    for length in side.lengths.get(text[:size], ()):
-        yield from side.table.get(text[:length], ())
+def _called(sides: Sequence[tuple[Side, int]], text: str) -> list[int]:
+    """Return the patterns that may match what begins like `text`; sides go with how much of it they look at first."""
+    return [
+        number
+        for side, size in sides
+        if (lengths := side.lengths.get(text[:size]))
+        for length in lengths
+        for number in side.table.get(text[:length], ())
+    ]
 
 
-def _by_start(ends: Ends, text: str) -> Iterator[int]:
-    yield from _called(ends.heads, regex.HEAD, text)
-    yield from _called(ends.shorts, regex.SHORT, text)
-    yield from _called(ends.firsts, 1, text)
+def _by_start(ends: Ends, text: str) -> list[int]:
+    return _called(((ends.heads, regex.HEAD), (ends.shorts, regex.SHORT), (ends.firsts, 1)), text)
 
 
-def _by_end(ends: Ends, text: str) -> Iterator[int]:
-    backwards = text[: -regex.LONG - 1 : -1]
-    yield from _called(ends.tails, regex.TAIL, backwards)
-    yield from _called(ends.lasts, 1, backwards)
+def _by_end(ends: Ends, text: str) -> list[int]:
+    return _called(((ends.tails, regex.TAIL), (ends.lasts, 1)), text[: -regex.LONG - 1 : -1])
 
 
 def _by_word(sought: Sequence[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:

@@ -23,10 +23,14 @@ def twins(lines: Sequence[str], least: int) -> list[Copies]:
 
     With `least` 1, they are long lines; with more, blocks of at least so many lines.
     """
-    long = [line for line in lines if len(line) >= MIN_DENSE and not line.isspace()]
-    if least == 1 and not any(map(eq, long, long[1:])):
+    if least > 1:
+        return list(_twin_blocks(lines, least))
+    long = [line for line in lines if len(line) >= MIN_DENSE]
+    if any(map(str.isspace, long)):
+        long = list(filter(str.strip, long))
+    if not any(map(eq, long, long[1:])):
         return []
-    return [([one], [two]) for one, two in _twin_lines(lines)] if least == 1 else list(_twin_blocks(lines, least))
+    return [([one], [two]) for one, two in _twin_lines(lines)]
 
 
 def _twin_lines(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -39,12 +43,14 @@ def _twin_lines(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _twin_blocks(lines: Sequence[str], least: int) -> Iterator[Copies]:
+    twice = {line for line, copies in Counter(lines).items() if copies == 2}
+    if len(twice) < least:
+        return
     places = [i for i, line in enumerate(lines) if line and not line.isspace()]
-    copies = Counter(map(lines.__getitem__, places))
     first: dict[str, int] = {}
     length = run = 0  # so many lines each have their first copy `length` lines before
     for place, i in enumerate(places):
-        distance = place - first.setdefault(lines[i], place) if copies[lines[i]] == 2 else 0
+        distance = place - first.setdefault(lines[i], place) if lines[i] in twice else 0
         run = run + 1 if distance and distance == length else min(distance, 1)
         length = distance
         if length >= least and run == length:

@@ -32,13 +32,14 @@ class Activity:
         self._host = host_of(url)
         self._lang = lang
         self._found = Counter(scope for scope, _ in set(clues))
-        self._live: dict[Scope, bool] = {}
+        self._live: dict[int, bool] = {}  # by identity: a scope takes long to hash
 
     def is_live(self, scope: Scope, langs: tuple[str, ...] = ()) -> bool:
         """Whether rules of `scope`, and of the languages `langs` if there are any, count for this document."""
-        if scope not in self._live:
-            self._live[scope] = self._decide(scope)
-        return self._live[scope] and (not langs or self._lang is None or speaks(langs, self._lang))
+        live = self._live.get(id(scope))
+        if live is None:
+            live = self._live[id(scope)] = self._decide(scope)
+        return live and (not langs or self._lang is None or speaks(langs, self._lang))
 
     def _decide(self, scope: Scope) -> bool:
         """By its hosts where the host is known, else by its clues."""
