@@ -103,8 +103,18 @@ def _file(
     everywhere: tables.Tables,
 ) -> None:
     """File what the rules of a pack look for; what protects lines is filed for all documents."""
-    words = one.folded_words()
-    numbers: dict[int, tuple[int, int]] = {}  # of the words, folded and as they are, in each of the tables
+    folded = one.folded_words()
+    numbers: dict[tuple[int, bool], int] = {}  # of the words, as they are or folded, in each of the tables
+
+    def words_of(pattern: str, table: tables.Tables, *, as_is: bool) -> int:
+        """Return the number of the words in a table, with those among them that `pattern` names."""
+        place = numbers.setdefault((id(table), as_is), len(table.words))
+        if place == len(table.words):
+            table.words.append({})
+        words = one.words if as_is else folded
+        table.words[place] |= {name: words[name] for name in regex.WORD.findall(pattern)}
+        return place
+
     literals = _literals([*one.rule, *one.keep])
     items: list[tuple[int, pack.Rule | pack.Keep]] = [*enumerate(one.rule)]
     items += enumerate(one.keep)
@@ -113,16 +123,13 @@ def _file(
             table, role = everywhere, "keep"
         else:
             table, role = weak if rule.weak else strong, "line"
-        if id(table) not in numbers:
-            numbers[id(table)] = table.add_words(words), table.add_words(one.words)
-        folded, as_is = numbers[id(table)]
         for name, patterns in rule.looked_for():
             use = _add(roles, Role(name, number, item))
             for pattern in patterns:
                 if name == "inline" and isinstance(rule, pack.Rule):
-                    table.add_inline(pattern, as_is, rule.at, use)
+                    table.add_inline(pattern, words_of(pattern, table, as_is=True), rule.at, use)
                 else:
-                    table.add_pattern(pattern, folded, use)
+                    table.add_pattern(pattern, words_of(pattern, table, as_is=False), use)
         if rule.lines:
             table.add_literals(next(literals), _add(roles, Role(role, number, item)))
 
