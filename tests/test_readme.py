@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from cleaner import Cleaner
 from cleaner.cli import group
 from cleaner.config import Config
+from tests import counts
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 
@@ -65,3 +66,7 @@ USES = [
 @pytest.mark.parametrize(("command", "option"), sorted(set(USES)))
 def test_options_that_it_names_exist(command: str, option: str) -> None:
     assert option in CliRunner().invoke(group, [*command.split(), "--help"]).output
+
+
+def test_what_it_says_of_the_packs_is_counted() -> None:
+    assert counts.BETWEEN.findall(README) == [counts.says()], "run python -m tests.counts"
