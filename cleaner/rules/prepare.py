@@ -108,9 +108,9 @@ def _file(
 
     def words_of(pattern: str, table: tables.Tables, *, as_is: bool) -> int:
         """Return the number of the words in a table, with those among them that `pattern` names."""
-        place = numbers.setdefault((id(table), as_is), len(table.words))
-        if place == len(table.words):
-            table.words.append({})
+        if (id(table), as_is) not in numbers:
+            numbers[id(table), as_is] = table.add_words({})
+        place = numbers[id(table), as_is]
         words = one.words if as_is else folded
         table.words[place] |= {name: words[name] for name in regex.WORD.findall(pattern)}
         return place
