@@ -16,7 +16,6 @@ from cleaner import Cleaner, SettingsError
 from cleaner.rules import blocks, regex, repeats
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
-from cleaner.rules.examples import failures
 from cleaner.rules.index import Hit, Index, Span
 from cleaner.rules.keys import key, keys
 from cleaner.rules.prepare import compile_packs
@@ -35,7 +34,6 @@ def test_shipped_pack_is_sound(source: packs.Source) -> None:
     assert pack.pack.id == Path(source.name).stem
     assert pack.pack.title
     assert pack.pack.source
-    assert list(failures(pack)) == []
     for rule in pack.rule:
         lines = packs.block(rule.lines or "")
         assert len(lines) == len(set(map(key, lines))), rule.id

@@ -138,7 +138,6 @@ class Ruleset:
             return (
                 rule.status == "active"
                 and rule.confidence in CONFIDENCES[level]
-                and rule.category not in keep
                 and not any(
                     _matches(name, glob) for name in (f"{pack.pack.id}/{rule.id}", *rule.replaces) for glob in disable
                 )
@@ -156,17 +155,19 @@ class Ruleset:
                 [_use(pack, rule, scope) if is_on(pack, rule) else None for rule in pack.rule]
                 for pack, scope in zip(each.packs, each.scopes, strict=True)
             ]
-            uses = [_in_role(each, rules[role.pack], role) for role in each.roles]
+            uses = [_in_role(each, rules[role.pack], role, keep) for role in each.roles]
             for group in each.groups:
                 self._strong.append((group.scope, _Group(group.strong, uses)))
                 self._weak.append((group.scope, _Group(group.weak, uses)))
             for pack, found in zip(each.packs, rules, strict=True):
                 for rule, use in zip(pack.rule, found, strict=True):
-                    if use and rule.collapse:
+                    if use is None or rule.category in keep:
+                        continue
+                    if rule.collapse:
                         (self._again if rule.weak else self._collapse).append(use)
-                    elif use and rule.between:
+                    elif rule.between:
                         self._between.append(use)
-                    elif use and rule.after:
+                    elif rule.after:
                         self._after.append(use)
                 for keeping in pack.keep:
                     if not (keeping.lines or keeping.patterns):
@@ -338,8 +339,12 @@ def _use(pack: packs.Pack, rule: packs.Rule, scope: Scope) -> Use:
     )
 
 
-def _in_role(prepared: Prepared, rules: Sequence[Use | None], role: Role) -> Use | None:
-    """Return what a role of a pack means, where `rules` are what its rules mean as far as they are in use."""
+def _in_role(prepared: Prepared, rules: Sequence[Use | None], role: Role, keep: Collection[str]) -> Use | None:
+    """Return what a role of a pack means, where `rules` are what its rules mean as far as they are in use.
+
+    A line that a rule of a category to keep fits stays, also where blocks of chrome would take it along; a weak
+    rule says too little for that.
+    """
     pack, scope = prepared.packs[role.pack], prepared.scopes[role.pack]
     if role.role == "clue":
         return Use("clue", Mark(pack.pack.id, "", ""), scope, clue=scope.clues[role.item])
@@ -347,7 +352,10 @@ def _in_role(prepared: Prepared, rules: Sequence[Use | None], role: Role) -> Use
         keeping = pack.keep[role.item]
         return Use("keep", Mark("keep", "", ""), _reach(keeping), only=tuple(keeping.rules) or ("*",))
     use = rules[role.item]
-    return use if use is None or role.role == "line" else use._replace(role=role.role)
+    if use is None or use.mark.category not in keep:
+        return use and use._replace(role=role.role)
+    spares = role.role == "line" and not pack.rule[role.item].weak
+    return use._replace(role="keep", only=("*",)) if spares else None
 
 
 def _reach(keeping: packs.Keep) -> Scope:

@@ -15,13 +15,6 @@ from cleaner.verdict import changes, decide, removals
 NEED_CASES = ("from", "between", "after", "cut", "cut_before", "inline", "collapse")
 
 
-def failures(pack: Pack) -> Iterator[tuple[str, str]]:
-    """Yield (rule id, what is wrong) for every example of a pack that does not come out as it says."""
-    for rule in pack.rule:
-        for _, _, text in problems(pack, rule):
-            yield rule.id, text
-
-
 def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
     """Yield the examples of a rule that are missing or do not come out as they say.
 
