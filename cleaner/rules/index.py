@@ -116,13 +116,20 @@ class Index:
             return
         text = "\n".join(["", *lines]).lower()
         if self._by_word:
-            sought = [
-                entry for word in sorted(self._by_word.keys() & {"", *text.split()}) for entry in self._by_word[word]
-            ]
+            sought = self._by_word.get("", [])
+            words = self._by_word.keys() & set(text.split())
+            for i, line in enumerate(text.split("\n")[1:] if words else ()):
+                for word in words.intersection(line.split()):
+                    for part, number in self._by_word[word]:
+                        if part in line:
+                            yield from self._spans_in(lines, i, number)
         for part, number in sought:
             for i in sorted(set(_lines_with(part, text))):
-                for start, end in _spans(lines[i], self._regex(number), "any"):
-                    yield i, start, end, self._tables.patterns[number][2]
+                yield from self._spans_in(lines, i, number)
+
+    def _spans_in(self, lines: Sequence[str], i: int, number: int) -> Iterator[Span]:
+        for start, end in _spans(lines[i], self._regex(number), "any"):
+            yield i, start, end, self._tables.patterns[number][2]
 
 
 class _Edge(dict[str, bool]):
