@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import json
 import lzma
-import re
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib import import_module
@@ -28,6 +26,7 @@ import ftfy
 from cleaner import Cleaner
 from cleaner.files.naming import is_ours
 from cleaner.repair import PROFILE
+from cleaner.score import Score, Total, score, total
 
 ROUNDS = 3
 
@@ -86,38 +85,36 @@ def seconds(work: Callable[[str], object], texts: list[str]) -> float:
     return min(times)
 
 
-def words(text: str) -> Counter[str]:
-    return Counter(re.findall(r"\w+", text.lower()))
+def words(parts: Iterable[str]) -> int:
+    """How many words all `parts` have."""
+    return score("\n".join(parts), "", "").words
 
 
-def measure(cleaner: Cleaner, documents: Iterable[Page]) -> tuple[float, float]:
-    """Return the shares of content words lost, and of other words removed."""
-    content = lost = other = kept = 0
-    for page in documents:
-        cleaned = cleaner.clean(page.text, url=page.url).text
-        if page.gold is None:
-            content += sum(words(part).total() for part in page.content)
-            lost += sum(words(part).total() for part in page.content if part not in cleaned)
-            other += sum(words(part).total() for part in page.others)
-            kept += sum(words(part).total() for part in page.others if part in cleaned)
-            continue
-        before, after, wanted = words(page.text), words(cleaned), words(page.gold)
-        here = (wanted & before).total()
-        content += here
-        lost += max(0, here - (wanted & after).total())
-        other += before.total() - here
-        kept += after.total() - (wanted & after).total()
-    return lost / max(content, 1), 1 - kept / max(other, 1)
+def parts_score(page: Page, clean: str) -> Score:
+    """Score a clean text where only parts of the content and of the rest are known, which stay or go as a whole."""
+    content, others = words(page.content), words(page.others)
+    kept = words(part for part in page.content if part in clean)
+    output = kept + words(part for part in page.others if part in clean)
+    return Score(words=content + others, content=content, output=output, gold=content, kept=kept)
+
+
+def measure(cleaner: Cleaner, documents: Iterable[Page]) -> Total:
+    """Return the scores of the cleaner on all documents as one."""
+    return total(
+        parts_score(page, clean) if page.gold is None else score(page.text, page.gold, clean)
+        for page in documents
+        for clean in [cleaner.clean(page.text, url=page.url).text]
+    )
 
 
 def main() -> None:
     documents = list(pages(Path(sys.argv[1]), *sys.argv[2:] or ["resiliparse"])) if sys.argv[1:] else corpus()
     texts = [page.text for page in documents]
     cleaner = Cleaner(level="rules")
-    lost, removed = measure(cleaner, documents)
-    print(f"level rules: lost {lost:.3%} of the content words, removed {removed:.1%} of the others")
-    lost, removed = measure(Cleaner(level="rules", keep_categories=["encoding"]), documents)
-    print(f"the same without repair: lost {lost:.3%}, removed {removed:.1%}")
+    found = measure(cleaner, documents)
+    print(f"level rules: lost {found.lost:.3%} of the content words, removed {found.removed:.1%} of the others")
+    found = measure(Cleaner(level="rules", keep_categories=["encoding"]), documents)
+    print(f"the same without repair: lost {found.lost:.3%}, removed {found.removed:.1%}")
 
     config = ftfy.TextFixerConfig(**PROFILE)
     ours = seconds(cleaner.clean, texts)

@@ -18,6 +18,7 @@ COMMANDS = {
     "strip": "Write a clean copy beside each document.",
     "check": "Say which clean copies are missing or stale; write nothing.",
     "explain": "Show a document with what would be removed, and why.",
+    "score": "Score cleaning against gold; write nothing.",
     "restore": "Give the original of a clean copy back, from its record.",
     "rules": "List, show, try, check and measure rules.",
 }

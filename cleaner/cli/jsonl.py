@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
 import lzma
@@ -12,7 +13,12 @@ from typing import Any, NamedTuple
 
 from cleaner.cli.rules.common import Failed
 
-_OPENERS: dict[str, Callable[..., Any]] = {".jsonl": open, ".jsonl.gz": gzip.open, ".jsonl.xz": lzma.open}
+_OPENERS: dict[str, Callable[..., Any]] = {
+    ".jsonl": open,
+    ".jsonl.gz": gzip.open,
+    ".jsonl.xz": lzma.open,
+    ".jsonl.bz2": bz2.open,
+}
 
 
 class Fields(NamedTuple):

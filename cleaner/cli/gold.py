@@ -1,0 +1,133 @@
+"""Documents with their gold, what of them is content: the clean copy beside a file, or a field of a JSONL record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from cleaner.cli.common import Cleaners, Command, Settings, clean_document
+from cleaner.cli.jsonl import Fields, Record, is_jsonl, records
+from cleaner.cli.rules.common import Failed, Given, documents
+from cleaner.config import Found
+from cleaner.document import Cleaned
+from cleaner.encoding import decode
+from cleaner.errors import DocumentError
+from cleaner.files import naming
+from cleaner.files.modes import mode_of
+
+
+class Known(NamedTuple):
+    """A document: its name for messages, its gold (None where not known), and what cleaning made of it."""
+
+    name: str
+    gold: str | None
+    cleaned: Cleaned
+
+
+def field_options(command: Command) -> Command:
+    """Add the options that name the fields of JSONL records."""
+    for option in reversed(
+        (
+            click.option(
+                "--text-field", metavar="NAME", default="text", help="JSONL: the field with the text. [text]"
+            ),
+            click.option(
+                "--html-field",
+                metavar="NAME",
+                help="JSONL: the field with HTML, to read instead of text. [html, without text]",
+            ),
+            click.option(
+                "--gold-field", metavar="NAME", default="gold", help="JSONL: the field with the content. [gold]"
+            ),
+            click.option("--url-field", metavar="NAME", default="url", help="JSONL: the field with the URL. [url]"),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+class Run:
+    """Cleans the documents of a run, each as its configuration says, and remembers what is wrong with which.
+
+    `options` are those of `cleaning_options` and `field_options`. With `copies` the clean copy beside a file is its
+    gold; with `gold_only` documents without gold are not cleaned but named in `skipped`. `failures` are those that
+    cannot be cleaned. Both are `name: what; what to do`.
+    """
+
+    def __init__(
+        self, wanted: Settings, options: dict[str, Any], *, copies: bool = True, gold_only: bool = False
+    ) -> None:
+        self._options = options
+        self._copies = copies
+        self._gold_only = gold_only
+        self._cleaners = Cleaners(wanted)
+        self._used: dict[Path | None, Found] = {}
+        self.failures: list[str] = []
+        self.skipped: list[str] = []
+
+    def given(self, paths: Iterable[str]) -> Iterator[Given | Record | Failed]:
+        """Yield the documents that `paths` name or hold, in order."""
+        names = ("text_field", "html_field", "gold_field", "url_field")
+        fields = Fields(*(self._options[name] for name in names))
+        for path in paths:
+            yield from records(Path(path), fields) if is_jsonl(path) else documents([path], self._cleaners.found)
+
+    def cleaned(self, given: Iterable[Given | Record | Failed]) -> Iterator[Known]:
+        """Yield each document with its gold, cleaned."""
+        for one in given:
+            if isinstance(one, Failed):
+                self.failures.append(f"{one.name}: {one.why}")
+                continue
+            found = self._cleaners.found(one.path)
+            self._used[found.file] = found
+            try:
+                gold = one.gold if isinstance(one, Record) else self._copy(one.path)
+                if gold is None and self._gold_only:
+                    self.skipped.append(f"{one.name}: skipped: {self._missing(one)}")
+                    continue
+                cleaned = self._clean(one, found)
+            except DocumentError as error:
+                self.failures.append(f"{one.name}: {error}")
+            else:
+                yield Known(one.name, gold, cleaned)
+
+    def configurations(self) -> list[Found]:
+        """Return the configurations that documents had; where there were none, that of the current folder."""
+        if not self._used:
+            found = self._cleaners.found(Path("x"))
+            self._cleaners.number(found)  # so that wrong settings are told even where nothing is to do
+            return [found]
+        return list(self._used.values())
+
+    def _missing(self, one: Given | Record) -> str:
+        """Say what gold a document lacks."""
+        if isinstance(one, Record):
+            return f"has no string in the field {self._options['gold_field']!r}; name the gold with --gold-field"
+        copy = naming.copy_of(one.path).name
+        return f"has no gold beside it; put what of it is content into {copy}"
+
+    def _copy(self, path: Path) -> str | None:
+        """Return the clean copy beside a document, where it is wanted and there is one."""
+        copy = naming.copy_of(path)
+        if not self._copies or not mode_of(copy):
+            return None
+        try:
+            return decode(copy.read_bytes()).text
+        except OSError as error:
+            raise DocumentError(f"{copy} cannot be read ({error.strerror}); check its permissions") from None
+        except DocumentError as error:
+            raise DocumentError(f"{copy}: {error}") from None
+
+    def _clean(self, one: Given | Record, found: Found) -> Cleaned:
+        cleaner = self._cleaners.built[self._cleaners.number(found)]
+        if isinstance(one, Given):
+            return clean_document(cleaner, one.data, one.path, found, self._options)
+        clean: Callable[..., Cleaned] = cleaner.clean if one.html is None else cleaner.clean_html
+        return clean(
+            one.text if one.html is None else one.html,
+            url=self._options["url"] or one.url,
+            lang=self._options["lang"] or found.config.lang,
+        )

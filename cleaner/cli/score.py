@@ -1,0 +1,84 @@
+"""`cleaner score`: how near cleaning comes to gold."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, NamedTuple
+
+import click
+
+from cleaner.cli import DONE
+from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument, settings
+from cleaner.cli.gold import Run, field_options
+from cleaner.score import Score, Total, score, total
+
+COLUMNS = ("words", "precision", "recall", "f1", "lost", "removed")
+
+
+class Scored(NamedTuple):
+    """The name of a document and its score."""
+
+    name: str
+    score: Score
+
+
+@click.command("score")
+@paths_argument
+@cleaning_options
+@field_options
+@click.option("--html", is_flag=True, help="JSONL: the text field holds HTML.")
+@click.option("--worst", metavar="N", type=click.IntRange(1), help="List only the N documents with the lowest F1.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line: one a document, then the overall.")
+def command(paths: tuple[str, ...], **options: Any) -> int:
+    """Score cleaning against gold: texts with the content of each document and nothing else.
+
+    PATH is a document with its gold beside it, called like a clean copy (a.txt and a.clean.txt, p.html and
+    p.clean.txt), a folder with such documents, or a file of JSON lines with text and gold, called *.jsonl,
+    *.jsonl.gz, *.jsonl.xz or *.jsonl.bz2. Nothing is written. A copy that `cleaner strip` wrote is gold only
+    once somebody has corrected it.
+
+    Words are compared, in lower case, and counted. Precision is the share of the clean text that is in the
+    gold, recall the share of the gold that is in the clean text, F1 their harmonic mean; lost is the share of
+    the document's content words that are gone, removed that of its other words. Overall are the means of the
+    first three, and lost and removed of all words together.
+    """
+    if "-" in paths:
+        raise click.UsageError("standard input (-) has no gold beside it; name a file or a folder")
+    if options["html"]:
+        if options["html_field"]:
+            raise click.UsageError("--html and --html-field exclude each other")
+        options["html_field"] = options["text_field"]
+    run = Run(settings(options), options, gold_only=True)
+    with click.progressbar(
+        run.cleaned(run.given(paths)), label="scoring", show_pos=True, file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        scored = [Scored(one.name, score(one.cleaned.original, one.gold or "", one.cleaned.text)) for one in bar]
+    for note in (*run.skipped, *run.failures):
+        click.echo(note, err=True)
+    if scored:
+        listed = sorted(scored, key=lambda one: one.score.f1)[: options["worst"]] if options["worst"] else scored
+        (_print_json if options["as_json"] else _print_table)(listed, total(one.score for one in scored))
+    elif not run.failures:
+        run.configurations()
+        raise click.UsageError("nothing to score: no document has gold; see `cleaner score --help`")
+    return failure_code(paths) if run.failures else DONE
+
+
+def _print_table(listed: list[Scored], overall: Total) -> None:
+    click.echo("".join(f"{name:>11}" for name in COLUMNS) + "  document")
+    for one in listed:
+        click.echo(f"{_row(one.score)}  {one.name}")
+    click.echo(f"{_row(overall)}  overall: {count(overall.documents, 'document')}")
+
+
+def _row(one: Score | Total) -> str:
+    means = f"{one.precision:>11.3f}{one.recall:>11.3f}{one.f1:>11.3f}"
+    return f"{one.words:>11,}{means}{one.lost:>11.2%}{one.removed:>11.1%}"
+
+
+def _print_json(listed: list[Scored], overall: Total) -> None:
+    for one in listed:
+        figures = {name: getattr(one.score, name) for name in COLUMNS}
+        click.echo(json.dumps({"document": one.name, **figures}, ensure_ascii=False))
+    click.echo(json.dumps({"overall": overall._asdict()}))
