@@ -25,14 +25,16 @@ class Change(NamedTuple):
     by: str
     category: str
     confidence: str
+    score: float | None = None
 
 
 class Edit(NamedTuple):
     """One edit of a document, in offsets of the original.
 
     `original[start:end]`, which reads `before`, became `replacement`. `by` names the rule
-    (`pack/rule`), the repair step (`repair/...`) or `trafilatura`; `line` is the 1-based line of
-    the original on which the edited text begins.
+    (`pack/rule`), the repair step (`repair/...`), the judge and its reason (`judge/...`) or `trafilatura`;
+    `line` is the 1-based line of the original on which the edited text begins. `score` is the probability
+    that the line is content, as the judge sees it, where the judge decided.
     """
 
     start: int
@@ -43,6 +45,7 @@ class Edit(NamedTuple):
     category: str
     confidence: str
     line: int
+    score: float | None = None
 
 
 def line_starts(lines: Sequence[str], wanted: Iterable[int]) -> dict[int, int]:
@@ -221,6 +224,7 @@ def as_edits(original: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
                 change.category,
                 change.confidence,
                 line + lead.count("\n"),
+                change.score,
             )
         )
     return tuple(edits)

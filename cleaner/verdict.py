@@ -1,4 +1,4 @@
-"""The verdict: which lines go, given what the rules marked, and the changes that take them out.
+"""The verdict: which lines go, given what rules and judge marked, and the changes that take them out.
 
 A guard stands between marks and removal: where the marks that are not certain would take nearly all
 that the certain ones leave, something is wrong, and only the certain ones count; where even those leave
@@ -28,11 +28,12 @@ class Verdict(NamedTuple):
     flags: tuple[str, ...]
 
 
-def decide(lines: Sequence[str], marks: Marks) -> Verdict:
-    """Return what goes of `lines` (without line breaks), given the marks of the rules; 0-based."""
-    if not marks.lines and not marks.spans:
+def decide(lines: Sequence[str], marks: Marks, judged: Mapping[int, Mark]) -> Verdict:
+    """Return what goes of `lines` (without line breaks), given the marks of the rules and of the judge; 0-based."""
+    if not marks.lines and not marks.spans and not judged:
         return Verdict({}, [], ())
-    drops = {i: min(found, key=_order) for i, found in marks.lines.items()}
+    drops = {i: mark for i, mark in judged.items() if i not in marks.spared}
+    drops |= {i: min(found, key=_order) for i, found in marks.lines.items()}
     sure = {i: mark for i, mark in drops.items() if mark.confidence == "sure"}
     total = sum(map(len, lines))
     left = total - sum(len(lines[i]) for i in drops)
@@ -70,7 +71,7 @@ def cuts(parts: Iterable[tuple[int, int, Mark]]) -> list[Change]:
     position = 0
     for start, end, mark in sorted(parts, key=lambda part: (part[0], -part[1], part[2])):
         if end > position:
-            result.append(Change(max(start, position), end, "", mark.rule, mark.category, mark.confidence))
+            result.append(Change(max(start, position), end, "", *mark))
             position = end
     return result
 
@@ -84,7 +85,7 @@ def changes(text: str, lines: Sequence[str], verdict: Verdict, runs: Sequence[tu
     wanted = {*owners, *(i for run in runs for i in run), *(i for i, _, _, _ in verdict.spans)}
     starts = line_starts(text.split("\n") if "\r" in text else lines, sorted(wanted))
     result = [
-        Change(starts[i] + start, starts[i] + end, "", mark.rule, mark.category, mark.confidence)
+        Change(starts[i] + start, starts[i] + end, "", *mark)
         for i, start, end, mark in verdict.spans
     ]
     number = 0
@@ -97,7 +98,7 @@ def changes(text: str, lines: Sequence[str], verdict: Verdict, runs: Sequence[tu
             number += 1
             last = number == len(owners) or owners[number] >= end
             after = min(starts[end], len(text)) if last else starts[owners[number]]
-            result.append(Change(start, after, "", mark.rule, mark.category, mark.confidence))
+            result.append(Change(start, after, "", *mark))
             start = after
     return sorted(result)
 

@@ -129,7 +129,7 @@ def test_order_of_prepared_packs_does_not_matter(
     results = []
     for ruleset in rulesets:
         marks = ruleset.mark(lines, ruleset.look_up(lines, url=url, lang=lang), url=url, lang=lang)
-        results.append([{i: sorted(found) for i, found in each.items()} for each in marks])
+        results.append([{i: sorted(found) for i, found in each.items()} for each in (marks.lines, marks.spans)])
     assert results[0] == results[1] == results[2]
 
 

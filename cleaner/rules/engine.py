@@ -29,11 +29,15 @@ CONFIDENCES = {"rules": ("sure", "likely"), "safe": ("sure", "likely"), "main": 
 
 
 class Mark(NamedTuple):
-    """What verdict and record need to know of the rule that marked something."""
+    """What verdict and record need to know of the rule, or the judge, that marked something."""
 
     rule: str  # pack/rule
     category: str
     confidence: str
+    score: float | None = None  # the judge's
+
+
+JUDGE = Mark("judge", "boilerplate", "")  # what protections of lines against all rules hold against, too
 
 
 class Marks(NamedTuple):
@@ -41,6 +45,7 @@ class Marks(NamedTuple):
 
     lines: dict[int, list[Mark]]
     spans: dict[int, list[tuple[int, int, Mark]]]
+    spared: Collection[int] = ()  # lines that are protected from the judge
 
 
 class Exceptions:
@@ -189,7 +194,9 @@ class Ruleset:
         hits = [(i, use) for i, use in lookup.hits if activity.is_live(use.scope, use.langs)]
         may_mark = self._protection(hits, activity)
         lines_marked: dict[int, list[Mark]] = {}
-        marks = Marks(lines_marked, {})
+        all_spared = not may_mark(-1, JUDGE)
+        spared = {i for i, use in hits if use.role == "keep" and not may_mark(i, JUDGE)}
+        marks = Marks(lines_marked, {}, range(len(lines)) if all_spared else spared)
 
         def put(indices: Iterable[int], mark: Mark) -> None:
             for i in indices:

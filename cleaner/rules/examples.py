@@ -53,5 +53,5 @@ def _needs_chrome(rule: Rule) -> bool:
 
 def _run(ruleset: Ruleset, case: Case) -> str:
     lines = split_lines(case.before)
-    decided = decide(lines, ruleset.mark(lines, ruleset.look_up(lines)))
+    decided = decide(lines, ruleset.mark(lines, ruleset.look_up(lines)), {})
     return apply(case.before, changes(case.before, lines, decided, removals(lines, decided.drops)))

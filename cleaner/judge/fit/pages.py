@@ -1,0 +1,129 @@
+"""Labelled pages for fitting: their text as three converters make it, the rows of that text, and their labels."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from cleaner import Cleaner
+from cleaner.document import Cleaned, split_lines
+from cleaner.judge import features
+from cleaner.judge.characters import Characters
+from cleaner.judge.fit.labels import label
+
+CONVERTERS = ("resiliparse", "html_text", "inscriptis")
+_ARCHIVED = re.compile(r"web\.archive\.org/web/\d+[a-z_]*/(?:https?:/+)?(?:www\.)?([^/:]+)")
+_SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gov", "net", "org"))
+
+
+class Variant(NamedTuple):
+    """A page as one converter makes it; arrays over its rows."""
+
+    shapes: features.Shapes
+    content: Any  # share of the row's words that are content
+    ruled: Any  # whether rules take the row out
+
+
+class Page(NamedTuple):
+    """A labelled page."""
+
+    name: str
+    site: str  # pages of one site are never on both sides of a validation
+    variants: dict[str, Variant]
+
+
+def records(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Yield the pages of JSON lines in xz: `id`, `url`, `html` and `gold`, or `with` and `without`."""
+    for path in paths:
+        with lzma.open(path, "rt", encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+
+
+def converters() -> dict[str, Callable[[str], str]]:
+    """Return what makes plain text of a page, all of it."""
+    import html_text
+    import inscriptis
+    from resiliparse.extract.html2text import extract_plain_text
+
+    whole = partial(
+        extract_plain_text, main_content=False, alt_texts=False, links=False, form_fields=False, noscript=False
+    )
+    return dict(zip(CONVERTERS, (whole, html_text.extract_text, inscriptis.get_text), strict=True))
+
+
+def read(paths: Iterable[Path]) -> list[Page]:
+    """Return the pages of files as `records` reads them, labelled."""
+    render, cleaner, characters = converters(), Cleaner("rules"), Characters()
+    pages = []
+    for record in records(paths):
+        wanted = content(record)
+        variants = {
+            name: _variant(text, record, wanted, cleaner, characters)
+            for name in CONVERTERS
+            if (text := render[name](record["html"])).strip()
+        }
+        pages.append(Page(record["id"], site(record["url"]) or record["id"], variants))
+    return pages
+
+
+def content(record: dict[str, Any]) -> str:
+    """Return the content of a page: the gold, or what trafilatura takes for it."""
+    if "gold" in record:
+        return record["gold"] or ""
+    import trafilatura
+
+    return trafilatura.extract(record["html"], include_comments=True, deduplicate=False) or ""
+
+
+def site(url: str | None) -> str:
+    """Return the domain that somebody has registered, by rule of thumb; of an archived page, its own."""
+    archived = _ARCHIVED.search(url or "")
+    host = archived[1] if archived else urlsplit(url or "").hostname or ""
+    parts = host.split(".")
+    return ".".join(parts[-3 if len(parts) > 2 and parts[-2] in _SECOND_LEVEL else -2 :])
+
+
+def _variant(
+    text: str, record: dict[str, Any], wanted: str, cleaner: Cleaner, characters: Characters
+) -> Variant:
+    cleaned = cleaner.clean(text, url=record["url"])
+    lines = split_lines(text)
+    shapes = features.read(lines, characters)
+    labels = label(lines, wanted)
+    share = np.array([labels[i].content / labels[i].words if labels[i].words else np.nan for i in shapes.line])
+    known = np.flatnonzero(~np.isnan(share))
+    if not len(known):
+        share[:] = 0
+    else:  # rows without words go with the next row that has some
+        share = share[known[np.minimum(np.searchsorted(known, np.arange(len(share))), len(known) - 1)]]
+    for segments, value in ((record["without"], 0.0), (record["with"], 1.0)):
+        if "gold" in record:
+            break
+        for row, line in enumerate(shapes.line):
+            if any(segment in lines[line] for segment in segments):
+                share[row] = value
+    gone = removed(cleaned)
+    return Variant(shapes, share.astype(np.float32), np.array([line in gone for line in shapes.line]))
+
+
+def removed(cleaned: Cleaned) -> set[int]:
+    """Return the 0-based numbers of the lines that were taken out whole."""
+    gone: set[int] = set()
+    for edit in cleaned.edits:
+        if not edit.replacement and edit.before.strip() and not edit.by.startswith("repair/"):
+            before = edit.before.lstrip()
+            first = edit.line - 1
+            count = before.rstrip().count("\n") + 1
+            starts = edit.start + len(edit.before) - len(before)
+            whole = cleaned.original.rfind("\n", 0, starts)
+            if not cleaned.original[whole + 1 : starts].strip():
+                gone.update(range(first, first + count))
+    return gone

@@ -1,0 +1,61 @@
+"""The judge: which lines of documents are page chrome, by the model's scores, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cleaner.judge import decide, features
+from cleaner.judge.model import Model, Rows
+from cleaner.rules.engine import Mark
+
+CATEGORY = "boilerplate"
+# Why a line goes: its words are those of chrome, it is short, it is no sentence, or it stands among chrome. The
+# first that holds is named; what decides is the score, to which they all add.
+REASONS = ("words", "short", "shape", "place")
+CHROME_WORDS = -2 * features.LOGS  # of the input that the words make: odds of about one to seven
+FEW = 3.5 * features.LOGS  # of the input for the number of words: ten
+
+
+class Judge:
+    """A model with a level: `safe` or `main`, or a threshold, the least probability with which a line stays."""
+
+    def __init__(self, level: str, threshold: float | None = None, weights: Mapping[str, Any] | None = None) -> None:
+        self._level = level
+        self._threshold = None if threshold is None else decide.at_least(threshold)
+        self._model = Model(weights)
+
+    def read(self, documents: Sequence[Sequence[str]]) -> list[Rows]:
+        """Return what the judge needs of documents, given as lines without line breaks."""
+        return self._model.read(documents)
+
+    def marks(self, documents: Sequence[Rows]) -> list[dict[int, Mark]]:
+        """Return for each document the lines (0-based) that are chrome, each with a mark that says why."""
+        some = [rows for rows in documents if len(rows.line)]
+        scores = iter(self._model.score(some) if some else ())
+        return [self._decide(rows, next(scores)) if len(rows.line) else {} for rows in documents]
+
+    def _decide(self, rows: Rows, scores: Any) -> dict[int, Mark]:
+        needed = self._threshold
+        if needed is None:
+            needed = decide.threshold(self._level, scores, rows.words)
+        chosen = np.flatnonzero(scores < needed)
+        if not len(chosen):
+            return {}
+        reasons = _reasons(rows.inputs[:, chosen])
+        marks = zip(rows.line[chosen].tolist(), scores[chosen].tolist(), reasons, strict=True)
+        return {line: _mark(score, REASONS[reason]) for line, score, reason in marks}
+
+
+def _mark(score: int, reason: str) -> Mark:
+    chance = decide.probability(score)
+    return Mark(f"judge/{reason}", CATEGORY, "likely" if chance <= decide.DOUBT else "guess", chance)
+
+
+def _reasons(inputs: Any) -> Any:
+    """Return for each row the number of the reason that fits it best, by its own inputs."""
+    words, sentences, text = inputs[[1, 2, features.SHAPE]]
+    broken = sentences == 0
+    return np.select([text <= CHROME_WORDS, broken & (words < FEW), broken], [0, 1, 2], 3).tolist()

@@ -1,0 +1,216 @@
+"""The judge's model: hashed words, and a small convolution over the lines of a document; numpy alone runs it.
+
+Weights and activations are integers, small enough that every sum of products is exact in the floating point
+numbers that hold them. So scores are the same on every platform and in batches of any size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from cleaner.judge import features
+from cleaner.judge.characters import Characters
+
+WEIGHTS = Path(__file__).with_name("weights.bin")
+TEXTS = 2  # inputs a row that the words make
+TEXT_MOST = 127  # of such an input, either way
+ACTIVE_MOST = 1023  # of an activation
+POOLED = 8  # steps of a pooled activation for one of an activation
+EXACT = 1 << 24  # integers below are exact in 32-bit floating point numbers
+SCORES = 16  # steps of a score for one of a logit
+SCORE_MOST = 127  # either way
+CHUNK = 1024  # rows convolved at a time, to stay in the processor's cache
+CHARS = 1 << 18  # characters read at a time
+
+
+class Rows(NamedTuple):
+    """The rows of one document as the model needs them."""
+
+    line: Any  # 0-based numbers of lines
+    words: Any
+    indent: Any
+    identity: Any
+    inputs: Any  # (SHAPE + TEXTS) x rows
+
+    def without(self, ranges: Sequence[tuple[int, int]]) -> Rows:
+        """Return the rows of the document without the lines in `ranges` (ordered, end excluded)."""
+        lines = np.array(ranges).ravel()
+        place = np.searchsorted(lines, self.line, "right")
+        left = place % 2 == 0
+        gone = np.concatenate(([0], np.cumsum(lines[1::2] - lines[::2])))
+        moved = self.line[left] - gone[place[left] // 2]
+        return Rows(moved, self.words[left], self.indent[left], self.identity[left], self.inputs[:, left])
+
+
+class Array(msgspec.Struct, array_like=True):
+    """An array of numbers in the file of weights."""
+
+    kind: str
+    shape: tuple[int, ...]
+    data: bytes
+
+    def load(self) -> Any:
+        """Return the array."""
+        return np.frombuffer(self.data, self.kind).reshape(self.shape)
+
+
+class Model:
+    """The model with its weights; see `fit.net` for how they come about."""
+
+    def __init__(self, weights: Mapping[str, Any] | None = None) -> None:
+        weights = load() if weights is None else weights
+        self._characters = Characters()
+        self._words, self._text = weights["words"], weights["text"]
+        self._first = _Layer(weights, "first")
+        self._pools = [_Layer(weights, name, POOLED) for name in ("pool1", "pool2")]
+        self._convolutions = [
+            (int(distance), _Layer(weights, f"conv{number}")) for number, distance in enumerate(weights["distances"])
+        ]
+        self._width = int(weights["width"])
+        self._last = _Layer(weights, "last")
+        self._reach = max((distance for distance, _ in self._convolutions), default=0) * (self._width // 2)
+
+    def read(self, documents: Sequence[Sequence[str]]) -> list[Rows]:
+        """Return the rows of documents, given as their lines without line breaks."""
+        lines = [line for document in documents for line in document]
+        parts = []
+        for start, end in _chunks(lines):
+            shapes = features.read(lines[start:end], self._characters)
+            parts.append((shapes.line + start, *shapes[1:4], self._inputs(shapes)))
+        columns = parts[0] if len(parts) == 1 else [np.concatenate(column, axis=-1) for column in zip(*parts, strict=True)]
+        if len(documents) == 1:
+            return [Rows(*columns)]
+        starts = np.cumsum([0, *map(len, documents)])
+        bounds = np.searchsorted(columns[0], starts)
+        return [
+            Rows(columns[0][low:high] - start, *(column[..., low:high] for column in columns[1:]))
+            for start, low, high in zip(starts[:-1], bounds[:-1], bounds[1:], strict=True)
+        ]
+
+    def _inputs(self, shapes: features.Shapes) -> Any:
+        return np.concatenate((shapes.inputs, texts(shapes, self._words, *self._text)))
+
+    def score(self, documents: Sequence[Rows]) -> list[Any]:
+        """Return the scores of the rows of documents: logits that a line is content, in steps of 1/SCORES.
+
+        None of the documents may be without rows.
+        """
+        sizes = np.array([len(rows.line) for rows in documents])
+        document = np.repeat(np.arange(len(documents)), sizes)
+        line, words, indent, identity, inputs = (
+            documents[0]
+            if len(documents) == 1
+            else [np.concatenate(column, axis=-1) for column in zip(*documents, strict=True)]
+        )
+        places = features.place(document, line, words, indent, identity)
+        first = self._first(np.concatenate((inputs, places)).T)
+
+        # Documents stand apart by more than a convolution reaches, with nothing in between.
+        begins = np.cumsum(sizes + self._reach) - sizes
+        where = np.arange(len(line)) + self._reach * (document + 1)
+        active = np.zeros((begins[-1] + sizes[-1] + self._reach, first.shape[1]), np.float32)
+        weights = np.zeros((len(active), 1))
+        weights[where, 0] = words
+        totals = np.maximum(np.add.reduceat(weights, begins, axis=0), 1)
+
+        def add_pools(active: Any, layer: _Layer) -> Any:
+            mean = np.add.reduceat(active, begins, axis=0, dtype=np.float64) / sizes[:, None]
+            weighted = np.add.reduceat(active * weights, begins, axis=0) / totals
+            pooled = layer.linear(np.rint(np.concatenate((mean, weighted), axis=1) * POOLED))
+            result = np.zeros_like(active)
+            result[where] = _activate(active[where] + np.rint(pooled).astype(np.float32)[document])
+            return result
+
+        active[where] = first
+        active = add_pools(active, self._pools[0])
+        for distance, layer in self._convolutions:
+            active = self._convolve(active, distance, layer, where)
+        active = add_pools(active, self._pools[1])
+        scores = np.rint(self._last.linear(active[where])[:, 0])
+        scores = np.clip(scores, -SCORE_MOST, SCORE_MOST).astype(np.int64)
+        return np.split(scores, np.cumsum(sizes)[:-1])
+
+    def _convolve(self, active: Any, distance: int, layer: _Layer, where: Any) -> Any:
+        result = np.zeros_like(active)
+        half, reach = self._width // 2, self._reach
+        for low in range(reach, len(active) - reach, CHUNK):
+            high = min(low + CHUNK, len(active) - reach)
+            steps = (distance * step for step in range(-half, half + 1))
+            beside = np.concatenate([active[low + step : high + step] for step in steps], axis=1)
+            result[low:high] = layer(beside)
+        result += active
+        np.minimum(result, ACTIVE_MOST, out=result)
+        between = np.ones(len(active), bool)
+        between[where] = False
+        result[between] = 0
+        return result
+
+
+def texts(shapes: features.Shapes, words: Any, scale: float, bias: float) -> Any:
+    """Return what the words of each row speak for, all together and on average: TEXTS x rows.
+
+    `words` holds a weight, an integer, for each bucket of the hashes.
+    """
+    values = words[shapes.tokens[0]].astype(np.int64)
+    for family in shapes.tokens[1:]:
+        values += words[family]
+    sums = np.concatenate(([0], np.cumsum(values)))
+    firsts = shapes.firsts
+    total = (sums[firsts[1:]] - sums[firsts[:-1]]) / np.sqrt(np.maximum(np.diff(firsts), 1))
+    score = total * scale + bias
+    both = np.stack((score, score / np.sqrt(np.maximum(shapes.words, 1))))
+    return np.clip(np.rint(both), -TEXT_MOST, TEXT_MOST).astype(np.float32)
+
+
+class _Layer:
+    """Sums of products of integers, brought to the scale of what comes next."""
+
+    def __init__(self, weights: Mapping[str, Any], name: str, steps: int = 1) -> None:
+        exact = np.float64 if steps > 1 else np.float32
+        self._weights = weights[f"{name}.weights"].astype(exact)
+        self._scale = weights[f"{name}.scale"].astype(exact) / exact(steps)
+        self._bias = weights[f"{name}.bias"].astype(exact)
+
+    def linear(self, inputs: Any) -> Any:
+        return inputs @ self._weights * self._scale + self._bias
+
+    def __call__(self, inputs: Any) -> Any:
+        return _activate(self.linear(inputs))
+
+
+def _activate(values: Any) -> Any:
+    np.rint(values, out=values)
+    np.maximum(values, 0, out=values)
+    return np.minimum(values, ACTIVE_MOST, out=values)
+
+
+def _chunks(lines: Sequence[str]) -> list[tuple[int, int]]:
+    """Return ranges of lines of about CHARS characters."""
+    result = []
+    start = size = 0
+    for number, line in enumerate(lines):
+        size += min(len(line), features.LONGEST) + 1
+        if size > CHARS:
+            result.append((start, number + 1))
+            start, size = number + 1, 0
+    return [*result, (start, len(lines))] if start < len(lines) else result
+
+
+def load(path: Path = WEIGHTS) -> dict[str, Any]:
+    """Return the arrays in a file of weights."""
+    arrays = msgspec.msgpack.decode(path.read_bytes(), type=dict[str, Array])
+    return {name: array.load() for name, array in arrays.items()}
+
+
+def save(weights: Mapping[str, Any], path: Path = WEIGHTS) -> None:
+    """Write arrays to a file of weights, the same bytes for the same numbers."""
+    arrays = {
+        name: Array(array.dtype.newbyteorder("<").str, array.shape, np.ascontiguousarray(array).tobytes())
+        for name, array in sorted(weights.items())
+    }
+    path.write_bytes(msgspec.msgpack.encode(arrays))
