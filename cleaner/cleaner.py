@@ -39,8 +39,9 @@ class Cleaner:
     `keep_categories` the categories of chrome to keep, and `drop_categories` those to remove though they
     are kept by default (`credit`: of photos and agencies); to keep `encoding` is to repair nothing, to keep
     `boilerplate` is to ask neither the judge nor trafilatura. `threshold`, from 0 to 1, is the least probability
-    of being content with which the judge keeps a line, in place of what the level has for it. Cleaners with the same settings are equal, and
-    have the same hash and the same pickle, in every process. Raises `SettingsError`.
+    of being content with which the judge keeps a line, in place of what the level has for it. Cleaners with
+    the same settings are equal, and have the same hash and the same pickle, in every process. Raises
+    `SettingsError`.
     """
 
     __slots__ = ("_disable", "_extra", "_judge", "_keep", "_level", "_ruleset", "_shipped", "_threshold")

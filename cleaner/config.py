@@ -22,6 +22,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="ke
     """What a configuration file says; `extend_rules` are paths relative to its folder."""
 
     level: str | None = None
+    threshold: float | None = None
     lang: str | None = None
     disable: list[str] = []
     extend_rules: list[str] = []

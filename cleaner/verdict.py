@@ -84,10 +84,7 @@ def changes(text: str, lines: Sequence[str], verdict: Verdict, runs: Sequence[tu
     owners = sorted(verdict.drops)
     wanted = {*owners, *(i for run in runs for i in run), *(i for i, _, _, _ in verdict.spans)}
     starts = line_starts(text.split("\n") if "\r" in text else lines, sorted(wanted))
-    result = [
-        Change(starts[i] + start, starts[i] + end, "", *mark)
-        for i, start, end, mark in verdict.spans
-    ]
+    result = [Change(starts[i] + start, starts[i] + end, "", *mark) for i, start, end, mark in verdict.spans]
     number = 0
     for first, end in runs:
         start = starts[first]

@@ -31,6 +31,7 @@ class Settings(NamedTuple):
     disable: tuple[str, ...]
     keep: tuple[str, ...]
     drop: tuple[str, ...]
+    threshold: float | None
 
 
 class Plan(NamedTuple):
@@ -61,6 +62,12 @@ def cleaning_options(command: Command) -> Command:
     for option in reversed(
         (
             click.option("--level", type=click.Choice(["rules", "safe", "main"]), help="How much to remove. [safe]"),
+            click.option(
+                "--threshold",
+                metavar="P",
+                type=click.FloatRange(0, 1),
+                help="Keep the lines that are content with at least this probability, instead of what the level has.",
+            ),
             click.option("--url", help="Where the documents are from; chooses the rules for that site."),
             click.option("--lang", help="The language of the documents (BCP 47), where known."),
             click.option(
@@ -85,9 +92,7 @@ def cleaning_options(command: Command) -> Command:
 
 def settings(options: dict[str, Any]) -> Settings:
     """Take the options of `cleaning_options` that choose the cleaner out of `options`."""
-    return Settings(
-        options.pop("level"), options.pop("rules"), options.pop("disable"), options.pop("keep"), options.pop("drop")
-    )
+    return Settings(**{name: options.pop(name) for name in Settings._fields})
 
 
 class Cleaners:
@@ -112,8 +117,11 @@ class Cleaners:
 
 
 def _build(wanted: Settings, found: Found) -> Cleaner:
-    """Build a cleaner; the command line adds to the configuration, and its level comes first."""
+    """Build a cleaner; the command line adds to the configuration, and its level and threshold come first."""
     config = found.config
+    threshold = wanted.threshold
+    if threshold is None and wanted.level != "rules":  # which has none
+        threshold = config.threshold
     try:
         return Cleaner(
             level=wanted.level or config.level or "safe",  # type: ignore[arg-type] # Cleaner checks it
@@ -121,11 +129,13 @@ def _build(wanted: Settings, found: Found) -> Cleaner:
             disable=[*config.disable, *wanted.disable],
             keep_categories=[*config.keep, *wanted.keep],
             drop_categories=[*config.drop, *wanted.drop],
+            threshold=threshold,
         )
     except SettingsError as error:
         key, _, what = str(error).partition(": ")
-        if key in ("level", "disable", "keep", "drop") and any(
-            repr(value) in what for value in (config.level, *config.disable, *config.keep, *config.drop) if value
+        values = (config.level, config.threshold, *config.disable, *config.keep, *config.drop)
+        if key in ("level", "threshold", "disable", "keep", "drop") and any(
+            repr(value) in what for value in values if value is not None
         ):
             raise SettingsError(f"{found.file}: {error}") from None
         raise

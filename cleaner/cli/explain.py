@@ -24,8 +24,9 @@ from cleaner.files.job import NOTES
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Show each document with every removed line struck out, and what removed it.
 
-    Each line begins with `-` (removed), `~` (part of it removed or repaired) or a space (kept). PATH is a
-    document, or - for standard input.
+    Each line begins with `-` (removed), `~` (part of it removed or repaired) or a space (kept). Behind the name of
+    the judge stands how probable it is, to the judge, that the line is content. PATH is a document, or - for
+    standard input.
     """
     cleaners = Cleaners(settings(options))
     color = {"auto": None, "always": True, "never": False}[options["color"]]
@@ -92,6 +93,6 @@ def _line(line: str, start: int, edits: list[Edit]) -> str:
     text = "".join([*shown, line[position:]])
     if not shown:
         return f"  {text}"
-    names = list(dict.fromkeys(edit.by for edit in edits))
+    names = list(dict.fromkeys(edit.by if edit.score is None else f"{edit.by} {edit.score:.0%}" for edit in edits))
     mark = "-" if gone == len(line) and not any(edit.replacement for edit in edits) else "~"
     return f"{mark} {text}  " + click.style("[" + ", ".join(names) + "]", fg="cyan")

@@ -16,7 +16,8 @@ TABLE = Path(__file__).with_name("characters.bin")
 UNITS = 1 << 16
 
 # The order matters: letters come first, then what words may hold besides, so that one comparison finds words.
-LOWER, UPPER, LETTER, IDEOGRAPH, DIGIT, SPACE, END, COMMA, COLON, QUOTE, DASH, BRACKET, RULE, MONEY, SIGN, SYMBOL = range(16)
+LOWER, UPPER, LETTER, IDEOGRAPH, DIGIT, SPACE, END, COMMA = range(8)
+COLON, QUOTE, DASH, BRACKET, RULE, MONEY, SIGN, SYMBOL = range(8, 16)
 CLASSES = 16
 
 _BY_HAND = {

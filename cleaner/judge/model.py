@@ -82,7 +82,7 @@ class Model:
         for start, end in _chunks(lines):
             shapes = features.read(lines[start:end], self._characters)
             parts.append((shapes.line + start, *shapes[1:4], self._inputs(shapes)))
-        columns = parts[0] if len(parts) == 1 else [np.concatenate(column, axis=-1) for column in zip(*parts, strict=True)]
+        columns = _joined(parts)
         if len(documents) == 1:
             return [Rows(*columns)]
         starts = np.cumsum([0, *map(len, documents)])
@@ -102,53 +102,72 @@ class Model:
         """
         sizes = np.array([len(rows.line) for rows in documents])
         document = np.repeat(np.arange(len(documents)), sizes)
-        line, words, indent, identity, inputs = (
-            documents[0]
-            if len(documents) == 1
-            else [np.concatenate(column, axis=-1) for column in zip(*documents, strict=True)]
-        )
+        line, words, indent, identity, inputs = _joined(documents)
         places = features.place(document, line, words, indent, identity)
         first = self._first(np.concatenate((inputs, places)).T)
 
         # Documents stand apart by more than a convolution reaches, with nothing in between.
-        begins = np.cumsum(sizes + self._reach) - sizes
-        where = np.arange(len(line)) + self._reach * (document + 1)
-        active = np.zeros((begins[-1] + sizes[-1] + self._reach, first.shape[1]), np.float32)
-        weights = np.zeros((len(active), 1))
-        weights[where, 0] = words
-        totals = np.maximum(np.add.reduceat(weights, begins, axis=0), 1)
-
-        def add_pools(active: Any, layer: _Layer) -> Any:
-            mean = np.add.reduceat(active, begins, axis=0, dtype=np.float64) / sizes[:, None]
-            weighted = np.add.reduceat(active * weights, begins, axis=0) / totals
-            pooled = layer.linear(np.rint(np.concatenate((mean, weighted), axis=1) * POOLED))
-            result = np.zeros_like(active)
-            result[where] = _activate(active[where] + np.rint(pooled).astype(np.float32)[document])
-            return result
-
+        reach = self._reach
+        ends = np.cumsum(sizes + reach)
+        begins = ends - sizes
+        where = np.arange(len(line)) + reach * (document + 1)
+        active = np.zeros((ends[-1] + reach, first.shape[1]), np.float32)
         active[where] = first
-        active = add_pools(active, self._pools[0])
+        weights = np.zeros(len(active))
+        weights[where] = words
+        padded = np.repeat(np.arange(len(sizes)), sizes + reach)
+        between = np.ones(len(active), bool)
+        between[where] = False
+        apart = _Apart(begins, sizes, weights, padded, np.flatnonzero(between))
+
+        self._add_pools(active, self._pools[0], apart)
         for distance, layer in self._convolutions:
-            active = self._convolve(active, distance, layer, where)
-        active = add_pools(active, self._pools[1])
-        scores = np.rint(self._last.linear(active[where])[:, 0])
+            active = self._convolve(active, distance, layer, apart)
+        self._add_pools(active, self._pools[1], apart)
+        scores = np.rint(self._last.linear(active)[where, 0])
         scores = np.clip(scores, -SCORE_MOST, SCORE_MOST).astype(np.int64)
         return np.split(scores, np.cumsum(sizes)[:-1])
 
-    def _convolve(self, active: Any, distance: int, layer: _Layer, where: Any) -> Any:
-        result = np.zeros_like(active)
+    def _add_pools(self, active: Any, layer: _Layer, apart: _Apart) -> None:
+        """Add to each row what the rows of its document have in common."""
+        exact = active.astype(np.float64)
+        mean = np.add.reduceat(exact, apart.begins, axis=0) / apart.sizes[:, None]
+        exact *= apart.weights[:, None]
+        total = np.maximum(np.add.reduceat(apart.weights, apart.begins), 1)
+        weighted = np.add.reduceat(exact, apart.begins, axis=0) / total[:, None]
+        pooled = np.rint(layer.linear(np.rint(np.concatenate((mean, weighted), axis=1) * POOLED)))
+        active[self._reach :] += pooled.astype(np.float32)[apart.documents]
+        _activate(active)
+        active[apart.between] = 0
+
+    def _convolve(self, active: Any, distance: int, layer: _Layer, apart: _Apart) -> Any:
+        """Add to each row what it and the rows around it say together."""
+        result = np.empty_like(active)
         half, reach = self._width // 2, self._reach
         for low in range(reach, len(active) - reach, CHUNK):
             high = min(low + CHUNK, len(active) - reach)
             steps = (distance * step for step in range(-half, half + 1))
-            beside = np.concatenate([active[low + step : high + step] for step in steps], axis=1)
-            result[low:high] = layer(beside)
-        result += active
-        np.minimum(result, ACTIVE_MOST, out=result)
-        between = np.ones(len(active), bool)
-        between[where] = False
-        result[between] = 0
+            more = layer.linear(np.concatenate([active[low + step : high + step] for step in steps], axis=1))
+            np.maximum(np.rint(more, out=more), 0, out=more)
+            more += active[low:high]
+            np.minimum(more, ACTIVE_MOST, out=result[low:high])
+        result[apart.between] = 0
         return result
+
+
+class _Apart(NamedTuple):
+    """How the rows of documents stand apart: where each document begins, and what is no row."""
+
+    begins: Any
+    sizes: Any
+    weights: Any
+    documents: Any  # of each row but the first few, between documents too
+    between: Any
+
+
+def _joined(parts: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
+    """Return the columns of several tables as those of one."""
+    return parts[0] if len(parts) == 1 else [np.concatenate(column, axis=-1) for column in zip(*parts, strict=True)]
 
 
 def texts(shapes: features.Shapes, words: Any, scale: float, bias: float) -> Any:
@@ -177,7 +196,10 @@ class _Layer:
         self._bias = weights[f"{name}.bias"].astype(exact)
 
     def linear(self, inputs: Any) -> Any:
-        return inputs @ self._weights * self._scale + self._bias
+        result = inputs @ self._weights
+        result *= self._scale
+        result += self._bias
+        return result
 
     def __call__(self, inputs: Any) -> Any:
         return _activate(self.linear(inputs))
@@ -185,8 +207,7 @@ class _Layer:
 
 def _activate(values: Any) -> Any:
     np.rint(values, out=values)
-    np.maximum(values, 0, out=values)
-    return np.minimum(values, ACTIVE_MOST, out=values)
+    return np.clip(values, 0, ACTIVE_MOST, out=values)
 
 
 def _chunks(lines: Sequence[str]) -> list[tuple[int, int]]:

@@ -73,7 +73,10 @@ def _long(
 
 
 def _first_free(
-    run: tuple[str, ...], places: Mapping[tuple[str, ...], list[int]], passed: Counter[tuple[str, ...]], free: list[bool]
+    run: tuple[str, ...],
+    places: Mapping[tuple[str, ...], list[int]],
+    passed: Counter[tuple[str, ...]],
+    free: list[bool],
 ) -> int:
     known = places.get(run, [])
     while passed[run] < len(known) and not free[known[passed[run]]]:

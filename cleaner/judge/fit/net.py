@@ -33,7 +33,7 @@ class Sample(NamedTuple):
     words: Any
 
 
-class Net(nn.Module):
+class Net(nn.Module):  # type: ignore[misc] # torch need not be there
     """The net in floating point; `weights` turns it into what `model.Model` runs."""
 
     def __init__(self, hidden: int = HIDDEN) -> None:
@@ -69,7 +69,7 @@ def _activate(values: Any) -> Any:
     return values.clamp(0, model.ACTIVE_MOST / UNIT)
 
 
-def fit(pages: Sequence[Page], texts: Sequence[dict[str, Any]], seed: int) -> Net:
+def fit(pages: Sequence[Page], texts: Sequence[dict[str, Any]], seed: int) -> Any:
     """Return a net fitted on pages, where `texts` are the inputs that words make for their variants."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)

@@ -91,9 +91,7 @@ def site(url: str | None) -> str:
     return ".".join(parts[-3 if len(parts) > 2 and parts[-2] in _SECOND_LEVEL else -2 :])
 
 
-def _variant(
-    text: str, record: dict[str, Any], wanted: str, cleaner: Cleaner, characters: Characters
-) -> Variant:
+def _variant(text: str, record: dict[str, Any], wanted: str, cleaner: Cleaner, characters: Characters) -> Variant:
     cleaned = cleaner.clean(text, url=record["url"])
     lines = split_lines(text)
     shapes = features.read(lines, characters)

@@ -1,0 +1,227 @@
+"""Validate the judge on pages it was not fitted on: the figures and the picture of the README.
+
+    python -m cleaner.judge.fit PAGES.jsonl.xz... --folds FOLDS           fit without each third of the sites
+    python -m tests.validate FOLDS PAGES.jsonl.xz... [--picture FILE]     measure each page without its site
+
+Every page is given as plain text, once by each of three converters, to rules and judge, the judge with the weights
+that were fitted without the page's site. `prose` are the gold texts alone and tests/data/prose.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from cleaner import Cleaner
+from cleaner.judge import model
+from cleaner.judge.fit import pages
+from cleaner.judge.fit.__main__ import FOLDS, part
+from cleaner.judge.judge import Judge
+from cleaner.score import Score, Total, score, total
+from tests import filters
+
+PROSE = Path(__file__).parent / "data" / "prose"
+THRESHOLDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+LEVELS = ("rules", "safe", "main")
+OTHERS = {"C4": filters.c4, "FineWeb": filters.fineweb, "ten words": filters.ten_words}
+SAME = 1e-9
+
+
+class Result(NamedTuple):
+    """What came of one text of one page under one way of cleaning; segments are of pages without gold."""
+
+    way: str
+    kind: str
+    score: Score | None
+    segments: tuple[int, int, int] = (0, 0, 0)  # wanted and there, wanted and not there, unwanted and there
+    same: bool = False
+
+
+class Held:
+    """Cleaners at one level, each with a judge that does not know some of the sites."""
+
+    def __init__(self, folds: Path, level: str, threshold: float | None = None) -> None:
+        self._cleaners = []
+        for fold in range(FOLDS):
+            cleaner = Cleaner(level, threshold=threshold)  # type: ignore[arg-type]
+            if level != "rules":
+                judge = Judge(level, threshold, model.load(folds / f"{fold}.bin"))
+                object.__setattr__(cleaner, "_judge", judge)
+            self._cleaners.append(cleaner)
+
+    def clean(self, text: str, record: dict[str, Any], *, with_url: bool = True) -> str:
+        """Return the clean text of a page."""
+        site = pages.site(record["url"]) or record["id"]
+        url = record["url"] if with_url else None
+        return self._cleaners[part(site, FOLDS)].clean(text, url=url).text
+
+
+def ways(folds: Path) -> dict[str, Callable[[str, dict[str, Any]], str]]:
+    """Return the ways to clean that are compared, each from a text and its record to a text."""
+    found: dict[str, Callable[[str, dict[str, Any]], str]] = {level: Held(folds, level).clean for level in LEVELS}
+    found |= {f"threshold {value}": Held(folds, "safe", value).clean for value in THRESHOLDS}
+    return found | {name: partial(_other, way) for name, way in OTHERS.items()}
+
+
+def _other(way: Callable[[str], str], text: str, record: dict[str, Any]) -> str:
+    return way(text)
+
+
+def measure(record: dict[str, Any]) -> list[Result]:
+    """Return the results of one page."""
+    gold = record.get("gold")
+    results = []
+    for convert in _worker["converters"].values():
+        text = convert(record["html"])
+        for name, way in _worker["ways"].items():
+            results.append(_result(name, record, text, way(text, record)))
+    results.append(_result("trafilatura (with markup)", record, convert(record["html"]), _trafilatura(record)))
+    if gold:
+        clean = _worker["safe"].clean(gold, record, with_url=False)
+        results.append(Result("prose", "gold alone", score(gold, gold, clean), same=clean == gold))
+    return results
+
+
+def _trafilatura(record: dict[str, Any]) -> str:
+    import trafilatura
+
+    return trafilatura.extract(record["html"], include_comments=False, deduplicate=False) or ""
+
+
+def _result(way: str, record: dict[str, Any], text: str, clean: str) -> Result:
+    if "gold" in record:
+        return Result(way, record["page_type"], score(text, record["gold"] or "", clean))
+    there = sum(segment in clean for segment in record["with"])
+    extra = sum(segment in clean for segment in record["without"])
+    return Result(way, language(record), None, (there, len(record["with"]) - there, extra))
+
+
+def language(record: dict[str, Any]) -> str:
+    """Return the language that a page says it is in."""
+    from lxml.html import document_fromstring
+
+    try:
+        found = document_fromstring(record["html"].encode()).get("lang") or ""
+    except ValueError:
+        found = ""
+    return found[:2].lower() or "?"
+
+
+_worker: dict[str, Any] = {}
+
+
+def _start(folds: Path) -> None:
+    _worker.update(converters=pages.converters(), ways=ways(folds), safe=Held(folds, "safe"))
+
+
+def own_prose(folds: Path) -> list[Result]:
+    """Return the results of the documents of tests/data/prose; none of the judges knows them."""
+    cleaner = Held(folds, "safe")
+    results = []
+    for path in sorted(PROSE.glob("*.txt")):
+        text = path.read_text("utf-8")
+        clean = cleaner.clean(text, {"url": None, "id": path.stem})
+        results.append(Result("prose", path.stem, score(text, text, clean), same=clean == text))
+    return results
+
+
+def report(results: Sequence[Result]) -> None:
+    """Print the figures."""
+    by_way: dict[str, list[Result]] = defaultdict(list)
+    for result in results:
+        by_way[result.way].append(result)
+    prose = by_way.pop("prose", [])
+    print(f"{'':28}{'F1':>7}{'lost':>9}{'removed':>9}   segments F1")
+    for way, found in by_way.items():
+        figures = total(one.score for one in found if one.score)
+        print(f"{way:28}{figures.f1:7.4f}{figures.lost:9.2%}{figures.removed:9.1%}   {segments(found):.4f}")
+    for way in (*LEVELS, "trafilatura (with markup)"):
+        print(f"\n{way}")
+        by_kind: dict[str, list[Result]] = defaultdict(list)
+        for result in by_way[way]:
+            by_kind[result.kind].append(result)
+        for kind, found in sorted(by_kind.items()):
+            scores = [one.score for one in found if one.score]
+            figure = f"F1 {total(scores).f1:.3f}" if scores else f"segments F1 {segments(found):.3f}"
+            print(f"  {kind:16}{len(found):6} texts  {figure}")
+    for kind, found in (
+        ("gold texts alone", [one for one in prose if one.kind == "gold alone"]),
+        ("own prose", [one for one in prose if one.kind != "gold alone"]),
+    ):
+        if found:
+            figures = total(one.score for one in found if one.score)
+            same = sum(one.same for one in found) / len(found)
+            print(f"\n{kind}: {len(found)}, safe loses {figures.lost:.2%} of the words, {same:.1%} untouched")
+            print("  changed: " + ", ".join(one.kind for one in found if not one.same)[:300])
+
+
+def segments(results: Iterable[Result]) -> float:
+    """Return the F1 over all segments."""
+    there, gone, extra = (sum(counts) for counts in zip(*(one.segments for one in results), strict=True))
+    return 2 * there / (2 * there + gone + extra) if there else 0.0
+
+
+def draw(results: Sequence[Result], path: Path) -> None:
+    """Draw what is removed against what is lost."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot
+
+    mpl.rcParams["svg.hashsalt"] = "cleaner"
+    by_way: dict[str, list[Score]] = defaultdict(list)
+    for one in results:
+        if one.score:
+            by_way[one.way].append(one.score)
+
+    def point(way: str) -> tuple[float, float]:
+        figures: Total = total(by_way[way])
+        return 100 * figures.lost, 100 * figures.removed
+
+    figure, axes = pyplot.subplots(figsize=(7, 4.2))
+    axes.plot(*zip(*map(point, ways_of_thresholds()), strict=True), color="#2a6f97", label="cleaner, by --threshold")
+    for way, color in (*((level, "#2a6f97") for level in LEVELS), *((name, "#b23a48") for name in OTHERS)):
+        lost, removed = point(way)
+        axes.plot([lost], [removed], "o", color=color)
+        axes.annotate(way, (lost, removed), textcoords="offset points", xytext=(7, -4), color=color)
+    axes.set_xlabel("content words lost (%)")
+    axes.set_ylabel("other words removed (%)")
+    axes.set_xlim(-0.4, 22)
+    axes.set_ylim(0, 100)
+    axes.grid(color="#dddddd")
+    axes.legend(loc="lower right", frameon=False)
+    figure.savefig(path, format="svg", bbox_inches="tight", metadata={"Date": None})
+
+
+def ways_of_thresholds() -> list[str]:
+    """Return the names of the thresholds among the ways to clean."""
+    return [f"threshold {value}" for value in THRESHOLDS]
+
+
+@click.command()
+@click.argument("folds", type=click.Path(exists=True, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--picture", type=click.Path(path_type=Path), help="Draw removed against lost there, as SVG.")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
+@click.option("--every", type=click.IntRange(1), default=1, help="Take only every so-manieth page.")
+def main(folds: Path, files: tuple[Path, ...], picture: Path | None, jobs: int, every: int) -> None:
+    """Measure levels and thresholds on pages whose sites the judge does not know."""
+    chosen = (record for number, record in enumerate(pages.records(files)) if number % every == 0)
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(folds,)) as pool:
+        results = [one for found in pool.map(measure, chosen, chunksize=8) for one in found]
+    results += own_prose(folds)
+    report(results)
+    if picture:
+        draw(results, picture)
+
+
+if __name__ == "__main__":
+    main()
