@@ -1,8 +1,8 @@
 """The verdict: which lines go, given what rules and judge marked, and the changes that take them out.
 
-A guard stands between marks and removal: where the marks that are not certain would take nearly all
-that the certain ones leave, something is wrong, and only the certain ones count; where even those leave
-nothing, all is kept.
+A guard stands between marks and removal. Of the rules that are certain, those that are not, and the judge, each
+counts only where it leaves more than a tenth of what those before it leave: where not, something is wrong. Where
+even what is certain would leave nothing, all is kept.
 """
 
 from __future__ import annotations
@@ -32,17 +32,20 @@ def decide(lines: Sequence[str], marks: Marks, judged: Mapping[int, Mark]) -> Ve
     """Return what goes of `lines` (without line breaks), given the marks of the rules and of the judge; 0-based."""
     if not marks.lines and not marks.spans and not judged:
         return Verdict({}, [], ())
-    drops = {i: mark for i, mark in judged.items() if i not in marks.spared}
-    drops |= {i: min(found, key=_order) for i, found in marks.lines.items()}
-    sure = {i: mark for i, mark in drops.items() if mark.confidence == "sure"}
+    ruled = {i: min(found, key=_order) for i, found in marks.lines.items()}
+    sure = {i: mark for i, mark in ruled.items() if mark.confidence == "sure"}
+    every = {i: mark for i, mark in judged.items() if i not in marks.spared} | ruled
     total = sum(map(len, lines))
-    left = total - sum(len(lines[i]) for i in drops)
-    left_by_sure = total - sum(len(lines[i]) for i in sure)
     flags = []
-    if left < (1 - NEARLY_ALL) * left_by_sure or _nothing_left(lines, drops):
-        flags.append(GUARDED)
-        drops = {} if _nothing_left(lines, sure) else sure
-    elif left < (1 - NEARLY_ALL) * total:
+    drops = {} if _nothing_left(lines, sure) else sure
+    left = total - sum(len(lines[i]) for i in drops)
+    for more in (ruled, every):
+        then = total - sum(len(lines[i]) for i in more)
+        if then < (1 - NEARLY_ALL) * left or _nothing_left(lines, more):
+            flags.append(GUARDED)
+            break
+        drops, left = more, then
+    if not flags and left < (1 - NEARLY_ALL) * total:
         flags.append(MOSTLY_REMOVED)
     return Verdict(drops, _spans(lines, marks, drops), tuple(flags))
 

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from cleaner.judge import features, model
-from cleaner.judge.fit.pages import CONVERTERS, Page, Variant
+from cleaner.judge.fit.pages import ALONE, CONVERTERS, Page, Variant
 
 WIDTH = 5  # rows that a convolution sees
 DISTANCES = (1, 2, 4, 8)  # between them, of each convolution
@@ -20,6 +20,7 @@ EPOCHS = 16
 RATE = 4e-3
 BATCH = 12
 DROPOUT = 0.2
+OFTEN_ALONE = 0.15  # how often a page whose content is known is given as its content alone
 BY_WORDS = 0.8  # of the loss; the rest counts rows alike
 UNIT = 64  # steps of an activation for one of the net's
 INPUTS = features.SHAPE + model.TEXTS + features.PLACE
@@ -84,7 +85,8 @@ def fit(pages: Sequence[Page], texts: Sequence[dict[str, Any]], seed: int) -> An
             samples = []
             for i in order[batch * BATCH : (batch + 1) * BATCH]:
                 names = [name for name in CONVERTERS if name in pages[i].variants]
-                name = names[random.integers(len(names))]
+                alone = ALONE in pages[i].variants and random.random() < OFTEN_ALONE
+                name = ALONE if alone or not names else names[random.integers(len(names))]
                 samples.append(sample(pages[i].variants[name], texts[i][name], random))
             *inputs, content, weight = _batch(samples)
             loss = functional.binary_cross_entropy_with_logits(net(*inputs), content, reduction="none")

@@ -20,6 +20,7 @@ from cleaner.judge.characters import Characters
 from cleaner.judge.fit.labels import label
 
 CONVERTERS = ("resiliparse", "html_text", "inscriptis")
+ALONE = "alone"  # the variant of a page that is its content and nothing else
 _ARCHIVED = re.compile(r"web\.archive\.org/web/\d+[a-z_]*/(?:https?:/+)?(?:www\.)?([^/:]+)")
 _SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gov", "net", "org"))
 
@@ -70,6 +71,9 @@ def read(paths: Iterable[Path]) -> list[Page]:
             for name in CONVERTERS
             if (text := render[name](record["html"])).strip()
         }
+        if record.get("gold"):
+            shapes = features.read(split_lines(record["gold"]), characters)
+            variants[ALONE] = Variant(shapes, np.ones(len(shapes.line), np.float32), np.zeros(len(shapes.line), bool))
         pages.append(Page(record["id"], site(record["url"]) or record["id"], variants))
     return pages
 

@@ -1,0 +1,225 @@
+"""The judge: exact in any company, decisions that follow from scores, and prose that stays."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaner import Cleaner, SettingsError
+from cleaner.judge import decide, features, model
+from cleaner.judge.characters import CLASSES, Characters
+from cleaner.judge.judge import REASONS, Judge
+from cleaner.score import score, total
+from tests import strategies
+
+PROSE = sorted((Path(__file__).parent / "data" / "prose").glob("*.txt"))
+WEIGHTS = model.load()
+MODEL = model.Model(WEIGHTS)
+CHARACTERS = Characters()
+SAFE = Cleaner("safe")
+
+lines_of_documents = strategies.documents().map(lambda text: text.split("\n"))
+
+
+def same(one: model.Rows, other: model.Rows) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+@given(st.lists(lines_of_documents, min_size=1, max_size=5))
+def test_company_does_not_matter(documents: list[list[str]]) -> None:
+    together = MODEL.read(documents)
+    assert all(same(rows, MODEL.read([lines])[0]) for rows, lines in zip(together, documents, strict=True))
+    some = [rows for rows in together if len(rows.line)]
+    if some:
+        alone = [MODEL.score([rows])[0].tolist() for rows in some]
+        assert [scores.tolist() for scores in MODEL.score(some)] == alone
+
+
+@given(st.lists(strategies.documents(), max_size=5), st.sampled_from(["rules", "safe", "main"]))
+def test_many_are_cleaned_as_one_by_one(texts: list[str], level: str) -> None:
+    cleaner = {"rules": Cleaner("rules"), "safe": SAFE, "main": Cleaner("main")}[level]
+    assert list(cleaner.clean_many(texts)) == [cleaner.clean(text) for text in texts]
+
+
+def test_many_come_as_they_are_asked_for() -> None:
+    texts = (f"{'word ' * 20000}\nnumber {n}." for n in range(10**9))
+    found = SAFE.clean_many(texts)
+    assert [next(found).text[-9:] for _ in range(3)] == ["number 0.", "number 1.", "number 2."]
+
+
+def test_many_with_addresses() -> None:
+    cleaned = list(Cleaner("rules").clean_many(["a", "b"], urls=["https://example.org/", None]))
+    assert [one.text for one in cleaned] == ["a", "b"]
+    with pytest.raises(ValueError, match="shorter"):
+        list(Cleaner("rules").clean_many(["a", "b"], urls=[None]))
+
+
+@given(lines_of_documents, st.data())
+def test_rows_without_lines_are_those_of_the_rest(lines: list[str], data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(lines)), max_size=6)))
+    ranges = list(zip(cuts[::2], cuts[1::2], strict=False))
+    gone = {i for low, high in ranges for i in range(low, high)}
+    rest = [line for i, line in enumerate(lines) if i not in gone]
+    if rest:
+        assert same(MODEL.read([lines])[0].without(ranges), MODEL.read([rest])[0])
+
+
+@given(lines_of_documents)
+def test_reading_in_parts_changes_nothing(lines: list[str]) -> None:
+    whole = MODEL.read([lines])[0]
+    parts = [MODEL.read([[line]])[0] for line in lines]
+    assert np.array_equal(whole.inputs, np.concatenate([part.inputs for part in parts], axis=1))
+
+
+def test_long_lines_and_documents_are_read_in_parts() -> None:
+    lines = ["word " * 5000, "", *["a line of some words"] * 40000]
+    (rows,) = MODEL.read([lines])
+    assert len(rows.line) == 40001
+    assert rows.inputs.max() <= features.MOST
+    assert same(rows, MODEL.read([["word " * 2000, *lines[1:]]])[0])  # 10,000 characters count
+
+
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=8))
+def test_inputs_are_whole_numbers_in_range(lines: list[str]) -> None:
+    (rows,) = MODEL.read([[line.replace("\n", " ") for line in lines]])
+    assert np.array_equal(rows.inputs, np.rint(rows.inputs))
+    assert rows.inputs[: features.SHAPE].min(initial=0) >= 0
+    assert rows.inputs.max(initial=0) <= features.MOST
+    assert rows.inputs.min(initial=0) >= -model.TEXT_MOST
+
+
+def test_sums_of_products_are_exact() -> None:
+    most = {"first": features.MOST, "last": model.ACTIVE_MOST}
+    most |= {f"conv{number}": model.ACTIVE_MOST for number in range(len(WEIGHTS["distances"]))}
+    for name, largest in most.items():
+        assert np.abs(WEIGHTS[f"{name}.weights"].astype(np.int64)).sum(axis=0).max() * largest < model.EXACT
+
+
+def test_weights_are_small() -> None:
+    assert model.WEIGHTS.stat().st_size <= 1_000_000
+
+
+def test_characters_of_all_scripts() -> None:
+    classes, lower = CHARACTERS.read("Aß 9 Ж東क。؟«😀\n")
+    assert classes.max() < CLASSES
+    assert chr(lower[0]) == "a"
+    assert [chr(lower[5])] == ["ж"]
+    for text in ("Aa1 .\n", "Ää1 …\n"):
+        ascii_too, _ = CHARACTERS.read(text)
+        alone = [CHARACTERS.read(char)[0][0] for char in text]
+        assert ascii_too.tolist() == alone
+
+
+scores_and_words = st.lists(st.tuples(st.integers(-127, 127), st.integers(0, 300)), min_size=1, max_size=30)
+
+
+@given(scores_and_words)
+def test_main_takes_the_best_f1_that_can_be_expected(rows: list[tuple[int, int]]) -> None:
+    scores, words = np.array(rows).T
+    needed = decide.threshold("main", scores, words)
+    sizes = np.maximum(words, 1)
+    chances = np.array([decide.probability(score) for score in scores])
+
+    def expected(least: int) -> float:
+        kept = scores >= least
+        return float(2 * (chances * sizes)[kept].sum() / (sizes[kept].sum() + (chances * sizes).sum()))
+
+    assert expected(needed) == pytest.approx(max(expected(least) for least in set(scores.tolist())))
+    assert (scores >= needed).any()
+
+
+@given(scores_and_words)
+def test_safe_risks_no_more_than_it_may(rows: list[tuple[int, int]]) -> None:
+    scores, words = np.array(rows).T
+    needed = decide.threshold("safe", scores, words)
+    chances = np.array([decide.probability(score) for score in scores]) * np.maximum(words, 1)
+    assert chances[scores < needed].sum() <= decide.BUDGET * chances.sum() + 1e-9
+    assert all(decide.probability(score) < decide.DOUBT for score in scores[scores < needed])
+
+
+def test_probabilities_are_the_same_on_all_platforms() -> None:
+    exact = 65536 / (1 + np.exp(-np.arange(-model.SCORE_MOST, model.SCORE_MOST + 1) / model.SCORES))
+    assert np.abs(exact - np.floor(exact) - 0.5).min() > 1e-6  # no value that another exp() would round elsewhere
+
+
+def test_own_prose_stays() -> None:
+    texts = [path.read_text("utf-8") for path in PROSE]
+    assert len(texts) >= 60
+    cleaned = [SAFE.clean(text).text for text in texts]
+    figures = total(score(text, text, clean) for text, clean in zip(texts, cleaned, strict=True))
+    changed = [path.stem for path, text, clean in zip(PROSE, texts, cleaned, strict=True) if text != clean]
+    assert figures.lost <= 0.002, changed
+    assert len(changed) <= 0.05 * len(texts), changed
+
+
+PAGE = (Path(__file__).parent.parent / "corpus" / "chrome").glob("*.txt")
+CHROME = "Home\nNews\nSport\nMy account\nSign in\n\n"
+STORY = "The river rose in the night, and by the morning the lower meadows were under water again.\n" * 6
+
+
+def test_edits_say_what_the_judge_thought() -> None:
+    for path in PAGE:
+        cleaned = Cleaner("main").clean(path.read_text("utf-8", "replace"))
+        judged = [edit for edit in cleaned.edits if edit.by.startswith("judge/")]
+        for edit in judged:
+            assert edit.by.removeprefix("judge/") in REASONS
+            assert edit.category == "boilerplate"
+            assert edit.score is not None
+            assert (edit.confidence == "likely") == (edit.score <= decide.DOUBT)
+        assert all(edit.score is None for edit in cleaned.edits if edit not in judged)
+
+
+def test_threshold() -> None:
+    text = CHROME.replace("Home", "Zanzibar & Pemba") + STORY
+    nothing = Cleaner("safe", threshold=0).clean(text)
+    assert not any(edit.by.startswith("judge/") for edit in nothing.edits)
+    assert Cleaner("main", threshold=0).clean(text).text == Cleaner("safe", threshold=0).clean(text).text
+    everything = Cleaner("safe", threshold=1).clean(text)
+    assert everything.text  # never empty
+
+
+@pytest.mark.parametrize(("level", "value"), [("rules", 0.5), ("safe", 1.5), ("main", -0.1)])
+def test_bad_threshold(level: str, value: float) -> None:
+    with pytest.raises(SettingsError, match=r"^threshold: "):
+        Cleaner(level, threshold=value)  # type: ignore[arg-type]
+
+
+def test_threshold_is_a_setting() -> None:
+    assert Cleaner(threshold=0.1) != Cleaner(threshold=0.2)
+    assert Cleaner(threshold=0.1).fingerprint != Cleaner().fingerprint
+
+
+def test_keeping_boilerplate_asks_no_judge() -> None:
+    text = CHROME + STORY
+    with_judge = Cleaner("main", threshold=0.9).clean(text)
+    without = Cleaner("main", threshold=0.9, keep_categories=["boilerplate"]).clean(text)
+    assert not any(edit.by.startswith("judge/") for edit in without.edits)
+    assert without.text.endswith(STORY)
+    assert with_judge.text
+
+
+def test_protected_lines_stay(tmp_path: Path) -> None:
+    pack = tmp_path / "own.toml"
+    pack.write_text('[pack]\nformat = 1\nid = "own"\ntitle = "Own"\n\n[[keep]]\nlines = "Zanzibar & Pemba"\n', "utf-8")
+    text = "Zanzibar & Pemba\n\n" + STORY
+    assert Cleaner("main", rules=[pack], threshold=1).clean(text).text.startswith("Zanzibar & Pemba\n")
+
+
+def test_level_rules_needs_no_numpy() -> None:
+    code = "import sys; from cleaner import Cleaner; Cleaner('rules').clean('a b'); print('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_a_model_of_ones_own() -> None:
+    judge = Judge("main", None, WEIGHTS)
+    documents = [(CHROME + STORY).split("\n"), [""], ["one line"]]
+    marks = judge.marks(judge.read(documents))
+    assert [set(found) <= set(range(len(lines))) for found, lines in zip(marks, documents, strict=True)] == [True] * 3
+    assert json.dumps([mark.score for mark in marks[0].values()])
