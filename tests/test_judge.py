@@ -207,14 +207,18 @@ def test_keeping_boilerplate_asks_no_judge() -> None:
 
 def test_protected_lines_stay(tmp_path: Path) -> None:
     pack = tmp_path / "own.toml"
-    pack.write_text('[pack]\nformat = 1\nid = "own"\ntitle = "Own"\n\n[[keep]]\nlines = "Zanzibar & Pemba"\n', "utf-8")
+    pack.write_text(
+        '[pack]\nformat = 1\nid = "own"\ntitle = "Own"\n\n[[keep]]\nlines = "Zanzibar & Pemba"\n', "utf-8"
+    )
     text = "Zanzibar & Pemba\n\n" + STORY
     assert Cleaner("main", rules=[pack], threshold=1).clean(text).text.startswith("Zanzibar & Pemba\n")
 
 
 def test_level_rules_needs_no_numpy() -> None:
     code = "import sys; from cleaner import Cleaner; Cleaner('rules').clean('a b'); print('numpy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+    )
 
 
 def test_a_model_of_ones_own() -> None:

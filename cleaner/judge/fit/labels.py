@@ -95,13 +95,14 @@ def _short(
     for start, word in enumerate(wanted):
         places[word].append(start)
 
-    def claim(number: int, near: int, low: int, high: int) -> int | None:
+    def claim(number: int, near: int, low: int, high: int) -> tuple[int, int] | None:
+        """Claim the words of a line that are nearest to `near`, between `low` and `high`."""
         line = words[number]
         starts = [
             start
             for start in places.get(line[0], ())
-            if low - 1 <= start
-            and start + len(line) <= high + 1
+            if low <= start
+            and start + len(line) <= high
             and wanted[start : start + len(line)] == line
             and all(free[start : start + len(line)])
         ]
@@ -110,19 +111,22 @@ def _short(
         start = min(starts, key=lambda start: abs(start - near))
         free[start : start + len(line)] = [False] * len(line)
         claimed[number] = len(line)
-        return start
+        spans[number] = start, start + len(line)
+        return spans[number]
 
-    anchors = [(-1, (0, 0)), *sorted(spans.items()), (len(words), (len(wanted), len(wanted)))]
-    for (above, (_, low)), (below, (high, _)) in pairwise(anchors):
-        left: list[int] = []
-        for number in range(below - 1, above, -1):  # a heading goes with what it heads, so from below first
-            if words[number] and len(words[number]) <= SHORT:
-                found = claim(number, high - len(words[number]), high - REACH, high)
-                if found is None:
-                    left.append(number)
+    for reach in (0, REACH):  # first what lies between the neighbours' words, then what lies near them
+        anchors = [(-1, (0, 0)), *sorted(spans.items()), (len(words), (len(wanted), len(wanted)))]
+        for (above, (_, low)), (below, (high, _)) in pairwise(anchors):
+            left = []
+            for number in range(below - 1, above, -1):  # a heading goes with what it heads, so from below first
+                if not 0 < len(words[number]) <= SHORT:
+                    continue
+                found = claim(number, high, high - reach if reach else low, high)
+                if found:
+                    high = found[0]
                 else:
-                    high = found
-        for number in reversed(left):
-            found = claim(number, low, low, low + REACH)
-            if found is not None:
-                low = found + len(words[number])
+                    left.append(number)
+            for number in reversed(left if reach else ()):
+                found = claim(number, low, low, low + reach)
+                if found:
+                    low = found[1]

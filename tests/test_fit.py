@@ -1,0 +1,135 @@
+"""Fitting the judge: labels by alignment, sites, words; what needs torch runs where it is installed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaner.document import split_lines
+from cleaner.judge import features
+from cleaner.judge.characters import Characters
+from cleaner.judge.fit import labels, words
+from cleaner.judge.fit.__main__ import part
+from cleaner.judge.fit.pages import CONVERTERS, Page, Variant, removed, site
+
+from cleaner import Cleaner  # isort: skip
+
+ARTICLE = "The harbour lay quiet that morning, and the boats had not gone out.\nA storm\nNobody slept there."
+CHARACTERS = Characters()
+
+
+def content(lines: list[str], gold: str) -> list[bool]:
+    return [each.content > 0 for each in labels.label(lines, gold)]
+
+
+def test_lines_of_the_content_are_content() -> None:
+    lines = ["Home", *ARTICLE.split("\n"), "", "About us"]
+    assert content(lines, ARTICLE) == [False, True, True, True, False, False]
+
+
+def test_words_are_claimed_once() -> None:
+    lines = ["Storm", "The boats", *ARTICLE.split("\n"), "A storm"]  # the menu repeats words of the article
+    assert content(lines, ARTICLE) == [False, False, True, True, True, False]
+
+
+def test_lines_may_be_broken_otherwise() -> None:
+    gold = ARTICLE.replace("\n", " ")
+    lines = [
+        "Menu",
+        "The harbour lay quiet that morning,",
+        "and the boats had not gone out. A storm",
+        "Nobody slept",
+    ]
+    assert content(lines, gold) == [False, True, True, True]
+
+
+def test_headings_go_with_what_they_head() -> None:
+    lines = [
+        "A storm",
+        "Sport",
+        "The harbour lay quiet that morning, and the boats had not gone out.",
+        "A storm",
+        "Nobody slept there.",
+    ]
+    assert content(lines, ARTICLE) == [False, False, True, True, True]
+
+
+@given(st.lists(st.text("abc 。我", max_size=12), max_size=8), st.text("abc 。我\n", max_size=60))
+def test_no_more_is_claimed_than_there_is(lines: list[str], gold: str) -> None:
+    found = labels.label(lines, gold)
+    assert all(0 <= each.content <= each.words for each in found)
+    assert sum(each.content for each in found) <= len(labels.WORD.findall(gold.casefold()))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://www.example.org/a", "example.org"),
+        ("http://news.example.co.uk:8080/a", "example.co.uk"),
+        ("https://web.archive.org/web/20200101000000/http://www.example.org/a", "example.org"),
+        ("example", ""),
+        (None, ""),
+    ],
+)
+def test_sites(url: str | None, expected: str) -> None:
+    assert site(url) == expected
+
+
+def test_parts_are_fixed() -> None:
+    assert [part(name, 3) for name in ("example.org", "example.com", "example.net", "")] == [1, 2, 0, 0]
+
+
+def test_lines_that_rules_remove_are_known() -> None:
+    text = (
+        "Skip to content\n\nThe harbour lay quiet.\nAccessibility links\nAdvertisement\n\nThe boats had not gone out."
+    )
+    cleaned = Cleaner("rules").clean(text)
+    left = [line for number, line in enumerate(split_lines(text)) if number not in removed(cleaned) and line]
+    assert left == [line for line in cleaned.text.split("\n") if line]
+    assert len(left) == 2
+
+
+def page(name: str, lines: list[str], marks: list[int]) -> Page:
+    shapes = features.read(lines, CHARACTERS)
+    variant = Variant(shapes, np.array(marks, np.float32), np.zeros(len(marks), bool))
+    return Page(name, f"{name}.example", dict.fromkeys(CONVERTERS, variant))
+
+
+PAGES = [
+    page(
+        f"page{number}",
+        [
+            "Home",
+            "Log in",
+            f"The harbour lay quiet on day {number}, and no boat had gone out.",
+            "Share",
+            "Log in",
+        ],
+        [0, 0, 1, 0, 0],
+    )
+    for number in range(24)
+]
+
+
+def test_words_learn_and_are_the_same_each_time() -> None:
+    variants = [each.variants["resiliparse"] for each in PAGES]
+    first, again = (words.quantise(*words.fit(variants, 0)) for _ in range(2))
+    assert np.array_equal(first.weights, again.weights)
+    assert first[1:] == again[1:]
+    texts = first.texts(variants[0].shapes)
+    assert texts[0][2] > 0 > texts[0][1]
+
+
+def test_the_net_learns_and_is_the_same_each_time() -> None:
+    pytest.importorskip("torch", reason="fits a net: needs the extra `fit`")
+    from cleaner.judge import model
+    from cleaner.judge.fit.__main__ import fit
+
+    first, again = fit(PAGES), fit(PAGES)
+    assert first.keys() == again.keys()
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+    judge = model.Model(first)
+    (scores,) = judge.score(judge.read([["Log in", "The boats lay quiet, and nobody had gone out.", "Log in"]]))
+    assert scores[1] > 0 > scores[0]
