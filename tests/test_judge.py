@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,25 +124,29 @@ scores_and_words = st.lists(st.tuples(st.integers(-127, 127), st.integers(0, 300
 @given(scores_and_words)
 def test_main_takes_the_best_f1_that_can_be_expected(rows: list[tuple[int, int]]) -> None:
     scores, words = np.array(rows).T
-    needed = decide.threshold("main", scores, words)
     sizes = np.maximum(words, 1)
     chances = np.array([decide.probability(score) for score in scores])
 
-    def expected(least: int) -> float:
-        kept = scores >= least
+    def expected(kept: Any) -> float:
         return float(2 * (chances * sizes)[kept].sum() / (sizes[kept].sum() + (chances * sizes).sum()))
 
-    assert expected(needed) == pytest.approx(max(expected(least) for least in set(scores.tolist())))
-    assert (scores >= needed).any()
+    kept = ~decide.drops("main", scores, words)
+    assert kept.any()
+    assert expected(kept) == pytest.approx(max(expected(scores >= least) for least in set(scores.tolist())))
 
 
 @given(scores_and_words)
 def test_safe_risks_no_more_than_it_may(rows: list[tuple[int, int]]) -> None:
     scores, words = np.array(rows).T
-    needed = decide.threshold("safe", scores, words)
-    chances = np.array([decide.probability(score) for score in scores]) * np.maximum(words, 1)
-    assert chances[scores < needed].sum() <= decide.BUDGET * chances.sum() + 1e-9
-    assert all(decide.probability(score) < decide.DOUBT for score in scores[scores < needed])
+    gone = decide.drops("safe", scores, words)
+    chances = np.array([decide.probability(score) for score in scores])
+    content = chances * np.maximum(words, 1)
+    assert content[gone].sum() <= decide.BUDGET * content.sum() + 1e-9
+    assert (chances[gone] < decide.DOUBT).all()
+    body = np.flatnonzero(chances >= 0.5)
+    if len(body):
+        assert (chances[body[0] : body[-1]][gone[body[0] : body[-1]]] < decide.BODY_DOUBT).all()
+    assert not gone.any() or gone.mean() >= decide.PLENTY
 
 
 def test_probabilities_are_the_same_on_all_platforms() -> None:
@@ -172,7 +177,7 @@ def test_edits_say_what_the_judge_thought() -> None:
             assert edit.by.removeprefix("judge/") in REASONS
             assert edit.category == "boilerplate"
             assert edit.score is not None
-            assert (edit.confidence == "likely") == (edit.score <= decide.DOUBT)
+            assert (edit.confidence == "likely") == (edit.score < decide.DOUBT)
         assert all(edit.score is None for edit in cleaned.edits if edit not in judged)
 
 

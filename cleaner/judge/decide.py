@@ -1,4 +1,4 @@
-"""From scores to a decision: below which score the lines of a document go.
+"""From scores to a decision: which lines of a document go.
 
 The score of a line is a logit, so it stands for a probability that the line is content. Where that is well
 calibrated, the decision for a document can weigh what it would lose against what it would be rid of.
@@ -12,8 +12,11 @@ import numpy as np
 
 from cleaner.judge.model import SCORE_MOST, SCORES
 
-DOUBT = 0.1  # at level safe, a line is kept where it is content with more than this probability,
-BUDGET = 0.02  # or where with it more than this share of the content could be expected to be lost
+# Level safe. The body of a document reaches from the first to the last line that is rather content than not.
+DOUBT = 0.07  # a line outside the body stays where it is content with at least this probability,
+BODY_DOUBT = 0.02  # a line in the body with at least this one;
+BUDGET = 0.03  # lines stay that would bring what can be expected to be lost above this share of the content;
+PLENTY = 0.1  # and all stay where those that would go are fewer than this share: chrome comes in numbers
 
 _STEPS = np.arange(-SCORE_MOST, SCORE_MOST + 1)
 PROBABILITIES = np.rint(65536 / (1 + np.exp(-_STEPS / SCORES))) / 65536  # of each score, from the lowest up
@@ -24,11 +27,11 @@ def probability(score: int) -> float:
     return float(PROBABILITIES[score + SCORE_MOST])
 
 
-def threshold(level: str, scores: Any, words: Any) -> int:
-    """Return the score that a line of a document needs to stay, given the scores and the sizes in words of all."""
+def drops(level: str, scores: Any, words: Any) -> Any:
+    """Return which lines of a document go at a level, given the scores and the sizes in words of all its lines."""
     mass = np.bincount(scores + SCORE_MOST, np.maximum(words, 1), len(_STEPS))
     content = mass * PROBABILITIES
-    return _safe(content) if level == "safe" else _main(mass, content)
+    return _safe(content, scores) if level == "safe" else scores < _main(mass, content)
 
 
 def at_least(wanted: float) -> int:
@@ -36,15 +39,20 @@ def at_least(wanted: float) -> int:
     return int(np.searchsorted(PROBABILITIES, wanted)) - SCORE_MOST
 
 
-def _safe(content: Any) -> int:
+def _safe(content: Any, scores: Any) -> Any:
     """Drop only what is hardly content, and of that no more than may be lost."""
     lost = np.cumsum(content)
-    gone = np.searchsorted(lost, BUDGET * lost[-1], "right")
-    return int(min(gone, np.searchsorted(PROBABILITIES, DOUBT))) - SCORE_MOST
+    affordable = int(np.searchsorted(lost, BUDGET * lost[-1], "right")) - SCORE_MOST
+    gone = scores < min(affordable, at_least(DOUBT))
+    content_lines = np.flatnonzero(scores >= 0)
+    if len(content_lines):
+        body = slice(content_lines[0], content_lines[-1] + 1)
+        gone[body] &= scores[body] < at_least(BODY_DOUBT)
+    return gone & (np.count_nonzero(gone) >= PLENTY * len(gone))
 
 
 def _main(mass: Any, content: Any) -> int:
-    """Keep the lines that make the F1 that can be expected the best.
+    """Return the score that a line needs, to keep the lines that make the F1 that can be expected the best.
 
     As in Lipton, Elkan and Naryanaswamy, Optimal thresholding of classifiers to maximize F1 measure, 2014.
     """

@@ -39,9 +39,8 @@ class Judge:
 
     def _decide(self, rows: Rows, scores: Any) -> dict[int, Mark]:
         needed = self._threshold
-        if needed is None:
-            needed = decide.threshold(self._level, scores, rows.words)
-        chosen = np.flatnonzero(scores < needed)
+        gone = decide.drops(self._level, scores, rows.words) if needed is None else scores < needed
+        chosen = np.flatnonzero(gone)
         if not len(chosen):
             return {}
         reasons = _reasons(rows.inputs[:, chosen])
@@ -51,7 +50,7 @@ class Judge:
 
 def _mark(score: int, reason: str) -> Mark:
     chance = decide.probability(score)
-    return Mark(f"judge/{reason}", CATEGORY, "likely" if chance <= decide.DOUBT else "guess", chance)
+    return Mark(f"judge/{reason}", CATEGORY, "likely" if chance < decide.DOUBT else "guess", chance)
 
 
 def _reasons(inputs: Any) -> Any:
