@@ -8,19 +8,20 @@ the result. First come the rules for lines anywhere, then those that need to kno
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from cleaner.errors import SettingsError
-from cleaner.rules import blocks, regex, repeats
+from cleaner.rules import blocks, gate, regex, repeats
 from cleaner.rules import pack as packs
 from cleaner.rules.index import Index
-from cleaner.rules.keys import key
-from cleaner.rules.prepare import Prepared, Role
+from cleaner.rules.keys import key, keys
+from cleaner.rules.prepare import Group, Prepared, Role
 from cleaner.rules.scope import EVERYWHERE, Activity, Scope
 from cleaner.rules.tables import Tables
 from cleaner.rules.zones import Zones, find_zones
@@ -50,11 +51,11 @@ class Exceptions:
         self._patterns, self._words = patterns, words
         self._compiled: list[re.Pattern[str]] | None = None
 
-    def hold(self, line: str) -> bool:
-        """Whether the key of `line` matches one of the patterns."""
+    def hold(self, key: str) -> bool:
+        """Whether the key of a line matches one of the patterns."""
         if self._compiled is None:
             self._compiled = [re.compile(regex.expand(regex.fold(each), self._words)) for each in self._patterns]
-        return any(pattern.fullmatch(key(line)) for pattern in self._compiled)
+        return any(pattern.fullmatch(key) for pattern in self._compiled)
 
 
 class Use(NamedTuple):
@@ -65,7 +66,8 @@ class Use(NamedTuple):
     scope: Scope
     langs: tuple[str, ...] = ()
     zone: str = "any"
-    max_chars: int = packs.MAX_CHARS
+    everywhere: bool = False  # whether it counts for all documents
+    max_chars: int = packs.MAX_CHARS  # a longer line is out of reach
     limit: int = 0  # lines: the most of a block, the least of what is printed twice
     bounds: frozenset[str] = frozenset()  # categories of the chrome on both sides
     unless: Exceptions | None = None
@@ -74,10 +76,14 @@ class Use(NamedTuple):
 
 
 class Lookup(NamedTuple):
-    """What fits the lines of a document: (line, use), and (line, start, end, use) within lines."""
+    """What fits the lines of a document: (line, use), and (line, start, end, use) within lines.
+
+    Weak rules are looked up only beside chrome: in `weak` are the lines that those of a group may fit.
+    """
 
     hits: list[tuple[int, Use]]
     spans: list[tuple[int, int, int, Use]]
+    weak: list[tuple[_Group, set[str]]]
 
     def without(self, ranges: Sequence[tuple[int, int]]) -> Lookup:
         """Return the lookup of the document without the lines in `ranges` (ordered, end excluded)."""
@@ -90,30 +96,59 @@ class Lookup(NamedTuple):
 
         hits = [(new, use) for i, use in self.hits if (new := moved(i)) >= 0]
         spans = [(new, start, end, use) for i, start, end, use in self.spans if (new := moved(i)) >= 0]
-        return Lookup(hits, spans)
+        return Lookup(hits, spans, self.weak)
 
 
 class _Group:
-    """Rules that are looked up together; their tables are read when a document first needs them."""
+    """Rules that are looked up together; their tables are read when a line first needs them."""
 
-    def __init__(self, tables: msgspec.Raw, uses: Sequence[Use | None]) -> None:
-        self._tables, self._uses = tables, uses
-        self._index: Index | None = None
+    def __init__(self, group: Group, uses: Sequence[Use | None]) -> None:
+        self.scope = group.scope
+        self._gate, self._strong, self._weak = group.gate, group.strong, group.weak
+        self._uses = uses
+        self._slots: Any = None
+        self._indexes: dict[bool, Index] = {}
 
-    def find(self, lines: Sequence[str]) -> Lookup:
-        """Return what fits lines, and parts of lines, of the rules in use."""
-        if self._index is None:
-            self._index = Index(msgspec.msgpack.decode(self._tables, type=Tables))
-        hits, spans = self._index.find(lines)
-        uses = self._uses
+    def _index(self, *, weak: bool) -> Index:
+        if weak not in self._indexes:
+            tables = msgspec.msgpack.decode(self._weak if weak else self._strong, type=Tables)
+            self._indexes[weak] = Index(tables)
+        return self._indexes[weak]
+
+    def look_up(self, lines: Sequence[str], ends: gate.Lines) -> Lookup:
+        """Return what fits lines, and parts of lines, of the rules in use; `ends` are those of the lines."""
+        if self._slots is None:
+            self._slots = gate.open_gate(self._gate)
+        bits = ends.through(self._slots)
+        uses, index = self._uses, self._index(weak=False)
+        parts = index.find_parts(lines, ends.places[bits & gate.PART > 0].tolist())
         return Lookup(
-            [(i, use) for i, rule in hits if (use := uses[rule]) and _fits(lines[i], use)],
+            self._fitting(index, lines, ends.places[bits & gate.STRONG > 0].tolist()),
             [
                 (i, start, end, use)
-                for i, start, end, rule in spans
-                if (use := uses[rule]) and not _spares(use, lines[i])
+                for i, start, end, rule in parts
+                if (use := uses[rule]) and not _spares(use, key(lines[i]))
             ],
+            [(self, {lines[i] for i in ends.places[bits & gate.WEAK > 0].tolist()})],
         )
+
+    def look_up_weak(self, lines: Sequence[str], places: Sequence[int]) -> list[tuple[int, Use]]:
+        """Return what fits the lines in `places` of the weak rules in use."""
+        return self._fitting(self._index(weak=True), lines, places) if places else []
+
+    def _fitting(self, index: Index, lines: Sequence[str], places: Sequence[int]) -> list[tuple[int, Use]]:
+        uses = self._uses
+        known: dict[str, list[Use]] = {}
+        hits: list[tuple[int, Use]] = []
+        for i, form in zip(places, keys([lines[i] for i in places], index.longest), strict=True):
+            if form not in known:
+                known[form] = [
+                    use for rule in index.find(form) if (use := uses[rule]) is not None and not _spares(use, form)
+                ]
+            if known[form]:
+                length = len(lines[i])
+                hits += [(i, use) for use in known[form] if length <= use.max_chars]
+        return hits
 
 
 class Ruleset:
@@ -143,8 +178,7 @@ class Ruleset:
                 )
             )
 
-        self._strong: list[tuple[Scope, _Group]] = []
-        self._weak: list[tuple[Scope, _Group]] = []
+        self._groups: list[_Group] = []
         self._collapse: list[Use] = []
         self._again: list[Use] = []
         self._between: list[Use] = []
@@ -156,9 +190,7 @@ class Ruleset:
                 for pack, scope in zip(each.packs, each.scopes, strict=True)
             ]
             uses = [_in_role(each, rules[role.pack], role, keep) for role in each.roles]
-            for group in each.groups:
-                self._strong.append((group.scope, _Group(group.strong, uses)))
-                self._weak.append((group.scope, _Group(group.weak, uses)))
+            self._groups += [_Group(group, uses) for group in each.groups]
             for pack, found in zip(each.packs, rules, strict=True):
                 for rule, use in zip(pack.rule, found, strict=True):
                     if use is None or rule.category in keep:
@@ -175,18 +207,26 @@ class Ruleset:
 
     def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> Lookup:
         """Look up `lines` (without line breaks) in the rules of the packs that are active; not in the weak ones."""
-        general = [group.find(lines) for scope, group in self._strong if scope == EVERYWHERE]
-        activity = _activity([hit for found in general for hit in found.hits], url, lang)
-        found = general + [
-            group.find(lines) for scope, group in self._strong if scope != EVERYWHERE and activity.is_live(scope)
+        ends = gate.Lines(lines)
+        found = [group.look_up(lines, ends) for group in self._groups if group.scope == EVERYWHERE]
+        activity = _activity([hit for each in found for hit in each.hits], url, lang)
+        found += [
+            group.look_up(lines, ends)
+            for group in self._groups
+            if group.scope != EVERYWHERE and activity.is_live(group.scope)
         ]
-        hits = sorted((hit for each in found for hit in each.hits), key=_line) if len(found) > 1 else found[0].hits
-        return Lookup(hits, [span for each in found for span in each.spans])
+        if len(found) == 1:
+            return found[0]
+        return Lookup(
+            sorted((hit for each in found for hit in each.hits), key=_line),
+            [span for each in found for span in each.spans],
+            [weak for each in found for weak in each.weak],
+        )
 
     def mark(self, lines: Sequence[str], lookup: Lookup, *, url: str | None = None, lang: str | None = None) -> Marks:
         """Return what the rules that are active for this document mark in `lines`, which were looked up."""
         activity = _activity(lookup.hits, url, lang)
-        hits = [(i, use) for i, use in lookup.hits if activity.is_live(use.scope, use.langs)]
+        hits = [hit for hit in lookup.hits if hit[1].everywhere or activity.is_live(hit[1].scope, hit[1].langs)]
         may_mark = self._protection(hits, activity)
         lines_marked: dict[int, list[Mark]] = {}
         marks = Marks(lines_marked, {})
@@ -237,12 +277,13 @@ class Ruleset:
         for i, start, end, use in spans:
             if zones.borders(i, use.zone) and may_mark(i, use.mark):
                 marks.spans.setdefault(i, []).append((start, end, use.mark))
-        self._mark_beside(lines, lines_marked, put, activity, zones)
+        self._mark_beside(lines, lookup, lines_marked, put, activity, zones)
         return marks
 
     def _mark_beside(
         self,
         lines: Sequence[str],
+        lookup: Lookup,
         marked: Mapping[int, list[Mark]],
         put: Callable[[Iterable[int], Mark], None],
         activity: Activity,
@@ -251,7 +292,7 @@ class Ruleset:
         """Mark what is chrome because of the chrome around it; `put` adds to `marked`."""
         if not marked:
             return
-        for i, use in self._weak_beside(lines, marked, marked, activity, zones):
+        for i, use in _weak_beside(lines, lookup, marked, marked, activity, zones):
             put((i,), use.mark)
         before = set(marked)
         for use in self._again:
@@ -271,7 +312,7 @@ class Ruleset:
             for block in found:
                 if all(zones.holds(i, use.zone) and _fits(lines[i], use) for i in block):
                     put(block, use.mark)
-        for i, use in self._weak_beside(lines, marked, marked.keys() - before, activity, zones):
+        for i, use in _weak_beside(lines, lookup, marked, marked.keys() - before, activity, zones):
             put((i,), use.mark)
 
     def _protection(self, hits: list[tuple[int, Use]], activity: Activity) -> Callable[[int, Mark], bool]:
@@ -287,42 +328,46 @@ class Ruleset:
             not any(_matches(mark.rule, glob) for only in [*off, *kept.get(i, ())] for glob in only)
         )
 
-    def _weak_beside(
-        self,
-        lines: Sequence[str],
-        chrome: Collection[int],
-        start: Collection[int],
-        activity: Activity,
-        zones: Zones,
-    ) -> Iterator[tuple[int, Use]]:
-        """Yield the hits of weak rules beside the chrome in `start`, and beside those, blank lines aside."""
-        groups = [group for scope, group in self._weak if scope == EVERYWHERE or activity.is_live(scope)]
-        seen = set(chrome)
-        frontier = [(i, step) for i in sorted(start) for step in (1, -1)]
-        while frontier:
-            reached = {}
-            for i, step in frontier:
-                i += step
-                while 0 <= i < len(lines) and not lines[i].strip():
-                    i += step
-                if 0 <= i < len(lines) and i not in seen:
-                    seen.add(i)
-                    reached[i] = step
-            places = sorted(reached)
-            found = [
-                (places[number], use)
-                for group in groups
-                for number, use in group.find([lines[i] for i in places]).hits
-                if activity.is_live(use.scope, use.langs) and zones.holds(places[number], use.zone)
-            ]
-            yield from found
-            frontier = [(i, reached[i]) for i in sorted({i for i, _ in found})]
-
     def matches(self, line: str) -> bool:
         """Whether a rule that drops single lines would mark `line`, all scopes, zones and neighbours aside."""
-        return any(
-            use.role == "line" for _, group in (*self._strong, *self._weak) for _, use in group.find([line]).hits
-        )
+        ends = gate.Lines([line])
+        for group in self._groups:
+            hits = [*group.look_up([line], ends).hits, *group.look_up_weak([line], [0])]
+            if any(use.role == "line" for _, use in hits):
+                return True
+        return False
+
+
+def _weak_beside(
+    lines: Sequence[str],
+    lookup: Lookup,
+    chrome: Collection[int],
+    start: Collection[int],
+    activity: Activity,
+    zones: Zones,
+) -> Iterator[tuple[int, Use]]:
+    """Yield the hits of weak rules beside the chrome in `start`, and beside those, blank lines aside."""
+    groups = [(group, known) for group, known in lookup.weak if activity.is_live(group.scope)]
+    seen = set(chrome)
+    frontier = [(i, step) for i in sorted(start) for step in (1, -1)]
+    while frontier:
+        reached = {}
+        for i, step in frontier:
+            i += step
+            while 0 <= i < len(lines) and not lines[i].strip():
+                i += step
+            if 0 <= i < len(lines) and i not in seen:
+                seen.add(i)
+                reached[i] = step
+        places = sorted(reached)
+        found = [
+            (i, use)
+            for group, known in groups
+            for i, use in group.look_up_weak(lines, [i for i in places if lines[i] in known])
+            if activity.is_live(use.scope, use.langs) and zones.holds(i, use.zone)
+        ]
+        yield from found
+        frontier = [(i, reached[i]) for i in sorted({i for i, _ in found})]
 
 
 def _use(pack: packs.Pack, rule: packs.Rule, scope: Scope) -> Use:
@@ -331,6 +376,7 @@ def _use(pack: packs.Pack, rule: packs.Rule, scope: Scope) -> Use:
         mark=Mark(f"{pack.pack.id}/{rule.id}", rule.category, rule.confidence),
         scope=scope,
         langs=tuple(rule.langs),
+        everywhere=scope == EVERYWHERE and not rule.langs,
         zone=rule.zone,
         max_chars=rule.max_chars,
         limit=rule.max or rule.min or 1,
@@ -347,15 +393,16 @@ def _in_role(prepared: Prepared, rules: Sequence[Use | None], role: Role, keep: 
     """
     pack, scope = prepared.packs[role.pack], prepared.scopes[role.pack]
     if role.role == "clue":
-        return Use("clue", Mark(pack.pack.id, "", ""), scope, clue=scope.clues[role.item])
+        return Use("clue", Mark(pack.pack.id, "", ""), scope, max_chars=sys.maxsize, clue=scope.clues[role.item])
     if role.role == "keep":
         keeping = pack.keep[role.item]
-        return Use("keep", Mark("keep", "", ""), _reach(keeping), only=tuple(keeping.rules) or ("*",))
+        only = tuple(keeping.rules) or ("*",)
+        return Use("keep", Mark("keep", "", ""), _reach(keeping), max_chars=sys.maxsize, only=only)
     use = rules[role.item]
     if use is None or use.mark.category not in keep:
         return use and use._replace(role=role.role)
     spares = role.role == "line" and not pack.rule[role.item].weak
-    return use._replace(role="keep", only=("*",)) if spares else None
+    return use._replace(role="keep", max_chars=sys.maxsize, only=("*",)) if spares else None
 
 
 def _reach(keeping: packs.Keep) -> Scope:
@@ -375,14 +422,12 @@ _CUT_ZONE = {"cut": "tail", "cut_before": "head"}
 
 def _fits(line: str, use: Use) -> bool:
     """Whether a rule can reach a line that it matches."""
-    if len(line) > use.max_chars and use.role not in ("clue", "keep"):
-        return False
-    return not _spares(use, line)
+    return len(line) <= use.max_chars and not (use.unless and use.unless.hold(key(line)))
 
 
-def _spares(use: Use, line: str) -> bool:
-    """Whether a rule leaves `line` alone, as it says itself."""
-    return use.unless is not None and use.unless.hold(line)
+def _spares(use: Use, form: str) -> bool:
+    """Whether a rule leaves the lines with this key alone, as it says itself."""
+    return use.unless is not None and use.unless.hold(form)
 
 
 def _check_names(active: Sequence[packs.Pack], disable: Sequence[str], keep: Iterable[str]) -> None:

@@ -7,16 +7,13 @@ its user's business.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from cleaner.rules import regex
+from cleaner.rules import gate, regex
 from cleaner.rules.keys import fold
-
-BEGIN = 16  # characters of the start of a line that tell whether something may fit it
-MANY = 20  # texts with the same first characters: from there on, any line with those may be fit
+from cleaner.rules.outline import outline
 
 
 class Side(msgspec.Struct, array_like=True):
@@ -46,6 +43,11 @@ class Ends(msgspec.Struct, array_like=True):
     tails: Side = msgspec.field(default_factory=Side)
     lasts: Side = msgspec.field(default_factory=Side)
 
+    def patterns(self) -> set[int]:
+        """Return the numbers of all patterns that are filed here."""
+        sides = (self.heads, self.shorts, self.firsts, self.tails, self.lasts)
+        return {number for side in sides for numbers in side.table.values() for number in numbers}
+
 
 class Tables(msgspec.Struct, array_like=True):
     """What is looked for: literals and patterns for keys of lines, and patterns for parts of lines as they are."""
@@ -58,8 +60,6 @@ class Tables(msgspec.Struct, array_like=True):
     anywhere: list[tuple[str, int]] = []  # a text that all matches of a pattern hold
     patterns: list[tuple[str, int, int]] = []  # a pattern, its words, and the rule
     words: list[dict[str, list[str]]] = []
-    begins: dict[str, tuple[str, ...]] = {}  # what a line may begin with, by its HEAD first characters
-    first_width: int = 0  # characters of the longest line that may begin with a short `firsts`
 
     def add_words(self, words: Mapping[str, Sequence[str]]) -> int:
         """File words for patterns; returns their number."""
@@ -74,7 +74,6 @@ class Tables(msgspec.Struct, array_like=True):
                 known[literal].append(rule)
             else:
                 known[literal] = [rule]
-                self._begin(literal)
 
     def add_pattern(self, pattern: str, words: int, rule: int) -> None:
         """File a pattern for whole lines, with words that are keys.
@@ -97,8 +96,7 @@ class Tables(msgspec.Struct, array_like=True):
             self.patterns.append(entry)
             self.anywhere.append((regex.find_literal(pattern.lower()), len(self.patterns) - 1))
         else:
-            folded = {name: [fold(word) for word in each] for name, each in self.words[words].items()}
-            ends = regex.find_ends(regex.fold(pattern), folded, at)
+            ends = regex.find_ends(regex.fold(pattern), _folded(self.words[words]), at)
             self._file(self.starts if at == "start" else self.stops, ends, entry)
 
     def _file(self, table: Ends, ends: regex.Ends, entry: tuple[str, int, int]) -> None:
@@ -116,21 +114,22 @@ class Tables(msgspec.Struct, array_like=True):
         ):
             for text in sorted(texts):
                 side.add(text, size, number)
-        for text in sorted(ends.heads):
-            self._begin(text)
-        if any(map(str.isascii, ends.firsts)):
-            # Whole lines have to be short to match; what fits a part of a line may be in any.
-            self.first_width = max(self.first_width, ends.width if table is self.whole else sys.maxsize)
 
-    def _begin(self, text: str) -> None:
-        head = text[: regex.HEAD]
-        known = self.begins.get(head)
-        if known is None:
-            self.begins[head] = (text[:BEGIN],)
-        elif len(known) == MANY:
-            self.begins[head] = (head,)
-        elif not text.startswith(known):
-            self.begins[head] = (*known, text[:BEGIN])
+    def entries(self, bits: int) -> Iterator[gate.Entry]:
+        """Yield what a gate lets through with `bits` (`gate.STRONG` or `gate.WEAK`): lines that something may fit."""
+        yield from gate.literals(self.literals, bits)
+        for where, numbers in (("any", self.whole.patterns()), ("start", self.starts.patterns()), ("end", self.stops.patterns())):
+            for number in sorted(numbers):
+                pattern, place, _ = self.patterns[number]
+                words: Mapping[str, Sequence[str]] = self.words[place]
+                if where != "any":
+                    pattern, words = regex.fold(pattern), _folded(words)
+                found = outline(pattern, words, where, head=gate.HEAD, tail=gate.TAIL)
+                yield from gate.pattern(found, bits) if where == "any" else gate.part(found)
+
+
+def _folded(words: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {name: [fold(word) for word in each] for name, each in words.items()}
 
 
 def _of_parts(ends: regex.Ends) -> tuple[regex.Ends, set[str]]:
