@@ -32,7 +32,7 @@ def decide(lines: Sequence[str], marks: Marks) -> Verdict:
     """Return what goes of `lines` (without line breaks), given the marks of the rules; 0-based."""
     if not marks.lines and not marks.spans:
         return Verdict({}, [], ())
-    drops = {i: min(found, key=_order) for i, found in marks.lines.items()}
+    drops = {i: min(found, key=_order) if len(found) > 1 else found[0] for i, found in marks.lines.items()}
     sure = {i: mark for i, mark in drops.items() if mark.confidence == "sure"}
     total = sum(map(len, lines))
     left = total - sum(len(lines[i]) for i in drops)

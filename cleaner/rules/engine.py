@@ -210,13 +210,13 @@ class Ruleset:
         ends = gate.Lines(lines)
         found = [group.look_up(lines, ends) for group in self._groups if group.scope == EVERYWHERE]
         activity = _activity([hit for each in found for hit in each.hits], url, lang)
+        if not activity.is_known:
+            return found[0]
         found += [
             group.look_up(lines, ends)
             for group in self._groups
             if group.scope != EVERYWHERE and activity.is_live(group.scope)
         ]
-        if len(found) == 1:
-            return found[0]
         return Lookup(
             sorted((hit for each in found for hit in each.hits), key=_line),
             [span for each in found for span in each.spans],
@@ -233,49 +233,60 @@ class Ruleset:
 
         def put(indices: Iterable[int], mark: Mark) -> None:
             for i in indices:
-                if may_mark(i, mark):
-                    lines_marked.setdefault(i, []).append(mark)
+                if may_mark is None or may_mark(i, mark):
+                    if i in lines_marked:
+                        lines_marked[i].append(mark)
+                    else:
+                        lines_marked[i] = [mark]
 
         ends: dict[Mark, list[int]] = {}
         for i, use in hits:
             if use.role == "to":
-                ends.setdefault(use.mark, []).append(i)
+                if use.mark in ends:
+                    ends[use.mark].append(i)
+                else:
+                    ends[use.mark] = [i]
 
         def reached(i: int, use: Use) -> Sequence[int]:
             if use.role == "line":
                 return (i,)
-            return blocks.from_to(lines, i, ends.get(use.mark, ()), use.limit, use.max_chars)
+            return blocks.from_to(lines, i, ends[use.mark], use.limit, use.max_chars)
 
         zoned = []
         for i, use in hits:
-            if use.zone != "any" or use.role.startswith("cut"):
+            role = use.role
+            if role == "line" or (role == "from" and use.mark in ends):
+                if use.zone == "any":
+                    put(reached(i, use), use.mark)
+                else:
+                    zoned.append((i, use))
+            elif role in _CUT_ZONE:
                 zoned.append((i, use))
-            elif use.role in ("line", "from"):
-                put(reached(i, use), use.mark)
         spans = [span for span in lookup.spans if activity.is_live(span[-1].scope, span[-1].langs)]
-        twice = [
+        twice = repeats.twice(lines) if self._collapse else ()
+        pairs = [
             (pair, use)
-            for use in self._collapse
+            for use in (self._collapse if twice else ())
             if activity.is_live(use.scope, use.langs)
-            for pair in repeats.twins(lines, use.limit)
+            for pair in repeats.twins(lines, twice, use.limit)
         ]
-        if not (lines_marked or zoned or spans or twice):
+        if not (lines_marked or zoned or spans or pairs):
             return marks
 
-        zones = find_zones(lines, lines_marked.keys() | {i for pair, _ in twice for copy in pair for i in copy})
+        zones = find_zones(lines, lines_marked.keys() | {i for pair, _ in pairs for copy in pair for i in copy})
         for role, places in (("cut", zoned[::-1]), ("cut_before", zoned)):
             # The widest cut of each rule: the first in the tail, the last in the head.
             cuts = {use.mark: i for i, use in places if use.role == role and zones.holds(i, _CUT_ZONE[role])}
             for mark, i in cuts.items():
                 put(blocks.filled(lines, *((i, len(lines)) if role == "cut" else (0, i + 1))), mark)
         for i, use in zoned:
-            if use.role in ("line", "from") and zones.holds(i, use.zone):
+            if use.role not in _CUT_ZONE and zones.holds(i, use.zone):
                 put(reached(i, use), use.mark)
-        for pair, use in twice:
-            if repeats.is_copy(lines, pair, zones, use.zone) and all(_fits(lines[i], use) for i in pair[1]):
+        for pair, use in pairs:
+            if repeats.is_copy(lines, pair, zones, use.zone) and _fitting(lines, pair[1], use) == pair[1]:
                 put(pair[1], use.mark)
         for i, start, end, use in spans:
-            if zones.borders(i, use.zone) and may_mark(i, use.mark):
+            if zones.borders(i, use.zone) and (may_mark is None or may_mark(i, use.mark)):
                 marks.spans.setdefault(i, []).append((start, end, use.mark))
         self._mark_beside(lines, lookup, lines_marked, put, activity, zones)
         return marks
@@ -298,7 +309,7 @@ class Ruleset:
         for use in self._again:
             if activity.is_live(use.scope, use.langs):
                 for copy in repeats.printed_again(lines, before, use.limit):
-                    put((i for i in copy if zones.holds(i, use.zone) and _fits(lines[i], use)), use.mark)
+                    put(_fitting(lines, [i for i in copy if zones.holds(i, use.zone)], use), use.mark)
         known = {i: {mark.category for mark in found} for i, found in marked.items()}
         for use in (*self._between, *self._after):
             if not activity.is_live(use.scope, use.langs):
@@ -310,20 +321,22 @@ class Ruleset:
             else:
                 found = list(blocks.between(lines, bounds, use.limit, use.max_chars))
             for block in found:
-                if all(zones.holds(i, use.zone) and _fits(lines[i], use) for i in block):
+                if all(zones.holds(i, use.zone) for i in block) and _fitting(lines, block, use) == block:
                     put(block, use.mark)
         for i, use in _weak_beside(lines, lookup, marked, marked.keys() - before, activity, zones):
             put((i,), use.mark)
 
-    def _protection(self, hits: list[tuple[int, Use]], activity: Activity) -> Callable[[int, Mark], bool]:
-        """Return a function that says whether a rule may mark a line, as far as protections are concerned."""
+    def _protection(
+        self, hits: list[tuple[int, Use]], activity: Activity
+    ) -> Callable[[int, Mark], bool] | None:
+        """Return a function that says whether protections let a rule mark a line, or None where there are none."""
         off = [only for scope, only in self._off if activity.is_live(scope)]
         kept: dict[int, list[tuple[str, ...]]] = {}
         for i, use in hits:
             if use.role == "keep":
                 kept.setdefault(i, []).append(use.only)
         if not off and not kept:
-            return lambda _i, _mark: True
+            return None
         return lambda i, mark: (
             not any(_matches(mark.rule, glob) for only in [*off, *kept.get(i, ())] for glob in only)
         )
@@ -354,6 +367,8 @@ def _weak_beside(
         reached = {}
         for i, step in frontier:
             i += step
+            if i in seen:
+                continue
             while 0 <= i < len(lines) and not lines[i].strip():
                 i += step
             if 0 <= i < len(lines) and i not in seen:
@@ -420,9 +435,13 @@ def _line(hit: tuple[int, Use]) -> int:
 _CUT_ZONE = {"cut": "tail", "cut_before": "head"}
 
 
-def _fits(line: str, use: Use) -> bool:
-    """Whether a rule can reach a line that it matches."""
-    return len(line) <= use.max_chars and not (use.unless and use.unless.hold(key(line)))
+def _fitting(lines: Sequence[str], places: list[int], use: Use) -> list[int]:
+    """Return those of the lines in `places` that a rule can reach."""
+    reached = [i for i in places if len(lines[i]) <= use.max_chars]
+    if use.unless:
+        forms = keys([lines[i] for i in reached], use.max_chars)
+        return [i for i, form in zip(reached, forms, strict=True) if not use.unless.hold(form)]
+    return reached
 
 
 def _spares(use: Use, form: str) -> bool:

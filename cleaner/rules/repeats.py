@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
-from operator import eq
 
 from cleaner.rules.blocks import filled
 from cleaner.rules.zones import Zones
@@ -18,43 +17,39 @@ MIN_DENSE = 8  # characters, for scripts without spaces
 Copies = tuple[list[int], list[int]]  # the lines of two neighbours that are the same, without blank ones
 
 
-def twins(lines: Sequence[str], least: int) -> list[Copies]:
-    """Return neighbours (blank lines aside) that are the same and occur nowhere else; 0-based.
+def twice(lines: Sequence[str]) -> set[str]:
+    """Return the lines, but blank ones, that are there exactly twice."""
+    texts = list(filter(str.strip, lines))
+    if len(set(texts)) == len(texts):
+        return set()
+    return {text for text, copies in Counter(texts).items() if copies == 2}
+
+
+def twins(lines: Sequence[str], twice: Collection[str], least: int) -> list[Copies]:
+    """Return neighbours (blank lines aside) that are the same and occur nowhere else, so are in `twice`; 0-based.
 
     With `least` 1, they are long lines; with more, blocks of at least so many lines.
     """
-    if least > 1:
-        return list(_twin_blocks(lines, least))
-    long = [line for line in lines if len(line) >= MIN_DENSE]
-    if any(map(str.isspace, long)):
-        long = list(filter(str.strip, long))
-    if not any(map(eq, long, long[1:])):
-        return []
-    return [([one], [two]) for one, two in _twin_lines(lines)]
-
-
-def _twin_lines(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    copies = Counter(lines)
-    places = [i for i, line in enumerate(lines) if line.strip()]
-    for one, two in pairwise(places):
-        line = lines[one]
-        if line == lines[two] and copies[line] == 2 and _is_long(line.strip()):
-            yield one, two
-
-
-def _twin_blocks(lines: Sequence[str], least: int) -> Iterator[Copies]:
-    twice = {line for line, copies in Counter(lines).items() if copies == 2}
-    if len(twice) < least:
-        return
-    places = [i for i, line in enumerate(lines) if line and not line.isspace()]
+    places = filled(lines, 0, len(lines))
+    doubles = [(place, i) for place, i in enumerate(places) if lines[i] in twice]
+    if least == 1:
+        return [
+            ([i], [j])
+            for (one, i), (two, j) in pairwise(doubles)
+            if two == one + 1 and lines[i] == lines[j] and _is_long(lines[i].strip())
+        ]
+    found = []
     first: dict[str, int] = {}
-    length = run = 0  # so many lines each have their first copy `length` lines before
-    for place, i in enumerate(places):
-        distance = place - first.setdefault(lines[i], place) if lines[i] in twice else 0
-        run = run + 1 if distance and distance == length else min(distance, 1)
-        length = distance
+    length = run = last = 0  # so many lines each have their first copy `length` lines before
+    for place, i in doubles:
+        distance = place - first.setdefault(lines[i], place)
+        run = run + 1 if distance and distance == length and place == last + 1 else min(distance, 1)
+        length, last = distance, place
         if length >= least and run == length:
-            yield places[place + 1 - 2 * length : place + 1 - length], places[place + 1 - length : place + 1]
+            found.append(
+                (places[place + 1 - 2 * length : place + 1 - length], places[place + 1 - length : place + 1])
+            )
+    return found
 
 
 def printed_again(lines: Sequence[str], chrome: Collection[int], least: int) -> Iterator[list[int]]:
