@@ -12,7 +12,7 @@ import sys
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -78,12 +78,12 @@ class Use(NamedTuple):
 class Lookup(NamedTuple):
     """What fits the lines of a document: (line, use), and (line, start, end, use) within lines.
 
-    Weak rules are looked up only beside chrome: in `weak` are the lines that those of a group may fit.
+    Weak rules are looked up only beside chrome: in `weak` is what lines call a group for.
     """
 
     hits: list[tuple[int, Use]]
     spans: list[tuple[int, int, int, Use]]
-    weak: list[tuple[_Group, set[str]]]
+    weak: list[tuple[_Group, dict[str, list[int]]]]
 
     def without(self, ranges: Sequence[tuple[int, int]]) -> Lookup:
         """Return the lookup of the document without the lines in `ranges` (ordered, end excluded)."""
@@ -104,50 +104,48 @@ class _Group:
 
     def __init__(self, group: Group, uses: Sequence[Use | None]) -> None:
         self.scope = group.scope
-        self._gate, self._strong, self._weak = group.gate, group.strong, group.weak
-        self._uses = uses
-        self._slots: Any = None
+        self._group, self._uses = group, uses
+        self._gate: gate.Gate | None = None
         self._indexes: dict[bool, Index] = {}
 
     def _index(self, *, weak: bool) -> Index:
         if weak not in self._indexes:
-            tables = msgspec.msgpack.decode(self._weak if weak else self._strong, type=Tables)
+            tables = msgspec.msgpack.decode(self._group.weak if weak else self._group.strong, type=Tables)
             self._indexes[weak] = Index(tables)
         return self._indexes[weak]
 
     def look_up(self, lines: Sequence[str], ends: gate.Lines) -> Lookup:
         """Return what fits lines, and parts of lines, of the rules in use; `ends` are those of the lines."""
-        if self._slots is None:
-            self._slots = gate.open_gate(self._gate)
-        bits = ends.through(self._slots)
+        if self._gate is None:
+            self._gate = gate.Gate(self._group.gate)
+        calls = ends.call(self._gate)
         uses, index = self._uses, self._index(weak=False)
-        parts = index.find_parts(lines, ends.places[bits & gate.PART > 0].tolist())
+        weak: dict[str, list[int]] = {}
+        for i, code in calls.weak:
+            weak.setdefault(lines[i], []).append(code)
         return Lookup(
-            self._fitting(index, lines, ends.places[bits & gate.STRONG > 0].tolist()),
+            self._fitting(index, lines, calls.strong),
             [
                 (i, start, end, use)
-                for i, start, end, rule in parts
+                for i, start, end, rule in index.find_parts(lines, calls.parts)
                 if (use := uses[rule]) and not _spares(use, key(lines[i]))
             ],
-            [(self, {lines[i] for i in ends.places[bits & gate.WEAK > 0].tolist()})],
+            [(self, weak)],
         )
 
-    def look_up_weak(self, lines: Sequence[str], places: Sequence[int]) -> list[tuple[int, Use]]:
-        """Return what fits the lines in `places` of the weak rules in use."""
-        return self._fitting(self._index(weak=True), lines, places) if places else []
+    def look_up_weak(self, lines: Sequence[str], calls: Sequence[tuple[int, int]]) -> list[tuple[int, Use]]:
+        """Return what fits lines of the weak rules in use, of what they call for."""
+        return self._fitting(self._index(weak=True), lines, calls) if calls else []
 
-    def _fitting(self, index: Index, lines: Sequence[str], places: Sequence[int]) -> list[tuple[int, Use]]:
+    def _fitting(self, index: Index, lines: Sequence[str], calls: Sequence[tuple[int, int]]) -> list[tuple[int, Use]]:
         uses = self._uses
-        known: dict[str, list[Use]] = {}
         hits: list[tuple[int, Use]] = []
-        for i, form in zip(places, keys([lines[i] for i in places], index.longest), strict=True):
-            if form not in known:
-                known[form] = [
-                    use for rule in index.find(form) if (use := uses[rule]) is not None and not _spares(use, form)
-                ]
-            if known[form]:
-                length = len(lines[i])
-                hits += [(i, use) for use in known[form] if length <= use.max_chars]
+        for i, form, rules in index.find(lines, calls):
+            length = len(lines[i])
+            for rule in rules:
+                use = uses[rule]
+                if use is not None and length <= use.max_chars and not (use.unless and use.unless.hold(form)):
+                    hits.append((i, use))
         return hits
 
 
@@ -345,7 +343,9 @@ class Ruleset:
         """Whether a rule that drops single lines would mark `line`, all scopes, zones and neighbours aside."""
         ends = gate.Lines([line])
         for group in self._groups:
-            hits = [*group.look_up([line], ends).hits, *group.look_up_weak([line], [0])]
+            found = group.look_up([line], ends)
+            calls = [(0, code) for _, weak in found.weak for codes in weak.values() for code in codes]
+            hits = [*found.hits, *group.look_up_weak([line], calls)]
             if any(use.role == "line" for _, use in hits):
                 return True
         return False
@@ -378,7 +378,7 @@ def _weak_beside(
         found = [
             (i, use)
             for group, known in groups
-            for i, use in group.look_up_weak(lines, [i for i in places if lines[i] in known])
+            for i, use in group.look_up_weak(lines, [(i, code) for i in places for code in known.get(lines[i], ())])
             if activity.is_live(use.scope, use.langs) and zones.holds(i, use.zone)
         ]
         yield from found

@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from cleaner.rules import regex
-from cleaner.rules.keys import fold
+from cleaner.rules import gate, regex
+from cleaner.rules.keys import fold, keys
 from cleaner.rules.tables import Ends, Side, Tables
 
 WIDTH = 2 * regex.LONG  # characters at an end of a line of which enough are left when they are folded
@@ -30,20 +30,31 @@ class Index:
         self._first, self._last = _Edge(tables.starts), _Edge(tables.stops)
         self._by_word = _by_word(tables.anywhere) if len(tables.anywhere) > FEW else {}
 
-    @property
-    def longest(self) -> int:
-        """Return how many characters a line may have that something fits as a whole."""
-        return self._tables.longest
-
-    def find(self, key: str) -> list[int]:
-        """Return the rules whose literals or patterns fit the lines with this key."""
-        tables = self._tables
-        rules = list(tables.literals.get(key, ()))
-        for number in _called(tables.whole, key, key[: -regex.LONG - 1 : -1]):
-            pattern = self._compiled.get(number) or self._regex(number)
-            if pattern.fullmatch(key):
-                rules.append(tables.patterns[number][2])
-        return rules
+    def find(self, lines: Sequence[str], calls: Sequence[tuple[int, int]]) -> Iterator[tuple[int, str, list[int]]]:
+        """Yield the lines that something fits, with their keys and the rules that do, of what a gate called for."""
+        tables, compiled = self._tables, self._compiled
+        called: dict[int, list[int]] = {}
+        for i, code in calls:
+            if i in called:
+                called[i].append(code)
+            else:
+                called[i] = [code]
+        known: dict[str, list[int]] = {}
+        for (i, codes), key in zip(called.items(), keys([lines[i] for i in called], tables.longest), strict=True):
+            rules = known.get(key)
+            if rules is None:
+                rules = known[key] = []
+                for code in codes:
+                    if code == gate.LITERAL:
+                        rules += tables.literals.get(key, ())
+                        continue
+                    crowd = _called(tables.whole, key) if code == gate.CROWD else (code - gate.NUMBERS,)
+                    for number in crowd:
+                        pattern = compiled.get(number) or self._regex(number)
+                        if pattern.fullmatch(key):
+                            rules.append(tables.patterns[number][2])
+            if rules:
+                yield i, key, rules
 
     def find_parts(self, lines: Sequence[str], places: Sequence[int]) -> list[Span]:
         """Return what fits parts of lines; in `places` are the only ones with a start or end that something may fit."""
@@ -60,9 +71,9 @@ class Index:
         starts, stops, first, last = self._tables.starts, self._tables.stops, self._first, self._last
         for i in places if first.chars or last.chars else ():
             line = lines[i].strip()
-            called = [("start", n) for n in _called(starts, fold(line[:WIDTH]), "")] if first[line[0]] else []
+            called = [("start", n) for n in _called(starts, fold(line[:WIDTH]))] if first[line[0]] else []
             if last[line[-1]]:
-                called += [("end", n) for n in _called(stops, "", fold(line[-WIDTH:])[::-1])]
+                called += [("end", n) for n in _called(stops, fold(line[-WIDTH:]))]
             if called:
                 for at, number in called:
                     for start, end in _spans(lines[i], self._regex(number), at):
@@ -104,8 +115,9 @@ class _Edge(dict[str, bool]):
         return found
 
 
-def _called(ends: Ends, text: str, back: str) -> list[int]:
-    """Return the patterns that may match what begins like `text`, and what ends like `back`, read backwards."""
+def _called(ends: Ends, text: str) -> list[int]:
+    """Return the patterns that may match what begins or ends like `text`."""
+    back = text[: -regex.LONG - 1 : -1]
     found: list[int] = []
     for side, first, whole in (
         (ends.heads, text[: regex.HEAD], text),

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import msgspec
 
 from cleaner.rules import gate, keys, outline, pack, regex, tables
+from cleaner.rules.gate import Packed
 from cleaner.rules.scope import EVERYWHERE, Scope
 
 _SUFFIX = ".packs"
@@ -37,7 +38,7 @@ class Group(msgspec.Struct, array_like=True, frozen=True):
     """The tables of packs that are active for the same documents, encoded, as most documents need few of them."""
 
     scope: Scope
-    gate: bytes  # see `gate.pack`
+    gate: Packed
     strong: msgspec.Raw
     weak: msgspec.Raw
 
@@ -82,8 +83,8 @@ def compile_packs(packs: Sequence[pack.Pack]) -> Prepared:
 
 def group(scope: Scope, strong: tables.Tables, weak: tables.Tables) -> Group:
     """Return a group with these tables."""
-    entries = [*strong.entries(gate.STRONG), *weak.entries(gate.WEAK)]
-    return Group(scope, gate.pack(entries), *(msgspec.Raw(msgspec.msgpack.encode(each)) for each in (strong, weak)))
+    raw = (msgspec.Raw(msgspec.msgpack.encode(each)) for each in (strong, weak))
+    return Group(scope, gate.pack(strong.entries(), weak.entries()), *raw)
 
 
 def scope_of(one: pack.Pack) -> Scope:

@@ -115,17 +115,17 @@ class Tables(msgspec.Struct, array_like=True):
             for text in sorted(texts):
                 side.add(text, size, number)
 
-    def entries(self, bits: int) -> Iterator[gate.Entry]:
-        """Yield what a gate lets through with `bits` (`gate.STRONG` or `gate.WEAK`): lines that something may fit."""
-        yield from gate.literals(self.literals, bits)
-        for where, numbers in (("any", self.whole.patterns()), ("start", self.starts.patterns()), ("end", self.stops.patterns())):
-            for number in sorted(numbers):
+    def entries(self) -> Iterator[gate.Entry]:
+        """Yield what a gate has to know, to call for all that may fit."""
+        yield from gate.literals(self.literals)
+        for where, ends in (("any", self.whole), ("start", self.starts), ("end", self.stops)):
+            for number in sorted(ends.patterns()):
                 pattern, place, _ = self.patterns[number]
                 words: Mapping[str, Sequence[str]] = self.words[place]
                 if where != "any":
                     pattern, words = regex.fold(pattern), _folded(words)
                 found = outline(pattern, words, where, head=gate.HEAD, tail=gate.TAIL)
-                yield from gate.pattern(found, bits) if where == "any" else gate.part(found)
+                yield from gate.pattern(found, number) if where == "any" else gate.part(found)
 
 
 def _folded(words: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
