@@ -118,29 +118,40 @@ class _Group:
         """Return what fits lines, and parts of lines, of the rules in use; `ends` are those of the lines."""
         if self._gate is None:
             self._gate = gate.Gate(self._group.gate)
-        calls = ends.call(self._gate)
-        uses, index = self._uses, self._index(weak=False)
+        strong: dict[int, list[int]] = {}
         weak: dict[str, list[int]] = {}
-        for i, code in calls.weak:
-            weak.setdefault(lines[i], []).append(code)
+        parts = []
+        for i, code in ends.call(self._gate):
+            if code == gate.PART:
+                parts.append(i)
+            elif code >= 0:
+                if i in strong:
+                    strong[i].append(code)
+                else:
+                    strong[i] = [code]
+            elif (line := lines[i]) in weak:
+                weak[line].append(~code)
+            else:
+                weak[line] = [~code]
+        uses, index = self._uses, self._index(weak=False)
         return Lookup(
-            self._fitting(index, lines, calls.strong),
+            self._fitting(index, lines, strong),
             [
                 (i, start, end, use)
-                for i, start, end, rule in index.find_parts(lines, calls.parts)
+                for i, start, end, rule in index.find_parts(lines, list(dict.fromkeys(parts)))
                 if (use := uses[rule]) and not _spares(use, key(lines[i]))
             ],
             [(self, weak)],
         )
 
-    def look_up_weak(self, lines: Sequence[str], calls: Sequence[tuple[int, int]]) -> list[tuple[int, Use]]:
+    def look_up_weak(self, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> list[tuple[int, Use]]:
         """Return what fits lines of the weak rules in use, of what they call for."""
-        return self._fitting(self._index(weak=True), lines, calls) if calls else []
+        return self._fitting(self._index(weak=True), lines, called) if called else []
 
-    def _fitting(self, index: Index, lines: Sequence[str], calls: Sequence[tuple[int, int]]) -> list[tuple[int, Use]]:
+    def _fitting(self, index: Index, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> list[tuple[int, Use]]:
         uses = self._uses
         hits: list[tuple[int, Use]] = []
-        for i, form, rules in index.find(lines, calls):
+        for i, form, rules in index.find(lines, called):
             length = len(lines[i])
             for rule in rules:
                 use = uses[rule]
@@ -344,8 +355,8 @@ class Ruleset:
         ends = gate.Lines([line])
         for group in self._groups:
             found = group.look_up([line], ends)
-            calls = [(0, code) for _, weak in found.weak for codes in weak.values() for code in codes]
-            hits = [*found.hits, *group.look_up_weak([line], calls)]
+            called = {0: codes for _, weak in found.weak for codes in weak.values()}
+            hits = [*found.hits, *group.look_up_weak([line], called)]
             if any(use.role == "line" for _, use in hits):
                 return True
         return False
@@ -378,7 +389,7 @@ def _weak_beside(
         found = [
             (i, use)
             for group, known in groups
-            for i, use in group.look_up_weak(lines, [(i, code) for i in places for code in known.get(lines[i], ())])
+            for i, use in group.look_up_weak(lines, {i: known[lines[i]] for i in places if lines[i] in known})
             if activity.is_live(use.scope, use.langs) and zones.holds(i, use.zone)
         ]
         yield from found

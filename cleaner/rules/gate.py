@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -26,15 +26,14 @@ if TYPE_CHECKING:
 
 HEAD, TAIL = 15, 8  # UTF-16 units of the start and the end of a line that are looked at
 _WINDOW = 16  # one more, which may combine with the last
-_STARTS = (1, 3, 4, 5, 6, 8, 11, 15)  # so many units of a start are compared, the most of which there is something
+_STARTS = (1, 3, 4, 6, 8, 12, 15)  # so many units of a start are compared, the most of which there is something
 _ENDS = (1, 4, 8)
 _WHOLE = len(_STARTS) + len(_ENDS)  # then comes what is made of both ends
-_CLASSES = 16  # of characters: with a start or end goes which may stand at the other end
-_ALL = (1 << _CLASSES) - 1
+_TAG = 16  # bits
 _SPARSE = 8  # so many times as many slots as there are things to look for
 MANY = 8  # patterns with the same start or end: more are not called for one by one
-LITERAL, CROWD, NUMBERS = 0, 1, 2  # what is called for: a literal, one of many patterns, or the pattern of a number
-_PART = 1 << 30
+# What is called for: a literal, parts of lines, one of many patterns; from there on, patterns by number.
+LITERAL, PART, CROWD, NUMBERS = 0, 1, 2, 3
 
 LONG = 2000  # characters: of a longer line the key is not made to look at its ends
 ENOUGH = 200  # characters at an end, of which enough are left in a key
@@ -76,7 +75,6 @@ class Packed(msgspec.Struct, array_like=True, frozen=True):
     """What is looked for, as arrays of little-endian numbers."""
 
     hashes: bytes
-    classes: bytes
     offsets: bytes  # where in `codes` those of each hash begin, and where the last end
     codes: bytes
     always: bool  # whether parts of any line may fit
@@ -91,29 +89,19 @@ class Gate:
         self.hashes = np.frombuffer(packed.hashes, "<u8")
         self.offsets, self.codes = np.frombuffer(packed.offsets, "<i4"), np.frombuffer(packed.codes, "<i4")
         self.always = packed.always
-        # Slots by the first bits of hashes hold the classes, and above them, as a tag, the bits that come next.
+        # Slots by the first bits of hashes hold as tags the bits that come next; one that is taken twice holds a 1.
         self.size = (_SPARSE * len(self.hashes) + 1).bit_length()
         places, tags = self.look(self.hashes)
-        self.slots = np.zeros(1 << self.size, np.uint32)
-        self.slots[places] = tags << _CLASSES
-        several = self.slots[places] >> _CLASSES != tags
-        self.slots[places[several]] = 0
-        np.bitwise_or.at(self.slots, places, np.frombuffer(packed.classes, "<u2"))
+        self.tags = np.zeros(1 << self.size, np.uint16)
+        self.tags[places] = tags
+        self.tags[places[self.tags[places] != tags]] = 1
 
     def look(self, hashes: Hashes) -> tuple[Any, Any]:
-        """Return the slots of hashes, and their tags; in a slot the tag 0 stands for any."""
+        """Return the slots of hashes, and their tags, which are neither 0 nor 1."""
         import numpy as np
 
-        bits = hashes >> np.uint64(64 - _CLASSES - self.size)
-        return (bits >> np.uint64(_CLASSES)).view(np.int64), (bits & np.uint64(_ALL)).astype(np.uint32)
-
-
-class Calls(NamedTuple):
-    """What a closer look at lines is called for: (line, what) for strong and weak rules; and lines for parts of them."""
-
-    strong: list[tuple[int, int]]
-    weak: list[tuple[int, int]]
-    parts: list[int]
+        bits = hashes >> np.uint64(64 - _TAG - self.size)
+        return (bits >> np.uint64(_TAG)).view(np.int64), bits.astype(np.uint16) | np.uint16(2)
 
 
 class Lines:
@@ -121,27 +109,25 @@ class Lines:
 
     def __init__(self, lines: Sequence[str]) -> None:
         bare = [line.strip().lstrip(_MARGIN) for line in lines]
-        self._places, heads, tails = _windows(bare, _folded())
-        self._odd = odd = _are_odd(heads, tails)
+        self._places, units = _ends(bare, _folded())
+        self._odd = odd = _are_odd(units)
         if len(odd):
-            forms = keys.keys([_ends_of(lines[i]) for i in self._places[odd].tolist()], LONG)
-            some, new_heads, new_tails = _windows(forms, _as_is())
-            heads[odd] = tails[odd] = 0
-            heads[odd[some]], tails[odd[some]] = new_heads, new_tails
-        self._hashes = _hashes(heads, tails)
-        self._firsts, self._lasts = _class_of(heads[:, 0]), _class_of(tails[:, -1])
+            forms = keys.keys([_short(lines[i]) for i in self._places[odd].tolist()], LONG)
+            some, found = _ends(forms, _as_is())
+            units[odd] = 0
+            units[odd[some]] = found
+        self._hashes = _hashes(units)
 
-    def call(self, gate: Gate) -> Calls:
-        """Return what the lines call for, ordered by line."""
+    def call(self, gate: Gate) -> list[tuple[int, int]]:
+        """Return lines and what a closer look at them is called for, ordered by line.
+
+        That is `LITERAL`, `CROWD`, `PART` or a pattern, and of weak rules the complements of these, below zero.
+        """
         import numpy as np
 
         places, tags = gate.look(self._hashes)
-        slots = gate.slots[places]
-        slot_tags = slots >> _CLASSES
-        found = slots.astype(np.uint16) * ((slot_tags == tags) | (slot_tags == 0))
-        found[: len(_STARTS)] &= self._lasts
-        found[len(_STARTS) : _WHOLE] &= self._firsts
-        columns, rows = found.T.nonzero()
+        known = gate.tags[places]
+        columns, rows = ((known == tags) | (known == 1)).T.nonzero()
         hashes = self._hashes[rows, columns]
         ids = gate.hashes.searchsorted(hashes)
         ids[ids == len(gate.hashes)] = 0
@@ -150,17 +136,12 @@ class Lines:
         counts = gate.offsets[ids[right] + 1] - starts
         # The codes from each start on, as many as there are.
         codes = gate.codes[np.arange(counts.sum()) + (starts - counts.cumsum() + counts).repeat(counts)]
-        lines = self._places[columns[right]].repeat(counts)
-        part = codes == _PART
-        strong, weak = (codes >= 0) & ~part, codes < 0
-        return Calls(
-            list(zip(lines[strong].tolist(), codes[strong].tolist(), strict=True)),
-            list(zip(lines[weak].tolist(), (~codes[weak]).tolist(), strict=True)),
-            self._places.tolist() if gate.always else sorted({*lines[part].tolist(), *self._places[self._odd].tolist()}),
-        )
+        calls = list(zip(self._places[columns[right]].repeat(counts).tolist(), codes.tolist(), strict=True))
+        more = (self._places if gate.always else self._places[self._odd]).tolist()
+        return sorted(calls + [(i, PART) for i in more]) if more else calls
 
 
-def _ends_of(line: str) -> str:
+def _short(line: str) -> str:
     return line if len(line) <= LONG else line[:ENOUGH] + line[-ENOUGH:]
 
 
@@ -168,95 +149,79 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-16-le", "surrogatepass")
 
 
-def _windows(texts: Sequence[str], table: Units) -> tuple[Any, Any, Any]:
-    """Return which texts are not empty, and their first and last units, with zeros where there are not so many."""
+def _ends(texts: Sequence[str], table: Units) -> tuple[Any, Units]:
+    """Return which texts are not empty, and their first and last units in a row, with zeros where they have fewer."""
     import numpy as np
 
     encoded = _encoded("\n".join(["\n" * (TAIL - 1), *texts, "\n" * _WINDOW]))
-    units = np.frombuffer(encoded, "<u2")
-    stops = (units[TAIL:] == ord("\n")).nonzero()[0][: len(texts)]
-    stops += TAIL
-    starts = np.empty_like(stops)
-    starts[:1] = TAIL
-    starts[1:] = stops[:-1] + 1
-    places = (stops > starts).nonzero()[0]
-    starts, stops = starts[places], stops[places]
+    breaks = (np.frombuffer(encoded, "<u2") == ord("\n")).nonzero()[0][TAIL - 1 : TAIL + len(texts)]
+    sizes = breaks[1:] - breaks[:-1] - 1
+    places = sizes.nonzero()[0]
     heads, tails = (
-        table[np.ndarray((len(units) - width + 1, width), "<u2", encoded, 0, (2, 2))[first]]
-        for width, first in ((_WINDOW, starts), (TAIL, stops - TAIL))
+        np.ndarray((len(encoded) // 2 - width + 1, width), "<u2", encoded, 0, (2, 2))[first]
+        for width, first in ((_WINDOW, breaks[places] + 1), (TAIL, breaks[places + 1] - TAIL))
     )
-    sizes = (stops - starts)[:, None]
-    heads *= np.arange(_WINDOW) < sizes
-    tails *= np.arange(TAIL, 0, -1) <= sizes
-    return places, heads, tails
+    units = table[np.concatenate((heads, tails), 1)]
+    units *= _ranks() < sizes[places, None]
+    return places, units
 
 
-def _are_odd(heads: Units, tails: Units) -> Any:
-    """Return the numbers of the lines of which it takes more than a look to know the ends of their keys."""
+@cache
+def _ranks() -> Any:
     import numpy as np
 
-    odd = (heads[:, 0] == ord("o")) & (heads[:, 1] == ord(" "))  # which may be a bullet
-    units = np.concatenate((heads, tails), 1)
+    return np.array([*range(_WINDOW), *range(TAIL - 1, -1, -1)])
+
+
+def _are_odd(units: Units) -> Any:
+    """Return the numbers of the lines of which it takes more than a look to know the ends of their keys."""
     spaces = units == ord(" ")
-    odd |= ((units == _ODD) | (spaces & np.roll(spaces, 1, 1))).any(1)
-    return odd.nonzero()[0]
+    odd = units == _ODD
+    odd[:, 1:] |= spaces[:, 1:] & spaces[:, :-1]
+    odd[:, 0] |= (units[:, 0] == ord("o")) & spaces[:, 1]  # which may be a bullet
+    return odd.any(1).nonzero()[0]
 
 
 _FACTORS = (
     *(0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93),
     *(0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3),
 )
-_SEED = 0x589965CC75374CC3
 
 
-def _hashes(heads: Units, tails: Units) -> Hashes:
+def _hashes(units: Units) -> Hashes:
     """Return a number for each of `_STARTS`, `_ENDS` and the whole (rows) of lines (columns)."""
     import numpy as np
 
-    words = [*heads.view("<u8").T, *tails.view("<u8").T[::-1]]
+    words = units.view("<u8").T  # four units each
     factors = [np.uint64(factor) for factor in _FACTORS]
-    full = [word * factor for word, factor in zip(words, factors, strict=True)]
-    result: Hashes = np.empty((_WHOLE + 1, len(heads)), np.uint64)
-    for row, size in enumerate((*_STARTS, *_ENDS)):
-        at_end = row >= len(_STARTS)
-        number, rest = divmod(size, 4)
-        number += 4 * at_end
-        result[row] = np.uint64(_SEED * (row + 1) % 2**64)
-        for each in full[4 * at_end : number]:
-            result[row] += each
-        if rest:
-            shift = np.uint64(64 - 16 * rest)
-            result[row] += (words[number] >> shift if at_end else words[number] << shift) * factors[number]
-    result[_WHOLE] = full[0] + full[1] + full[4] + full[5]
-    return result
+
+    def part(number: int, size: int) -> Any:
+        """Return what the first `size` units of a word add."""
+        return (words[number] << np.uint64(64 - 16 * size)) * factors[number]
+
+    one, two, three, _, five, six = (word * factor for word, factor in zip(words, factors, strict=True))
+    eight = one + two
+    twelve = eight + three
+    last = five + six
+    starts = (part(0, 1), part(0, 3), one, one + part(1, 2), eight, twelve, twelve + part(3, 3))
+    ends = ((words[5] >> np.uint64(48)) * factors[5], six, last)
+    return np.array((*starts, *ends, eight + last))
 
 
-def _class_of(chars: Units) -> Any:
-    import numpy as np
-
-    return np.uint16(1) << (chars & np.uint16(_CLASSES - 1))
-
-
-Entry = tuple[str, int, int, int]  # a text, the row of hashes in which it is looked for, classes, and a code
+Entry = tuple[str, int, int]  # a text, the row of hashes in which it is looked for, and a code
 
 
 def literals(texts: Iterable[str]) -> Iterator[Entry]:
     """Yield the entries of keys of lines."""
-    return ((text, _WHOLE, _ALL, LITERAL) for text in texts)
+    return ((text, _WHOLE, LITERAL) for text in texts)
 
 
 def pattern(found: Outline, number: int) -> Iterator[Entry]:
     """Yield the entries of a pattern for whole lines."""
-    code = NUMBERS + number
     for text in found.whole:
-        yield text, _WHOLE, _ALL, code
-    classes = _ALL
-    if found.others is not None:
-        side = slice(2) if found.at_end else slice(-2, None)
-        units = {int.from_bytes(_encoded(char)[side], "little") for char in found.others}
-        classes = sum({1 << unit % _CLASSES for unit in units})
+        yield text, _WHOLE, NUMBERS + number
     for text in found.edges:
-        yield text, _row(text, found.at_end), classes, code
+        yield text, _row(text, found.at_end), NUMBERS + number
 
 
 def part(found: Outline) -> Iterator[Entry]:
@@ -264,7 +229,7 @@ def part(found: Outline) -> Iterator[Entry]:
     for text in found.edges | found.whole:
         # White space is blanks here, and margins are gone.
         text = "".join(" " if char.isspace() else char for char in text).strip().lstrip(_MARGIN)
-        yield text, _row(text, found.at_end), _ALL, _PART
+        yield text, _row(text, found.at_end), PART
 
 
 def _row(text: str, at_end: bool) -> int:
@@ -279,18 +244,15 @@ def pack(strong: Iterable[Entry], weak: Iterable[Entry]) -> Packed:
 
     entries = [*((*entry, False) for entry in strong), *((*entry, True) for entry in weak)]
     known = [entry for entry in entries if entry[0]]
-    _, heads, tails = _windows([text for text, *_ in known], _as_is())
-    hashes = _hashes(heads, tails)[[row for _, row, *_ in known], np.arange(len(known))]
+    _, units = _ends([text for text, *_ in known], _as_is())
+    hashes = _hashes(units)[[row for _, row, *_ in known], np.arange(len(known))]
     found: dict[int, tuple[set[int], set[int]]] = {}
-    classes: dict[int, int] = {}
-    for number, (_, _, allowed, code, is_weak) in zip(hashes.tolist(), known, strict=True):
-        classes[number] = classes.get(number, 0) | allowed
+    for number, (_, _, code, is_weak) in zip(hashes.tolist(), known, strict=True):
         found.setdefault(number, (set(), set()))[is_weak].add(code)
     numbers = sorted(found)
     codes = [[*_few(found[number][0]), *(~code for code in _few(found[number][1]))] for number in numbers]
     return Packed(
         np.array(numbers, "<u8").tobytes(),
-        np.array([classes[number] for number in numbers], "<u2").tobytes(),
         np.cumsum([0, *map(len, codes)]).astype("<i4").tobytes(),
         np.array([code for each in codes for code in each], "<i4").tobytes(),
         len(known) < len(entries),
@@ -301,4 +263,4 @@ def _few(codes: set[int]) -> list[int]:
     """Return `codes` in order, with one code for patterns that are too many."""
     if len(codes) <= MANY:
         return sorted(codes)
-    return [*sorted({LITERAL, _PART} & codes), CROWD]
+    return [*sorted({LITERAL, PART} & codes), CROWD]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cleaner.rules import gate, regex
 from cleaner.rules.keys import fold, keys
@@ -30,15 +30,9 @@ class Index:
         self._first, self._last = _Edge(tables.starts), _Edge(tables.stops)
         self._by_word = _by_word(tables.anywhere) if len(tables.anywhere) > FEW else {}
 
-    def find(self, lines: Sequence[str], calls: Sequence[tuple[int, int]]) -> Iterator[tuple[int, str, list[int]]]:
+    def find(self, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> Iterator[tuple[int, str, list[int]]]:
         """Yield the lines that something fits, with their keys and the rules that do, of what a gate called for."""
         tables, compiled = self._tables, self._compiled
-        called: dict[int, list[int]] = {}
-        for i, code in calls:
-            if i in called:
-                called[i].append(code)
-            else:
-                called[i] = [code]
         known: dict[str, list[int]] = {}
         for (i, codes), key in zip(called.items(), keys([lines[i] for i in called], tables.longest), strict=True):
             rules = known.get(key)

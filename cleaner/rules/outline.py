@@ -13,17 +13,15 @@ MANY = 100  # texts: with more, they are listed to fewer characters …
 MOST = 1000  # … unless those tell too little
 TELLING = 8  # characters
 
-Chars = frozenset[str] | None  # None: any
 Step = tuple[set[str] | None, Any]  # what may stand at a place, and the place after it
 
 
 class Outline(NamedTuple):
-    """What a match is, or how it begins or ends, and the characters that may stand at its other end."""
+    """What a match is, or how it begins or ends."""
 
     whole: frozenset[str]
     edges: frozenset[str]  # how it begins or ends where it is none of `whole`
     at_end: bool  # whether `edges` are ends
-    others: Chars
 
 
 def outline(pattern: str, words: Mapping[str, Sequence[str]], where: str, *, head: int, tail: int) -> Outline:
@@ -33,7 +31,7 @@ def outline(pattern: str, words: Mapping[str, Sequence[str]], where: str, *, hea
     """
     run = regex.plain_start(pattern)
     if where != "end" and len(run) >= head and not regex.WORD.search(pattern[:head]):
-        return Outline(frozenset(), frozenset([_zeros(run[:head])]), False, None)
+        return Outline(frozenset(), frozenset([_zeros(run[:head])]), False)
     tree = parser.parse(regex.expand(pattern, words))
     sides = []
     for last, size in ((False, head), (True, tail)):
@@ -44,12 +42,8 @@ def outline(pattern: str, words: Mapping[str, Sequence[str]], where: str, *, hea
     (starts, heads), (stops, tails) = sides
     least, most = (min(map(len, edges), default=head) for edges in (heads, tails))
     if where == "start" or (where == "any" and least >= most):
-        return Outline(frozenset(starts), frozenset(heads), False, _ends(stops | tails, -1))
-    return Outline(frozenset(stops), frozenset(tails), True, _ends(starts | heads, 0))
-
-
-def _ends(texts: set[str], place: int) -> Chars:
-    return None if "" in texts else frozenset(text[place] for text in texts)
+        return Outline(frozenset(starts), frozenset(heads), False)
+    return Outline(frozenset(stops), frozenset(tails), True)
 
 
 _DIGITS = str.maketrans("123456789", "000000000")
