@@ -157,7 +157,7 @@ def test_what_is_printed_again_stands_before(lines: list[str], chosen: set[int],
 @given(blocks_of_lines, st.integers(2, 4))
 def test_blocks_printed_twice_stand_together_and_nowhere_else(lines: list[str], least: int) -> None:
     places = blocks.filled(lines, 0, len(lines))
-    for one, two in repeats.twins(lines, repeats.twice(lines), least):
+    for one, two in repeats.twins(lines, repeats.doubles(lines, repeats.repeated(lines)), least):
         assert len(one) == len(two) >= least
         start = places.index(one[0])
         assert one + two == places[start : start + 2 * len(one)]

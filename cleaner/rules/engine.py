@@ -84,6 +84,7 @@ class Lookup(NamedTuple):
     hits: list[tuple[int, Use]]
     spans: list[tuple[int, int, int, Use]]
     weak: list[tuple[_Group, dict[str, list[int]]]]
+    repeated: frozenset[str]  # the lines that are there more than once
 
     def without(self, ranges: Sequence[tuple[int, int]]) -> Lookup:
         """Return the lookup of the document without the lines in `ranges` (ordered, end excluded)."""
@@ -96,7 +97,7 @@ class Lookup(NamedTuple):
 
         hits = [(new, use) for i, use in self.hits if (new := moved(i)) >= 0]
         spans = [(new, start, end, use) for i, start, end, use in self.spans if (new := moved(i)) >= 0]
-        return Lookup(hits, spans, self.weak)
+        return self._replace(hits=hits, spans=spans)
 
 
 class _Group:
@@ -142,6 +143,7 @@ class _Group:
                 if (use := uses[rule]) and not _spares(use, key(lines[i]))
             ],
             [(self, weak)],
+            frozenset(),
         )
 
     def look_up_weak(self, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> list[tuple[int, Use]]:
@@ -219,8 +221,9 @@ class Ruleset:
         ends = gate.Lines(lines)
         found = [group.look_up(lines, ends) for group in self._groups if group.scope == EVERYWHERE]
         activity = _activity([hit for each in found for hit in each.hits], url, lang)
+        repeated = repeats.repeated(lines)
         if not activity.is_known:
-            return found[0]
+            return found[0]._replace(repeated=repeated)
         found += [
             group.look_up(lines, ends)
             for group in self._groups
@@ -230,6 +233,7 @@ class Ruleset:
             sorted((hit for each in found for hit in each.hits), key=_line),
             [span for each in found for span in each.spans],
             [weak for each in found for weak in each.weak],
+            repeated,
         )
 
     def mark(self, lines: Sequence[str], lookup: Lookup, *, url: str | None = None, lang: str | None = None) -> Marks:
@@ -272,12 +276,12 @@ class Ruleset:
             elif role in _CUT_ZONE:
                 zoned.append((i, use))
         spans = [span for span in lookup.spans if activity.is_live(span[-1].scope, span[-1].langs)]
-        twice = repeats.twice(lines) if self._collapse else ()
+        doubles = repeats.doubles(lines, lookup.repeated) if lookup.repeated else []
         pairs = [
             (pair, use)
-            for use in (self._collapse if twice else ())
+            for use in (self._collapse if doubles else ())
             if activity.is_live(use.scope, use.langs)
-            for pair in repeats.twins(lines, twice, use.limit)
+            for pair in repeats.twins(lines, doubles, use.limit)
         ]
         if not (lines_marked or zoned or spans or pairs):
             return marks

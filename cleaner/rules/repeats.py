@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from itertools import compress, pairwise
 
 from cleaner.rules.blocks import filled
 from cleaner.rules.zones import Zones
@@ -17,39 +17,50 @@ MIN_DENSE = 8  # characters, for scripts without spaces
 Copies = tuple[list[int], list[int]]  # the lines of two neighbours that are the same, without blank ones
 
 
-def twice(lines: Sequence[str]) -> set[str]:
-    """Return the lines, but blank ones, that are there exactly twice."""
+def repeated(lines: Sequence[str]) -> frozenset[str]:
+    """Return the lines, but blank ones, that are there more than once."""
     texts = list(filter(str.strip, lines))
     if len(set(texts)) == len(texts):
-        return set()
-    return {text for text, copies in Counter(texts).items() if copies == 2}
+        return frozenset()
+    return frozenset(text for text, copies in Counter(texts).items() if copies > 1)
 
 
-def twins(lines: Sequence[str], twice: Collection[str], least: int) -> list[Copies]:
-    """Return neighbours (blank lines aside) that are the same and occur nowhere else, so are in `twice`; 0-based.
+def doubles(lines: Sequence[str], repeated: Container[str]) -> list[list[int]]:
+    """Return runs of lines, of two or more, that are there exactly twice; 0-based, blank lines aside.
 
-    With `least` 1, they are long lines; with more, blocks of at least so many lines.
+    Only those in `repeated` are.
     """
-    places = filled(lines, 0, len(lines))
-    doubles = [(place, i) for place, i in enumerate(places) if lines[i] in twice]
-    if least == 1:
-        return [
-            ([i], [j])
-            for (one, i), (two, j) in pairwise(doubles)
-            if two == one + 1 and lines[i] == lines[j] and _is_long(lines[i].strip())
-        ]
-    found = []
-    first: dict[str, int] = {}
-    length = run = last = 0  # so many lines each have their first copy `length` lines before
-    for place, i in doubles:
-        distance = place - first.setdefault(lines[i], place)
-        run = run + 1 if distance and distance == length and place == last + 1 else min(distance, 1)
-        length, last = distance, place
-        if length >= least and run == length:
-            found.append(
-                (places[place + 1 - 2 * length : place + 1 - length], places[place + 1 - length : place + 1])
-            )
-    return found
+    copies = Counter(filter(repeated.__contains__, lines))
+    runs: list[list[int]] = []
+    for i in compress(range(len(lines)), map(copies.__contains__, lines)):
+        if copies[lines[i]] == 2:
+            if runs and not any(map(str.strip, lines[runs[-1][-1] + 1 : i])):
+                runs[-1].append(i)
+            else:
+                runs.append([i])
+    return [run for run in runs if len(run) > 1]
+
+
+def twins(lines: Sequence[str], runs: Iterable[Sequence[int]], least: int) -> Iterator[Copies]:
+    """Yield neighbours (blank lines aside) that are the same and occur nowhere else; 0-based.
+
+    `runs` are what `doubles` returns. With `least` 1, they are long lines; with more, blocks of at least so many.
+    """
+    for places in runs:
+        if least == 1:
+            for one, two in pairwise(places):
+                if lines[one] == lines[two] and _is_long(lines[one].strip()):
+                    yield [one], [two]
+            continue
+        first: dict[str, int] = {}
+        length = run = 0  # so many lines each have their first copy `length` lines before
+        for place, i in enumerate(places):
+            distance = place - first.setdefault(lines[i], place)
+            run = run + 1 if distance and distance == length else min(distance, 1)
+            length = distance
+            if length >= least and run == length:
+                middle = place + 1 - length
+                yield list(places[middle - length : middle]), list(places[middle : place + 1])
 
 
 def printed_again(lines: Sequence[str], chrome: Collection[int], least: int) -> Iterator[list[int]]:
