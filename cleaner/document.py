@@ -205,22 +205,12 @@ def as_edits(original: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
     edits = []
     position = 0
     line = 1
-    for change in changes:
-        before = original[change.start : change.end]
-        line += original.count("\n", position, change.start)
-        position = change.start
+    for start, end, replacement, by, category, confidence in changes:
+        before = original[start:end]
+        line += original.count("\n", position, start)
+        position = start
         # A removed line may take the line breaks and blank lines before it along.
-        lead = before[: len(before) - len(before.lstrip())] if before.strip() else ""
-        edits.append(
-            Edit(
-                change.start,
-                change.end,
-                before,
-                change.replacement,
-                change.by,
-                change.category,
-                change.confidence,
-                line + lead.count("\n"),
-            )
-        )
+        bare = before.lstrip()
+        lead = before.count("\n", 0, len(before) - len(bare)) if bare and bare != before else 0
+        edits.append(Edit(start, end, before, replacement, by, category, confidence, line + lead))
     return tuple(edits)

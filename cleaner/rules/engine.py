@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import sys
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain, pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -84,7 +84,7 @@ class Lookup(NamedTuple):
     hits: list[tuple[int, Use]]
     spans: list[tuple[int, int, int, Use]]
     weak: list[tuple[_Group, dict[str, list[int]]]]
-    repeated: frozenset[str]  # the lines that are there more than once
+    repeated: frozenset[str] = frozenset()  # the lines that are there more than once
 
     def without(self, ranges: Sequence[tuple[int, int]]) -> Lookup:
         """Return the lookup of the document without the lines in `ranges` (ordered, end excluded)."""
@@ -97,7 +97,30 @@ class Lookup(NamedTuple):
 
         hits = [(new, use) for i, use in self.hits if (new := moved(i)) >= 0]
         spans = [(new, start, end, use) for i, start, end, use in self.spans if (new := moved(i)) >= 0]
-        return self._replace(hits=hits, spans=spans)
+        return Lookup(hits, spans, self.weak, self.repeated)
+
+
+    def split(self, bounds: Sequence[int]) -> Iterator[Lookup]:
+        """Yield the lookups of the documents whose lines stand between neighbours in `bounds`."""
+        spans: dict[int, list[tuple[int, int, int, Use]]] = {}
+        for i, start, end, use in self.spans:
+            number = bisect_right(bounds, i) - 1
+            spans.setdefault(number, []).append((i - bounds[number], start, end, use))
+        for number, (first, last) in enumerate(pairwise(bounds)):
+            hits = self.hits[bisect_left(self.hits, first, key=_line) : bisect_left(self.hits, last, key=_line)]
+            moved = [(i - first, use) for i, use in hits] if first else hits
+            yield Lookup(moved, spans.get(number, []), self.weak)
+
+
+def _united(lookups: Sequence[Lookup], repeated: frozenset[str]) -> Lookup:
+    """Return the lookup of a document in all groups from those in each."""
+    hits = [hit for each in lookups for hit in each.hits]
+    return Lookup(
+        sorted(hits, key=_line) if len(lookups) > 1 else hits,
+        [span for each in lookups for span in each.spans],
+        [weak for each in lookups for weak in each.weak],
+        repeated,
+    )
 
 
 class _Group:
@@ -143,7 +166,6 @@ class _Group:
                 if (use := uses[rule]) and not _spares(use, key(lines[i]))
             ],
             [(self, weak)],
-            frozenset(),
         )
 
     def look_up_weak(self, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> list[tuple[int, Use]]:
@@ -189,7 +211,8 @@ class Ruleset:
                 )
             )
 
-        self._groups: list[_Group] = []
+        self._general: list[_Group] = []  # active for all documents
+        self._narrow: list[_Group] = []
         self._collapse: list[Use] = []
         self._again: list[Use] = []
         self._between: list[Use] = []
@@ -201,7 +224,8 @@ class Ruleset:
                 for pack, scope in zip(each.packs, each.scopes, strict=True)
             ]
             uses = [_in_role(each, rules[role.pack], role, keep) for role in each.roles]
-            self._groups += [_Group(group, uses) for group in each.groups]
+            for group in each.groups:
+                (self._general if group.scope == EVERYWHERE else self._narrow).append(_Group(group, uses))
             for pack, found in zip(each.packs, rules, strict=True):
                 for rule, use in zip(pack.rule, found, strict=True):
                     if use is None or rule.category in keep:
@@ -218,23 +242,23 @@ class Ruleset:
 
     def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> Lookup:
         """Look up `lines` (without line breaks) in the rules of the packs that are active; not in the weak ones."""
-        ends = gate.Lines(lines)
-        found = [group.look_up(lines, ends) for group in self._groups if group.scope == EVERYWHERE]
-        activity = _activity([hit for each in found for hit in each.hits], url, lang)
-        repeated = repeats.repeated(lines)
-        if not activity.is_known:
-            return found[0]._replace(repeated=repeated)
-        found += [
-            group.look_up(lines, ends)
-            for group in self._groups
-            if group.scope != EVERYWHERE and activity.is_live(group.scope)
-        ]
-        return Lookup(
-            sorted((hit for each in found for hit in each.hits), key=_line),
-            [span for each in found for span in each.spans],
-            [weak for each in found for weak in each.weak],
-            repeated,
-        )
+        return self.look_up_many([(lines, url, lang)])[0]
+
+    def look_up_many(self, documents: Sequence[tuple[Sequence[str], str | None, str | None]]) -> list[Lookup]:
+        """Do what `look_up` does for documents: lines, URL and language of each. That is faster than one by one."""
+        every = list(chain.from_iterable(lines for lines, _, _ in documents))
+        ends = gate.Lines(every)
+        bounds = [0, *accumulate(len(lines) for lines, _, _ in documents)]
+        found = zip(*(group.look_up(every, ends).split(bounds) for group in self._general), strict=True)
+        result = []
+        for (lines, url, lang), known in zip(documents, map(list, found), strict=True):
+            activity = _activity([hit for each in known for hit in each.hits], url, lang)
+            live = [group for group in self._narrow if activity.is_live(group.scope)] if activity.is_known else ()
+            if live:
+                ends = gate.Lines(lines)
+                known += [group.look_up(lines, ends) for group in live]
+            result.append(_united(known, repeats.repeated(lines)))
+        return result
 
     def mark(self, lines: Sequence[str], lookup: Lookup, *, url: str | None = None, lang: str | None = None) -> Marks:
         """Return what the rules that are active for this document mark in `lines`, which were looked up."""
@@ -323,7 +347,7 @@ class Ruleset:
             if activity.is_live(use.scope, use.langs):
                 for copy in repeats.printed_again(lines, before, use.limit):
                     put(_fitting(lines, [i for i in copy if zones.holds(i, use.zone)], use), use.mark)
-        known = {i: {mark.category for mark in found} for i, found in marked.items()}
+        known = {i: [mark.category for mark in found] for i, found in marked.items()}
         for use in (*self._between, *self._after):
             if not activity.is_live(use.scope, use.langs):
                 continue
@@ -357,7 +381,7 @@ class Ruleset:
     def matches(self, line: str) -> bool:
         """Whether a rule that drops single lines would mark `line`, all scopes, zones and neighbours aside."""
         ends = gate.Lines([line])
-        for group in self._groups:
+        for group in (*self._general, *self._narrow):
             found = group.look_up([line], ends)
             called = {0: codes for _, weak in found.weak for codes in weak.values()}
             hits = [*found.hits, *group.look_up_weak([line], called)]

@@ -162,15 +162,17 @@ def _ends(texts: Sequence[str], table: Units) -> tuple[Any, Units]:
         for width, first in ((_WINDOW, breaks[places] + 1), (TAIL, breaks[places + 1] - TAIL))
     )
     units = table[np.concatenate((heads, tails), 1)]
-    units *= _ranks() < sizes[places, None]
+    units &= _masks()[np.minimum(sizes[places], _WINDOW)]
     return places, units
 
 
 @cache
-def _ranks() -> Any:
+def _masks() -> Units:
+    """Return for texts of so many units which of those in a row are theirs."""
     import numpy as np
 
-    return np.array([*range(_WINDOW), *range(TAIL - 1, -1, -1)])
+    ranks = np.array([*range(_WINDOW), *range(TAIL - 1, -1, -1)])
+    return np.where(ranks < np.arange(_WINDOW + 1)[:, None], np.uint16(0xFFFF), np.uint16(0))
 
 
 def _are_odd(units: Units) -> Any:
@@ -179,7 +181,8 @@ def _are_odd(units: Units) -> Any:
     odd = units == _ODD
     odd[:, 1:] |= spaces[:, 1:] & spaces[:, :-1]
     odd[:, 0] |= (units[:, 0] == ord("o")) & spaces[:, 1]  # which may be a bullet
-    return odd.any(1).nonzero()[0]
+    eights = odd.view("<u8")
+    return (eights[:, 0] | eights[:, 1] | eights[:, 2]).nonzero()[0]
 
 
 _FACTORS = (

@@ -30,9 +30,10 @@ def doubles(lines: Sequence[str], repeated: Container[str]) -> list[list[int]]:
 
     Only those in `repeated` are.
     """
-    copies = Counter(filter(repeated.__contains__, lines))
+    places = list(compress(range(len(lines)), map(repeated.__contains__, lines)))
+    copies = Counter(map(lines.__getitem__, places))
     runs: list[list[int]] = []
-    for i in compress(range(len(lines)), map(copies.__contains__, lines)):
+    for i in places:
         if copies[lines[i]] == 2:
             if runs and not any(map(str.strip, lines[runs[-1][-1] + 1 : i])):
                 runs[-1].append(i)
