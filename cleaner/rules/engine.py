@@ -99,7 +99,6 @@ class Lookup(NamedTuple):
         spans = [(new, start, end, use) for i, start, end, use in self.spans if (new := moved(i)) >= 0]
         return Lookup(hits, spans, self.weak, self.repeated)
 
-
     def split(self, bounds: Sequence[int]) -> Iterator[Lookup]:
         """Yield the lookups of the documents whose lines stand between neighbours in `bounds`."""
         spans: dict[int, list[tuple[int, int, int, Use]]] = {}
@@ -172,7 +171,9 @@ class _Group:
         """Return what fits lines of the weak rules in use, of what they call for."""
         return self._fitting(self._index(weak=True), lines, called) if called else []
 
-    def _fitting(self, index: Index, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> list[tuple[int, Use]]:
+    def _fitting(
+        self, index: Index, lines: Sequence[str], called: Mapping[int, Sequence[int]]
+    ) -> list[tuple[int, Use]]:
         uses = self._uses
         hits: list[tuple[int, Use]] = []
         for i, form, rules in index.find(lines, called):
@@ -363,9 +364,7 @@ class Ruleset:
         for i, use in _weak_beside(lines, lookup, marked, marked.keys() - before, activity, zones):
             put((i,), use.mark)
 
-    def _protection(
-        self, hits: list[tuple[int, Use]], activity: Activity
-    ) -> Callable[[int, Mark], bool] | None:
+    def _protection(self, hits: list[tuple[int, Use]], activity: Activity) -> Callable[[int, Mark], bool] | None:
         """Return a function that says whether protections let a rule mark a line, or None where there are none."""
         off = [only for scope, only in self._off if activity.is_live(scope)]
         kept: dict[int, list[tuple[str, ...]]] = {}
@@ -383,8 +382,8 @@ class Ruleset:
         ends = gate.Lines([line])
         for group in (*self._general, *self._narrow):
             found = group.look_up([line], ends)
-            called = {0: codes for _, weak in found.weak for codes in weak.values()}
-            hits = [*found.hits, *group.look_up_weak([line], called)]
+            called = [code for _, weak in found.weak for code in weak.get(line, ())]
+            hits = [*found.hits, *group.look_up_weak([line], {0: called})]
             if any(use.role == "line" for _, use in hits):
                 return True
         return False

@@ -37,7 +37,8 @@ LITERAL, PART, CROWD, NUMBERS = 0, 1, 2, 3
 
 LONG = 2000  # characters: of a longer line the key is not made to look at its ends
 ENOUGH = 200  # characters at an end, of which enough are left in a key
-_MARGIN = " \t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000" + keys.BULLETS  # blanks in keys, and bullets
+_WIDE = "".join(map(chr, range(0x2000, 0x200B)))
+_MARGIN = f" \t\xa0{_WIDE}\u202f\u205f\u3000{keys.BULLETS}"  # what is a blank in keys, and bullets
 
 _ODD = 0xFFFF  # stands for a character of which it takes more than a look to know what it is in a key
 _PLAIN = 0x3000  # up to here characters are looked at one by one
@@ -241,8 +242,8 @@ def _row(text: str, at_end: bool) -> int:
     return row + sum(size <= units for size in sizes) - 1
 
 
-def pack(strong: Iterable[Entry], weak: Iterable[Entry]) -> Packed:
-    """Return the gate of the entries of strong and weak rules."""
+def pack(strong: Iterable[Entry], weak: Iterable[Entry]) -> tuple[Packed, tuple[set[int], set[int]]]:
+    """Return the gate of the entries of strong and weak rules, and for each which patterns are in a crowd."""
     import numpy as np
 
     entries = [*((*entry, False) for entry in strong), *((*entry, True) for entry in weak)]
@@ -252,14 +253,20 @@ def pack(strong: Iterable[Entry], weak: Iterable[Entry]) -> Packed:
     found: dict[int, tuple[set[int], set[int]]] = {}
     for number, (_, _, code, is_weak) in zip(hashes.tolist(), known, strict=True):
         found.setdefault(number, (set(), set()))[is_weak].add(code)
+    crowds: tuple[set[int], set[int]] = (set(), set())
+    for sides in found.values():
+        for crowd, called in zip(crowds, sides, strict=True):
+            if len(called) > MANY:
+                crowd |= {code - NUMBERS for code in called if code >= NUMBERS}
     numbers = sorted(found)
     codes = [[*_few(found[number][0]), *(~code for code in _few(found[number][1]))] for number in numbers]
-    return Packed(
+    packed = Packed(
         np.array(numbers, "<u8").tobytes(),
         np.cumsum([0, *map(len, codes)]).astype("<i4").tobytes(),
         np.array([code for each in codes for code in each], "<i4").tobytes(),
         len(known) < len(entries),
     )
+    return packed, crowds
 
 
 def _few(codes: set[int]) -> list[int]:

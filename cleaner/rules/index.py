@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cleaner.rules import gate, regex
 from cleaner.rules.keys import fold, keys
-from cleaner.rules.tables import Ends, Side, Tables
+from cleaner.rules.tables import Ends, Tables
 
 WIDTH = 2 * regex.LONG  # characters at an end of a line of which enough are left when they are folded
 REACH = 300  # characters from the start or end of a line within which an inline pattern for there matches
@@ -51,7 +51,7 @@ class Index:
                 yield i, key, rules
 
     def find_parts(self, lines: Sequence[str], places: Sequence[int]) -> list[Span]:
-        """Return what fits parts of lines; in `places` are the only ones with a start or end that something may fit."""
+        """Return what fits parts of lines, of starts and ends those of the lines in `places`."""
         return [*self._find_at_ends(lines, places), *self._find_anywhere(lines)]
 
     def _regex(self, number: int) -> re.Pattern[str]:
@@ -113,17 +113,9 @@ def _called(ends: Ends, text: str) -> list[int]:
     """Return the patterns that may match what begins or ends like `text`."""
     back = text[: -regex.LONG - 1 : -1]
     found: list[int] = []
-    for side, first, whole in (
-        (ends.heads, text[: regex.HEAD], text),
-        (ends.shorts, text[: regex.SHORT], text),
-        (ends.firsts, text[:1], text),
-        (ends.tails, back[: regex.TAIL], back),
-        (ends.lasts, back[:1], back),
-    ):
-        if first in side.lengths:
-            for length in side.lengths[first]:
-                if (part := whole[:length]) in side.table:
-                    found += side.table[part]
+    for (side, size), whole in zip(ends.sides(), (text, text, text, back, back), strict=True):
+        for length in side.lengths.get(whole[:size], ()):
+            found += side.table.get(whole[:length], ())
     return found
 
 

@@ -83,8 +83,10 @@ def compile_packs(packs: Sequence[pack.Pack]) -> Prepared:
 
 def group(scope: Scope, strong: tables.Tables, weak: tables.Tables) -> Group:
     """Return a group with these tables."""
-    raw = (msgspec.Raw(msgspec.msgpack.encode(each)) for each in (strong, weak))
-    return Group(scope, gate.pack(strong.entries(), weak.entries()), *raw)
+    packed, crowds = gate.pack(strong.entries(), weak.entries())
+    for each, crowd in zip((strong, weak), crowds, strict=True):
+        each.whole = each.whole.only(crowd)
+    return Group(scope, packed, *(msgspec.Raw(msgspec.msgpack.encode(each)) for each in (strong, weak)))
 
 
 def scope_of(one: pack.Pack) -> Scope:

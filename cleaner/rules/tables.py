@@ -7,7 +7,7 @@ its user's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -43,10 +43,23 @@ class Ends(msgspec.Struct, array_like=True):
     tails: Side = msgspec.field(default_factory=Side)
     lasts: Side = msgspec.field(default_factory=Side)
 
+    def sides(self) -> tuple[tuple[Side, int], ...]:
+        """Return all sides, with how many characters they look at first."""
+        starts = ((self.heads, regex.HEAD), (self.shorts, regex.SHORT), (self.firsts, 1))
+        return (*starts, (self.tails, regex.TAIL), (self.lasts, 1))
+
     def patterns(self) -> set[int]:
         """Return the numbers of all patterns that are filed here."""
-        sides = (self.heads, self.shorts, self.firsts, self.tails, self.lasts)
-        return {number for side in sides for numbers in side.table.values() for number in numbers}
+        return {number for side, _ in self.sides() for numbers in side.table.values() for number in numbers}
+
+    def only(self, patterns: Container[int]) -> Ends:
+        """Return the same with no other patterns than those."""
+        found = Ends()
+        for (side, size), (new, _) in zip(self.sides(), found.sides(), strict=True):
+            for text, numbers in side.table.items():
+                for number in filter(patterns.__contains__, numbers):
+                    new.add(text, size, number)
+        return found
 
 
 class Tables(msgspec.Struct, array_like=True):
@@ -54,6 +67,7 @@ class Tables(msgspec.Struct, array_like=True):
 
     longest: int  # characters of a whole line that can be matched
     literals: dict[str, list[int]] = {}  # rules by keys
+    # Patterns for whole lines; when tables are made ready, only those that a gate does not call for one by one.
     whole: Ends = msgspec.field(default_factory=Ends)
     starts: Ends = msgspec.field(default_factory=Ends)
     stops: Ends = msgspec.field(default_factory=Ends)
@@ -105,14 +119,15 @@ class Tables(msgspec.Struct, array_like=True):
         lasts: set[str] = set()
         if table is not self.whole:  # where a part of a line is short, what follows in the line is looked at too
             ends, lasts = _of_parts(ends)
-        for side, size, texts in (
-            (table.heads, regex.HEAD, {text[: regex.LONG] for text in ends.heads}),
-            (table.shorts, regex.SHORT, {text[: regex.SHORT] for text in ends.shorts}),
-            (table.firsts, 1, {text[:1] for text in ends.firsts}),
-            (table.tails, regex.TAIL, {text[: -regex.LONG - 1 : -1] for text in ends.tails}),
-            (table.lasts, 1, lasts),
-        ):
-            for text in sorted(texts):
+        texts = (
+            {text[: regex.LONG] for text in ends.heads},
+            {text[: regex.SHORT] for text in ends.shorts},
+            {text[:1] for text in ends.firsts},
+            {text[: -regex.LONG - 1 : -1] for text in ends.tails},
+            lasts,
+        )
+        for (side, size), each in zip(table.sides(), texts, strict=True):
+            for text in sorted(each):
                 side.add(text, size, number)
 
     def entries(self) -> Iterator[gate.Entry]:
