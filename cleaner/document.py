@@ -10,7 +10,7 @@ All offsets are in characters (code points) and 0-based; line numbers are 1-base
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -43,20 +43,6 @@ class Edit(NamedTuple):
     category: str
     confidence: str
     line: int
-
-
-def line_starts(lines: Sequence[str], wanted: Iterable[int]) -> dict[int, int]:
-    """Return the offsets at which lines begin, for the 0-based numbers in `wanted`, which are in order.
-
-    `lines` are what stands between line feeds, carriage returns included.
-    """
-    starts = {}
-    offset = line = 0
-    for number in wanted:
-        offset += sum(map(len, lines[line:number])) + number - line
-        line = number
-        starts[number] = offset
-    return starts
 
 
 def split_lines(text: str) -> list[str]:

@@ -8,9 +8,10 @@ nothing, all is kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
-from cleaner.document import Change, apply, line_starts
+from cleaner.document import Change, apply
 from cleaner.rules.engine import Mark, Marks
 
 NEARLY_ALL = 0.9  # of the characters of a document, line breaks aside
@@ -81,8 +82,8 @@ def changes(text: str, lines: Sequence[str], verdict: Verdict, runs: Sequence[tu
     `lines` are those of `text`, without line breaks; `runs` are the ranges that go, as `removals` has them.
     """
     owners = sorted(verdict.drops)
-    wanted = {*owners, *(i for run in runs for i in run), *(i for i, _, _, _ in verdict.spans)}
-    starts = line_starts(text.split("\n") if "\r" in text else lines, sorted(wanted))
+    texts = text.split("\n") if "\r" in text else lines
+    starts = list(accumulate((len(line) + 1 for line in texts), initial=0))
     result = [
         Change(starts[i] + start, starts[i] + end, "", mark.rule, mark.category, mark.confidence)
         for i, start, end, mark in verdict.spans

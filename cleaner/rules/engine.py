@@ -142,29 +142,28 @@ class _Group:
         if self._gate is None:
             self._gate = gate.Gate(self._group.gate)
         strong: dict[int, list[int]] = {}
-        weak: dict[str, list[int]] = {}
-        parts = []
+        weak: dict[int, list[int]] = {}
+        parts: dict[int, None] = {}
         for i, code in ends.call(self._gate):
             if code == gate.PART:
-                parts.append(i)
-            elif code >= 0:
-                if i in strong:
-                    strong[i].append(code)
-                else:
-                    strong[i] = [code]
-            elif (line := lines[i]) in weak:
-                weak[line].append(~code)
+                parts[i] = None
+                continue
+            called = strong
+            if code < 0:
+                called, code = weak, ~code
+            if i in called:
+                called[i].append(code)
             else:
-                weak[line] = [~code]
+                called[i] = [code]
         uses, index = self._uses, self._index(weak=False)
         return Lookup(
             self._fitting(index, lines, strong),
             [
                 (i, start, end, use)
-                for i, start, end, rule in index.find_parts(lines, list(dict.fromkeys(parts)))
-                if (use := uses[rule]) and not _spares(use, key(lines[i]))
+                for i, start, end, rule in index.find_parts(lines, list(parts))
+                if (use := uses[rule]) and not (use.unless and use.unless.hold(key(lines[i])))
             ],
-            [(self, weak)],
+            [(self, {lines[i]: codes for i, codes in weak.items()})],
         )
 
     def look_up_weak(self, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> list[tuple[int, Use]]:
@@ -480,11 +479,6 @@ def _fitting(lines: Sequence[str], places: list[int], use: Use) -> list[int]:
         forms = keys([lines[i] for i in reached], use.max_chars)
         return [i for i, form in zip(reached, forms, strict=True) if not use.unless.hold(form)]
     return reached
-
-
-def _spares(use: Use, form: str) -> bool:
-    """Whether a rule leaves the lines with this key alone, as it says itself."""
-    return use.unless is not None and use.unless.hold(form)
 
 
 def _check_names(active: Sequence[packs.Pack], disable: Sequence[str], keep: Iterable[str]) -> None:

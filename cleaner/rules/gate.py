@@ -31,6 +31,7 @@ _ENDS = (1, 4, 8)
 _WHOLE = len(_STARTS) + len(_ENDS)  # then comes what is made of both ends
 _TAG = 16  # bits
 _SPARSE = 8  # so many times as many slots as there are things to look for
+CHUNK = 5000  # lines that are looked at at once: more take more memory, and no less time
 MANY = 8  # patterns with the same start or end: more are not called for one by one
 # What is called for: a literal, parts of lines, one of many patterns; from there on, patterns by number.
 LITERAL, PART, CROWD, NUMBERS = 0, 1, 2, 3
@@ -106,9 +107,23 @@ class Gate:
 
 
 class Lines:
-    """The ends of lines that are not blank, as numbers to compare."""
+    """The ends of lines, to be looked up in any number of gates."""
 
     def __init__(self, lines: Sequence[str]) -> None:
+        self._chunks = [_Chunk(lines[start : start + CHUNK], start) for start in range(0, len(lines), CHUNK)]
+
+    def call(self, gate: Gate) -> list[tuple[int, int]]:
+        """Return lines and what a closer look at them is called for, ordered by line but for parts of lines.
+
+        That is `LITERAL`, `CROWD`, `PART` or a pattern, and of weak rules the complements of these, below zero.
+        """
+        return [call for chunk in self._chunks for call in chunk.call(gate)]
+
+
+class _Chunk:
+    """The ends of lines that are not blank, as numbers to compare."""
+
+    def __init__(self, lines: Sequence[str], start: int) -> None:
         bare = [line.strip().lstrip(_MARGIN) for line in lines]
         self._places, units = _ends(bare, _folded())
         self._odd = odd = _are_odd(units)
@@ -118,12 +133,9 @@ class Lines:
             units[odd] = 0
             units[odd[some]] = found
         self._hashes = _hashes(units)
+        self._places += start
 
     def call(self, gate: Gate) -> list[tuple[int, int]]:
-        """Return lines and what a closer look at them is called for, ordered by line.
-
-        That is `LITERAL`, `CROWD`, `PART` or a pattern, and of weak rules the complements of these, below zero.
-        """
         import numpy as np
 
         places, tags = gate.look(self._hashes)
@@ -139,7 +151,7 @@ class Lines:
         codes = gate.codes[np.arange(counts.sum()) + (starts - counts.cumsum() + counts).repeat(counts)]
         calls = list(zip(self._places[columns[right]].repeat(counts).tolist(), codes.tolist(), strict=True))
         more = (self._places if gate.always else self._places[self._odd]).tolist()
-        return sorted(calls + [(i, PART) for i in more]) if more else calls
+        return calls + [(i, PART) for i in more]
 
 
 def _short(line: str) -> str:

@@ -33,6 +33,7 @@ class Index:
     def find(self, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> Iterator[tuple[int, str, list[int]]]:
         """Yield the lines that something fits, with their keys and the rules that do, of what a gate called for."""
         tables, compiled = self._tables, self._compiled
+        literals, patterns = tables.literals, tables.patterns
         known: dict[str, list[int]] = {}
         for (i, codes), key in zip(called.items(), keys([lines[i] for i in called], tables.longest), strict=True):
             rules = known.get(key)
@@ -40,13 +41,12 @@ class Index:
                 rules = known[key] = []
                 for code in codes:
                     if code == gate.LITERAL:
-                        rules += tables.literals.get(key, ())
+                        rules += literals.get(key, ())
                         continue
-                    crowd = _called(tables.whole, key) if code == gate.CROWD else (code - gate.NUMBERS,)
-                    for number in crowd:
+                    for number in _called(tables.whole, key) if code == gate.CROWD else (code - gate.NUMBERS,):
                         pattern = compiled.get(number) or self._regex(number)
                         if pattern.fullmatch(key):
-                            rules.append(tables.patterns[number][2])
+                            rules.append(patterns[number][2])
             if rules:
                 yield i, key, rules
 

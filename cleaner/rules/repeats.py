@@ -33,12 +33,14 @@ def doubles(lines: Sequence[str], repeated: Container[str]) -> list[list[int]]:
     places = list(compress(range(len(lines)), map(repeated.__contains__, lines)))
     copies = Counter(map(lines.__getitem__, places))
     runs: list[list[int]] = []
+    last = -1
     for i in places:
         if copies[lines[i]] == 2:
-            if runs and not any(map(str.strip, lines[runs[-1][-1] + 1 : i])):
+            if runs and (last + 1 == i or not any(map(str.strip, lines[last + 1 : i]))):
                 runs[-1].append(i)
             else:
                 runs.append([i])
+            last = i
     return [run for run in runs if len(run) > 1]
 
 
@@ -72,9 +74,8 @@ def printed_again(lines: Sequence[str], chrome: Collection[int], least: int) -> 
     wanted = {lines[i] for i in chrome}
     last: dict[str, int] = {}
     done = 0  # where the last run ended
-    for i, line in enumerate(lines):
-        if line not in wanted:
-            continue
+    for i in compress(range(len(lines)), map(wanted.__contains__, lines)):
+        line = lines[i]
         before = last.get(line)
         last[line] = i
         if before is None or i < done:
