@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from cleaner.document import Change
@@ -71,54 +70,15 @@ def repair(text: str) -> list[Change]:
 def _suspicious_lines(text: str) -> list[tuple[int, int]]:
     """Return start and end of every line that the gate does not clear, in order."""
     lines = set()
-    for places, pattern in ((_suspicious_places(text), SUSPECT[0]), (_ampersands(text), SUSPECT[1])):
+    for pattern in SUSPECT:
         end = -1
-        for place in places:
-            if place >= end and re.compile(pattern).match(text, place):
-                start = text.rfind("\n", 0, place) + 1
-                end = text.find("\n", place)
+        for found in re.finditer(pattern, text):
+            if found.start() >= end:
+                start = text.rfind("\n", 0, found.start()) + 1
+                end = text.find("\n", found.start())
                 end = len(text) if end < 0 else end
                 lines.add((start, end))
     return sorted(lines)
-
-
-def _ampersands(text: str) -> Iterator[int]:
-    place = text.find("&")
-    while place >= 0:
-        yield place
-        place = text.find("&", place + 1)
-
-
-def _suspicious_places(text: str) -> list[int]:
-    """Return the places, and a few more, where the first pattern of `SUSPECT` matches; fast, as they are rare."""
-    if text.isascii():
-        return []
-    import numpy as np
-
-    chars = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-    places = (chars > 0x7F).nonzero()[0]
-    kinds = _kinds()[np.minimum(chars[places], _LAST)]
-    suspect = kinds >= _ALONE
-    side_by_side = (places[1:] - places[:-1] == 1) & ((kinds[1:] & kinds[:-1] & _ANY) > 0)
-    suspect[:-1] |= side_by_side & (((kinds[1:] | kinds[:-1]) & _IS_RARE) > 0)
-    found: list[int] = places[suspect].tolist()
-    return found
-
-
-_ANY, _IS_RARE, _ALONE = 1, 2, 4  # bits: what a character may be to the first pattern of `SUSPECT`
-_LAST = 0xFFFF
-
-
-@cache
-def _kinds() -> Any:
-    """Return what characters are, by their code points."""
-    import numpy as np
-
-    kinds = np.zeros(_LAST + 1, np.uint8)
-    for kind, chars in ((_ANY, _ALL), (_IS_RARE, _RARE + "Ђў"), (_ALONE, "\x80-\x9f\ud800-\udfffÂÃŒœ")):
-        for low, high in re.findall(r"(?s)(.)(?:-(.))?", chars):
-            kinds[ord(low) : ord(high or low) + 1] |= kind
-    return kinds
 
 
 def repair_line(line: str) -> tuple[str, list[str]]:
