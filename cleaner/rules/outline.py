@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from cleaner.rules import regex
 
-MANY = 100  # texts: with more, they are listed to fewer characters …
-MOST = 1000  # … unless those tell too little
+MANY = 30  # texts: with more, they are listed to fewer characters …
+MOST = 300  # … unless those tell too little
 TELLING = 8  # characters
 
 Step = tuple[set[str] | None, Any]  # what may stand at a place, and the place after it
@@ -33,17 +33,22 @@ def outline(pattern: str, words: Mapping[str, Sequence[str]], where: str, *, hea
     if where != "end" and len(run) >= head and not regex.WORD.search(pattern[:head]):
         return Outline(frozenset(), frozenset([_zeros(run[:head])]), False)
     tree = parser.parse(regex.expand(pattern, words))
-    sides = []
-    for last, size in ((False, head), (True, tail)):
-        whole, edges = _listed(tree, size, last, MANY)
-        if min(map(len, edges), default=size) < TELLING:
-            whole, edges = _listed(tree, size, last, MOST)
-        sides.append((whole, edges))
-    (starts, heads), (stops, tails) = sides
-    least, most = (min(map(len, edges), default=head) for edges in (heads, tails))
-    if where == "start" or (where == "any" and least >= most):
+    starts: set[str] = set()
+    heads = {""}
+    if where != "end":
+        starts, heads = _listed(tree, head, False)
+        if where == "start" or min(map(len, heads), default=head) >= TELLING:
+            return Outline(frozenset(starts), frozenset(heads), False)
+    stops, tails = _listed(tree, tail, True)
+    if min(map(len, heads), default=head) >= min(map(len, tails), default=tail):
         return Outline(frozenset(starts), frozenset(heads), False)
     return Outline(frozenset(stops), frozenset(tails), True)
+
+
+def _listed(tree: Any, size: int, last: bool) -> tuple[set[str], set[str]]:
+    """Return all the matches of at most `size` characters, and how the others begin (or, with `last`, end)."""
+    found = _limited(tree, size, last, MANY)
+    return found if min(map(len, found[1]), default=size) >= TELLING else _limited(tree, size, last, MOST)
 
 
 _DIGITS = str.maketrans("123456789", "000000000")
@@ -53,8 +58,8 @@ def _zeros(text: str) -> str:
     return text.translate(_DIGITS)
 
 
-def _listed(tree: Any, size: int, last: bool, many: int) -> tuple[set[str], set[str]]:
-    """Return all the matches of at most `size` characters, and how the others begin (or, with `last`, end).
+def _limited(tree: Any, size: int, last: bool, many: int) -> tuple[set[str], set[str]]:
+    """Return what `_listed` does.
 
     Texts are made longer as long as there are at most `many`, but those after which anything may stand.
     """
@@ -76,6 +81,8 @@ def _listed(tree: Any, size: int, last: bool, many: int) -> tuple[set[str], set[
             for chars, place in steps:
                 for char in {_zeros(char) for char in chars or ()}:
                     longer.setdefault(char + text if last else text + char, set()).add(place)
+            if length and len(longer) > many:
+                return whole, edges | growing.keys()
         whole |= done
         if length and len(whole) + len(edges) + len(stuck) + len(longer) > many:
             return whole, edges | growing.keys()
