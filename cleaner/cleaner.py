@@ -217,7 +217,9 @@ class Cleaner:
         for work in documents:
             work.stale = False
             work.lines = split_lines(work.text)
-            work.lookup = self._ruleset.look_up(work.lines, url=work.url, lang=work.lang)
+        lookups = self._ruleset.look_up_many([(work.lines, work.url, work.lang) for work in documents])
+        for work, lookup in zip(documents, lookups, strict=True):
+            work.lookup = lookup
         if self._judge and documents:
             for work, rows in zip(documents, self._judge.read([work.lines for work in documents]), strict=True):
                 work.rows = rows

@@ -10,7 +10,7 @@ All offsets are in characters (code points) and 0-based; line numbers are 1-base
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -46,20 +46,6 @@ class Edit(NamedTuple):
     confidence: str
     line: int
     score: float | None = None
-
-
-def line_starts(lines: Sequence[str], wanted: Iterable[int]) -> dict[int, int]:
-    """Return the offsets at which lines begin, for the 0-based numbers in `wanted`, which are in order.
-
-    `lines` are what stands between line feeds, carriage returns included.
-    """
-    starts = {}
-    offset = line = 0
-    for number in wanted:
-        offset += sum(map(len, lines[line:number])) + number - line
-        line = number
-        starts[number] = offset
-    return starts
 
 
 def split_lines(text: str) -> list[str]:
@@ -208,23 +194,12 @@ def as_edits(original: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
     edits = []
     position = 0
     line = 1
-    for change in changes:
-        before = original[change.start : change.end]
-        line += original.count("\n", position, change.start)
-        position = change.start
+    for start, end, replacement, by, category, confidence, score in changes:
+        before = original[start:end]
+        line += original.count("\n", position, start)
+        position = start
         # A removed line may take the line breaks and blank lines before it along.
-        lead = before[: len(before) - len(before.lstrip())] if before.strip() else ""
-        edits.append(
-            Edit(
-                change.start,
-                change.end,
-                before,
-                change.replacement,
-                change.by,
-                change.category,
-                change.confidence,
-                line + lead.count("\n"),
-                change.score,
-            )
-        )
+        bare = before.lstrip()
+        lead = before.count("\n", 0, len(before) - len(bare)) if bare and bare != before else 0
+        edits.append(Edit(start, end, before, replacement, by, category, confidence, line + lead, score))
     return tuple(edits)

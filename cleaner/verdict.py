@@ -8,9 +8,10 @@ even what is certain would leave nothing, all is kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
-from cleaner.document import Change, apply, line_starts
+from cleaner.document import Change, apply
 from cleaner.rules.engine import Mark, Marks
 
 NEARLY_ALL = 0.9  # of the characters of a document, line breaks aside
@@ -32,7 +33,7 @@ def decide(lines: Sequence[str], marks: Marks, judged: Mapping[int, Mark]) -> Ve
     """Return what goes of `lines` (without line breaks), given the marks of the rules and of the judge; 0-based."""
     if not marks.lines and not marks.spans and not judged:
         return Verdict({}, [], ())
-    ruled = {i: min(found, key=_order) for i, found in marks.lines.items()}
+    ruled = {i: min(found, key=_order) if len(found) > 1 else found[0] for i, found in marks.lines.items()}
     sure = {i: mark for i, mark in ruled.items() if mark.confidence == "sure"}
     every = {i: mark for i, mark in judged.items() if i not in marks.spared} | ruled
     total = sum(map(len, lines))
@@ -85,8 +86,8 @@ def changes(text: str, lines: Sequence[str], verdict: Verdict, runs: Sequence[tu
     `lines` are those of `text`, without line breaks; `runs` are the ranges that go, as `removals` has them.
     """
     owners = sorted(verdict.drops)
-    wanted = {*owners, *(i for run in runs for i in run), *(i for i, _, _, _ in verdict.spans)}
-    starts = line_starts(text.split("\n") if "\r" in text else lines, sorted(wanted))
+    texts = text.split("\n") if "\r" in text else lines
+    starts = list(accumulate((len(line) + 1 for line in texts), initial=0))
     result = [Change(starts[i] + start, starts[i] + end, "", *mark) for i, start, end, mark in verdict.spans]
     number = 0
     for first, end in runs:

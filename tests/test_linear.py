@@ -15,7 +15,8 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from cleaner import Cleaner
-from cleaner.rules import regex
+from cleaner.rules import gate, regex
+from cleaner.rules.outline import outline
 from tests.patterns import WORDS, Matcher, TooBusy, hard_lines, parse, patterns, sample
 from tests.strategies import CHROME, PROSE
 
@@ -190,6 +191,10 @@ def test_all_that_a_pattern_matches_is_looked_up(pattern: str, seed: int) -> Non
         event(where)
         for reach in (0, 1, 3, 9):
             text = sample(parse(regex.expand(pattern, WORDS)), Random(seed), reach)
+            found = outline(pattern, WORDS, where, head=gate.HEAD, tail=gate.TAIL)
+            zeros = re.sub("[1-9]", "0", text)
+            assert all(found.edges)
+            assert zeros in found.whole or any(map(zeros.endswith if found.at_end else zeros.startswith, found.edges))
             heads = (*ends.heads, *ends.shorts, *(() if len(text) > ends.width else ends.firsts))
             assert text.startswith(heads) or text.endswith(tuple(ends.tails)), text
 

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner import Cleaner, SettingsError
-from cleaner.rules import blocks, regex, repeats
+from cleaner.rules import blocks, gate, regex, repeats
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
-from cleaner.rules.index import Hit, Index, Span
+from cleaner.rules.index import Index, Span
 from cleaner.rules.keys import key, keys
 from cleaner.rules.prepare import compile_packs
 from cleaner.rules.tables import Tables
@@ -157,7 +157,7 @@ def test_what_is_printed_again_stands_before(lines: list[str], chosen: set[int],
 @given(blocks_of_lines, st.integers(2, 4))
 def test_blocks_printed_twice_stand_together_and_nowhere_else(lines: list[str], least: int) -> None:
     places = blocks.filled(lines, 0, len(lines))
-    for one, two in repeats.twins(lines, least):
+    for one, two in repeats.twins(lines, repeats.doubles(lines, repeats.repeated(lines)), least):
         assert len(one) == len(two) >= least
         start = places.index(one[0])
         assert one + two == places[start : start + 2 * len(one)]
@@ -188,6 +188,21 @@ def _patterns(pack: packs.Pack) -> Iterator[str]:
             yield from packs.listed(field)
 
 
+Hit = tuple[int, int]  # a line, 0-based, and the rule that fits it
+
+
+def _called(tables: Tables) -> Callable[[list[str]], tuple[dict[int, list[int]], list[int]]]:
+    """Return what says what a gate calls for: patterns and literals by line, and lines with parts that may fit."""
+    opened = gate.Gate(gate.pack(tables.entries(), [])[0])
+
+    def called(lines: list[str]) -> tuple[dict[int, list[int]], list[int]]:
+        calls = gate.Lines(lines).call(opened)
+        codes = {i: [code for j, code in calls if i == j and code != gate.PART] for i, _ in calls}
+        return codes, sorted({i for i, code in calls if code == gate.PART})
+
+    return called
+
+
 @pytest.fixture(scope="module")
 def everything() -> tuple[Callable[[list[str]], set[Hit]], Callable[[list[str]], set[Hit]]]:
     """What finds literals and patterns of all rules that ship: the index, and trying one after the other."""
@@ -206,7 +221,10 @@ def everything() -> tuple[Callable[[list[str]], set[Hit]], Callable[[list[str]],
             number += 1
             tables.add_pattern(pattern, place, number)
             patterns.append((re.compile(regex.expand(regex.fold(pattern), words)), number))
-    index = Index(tables)
+    index, called = Index(tables), _called(tables)
+
+    def find(lines: list[str]) -> set[Hit]:
+        return {(i, rule) for i, _, rules in index.find(lines, called(lines)[0]) for rule in rules}
 
     def try_each(lines: list[str]) -> set[Hit]:
         found = set()
@@ -215,7 +233,7 @@ def everything() -> tuple[Callable[[list[str]], set[Hit]], Callable[[list[str]],
             found |= {(i, number) for compiled, number in patterns if line and compiled.fullmatch(line)}
         return found
 
-    return (lambda lines: set(index.find(lines)[0])), try_each
+    return find, try_each
 
 
 @given(st.lists(strategies.lines(), max_size=30))
@@ -268,7 +286,7 @@ def test_index_finds_the_parts_that_trying_everything_finds(lines: list[str]) ->
                     start, end = match.span()
                     if at == "any" or edge[at] == (start if at == "start" else end):
                         wanted.add((i, start, end, number))
-    found = Index(tables).find(lines)[1]
+    found = Index(tables).find_parts(lines, _called(tables)(lines)[1])
     # One that is all of its line never goes, whether it is found or not.
     assert {span for span in found if _leaves_text(lines, span)} == {s for s in wanted if _leaves_text(lines, s)}
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
 
 BLANKS = 4  # times the most lines of a block: so many lines it may span, blank ones among them
 
 
 def filled(lines: Sequence[str], start: int, end: int) -> list[int]:
     """Return the lines from `start` to before `end` (0-based) that are not blank."""
-    return [i for i in range(start, end) if lines[i].strip()]
+    return list(compress(range(start, end), map(str.strip, lines[start:end])))
 
 
 def from_to(lines: Sequence[str], start: int, ends: Sequence[int], limit: int, max_chars: int) -> list[int]:

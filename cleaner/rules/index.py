@@ -1,26 +1,23 @@
 """The index: which literals and patterns of any number of rules fit the lines of a document.
 
 Only those patterns are tried that a line's own ends call for, so the cost of a line hardly grows with the
-number of rules. Most lines call for nothing, and are passed over before their key is made.
+number of rules. Most lines call for nothing: those do not come here at all, see `gate`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from cleaner.rules import regex
-from cleaner.rules.keys import BULLETS, fold, keys
-from cleaner.rules.tables import BEGIN, Ends, Side, Tables
+from cleaner.rules import gate, regex
+from cleaner.rules.keys import fold, keys
+from cleaner.rules.tables import Ends, Tables
 
 WIDTH = 2 * regex.LONG  # characters at an end of a line of which enough are left when they are folded
 REACH = 300  # characters from the start or end of a line within which an inline pattern for there matches
 FEW = 30  # patterns for any place in a line that are looked for one by one
-_MARGIN = " \t\r\v\f\x1c\x1d\x1e\x1f" + BULLETS  # white space of ASCII
-_NOTHING = ("\0",)  # no line that is looked up begins with it
 
-Hit = tuple[int, int]  # a line, 0-based, and the rule that fits it
 Span = tuple[int, int, int, int]  # a line, start and end in its characters, and the rule that fits there
 
 
@@ -30,32 +27,32 @@ class Index:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._compiled: dict[int, re.Pattern[str]] = {}
-        every = (tables.whole, tables.starts, tables.stops)
-        self._shorts = {text for ends in every for text in ends.shorts.lengths}
-        self._firsts = {text for ends in every for text in ends.firsts.lengths}
-        self._tails = {text for ends in every for text in ends.tails.lengths}
         self._first, self._last = _Edge(tables.starts), _Edge(tables.stops)
-        self._bullets = self._first.chars.intersection(BULLETS)
-        self._lasts = set(tables.stops.lasts.lengths)
         self._by_word = _by_word(tables.anywhere) if len(tables.anywhere) > FEW else {}
 
-    def find(self, lines: Sequence[str]) -> tuple[list[Hit], list[Span]]:
-        """Return what fits lines and parts of lines, ordered by line."""
-        literals, patterns, whole = self._tables.literals, self._tables.patterns, self._tables.whole
-        heads, shorts, firsts, tails = (s.lengths for s in (whole.heads, whole.shorts, whole.firsts, whole.tails))
-        head, short, tail = regex.HEAD, regex.SHORT, -regex.TAIL - 1
-        compiled, candidates = self._compiled, self._candidates(lines)
-        hits: list[Hit] = []
-        for i, key in zip(candidates, keys([lines[i] for i in candidates], self._tables.longest), strict=True):
-            if key in literals:
-                hits += [(i, rule) for rule in literals[key]]
-            # Most keys call for no pattern: that is seen here, where it is cheap.
-            if key[:head] in heads or key[:short] in shorts or key[:1] in firsts or key[:tail:-1] in tails:
-                for number in _by_start(whole, key) + _by_end(whole, key):
-                    pattern = compiled.get(number) or self._regex(number)
-                    if pattern.fullmatch(key):
-                        hits.append((i, patterns[number][2]))
-        return hits, [*self._find_parts(lines, candidates), *self._find_anywhere(lines)]
+    def find(self, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> Iterator[tuple[int, str, list[int]]]:
+        """Yield the lines that something fits, with their keys and the rules that do, of what a gate called for."""
+        tables, compiled = self._tables, self._compiled
+        literals, patterns = tables.literals, tables.patterns
+        known: dict[str, list[int]] = {}
+        for (i, codes), key in zip(called.items(), keys([lines[i] for i in called], tables.longest), strict=True):
+            rules = known.get(key)
+            if rules is None:
+                rules = known[key] = []
+                for code in codes:
+                    if code == gate.LITERAL:
+                        rules += literals.get(key, ())
+                        continue
+                    for number in _called(tables.whole, key) if code == gate.CROWD else (code - gate.NUMBERS,):
+                        pattern = compiled.get(number) or self._regex(number)
+                        if pattern.fullmatch(key):
+                            rules.append(patterns[number][2])
+            if rules:
+                yield i, key, rules
+
+    def find_parts(self, lines: Sequence[str], places: Sequence[int]) -> list[Span]:
+        """Return what fits parts of lines, of starts and ends those of the lines in `places`."""
+        return [*self._find_at_ends(lines, places), *self._find_anywhere(lines)]
 
     def _regex(self, number: int) -> re.Pattern[str]:
         if number not in self._compiled:
@@ -63,47 +60,14 @@ class Index:
             self._compiled[number] = re.compile(regex.expand(pattern, self._tables.words[words]))
         return self._compiled[number]
 
-    def _candidates(self, lines: Sequence[str]) -> list[int]:
-        """Return the lines that something may fit, by their first and last characters."""
-        begins, shorts, firsts, tails = self._tables.begins, self._shorts, self._firsts, self._tails
-        width = self._tables.first_width  # where it is more than what is looked at here, all lines may fit
-        head, short, last, long = regex.HEAD, regex.SHORT, -regex.TAIL - 1, BEGIN + 1
-        # Of ASCII, a key has the same ends but for case; one character more, as it may combine with the last.
-        found = [
-            i
-            for i, line in enumerate(lines)
-            if (bare := line.rstrip().lstrip(_MARGIN))
-            and (
-                (start := bare[:long].lower()).startswith(begins.get(start[:head], _NOTHING))
-                or start[:short] in shorts
-                or (start[:1] in firsts and (len(start) <= width or width >= long))
-                or not start.isascii()
-                or start[:2] == "o "  # which may be a bullet
-                or "  " in start
-                or "\t" in start
-                or (stop := bare[:last:-1].lower()) in tails
-                or "  " in stop
-                or "\t" in stop
-                or not stop.isascii()
-            )
-        ]
-        if self._bullets or self._lasts:
-            odd = (
-                i
-                for i, line in enumerate(lines)
-                if (bare := line.strip()) and (bare[0] in self._bullets or bare[-1].lower() in self._lasts)
-            )
-            return sorted({*found, *odd})
-        return found
-
-    def _find_parts(self, lines: Sequence[str], candidates: Sequence[int]) -> Iterator[Span]:
+    def _find_at_ends(self, lines: Sequence[str], places: Sequence[int]) -> Iterator[Span]:
         """Yield what fits the start or the end of lines."""
         starts, stops, first, last = self._tables.starts, self._tables.stops, self._first, self._last
-        for i in candidates if first.chars or last.chars else ():
+        for i in places if first.chars or last.chars else ():
             line = lines[i].strip()
-            called = [("start", n) for n in _by_start(starts, fold(line[:WIDTH]))] if first[line[0]] else []
+            called = [("start", n) for n in _called(starts, fold(line[:WIDTH]))] if first[line[0]] else []
             if last[line[-1]]:
-                called += [("end", n) for n in _by_end(stops, fold(line[-WIDTH:]))]
+                called += [("end", n) for n in _called(stops, fold(line[-WIDTH:]))]
             if called:
                 for at, number in called:
                     for start, end in _spans(lines[i], self._regex(number), at):
@@ -145,23 +109,14 @@ class _Edge(dict[str, bool]):
         return found
 
 
-def _called(sides: Sequence[tuple[Side, int]], text: str) -> list[int]:
-    """Return the patterns that may match what begins like `text`; sides go with how much of it they look at first."""
-    return [
-        number
-        for side, size in sides
-        if (lengths := side.lengths.get(text[:size]))
-        for length in lengths
-        for number in side.table.get(text[:length], ())
-    ]
-
-
-def _by_start(ends: Ends, text: str) -> list[int]:
-    return _called(((ends.heads, regex.HEAD), (ends.shorts, regex.SHORT), (ends.firsts, 1)), text)
-
-
-def _by_end(ends: Ends, text: str) -> list[int]:
-    return _called(((ends.tails, regex.TAIL), (ends.lasts, 1)), text[: -regex.LONG - 1 : -1])
+def _called(ends: Ends, text: str) -> list[int]:
+    """Return the patterns that may match what begins or ends like `text`."""
+    back = text[: -regex.LONG - 1 : -1]
+    found: list[int] = []
+    for (side, size), whole in zip(ends.sides(), (text, text, text, back, back), strict=True):
+        for length in side.lengths.get(whole[:size], ()):
+            found += side.table.get(whole[:length], ())
+    return found
 
 
 def _by_word(sought: Sequence[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:

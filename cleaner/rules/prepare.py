@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from cleaner.rules import keys, pack, regex, tables
+from cleaner.rules import gate, keys, outline, pack, regex, tables
+from cleaner.rules.gate import Packed
 from cleaner.rules.scope import EVERYWHERE, Scope
 
 _SUFFIX = ".packs"
@@ -37,6 +38,7 @@ class Group(msgspec.Struct, array_like=True, frozen=True):
     """The tables of packs that are active for the same documents, encoded, as most documents need few of them."""
 
     scope: Scope
+    gate: Packed
     strong: msgspec.Raw
     weak: msgspec.Raw
 
@@ -75,10 +77,16 @@ def compile_packs(packs: Sequence[pack.Pack]) -> Prepared:
             scope if scope.is_narrow else EVERYWHERE, (tables.Tables(longest), tables.Tables(longest))
         )
         _file(one, number, roles, strong, weak, everywhere)
-    groups = [
-        Group(scope, *(msgspec.Raw(msgspec.msgpack.encode(each)) for each in both)) for scope, both in made.items()
-    ]
+    groups = [group(scope, strong, weak) for scope, (strong, weak) in made.items()]
     return Prepared([_bare(one) for one in packs], scopes, roles, groups)
+
+
+def group(scope: Scope, strong: tables.Tables, weak: tables.Tables) -> Group:
+    """Return a group with these tables."""
+    packed, crowds = gate.pack(strong.entries(), weak.entries())
+    for each, crowd in zip((strong, weak), crowds, strict=True):
+        each.whole = each.whole.only(crowd)
+    return Group(scope, packed, *(msgspec.Raw(msgspec.msgpack.encode(each)) for each in (strong, weak)))
 
 
 def scope_of(one: pack.Pack) -> Scope:
@@ -152,7 +160,7 @@ def _bare(one: pack.Pack) -> pack.Pack:
 def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
     """Return a digest of all that `prepare` depends on."""
     code = []
-    for module in (keys, pack, regex, tables, sys.modules[Scope.__module__], sys.modules[__name__]):
+    for module in (gate, keys, outline, pack, regex, tables, sys.modules[Scope.__module__], sys.modules[__name__]):
         file = Path(module.__file__ or "")  # there are installations where all files have the same time
         code.append((str(file), file.stat().st_mtime_ns, file.stat().st_size))
     digest = hashlib.sha256(repr((sys.version, code, trusted)).encode())

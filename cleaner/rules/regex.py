@@ -327,7 +327,7 @@ def _expand_ends(items: list[Any], size: int, *, last: bool) -> set[tuple[str, b
         return _expand_ends(rest + inner if last else inner + rest, size, last=last)
 
     if kind is op.LITERAL or kind is op.IN:
-        chars = {chr(value)} if kind is op.LITERAL else _members(value)
+        chars = {chr(value)} if kind is op.LITERAL else members(value)
         if chars is None:
             return unknown
         if len(chars) > FEW:  # digits, say: what follows them would be listed for each
@@ -354,7 +354,13 @@ def _expand_ends(items: list[Any], size: int, *, last: bool) -> set[tuple[str, b
     return result
 
 
-def _members(parts: Any) -> set[str] | None:
+def plain_start(pattern: str) -> str:
+    """Return the plain text with which `pattern` begins; "" where it has no branches of which that is sure."""
+    run = None if "|" in pattern else _FIRST.match(pattern)
+    return run[0] if run else ""
+
+
+def members(parts: Any) -> set[str] | None:
     """Return the characters of a class, or None where they are many."""
     chars: set[str] = set()
     for kind, value in parts:

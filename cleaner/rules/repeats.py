@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
-from operator import eq
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from itertools import compress, pairwise
 
 from cleaner.rules.blocks import filled
 from cleaner.rules.zones import Zones
@@ -18,43 +17,53 @@ MIN_DENSE = 8  # characters, for scripts without spaces
 Copies = tuple[list[int], list[int]]  # the lines of two neighbours that are the same, without blank ones
 
 
-def twins(lines: Sequence[str], least: int) -> list[Copies]:
-    """Return neighbours (blank lines aside) that are the same and occur nowhere else; 0-based.
+def repeated(lines: Sequence[str]) -> frozenset[str]:
+    """Return the lines, but blank ones, that are there more than once."""
+    texts = list(filter(str.strip, lines))
+    if len(set(texts)) == len(texts):
+        return frozenset()
+    return frozenset(text for text, copies in Counter(texts).items() if copies > 1)
 
-    With `least` 1, they are long lines; with more, blocks of at least so many lines.
+
+def doubles(lines: Sequence[str], repeated: Container[str]) -> list[list[int]]:
+    """Return runs of lines, of two or more, that are there exactly twice; 0-based, blank lines aside.
+
+    Only those in `repeated` are.
     """
-    if least > 1:
-        return list(_twin_blocks(lines, least))
-    long = [line for line in lines if len(line) >= MIN_DENSE]
-    if any(map(str.isspace, long)):
-        long = list(filter(str.strip, long))
-    if not any(map(eq, long, long[1:])):
-        return []
-    return [([one], [two]) for one, two in _twin_lines(lines)]
+    places = list(compress(range(len(lines)), map(repeated.__contains__, lines)))
+    copies = Counter(map(lines.__getitem__, places))
+    runs: list[list[int]] = []
+    last = -1
+    for i in places:
+        if copies[lines[i]] == 2:
+            if runs and (last + 1 == i or not any(map(str.strip, lines[last + 1 : i]))):
+                runs[-1].append(i)
+            else:
+                runs.append([i])
+            last = i
+    return [run for run in runs if len(run) > 1]
 
 
-def _twin_lines(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    copies = Counter(lines)
-    places = [i for i, line in enumerate(lines) if line.strip()]
-    for one, two in pairwise(places):
-        line = lines[one]
-        if line == lines[two] and copies[line] == 2 and _is_long(line.strip()):
-            yield one, two
+def twins(lines: Sequence[str], runs: Iterable[Sequence[int]], least: int) -> Iterator[Copies]:
+    """Yield neighbours (blank lines aside) that are the same and occur nowhere else; 0-based.
 
-
-def _twin_blocks(lines: Sequence[str], least: int) -> Iterator[Copies]:
-    twice = {line for line, copies in Counter(lines).items() if copies == 2}
-    if len(twice) < least:
-        return
-    places = [i for i, line in enumerate(lines) if line and not line.isspace()]
-    first: dict[str, int] = {}
-    length = run = 0  # so many lines each have their first copy `length` lines before
-    for place, i in enumerate(places):
-        distance = place - first.setdefault(lines[i], place) if lines[i] in twice else 0
-        run = run + 1 if distance and distance == length else min(distance, 1)
-        length = distance
-        if length >= least and run == length:
-            yield places[place + 1 - 2 * length : place + 1 - length], places[place + 1 - length : place + 1]
+    `runs` are what `doubles` returns. With `least` 1, they are long lines; with more, blocks of at least so many.
+    """
+    for places in runs:
+        if least == 1:
+            for one, two in pairwise(places):
+                if lines[one] == lines[two] and _is_long(lines[one].strip()):
+                    yield [one], [two]
+            continue
+        first: dict[str, int] = {}
+        length = run = 0  # so many lines each have their first copy `length` lines before
+        for place, i in enumerate(places):
+            distance = place - first.setdefault(lines[i], place)
+            run = run + 1 if distance and distance == length else min(distance, 1)
+            length = distance
+            if length >= least and run == length:
+                middle = place + 1 - length
+                yield list(places[middle - length : middle]), list(places[middle : place + 1])
 
 
 def printed_again(lines: Sequence[str], chrome: Collection[int], least: int) -> Iterator[list[int]]:
@@ -65,9 +74,8 @@ def printed_again(lines: Sequence[str], chrome: Collection[int], least: int) -> 
     wanted = {lines[i] for i in chrome}
     last: dict[str, int] = {}
     done = 0  # where the last run ended
-    for i, line in enumerate(lines):
-        if line not in wanted:
-            continue
+    for i in compress(range(len(lines)), map(wanted.__contains__, lines)):
+        line = lines[i]
         before = last.get(line)
         last[line] = i
         if before is None or i < done:

@@ -34,6 +34,11 @@ class Activity:
         self._found = Counter(scope for scope, _ in set(clues))
         self._live: dict[int, bool] = {}  # by identity: a scope takes long to hash
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known by which a narrow scope could be live."""
+        return self._host is not None or bool(self._found)
+
     def is_live(self, scope: Scope, langs: tuple[str, ...] = ()) -> bool:
         """Whether rules of `scope`, and of the languages `langs` if there are any, count for this document."""
         live = self._live.get(id(scope))

@@ -7,16 +7,13 @@ its user's business.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from cleaner.rules import regex
+from cleaner.rules import gate, regex
 from cleaner.rules.keys import fold
-
-BEGIN = 16  # characters of the start of a line that tell whether something may fit it
-MANY = 20  # texts with the same first characters: from there on, any line with those may be fit
+from cleaner.rules.outline import outline
 
 
 class Side(msgspec.Struct, array_like=True):
@@ -46,20 +43,37 @@ class Ends(msgspec.Struct, array_like=True):
     tails: Side = msgspec.field(default_factory=Side)
     lasts: Side = msgspec.field(default_factory=Side)
 
+    def sides(self) -> tuple[tuple[Side, int], ...]:
+        """Return all sides, with how many characters they look at first."""
+        starts = ((self.heads, regex.HEAD), (self.shorts, regex.SHORT), (self.firsts, 1))
+        return (*starts, (self.tails, regex.TAIL), (self.lasts, 1))
+
+    def patterns(self) -> set[int]:
+        """Return the numbers of all patterns that are filed here."""
+        return {number for side, _ in self.sides() for numbers in side.table.values() for number in numbers}
+
+    def only(self, patterns: Container[int]) -> Ends:
+        """Return the same with no other patterns than those."""
+        found = Ends()
+        for (side, size), (new, _) in zip(self.sides(), found.sides(), strict=True):
+            for text, numbers in side.table.items():
+                for number in filter(patterns.__contains__, numbers):
+                    new.add(text, size, number)
+        return found
+
 
 class Tables(msgspec.Struct, array_like=True):
     """What is looked for: literals and patterns for keys of lines, and patterns for parts of lines as they are."""
 
     longest: int  # characters of a whole line that can be matched
     literals: dict[str, list[int]] = {}  # rules by keys
+    # Patterns for whole lines; when tables are made ready, only those that a gate does not call for one by one.
     whole: Ends = msgspec.field(default_factory=Ends)
     starts: Ends = msgspec.field(default_factory=Ends)
     stops: Ends = msgspec.field(default_factory=Ends)
     anywhere: list[tuple[str, int]] = []  # a text that all matches of a pattern hold
     patterns: list[tuple[str, int, int]] = []  # a pattern, its words, and the rule
     words: list[dict[str, list[str]]] = []
-    begins: dict[str, tuple[str, ...]] = {}  # what a line may begin with, by its HEAD first characters
-    first_width: int = 0  # characters of the longest line that may begin with a short `firsts`
 
     def add_words(self, words: Mapping[str, Sequence[str]]) -> int:
         """File words for patterns; returns their number."""
@@ -74,7 +88,6 @@ class Tables(msgspec.Struct, array_like=True):
                 known[literal].append(rule)
             else:
                 known[literal] = [rule]
-                self._begin(literal)
 
     def add_pattern(self, pattern: str, words: int, rule: int) -> None:
         """File a pattern for whole lines, with words that are keys.
@@ -97,8 +110,7 @@ class Tables(msgspec.Struct, array_like=True):
             self.patterns.append(entry)
             self.anywhere.append((regex.find_literal(pattern.lower()), len(self.patterns) - 1))
         else:
-            folded = {name: [fold(word) for word in each] for name, each in self.words[words].items()}
-            ends = regex.find_ends(regex.fold(pattern), folded, at)
+            ends = regex.find_ends(regex.fold(pattern), _folded(self.words[words]), at)
             self._file(self.starts if at == "start" else self.stops, ends, entry)
 
     def _file(self, table: Ends, ends: regex.Ends, entry: tuple[str, int, int]) -> None:
@@ -107,30 +119,32 @@ class Tables(msgspec.Struct, array_like=True):
         lasts: set[str] = set()
         if table is not self.whole:  # where a part of a line is short, what follows in the line is looked at too
             ends, lasts = _of_parts(ends)
-        for side, size, texts in (
-            (table.heads, regex.HEAD, {text[: regex.LONG] for text in ends.heads}),
-            (table.shorts, regex.SHORT, {text[: regex.SHORT] for text in ends.shorts}),
-            (table.firsts, 1, {text[:1] for text in ends.firsts}),
-            (table.tails, regex.TAIL, {text[: -regex.LONG - 1 : -1] for text in ends.tails}),
-            (table.lasts, 1, lasts),
-        ):
-            for text in sorted(texts):
+        texts = (
+            {text[: regex.LONG] for text in ends.heads},
+            {text[: regex.SHORT] for text in ends.shorts},
+            {text[:1] for text in ends.firsts},
+            {text[: -regex.LONG - 1 : -1] for text in ends.tails},
+            lasts,
+        )
+        for (side, size), each in zip(table.sides(), texts, strict=True):
+            for text in sorted(each):
                 side.add(text, size, number)
-        for text in sorted(ends.heads):
-            self._begin(text)
-        if any(map(str.isascii, ends.firsts)):
-            # Whole lines have to be short to match; what fits a part of a line may be in any.
-            self.first_width = max(self.first_width, ends.width if table is self.whole else sys.maxsize)
 
-    def _begin(self, text: str) -> None:
-        head = text[: regex.HEAD]
-        known = self.begins.get(head)
-        if known is None:
-            self.begins[head] = (text[:BEGIN],)
-        elif len(known) == MANY:
-            self.begins[head] = (head,)
-        elif not text.startswith(known):
-            self.begins[head] = (*known, text[:BEGIN])
+    def entries(self) -> Iterator[gate.Entry]:
+        """Yield what a gate has to know, to call for all that may fit."""
+        yield from gate.literals(self.literals)
+        for where, ends in (("any", self.whole), ("start", self.starts), ("end", self.stops)):
+            for number in sorted(ends.patterns()):
+                pattern, place, _ = self.patterns[number]
+                words: Mapping[str, Sequence[str]] = self.words[place]
+                if where != "any":
+                    pattern, words = regex.fold(pattern), _folded(words)
+                found = outline(pattern, words, where, head=gate.HEAD, tail=gate.TAIL)
+                yield from gate.pattern(found, number) if where == "any" else gate.part(found)
+
+
+def _folded(words: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {name: [fold(word) for word in each] for name, each in words.items()}
 
 
 def _of_parts(ends: regex.Ends) -> tuple[regex.Ends, set[str]]:

@@ -1,0 +1,288 @@
+"""The gate: which literals and patterns may fit which lines of documents, found out for all lines at once.
+
+From the first and the last characters of each line numbers are made, as they are of the literals and of what
+patterns begin or end with; where those are equal, a line calls for a closer look. What fits is always called
+for, and little else is.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from cleaner.rules import keys
+from cleaner.rules.outline import Outline
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Units = NDArray[np.uint16]
+    Hashes = NDArray[np.uint64]
+
+HEAD, TAIL = 15, 8  # UTF-16 units of the start and the end of a line that are looked at
+_WINDOW = 16  # one more, which may combine with the last
+_STARTS = (1, 3, 4, 6, 8, 12, 15)  # so many units of a start are compared, the most of which there is something
+_ENDS = (1, 4, 8)
+_WHOLE = len(_STARTS) + len(_ENDS)  # then comes what is made of both ends
+_TAG = 16  # bits
+_SPARSE = 8  # so many times as many slots as there are things to look for
+CHUNK = 5000  # lines that are looked at at once: more take more memory, and no less time
+MANY = 8  # patterns with the same start or end: more are not called for one by one
+# What is called for: a literal, parts of lines, one of many patterns; from there on, patterns by number.
+LITERAL, PART, CROWD, NUMBERS = 0, 1, 2, 3
+
+LONG = 2000  # characters: of a longer line the key is not made to look at its ends
+ENOUGH = 200  # characters at an end, of which enough are left in a key
+_WIDE = "".join(map(chr, range(0x2000, 0x200B)))
+_MARGIN = f" \t\xa0{_WIDE}\u202f\u205f\u3000{keys.BULLETS}"  # what is a blank in keys, and bullets
+
+_ODD = 0xFFFF  # stands for a character of which it takes more than a look to know what it is in a key
+_PLAIN = 0x3000  # up to here characters are looked at one by one
+_SAME = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))  # what keys keep
+
+
+@cache
+def _folded() -> Units:
+    """Return what UTF-16 units are in keys, digits aside, which are all 0; some of them are `_ODD`."""
+    import numpy as np
+
+    table = np.full(0x10000, _ODD, np.uint16)
+    chars = [" " if char == "\n" else char for char in map(chr, range(_PLAIN))]
+    for code, (char, form) in enumerate(zip(chars, keys.fold("\n".join(chars)).split("\n"), strict=True)):
+        combines = unicodedata.category(char)[0] == "M" or 0x1100 <= code < 0x1200
+        if len(form) == 1 and not combines and (form == " " or not form.isspace()):
+            table[code] = ord("0") if form in "123456789" else ord(form)
+    for low, high in _SAME:
+        table[low : high + 1] = np.arange(low, high + 1)
+    table[ord("\t")] = ord(" ")
+    return table
+
+
+@cache
+def _as_is() -> Units:
+    """Return what UTF-16 units of keys are, but for digits."""
+    import numpy as np
+
+    table = np.arange(0x10000, dtype=np.uint16)
+    table[ord("1") : ord("9") + 1] = ord("0")
+    return table
+
+
+class Packed(msgspec.Struct, array_like=True, frozen=True):
+    """What is looked for, as arrays of little-endian numbers."""
+
+    hashes: bytes
+    offsets: bytes  # where in `codes` those of each hash begin, and where the last end
+    codes: bytes
+    always: bool  # whether parts of any line may fit
+
+
+class Gate:
+    """A gate to call for what may fit lines."""
+
+    def __init__(self, packed: Packed) -> None:
+        import numpy as np
+
+        self.hashes = np.frombuffer(packed.hashes, "<u8")
+        self.offsets, self.codes = np.frombuffer(packed.offsets, "<i4"), np.frombuffer(packed.codes, "<i4")
+        self.always = packed.always
+        # Slots by the first bits of hashes hold as tags the bits that come next; one that is taken twice holds a 1.
+        self.size = (_SPARSE * len(self.hashes) + 1).bit_length()
+        places, tags = self.look(self.hashes)
+        self.tags = np.zeros(1 << self.size, np.uint16)
+        self.tags[places] = tags
+        self.tags[places[self.tags[places] != tags]] = 1
+
+    def look(self, hashes: Hashes) -> tuple[Any, Any]:
+        """Return the slots of hashes, and their tags, which are neither 0 nor 1."""
+        import numpy as np
+
+        bits = hashes >> np.uint64(64 - _TAG - self.size)
+        return (bits >> np.uint64(_TAG)).view(np.int64), bits.astype(np.uint16) | np.uint16(2)
+
+
+class Lines:
+    """The ends of lines, to be looked up in any number of gates."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._chunks = [_Chunk(lines[start : start + CHUNK], start) for start in range(0, len(lines), CHUNK)]
+
+    def call(self, gate: Gate) -> list[tuple[int, int]]:
+        """Return lines and what a closer look at them is called for, ordered by line but for parts of lines.
+
+        That is `LITERAL`, `CROWD`, `PART` or a pattern, and of weak rules the complements of these, below zero.
+        """
+        return [call for chunk in self._chunks for call in chunk.call(gate)]
+
+
+class _Chunk:
+    """The ends of lines that are not blank, as numbers to compare."""
+
+    def __init__(self, lines: Sequence[str], start: int) -> None:
+        bare = [line.strip().lstrip(_MARGIN) for line in lines]
+        self._places, units = _ends(bare, _folded())
+        self._odd = odd = _are_odd(units)
+        if len(odd):
+            forms = keys.keys([_short(lines[i]) for i in self._places[odd].tolist()], LONG)
+            some, found = _ends(forms, _as_is())
+            units[odd] = 0
+            units[odd[some]] = found
+        self._hashes = _hashes(units)
+        self._places += start
+
+    def call(self, gate: Gate) -> list[tuple[int, int]]:
+        import numpy as np
+
+        places, tags = gate.look(self._hashes)
+        known = gate.tags[places]
+        columns, rows = ((known == tags) | (known == 1)).T.nonzero()
+        hashes = self._hashes[rows, columns]
+        ids = gate.hashes.searchsorted(hashes)
+        ids[ids == len(gate.hashes)] = 0
+        right = (gate.hashes[ids] == hashes).nonzero()[0]
+        starts = gate.offsets[ids[right]]
+        counts = gate.offsets[ids[right] + 1] - starts
+        # The codes from each start on, as many as there are.
+        codes = gate.codes[np.arange(counts.sum()) + (starts - counts.cumsum() + counts).repeat(counts)]
+        calls = list(zip(self._places[columns[right]].repeat(counts).tolist(), codes.tolist(), strict=True))
+        more = (self._places if gate.always else self._places[self._odd]).tolist()
+        return calls + [(i, PART) for i in more]
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= LONG else line[:ENOUGH] + line[-ENOUGH:]
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+def _ends(texts: Sequence[str], table: Units) -> tuple[Any, Units]:
+    """Return which texts are not empty, and their first and last units in a row, with zeros where they have fewer."""
+    import numpy as np
+
+    encoded = _encoded("\n".join(["\n" * (TAIL - 1), *texts, "\n" * _WINDOW]))
+    breaks = (np.frombuffer(encoded, "<u2") == ord("\n")).nonzero()[0][TAIL - 1 : TAIL + len(texts)]
+    sizes = breaks[1:] - breaks[:-1] - 1
+    places = sizes.nonzero()[0]
+    heads, tails = (
+        np.ndarray((len(encoded) // 2 - width + 1, width), "<u2", encoded, 0, (2, 2))[first]
+        for width, first in ((_WINDOW, breaks[places] + 1), (TAIL, breaks[places + 1] - TAIL))
+    )
+    units = table[np.concatenate((heads, tails), 1)]
+    units &= _masks()[np.minimum(sizes[places], _WINDOW)]
+    return places, units
+
+
+@cache
+def _masks() -> Units:
+    """Return for texts of so many units which of those in a row are theirs."""
+    import numpy as np
+
+    ranks = np.array([*range(_WINDOW), *range(TAIL - 1, -1, -1)])
+    return np.where(ranks < np.arange(_WINDOW + 1)[:, None], np.uint16(0xFFFF), np.uint16(0))
+
+
+def _are_odd(units: Units) -> Any:
+    """Return the numbers of the lines of which it takes more than a look to know the ends of their keys."""
+    spaces = units == ord(" ")
+    odd = units == _ODD
+    odd[:, 1:] |= spaces[:, 1:] & spaces[:, :-1]
+    odd[:, 0] |= (units[:, 0] == ord("o")) & spaces[:, 1]  # which may be a bullet
+    eights = odd.view("<u8")
+    return (eights[:, 0] | eights[:, 1] | eights[:, 2]).nonzero()[0]
+
+
+_FACTORS = (
+    *(0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93),
+    *(0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3),
+)
+
+
+def _hashes(units: Units) -> Hashes:
+    """Return a number for each of `_STARTS`, `_ENDS` and the whole (rows) of lines (columns)."""
+    import numpy as np
+
+    words = units.view("<u8").T  # four units each
+    factors = [np.uint64(factor) for factor in _FACTORS]
+
+    def part(number: int, size: int) -> Any:
+        """Return what the first `size` units of a word add."""
+        return (words[number] << np.uint64(64 - 16 * size)) * factors[number]
+
+    one, two, three, _, five, six = (word * factor for word, factor in zip(words, factors, strict=True))
+    eight = one + two
+    twelve = eight + three
+    last = five + six
+    starts = (part(0, 1), part(0, 3), one, one + part(1, 2), eight, twelve, twelve + part(3, 3))
+    ends = ((words[5] >> np.uint64(48)) * factors[5], six, last)
+    return np.array((*starts, *ends, eight + last))
+
+
+Entry = tuple[str, int, int]  # a text, the row of hashes in which it is looked for, and a code
+
+
+def literals(texts: Iterable[str]) -> Iterator[Entry]:
+    """Yield the entries of keys of lines."""
+    return ((text, _WHOLE, LITERAL) for text in texts)
+
+
+def pattern(found: Outline, number: int) -> Iterator[Entry]:
+    """Yield the entries of a pattern for whole lines."""
+    for text in found.whole:
+        yield text, _WHOLE, NUMBERS + number
+    for text in found.edges:
+        yield text, _row(text, found.at_end), NUMBERS + number
+
+
+def part(found: Outline) -> Iterator[Entry]:
+    """Yield the entries of a pattern for parts of lines."""
+    for text in found.edges | found.whole:
+        # White space is blanks here, and margins are gone.
+        text = "".join(" " if char.isspace() else char for char in text).strip().lstrip(_MARGIN)
+        yield text, _row(text, found.at_end), PART
+
+
+def _row(text: str, at_end: bool) -> int:
+    sizes, row = (_ENDS, len(_STARTS)) if at_end else (_STARTS, 0)
+    units = len(_encoded(text)) // 2
+    return row + sum(size <= units for size in sizes) - 1
+
+
+def pack(strong: Iterable[Entry], weak: Iterable[Entry]) -> tuple[Packed, tuple[set[int], set[int]]]:
+    """Return the gate of the entries of strong and weak rules, and for each which patterns are in a crowd."""
+    import numpy as np
+
+    entries = [*((*entry, False) for entry in strong), *((*entry, True) for entry in weak)]
+    known = [entry for entry in entries if entry[0]]
+    _, units = _ends([text for text, *_ in known], _as_is())
+    hashes = _hashes(units)[[row for _, row, *_ in known], np.arange(len(known))]
+    found: dict[int, tuple[set[int], set[int]]] = {}
+    for number, (_, _, code, is_weak) in zip(hashes.tolist(), known, strict=True):
+        found.setdefault(number, (set(), set()))[is_weak].add(code)
+    crowds: tuple[set[int], set[int]] = (set(), set())
+    for sides in found.values():
+        for crowd, called in zip(crowds, sides, strict=True):
+            if len(called) > MANY:
+                crowd |= {code - NUMBERS for code in called if code >= NUMBERS}
+    numbers = sorted(found)
+    codes = [[*_few(found[number][0]), *(~code for code in _few(found[number][1]))] for number in numbers]
+    packed = Packed(
+        np.array(numbers, "<u8").tobytes(),
+        np.cumsum([0, *map(len, codes)]).astype("<i4").tobytes(),
+        np.array([code for each in codes for code in each], "<i4").tobytes(),
+        len(known) < len(entries),
+    )
+    return packed, crowds
+
+
+def _few(codes: set[int]) -> list[int]:
+    """Return `codes` in order, with one code for patterns that are too many."""
+    if len(codes) <= MANY:
+        return sorted(codes)
+    return [*sorted({LITERAL, PART} & codes), CROWD]
