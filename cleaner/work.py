@@ -26,7 +26,7 @@ class Work:
     decoded: Decoded | None = None
     text: str = ""
     lines: list[str] = field(default_factory=list)
-    lookup: Lookup = Lookup([], [], [])
+    lookup: Lookup = field(default_factory=lambda: Lookup([], [], []))
     rows: Any = None
     stale: bool = False  # lines have changed and want to be looked at again
 
