@@ -12,7 +12,7 @@ from cleaner.judge import features
 from cleaner.judge.characters import Characters
 from cleaner.judge.fit import labels, words
 from cleaner.judge.fit.__main__ import part
-from cleaner.judge.fit.pages import CONVERTERS, Page, Variant, removed, site
+from cleaner.judge.fit.pages import CONVERTERS, Page, Variant, headline, removed, site
 
 from cleaner import Cleaner  # isort: skip
 
@@ -133,3 +133,26 @@ def test_the_net_learns_and_is_the_same_each_time() -> None:
     judge = model.Model(first)
     (scores,) = judge.score(judge.read([["Log in", "The boats lay quiet, and nobody had gone out.", "Log in"]]))
     assert scores[1] > 0 > scores[0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "content", "title", "expected"),
+    [
+        (["Home", "A Storm at Sea", "the text"], [0, 0, 1], "A storm at sea | The Gazette", 1),
+        (
+            ["A storm at sea", "Share", "A storm at sea", "the text", "A storm at sea"],
+            [0, 0, 0, 1, 0],
+            "A storm at sea",
+            2,
+        ),
+        (["the text", "A storm at sea"], [1, 0], "A storm at sea", 1),
+        (["Sea", "the text"], [0, 1], "A storm at sea", None),
+        (["storm at sea and land", "the text"], [0, 1], "A storm at sea", None),
+        (["A storm at", "the text"], [0, 1], "A storm at sea | The Gazette of the Islands", None),
+    ],
+)
+def test_headline(rows: list[str], content: list[float], title: str, expected: int | None) -> None:
+    assert (
+        headline([row.casefold().split() for row in rows], content, title.casefold().replace("|", "").split())
+        == expected
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import lzma
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -17,10 +18,12 @@ from cleaner import Cleaner
 from cleaner.document import Cleaned, split_lines
 from cleaner.judge import features
 from cleaner.judge.characters import Characters
-from cleaner.judge.fit.labels import label
+from cleaner.judge.fit.labels import WORD, label
 
 CONVERTERS = ("resiliparse", "html_text", "inscriptis")
 ALONE = "alone"  # the variant of a page that is its content and nothing else
+_TITLE = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
+_HEADLINE = 3  # words that a line needs to be told for the headline
 _ARCHIVED = re.compile(r"web\.archive\.org/web/\d+[a-z_]*/(?:https?:/+)?(?:www\.)?([^/:]+)")
 _SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gov", "net", "org"))
 
@@ -87,6 +90,21 @@ def content(record: dict[str, Any]) -> str:
     return trafilatura.extract(record["html"], include_comments=True, deduplicate=False) or ""
 
 
+def headline(words: Sequence[Sequence[str]], content: Sequence[float], title: Sequence[str]) -> int | None:
+    """Return which row is the headline: words of the page's title, right above the content; None where none is.
+
+    Much content that is marked by hand leaves it out, as being no running text; people who clean want it.
+    """
+    known = " ".join(["", *title, ""])
+    found = [
+        row
+        for row, each in enumerate(words)
+        if len(each) >= _HEADLINE and 2 * len(each) >= len(title) and " ".join(["", *each, ""]) in known
+    ]
+    first = next((row for row, share in enumerate(content) if share >= 0.5), len(words))
+    return max((row for row in found if row <= first), default=min(found, default=None))
+
+
 def site(url: str | None) -> str:
     """Return the domain that somebody has registered, by rule of thumb; of an archived page, its own."""
     archived = _ARCHIVED.search(url or "")
@@ -112,6 +130,10 @@ def _variant(text: str, record: dict[str, Any], wanted: str, cleaner: Cleaner, c
         for row, line in enumerate(shapes.line):
             if any(segment in lines[line] for segment in segments):
                 share[row] = value
+    title = WORD.findall(unescape(record.get("title") or "".join(_TITLE.findall(record["html"])[:1])).casefold())
+    top = headline([WORD.findall(lines[i].casefold()) for i in shapes.line], share.tolist(), title)
+    if top is not None:
+        share[top] = 1
     gone = removed(cleaned)
     return Variant(shapes, share.astype(np.float32), np.array([line in gone for line in shapes.line]))
 
