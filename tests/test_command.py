@@ -662,10 +662,11 @@ def test_explain_flags_a_document_on_stderr() -> None:
 
 
 COMMANDS = {  # and what the help of each has to name
-    "": ["strip", "check", "explain", "restore", "rules", "Exit codes"],
-    "strip": ["--in-place", "--output-dir", "--record", "--diff"],
+    "": ["strip", "check", "explain", "score", "restore", "rules", "Exit codes"],
+    "strip": ["--threshold", "--in-place", "--output-dir", "--record", "--diff"],
     "check": ["--in-place", "--output-dir"],
     "explain": ["--color"],
+    "score": ["--worst", "--json", "--html", "--gold-field"],
     "restore": ["--output", "--force"],
     "rules": ["list", "show", "try", "check", "coverage"],
     "rules list": ["--rules", "--category", "--lang", "--json"],

@@ -24,6 +24,7 @@ POOLED = 8  # steps of a pooled activation for one of an activation
 EXACT = 1 << 24  # integers below are exact in 32-bit floating point numbers
 SCORES = 16  # steps of a score for one of a logit
 SCORE_MOST = 127  # either way
+BLOCK = 48  # rows multiplied at a time
 CHUNK = 1024  # rows convolved at a time, to stay in the processor's cache
 CHARS = 1 << 18  # characters read at a time
 
@@ -196,13 +197,23 @@ class _Layer:
         self._bias = weights[f"{name}.bias"].astype(exact)
 
     def linear(self, inputs: Any) -> Any:
-        result = inputs @ self._weights
+        result = _product(inputs, self._weights)
         result *= self._scale
         result += self._bias
         return result
 
     def __call__(self, inputs: Any) -> Any:
         return _activate(self.linear(inputs))
+
+
+def _product(inputs: Any, weights: Any) -> Any:
+    """Return the product of matrices, in blocks so small that no threads are started for them: they would cost more."""
+    whole = len(inputs) // BLOCK * BLOCK
+    result = np.empty((len(inputs), weights.shape[1]), weights.dtype)
+    blocks = inputs[:whole].reshape(-1, BLOCK, inputs.shape[1])
+    np.matmul(blocks, weights, out=result[:whole].reshape(-1, BLOCK, weights.shape[1]))
+    np.matmul(inputs[whole:], weights, out=result[whole:])
+    return result
 
 
 def _activate(values: Any) -> Any:

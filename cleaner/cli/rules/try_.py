@@ -38,6 +38,7 @@ class _Trial(Cleaner):
     def __init__(self, active: Sequence[packs.Pack], level: str) -> None:
         self._level = level
         self._keep = (LEFT_OUT,)
+        self._judge = None
         self._ruleset = Ruleset([compile_packs(active)], level)
 
 
