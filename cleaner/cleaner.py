@@ -198,43 +198,52 @@ class Cleaner:
             if REPAIRED not in self._keep:
                 work.make(repair(work.text))
         repaired = [(work.changes, work.text) for work in documents]
-        self._look_at(documents)
         active = documents
         for _ in range(PASSES):
-            judged = self._judge.marks([work.rows for work in active]) if self._judge else [{}] * len(active)
-            active = [work for work, marks in zip(active, judged, strict=True) if self._step(work, marks)]
+            self._look_up([work for work in active if work.lookup is None])
+            active = [
+                work for work, marks in zip(active, self._judged(active), strict=True) if self._step(work, marks)
+            ]
             if not active:
                 break
-            self._look_at([work for work in active if work.stale])
         for work, settled in zip(documents, repaired, strict=True):
             if work in active:
                 work.changes, work.text = settled
                 work.flags = dict.fromkeys((UNSTABLE,))
         return [work.cleaned() for work in documents]
 
-    def _look_at(self, documents: Sequence[Work]) -> None:
-        """Look up the lines of documents in the rules, and read them for the judge."""
+    def _look_up(self, documents: Sequence[Work]) -> None:
+        """Look up the lines of documents in the rules."""
         for work in documents:
-            work.stale = False
             work.lines = split_lines(work.text)
         lookups = self._ruleset.look_up_many([(work.lines, work.url, work.lang) for work in documents])
         for work, lookup in zip(documents, lookups, strict=True):
             work.lookup = lookup
-        if self._judge and documents:
-            for work, rows in zip(documents, self._judge.read([work.lines for work in documents]), strict=True):
-                work.rows = rows
+
+    def _judged(self, documents: Sequence[Work]) -> list[dict[int, Mark]]:
+        """Return what the judge marks in documents."""
+        if not self._judge:
+            return [{}] * len(documents)
+        unread = [work for work in documents if work.rows is None]
+        for work, rows in zip(unread, self._judge.read([work.lines for work in unread]), strict=True):
+            work.rows = rows
+        return self._judge.marks([work.rows for work in documents])
 
     def _step(self, work: Work, judged: Mapping[int, Mark]) -> bool:
         """Take out of a document what goes in one pass; return whether there was something."""
-        marks = self._ruleset.mark(work.lines, work.lookup, url=work.url, lang=work.lang)
-        decided = verdict.decide(work.lines, self._unspoilt(work.lines, marks), judged)
+        if work.marks is None:
+            assert work.lookup is not None
+            marks = self._ruleset.mark(work.lines, work.lookup, url=work.url, lang=work.lang)
+            work.marks = self._unspoilt(work.lines, marks)
+        decided = verdict.decide(work.lines, work.marks, judged)
         work.flags |= dict.fromkeys(decided.flags)
         if not decided.drops and not decided.spans:
             return False
         runs = verdict.removals(work.lines, decided.drops)
         work.make(verdict.changes(work.text, work.lines, decided, runs))
-        work.stale = bool(decided.spans)  # lines have changed and have other keys
-        if not work.stale:
+        if decided.spans:  # lines have changed and have other keys
+            work.forget()
+        else:
             work.without(runs)
         return True
 

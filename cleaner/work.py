@@ -8,14 +8,14 @@ from typing import Any
 
 from cleaner.document import Change, Cleaned, apply, as_edits, compose
 from cleaner.encoding import Decoded
-from cleaner.rules.engine import Lookup
+from cleaner.rules.engine import Lookup, Marks
 
 
 @dataclass(slots=True, eq=False)
 class Work:
     """A document at work: `text` is what `changes` make of `original`, `lines` those of `text`.
 
-    `lookup` and `rows` are what rules and judge found in the lines; they go with them.
+    `lookup`, `marks` and `rows` are what is known of the lines; None where nothing is yet.
     """
 
     original: str
@@ -26,9 +26,9 @@ class Work:
     decoded: Decoded | None = None
     text: str = ""
     lines: list[str] = field(default_factory=list)
-    lookup: Lookup = field(default_factory=lambda: Lookup([], [], []))
-    rows: Any = None
-    stale: bool = False  # lines have changed and want to be looked at again
+    lookup: Lookup | None = None
+    marks: Marks | None = None
+    rows: Any = None  # the judge's
 
     def __post_init__(self) -> None:
         self.text = apply(self.original, self.changes) if self.changes else self.original
@@ -46,9 +46,15 @@ class Work:
             left += self.lines[position:start]
             position = end
         self.lines = left + self.lines[position:]
-        self.lookup = self.lookup.without(runs)
+        self.marks = None
+        if self.lookup is not None:
+            self.lookup = self.lookup.without(runs)
         if self.rows is not None:
             self.rows = self.rows.without(runs)
+
+    def forget(self) -> None:
+        """Forget what was found in the lines, which are no longer those of the text."""
+        self.lookup = self.marks = self.rows = None
 
     def cleaned(self) -> Cleaned:
         """Return the document as it is now, with the record of how it came about."""

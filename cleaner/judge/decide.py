@@ -12,15 +12,17 @@ import numpy as np
 
 from cleaner.judge.model import SCORE_MOST, SCORES
 
-LONE = 0.2  # at level main, a single line between lines that stay does so with at least this probability
+SHIFT = 4
+HEAD = 0.25
+LONE = 0.35  # at level main, a single line between lines that stay does so with at least this probability
 
 # Level safe. Chrome stands before and behind the body of a document, which reaches from the first to the last line
 # that is rather content than not; in it, headings, captions and lists look like chrome.
 HEADROOM = 4  # lines above these that belong to the body too: headline, author, date
 BODY_DOUBT = 0.02  # a line in the body stays where it is content with at least this probability,
-DOUBT = 0.07  # a line outside it with at least this one;
+DOUBT = 0.1  # a line outside it with at least this one;
 BUDGET = 0.03  # lines stay that would bring what can be expected to be lost above this share of the content;
-PLENTY = 0.1  # and all stay where those that would go are fewer than this share: chrome comes in numbers
+PLENTY = 0.12  # and all stay where those that would go are fewer than this share: chrome comes in numbers
 
 _STEPS = np.arange(-SCORE_MOST, SCORE_MOST + 1)
 PROBABILITIES = np.rint(65536 / (1 + np.exp(-_STEPS / SCORES))) / 65536  # of each score, from the lowest up
@@ -61,7 +63,10 @@ def _main(mass: Any, content: Any, scores: Any) -> Any:
     As in Lipton, Elkan and Naryanaswamy, Optimal thresholding of classifiers to maximize F1 measure, 2014.
     """
     kept, hits = np.cumsum(mass[::-1])[::-1], np.cumsum(content[::-1])[::-1]
-    gone = scores < int(np.argmax(2 * hits / np.maximum(kept + hits[0], 1e-9))) - SCORE_MOST
+    gone = scores < int(np.argmax(2 * hits / np.maximum(kept + hits[0], 1e-9))) - SCORE_MOST + SHIFT
+    top = int(np.argmin(gone))
+    head = slice(max(top - HEADROOM, 0), top)
+    gone[head] &= scores[head] < at_least(HEAD)
     alone = gone[1:-1] & ~gone[:-2] & ~gone[2:] & (scores[1:-1] >= at_least(LONE))
     gone[1:-1] &= ~alone
     return gone

@@ -78,6 +78,8 @@ class Model:
 
     def read(self, documents: Sequence[Sequence[str]]) -> list[Rows]:
         """Return the rows of documents, given as their lines without line breaks."""
+        if not documents:
+            return []
         lines = [line for document in documents for line in document]
         parts = []
         for start, end in _chunks(lines):
@@ -207,7 +209,7 @@ class _Layer:
 
 
 def _product(inputs: Any, weights: Any) -> Any:
-    """Return the product of matrices, in blocks so small that no threads are started for them: they would cost more."""
+    """Return the product of matrices, in blocks so small that no threads are started, which would cost more."""
     whole = len(inputs) // BLOCK * BLOCK
     result = np.empty((len(inputs), weights.shape[1]), weights.dtype)
     blocks = inputs[:whole].reshape(-1, BLOCK, inputs.shape[1])

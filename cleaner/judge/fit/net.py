@@ -16,7 +16,7 @@ from cleaner.judge.fit.pages import ALONE, CONVERTERS, Page, Variant
 WIDTH = 5  # rows that a convolution sees
 DISTANCES = (1, 2, 4, 8)  # between them, of each convolution
 HIDDEN = 32
-EPOCHS = 16
+EPOCHS = 32
 RATE = 4e-3
 BATCH = 12
 DROPOUT = 0.2
