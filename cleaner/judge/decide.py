@@ -12,17 +12,21 @@ import numpy as np
 
 from cleaner.judge.model import SCORE_MOST, SCORES
 
-SHIFT = 4
-HEAD = 0.25
-LONE = 0.35  # at level main, a single line between lines that stay does so with at least this probability
+HEADROOM = 4  # lines above the first that is content which may be headline, author or date
+
+# Level main.
+HEAD = 0.25  # such a line stays where it is content with at least this probability,
+LONE = 0.35  # a single line between lines that stay with at least this one;
+SURER = 4  # steps of a score by which others need more than the best F1 that can be expected asks for: that is no
+# measured optimum on one set of pages, but the better half of an even stretch on several
 
 # Level safe. Chrome stands before and behind the body of a document, which reaches from the first to the last line
 # that is rather content than not; in it, headings, captions and lists look like chrome.
-HEADROOM = 4  # lines above these that belong to the body too: headline, author, date
 BODY_DOUBT = 0.02  # a line in the body stays where it is content with at least this probability,
 DOUBT = 0.1  # a line outside it with at least this one;
-BUDGET = 0.03  # lines stay that would bring what can be expected to be lost above this share of the content;
-PLENTY = 0.12  # and all stay where those that would go are fewer than this share: chrome comes in numbers
+BUDGET = 0.03  # lines stay that would bring what can be expected to be lost above this share of the content.
+RUN = 3  # Chrome comes in numbers: fewer lines than this between lines that stay do so too,
+PLENTY = 0.12  # and all do where those that would go are fewer than this share
 
 _STEPS = np.arange(-SCORE_MOST, SCORE_MOST + 1)
 PROBABILITIES = np.rint(65536 / (1 + np.exp(-_STEPS / SCORES))) / 65536  # of each score, from the lowest up
@@ -33,11 +37,15 @@ def probability(score: int) -> float:
     return float(PROBABILITIES[score + SCORE_MOST])
 
 
-def drops(level: str, scores: Any, words: Any) -> Any:
-    """Return which lines of a document go at a level, given the scores and the sizes in words of all its lines."""
-    mass = np.bincount(scores + SCORE_MOST, np.maximum(words, 1), len(_STEPS))
+def drops(level: str, scores: Any, words: Any, ruled: Any) -> Any:
+    """Return which lines of a document go at a level, given the scores and the sizes in words of all its lines.
+
+    `ruled` says which lines rules take out; they do not count, but for company.
+    """
+    mass = np.bincount(scores + SCORE_MOST, np.maximum(words, 1) * ~ruled, len(_STEPS))
     content = mass * PROBABILITIES
-    return _safe(content, scores) if level == "safe" else _main(mass, content, scores)
+    gone = _safe(content, scores, ruled) if level == "safe" else _main(mass, content, scores, ruled)
+    return gone & ~ruled
 
 
 def at_least(wanted: float) -> int:
@@ -45,27 +53,46 @@ def at_least(wanted: float) -> int:
     return int(np.searchsorted(PROBABILITIES, wanted)) - SCORE_MOST
 
 
-def _safe(content: Any, scores: Any) -> Any:
+def _safe(content: Any, scores: Any, ruled: Any) -> Any:
     """Drop only what is hardly content, and of that no more than may be lost."""
     lost = np.cumsum(content)
     affordable = int(np.searchsorted(lost, BUDGET * lost[-1], "right")) - SCORE_MOST
     gone = scores < min(affordable, at_least(DOUBT))
-    body = np.flatnonzero(scores >= 0)
+    body = np.flatnonzero((scores >= 0) & ~ruled)
     if len(body):
-        within = slice(max(body[0] - HEADROOM, 0), body[-1])
+        within = slice(_head(body[0], ruled), body[-1])
         gone[within] &= scores[within] < at_least(BODY_DOUBT)
-    return gone & (np.count_nonzero(gone) >= PLENTY * len(gone))
+    gone = _in_company(gone | ruled) & ~ruled
+    return gone & (np.count_nonzero(gone) >= PLENTY * np.count_nonzero(~ruled))
 
 
-def _main(mass: Any, content: Any, scores: Any) -> Any:
-    """Keep the lines that make the F1 that can be expected the best, and single lines among them.
+def _in_company(gone: Any) -> Any:
+    """Return `gone` but for short runs between lines that stay."""
+    edges = np.flatnonzero(np.diff(gone, prepend=False, append=False))
+    begins, ends = edges[::2], edges[1::2]
+    short = (ends - begins < RUN) & (begins > 0) & (ends < len(gone))
+    change = np.zeros(len(gone) + 1, np.int64)
+    change[begins[short]], change[ends[short]] = 1, -1
+    return gone & (np.cumsum(change)[:-1] == 0)
+
+
+def _head(top: int, ruled: Any) -> int:
+    """Return where the lines right above the line `top` begin that may be headline, author or date."""
+    above = np.flatnonzero(~ruled[:top])
+    return int(above[-HEADROOM]) if len(above) >= HEADROOM else 0
+
+
+def _main(mass: Any, content: Any, scores: Any, ruled: Any) -> Any:
+    """Keep the lines that make the F1 that can be expected the best, its headline and single lines among them.
 
     As in Lipton, Elkan and Naryanaswamy, Optimal thresholding of classifiers to maximize F1 measure, 2014.
     """
     kept, hits = np.cumsum(mass[::-1])[::-1], np.cumsum(content[::-1])[::-1]
-    gone = scores < int(np.argmax(2 * hits / np.maximum(kept + hits[0], 1e-9))) - SCORE_MOST + SHIFT
+    best = int(np.argmax(2 * hits / np.maximum(kept + hits[0], 1e-9))) - SCORE_MOST
+    rest = scores[~ruled]
+    gone = (scores < min(best + SURER, int(rest.max(initial=-SCORE_MOST)))) | ruled
     top = int(np.argmin(gone))
-    head = slice(max(top - HEADROOM, 0), top)
+    head = slice(_head(top, ruled), top)
     gone[head] &= scores[head] < at_least(HEAD)
     alone = gone[1:-1] & ~gone[:-2] & ~gone[2:] & (scores[1:-1] >= at_least(LONE))
     gone[1:-1] &= ~alone

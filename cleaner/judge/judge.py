@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,15 +31,25 @@ class Judge:
         """Return what the judge needs of documents, given as lines without line breaks."""
         return self._model.read(documents)
 
-    def marks(self, documents: Sequence[Rows]) -> list[dict[int, Mark]]:
-        """Return for each document the lines (0-based) that are chrome, each with a mark that says why."""
+    def scores(self, documents: Sequence[Rows]) -> list[Any]:
+        """Return the scores of the rows of documents, as `marks` takes them."""
         some = [rows for rows in documents if len(rows.line)]
         scores = iter(self._model.score(some) if some else ())
-        return [self._decide(rows, next(scores)) if len(rows.line) else {} for rows in documents]
+        return [next(scores) if len(rows.line) else None for rows in documents]
 
-    def _decide(self, rows: Rows, scores: Any) -> dict[int, Mark]:
+    def marks(self, rows: Rows, scores: Any, ruled: Iterable[int] = ()) -> dict[int, Mark]:
+        """Return which lines of a document (0-based) are chrome, each with a mark that says why.
+
+        `ruled` are the lines that rules take out.
+        """
+        if scores is None:
+            return {}
         needed = self._threshold
-        gone = decide.drops(self._level, scores, rows.words) if needed is None else scores < needed
+        if needed is None:
+            known = np.isin(rows.line, np.fromiter(ruled, np.int64))
+            gone = decide.drops(self._level, scores, rows.words, known)
+        else:
+            gone = scores < needed
         chosen = np.flatnonzero(gone)
         if not len(chosen):
             return {}
