@@ -51,12 +51,15 @@ def _folded() -> Units:
     """Return what UTF-16 units are in keys, digits aside, which are all 0; some of them are `_ODD`."""
     import numpy as np
 
-    table = np.full(0x10000, _ODD, np.uint16)
     chars = [" " if char == "\n" else char for char in map(chr, range(_PLAIN))]
-    for code, (char, form) in enumerate(zip(chars, keys.fold("\n".join(chars)).split("\n"), strict=True)):
-        combines = unicodedata.category(char)[0] == "M" or 0x1100 <= code < 0x1200
-        if len(form) == 1 and not combines and (form == " " or not form.isspace()):
-            table[code] = ord("0") if form in "123456789" else ord(form)
+    forms = keys.fold("\n".join(chars)).split("\n")
+    table = np.full(0x10000, _ODD, np.uint16)
+    table[:_PLAIN] = [
+        ord(form) if len(form) == 1 and (form == " " or not form.isspace()) and kind[0] != "M" else _ODD
+        for form, kind in zip(forms, map(unicodedata.category, chars), strict=True)
+    ]
+    table[0x1100:0x1200] = _ODD  # letters that combine
+    table[(table >= ord("1")) & (table <= ord("9"))] = ord("0")
     for low, high in _SAME:
         table[low : high + 1] = np.arange(low, high + 1)
     table[ord("\t")] = ord(" ")
