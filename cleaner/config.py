@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-import tomli
 
 from cleaner.errors import SettingsError
 from cleaner.files.modes import mode_of
@@ -89,6 +88,8 @@ def _read_folder(folder: Path) -> Found | None:
 
 
 def _toml(path: Path) -> tuple[str, dict[str, object]]:
+    import tomli
+
     try:
         text = path.read_text("utf-8-sig")
         return text, tomli.loads(text)

@@ -193,7 +193,9 @@ Hit = tuple[int, int]  # a line, 0-based, and the rule that fits it
 
 def _called(tables: Tables) -> Callable[[list[str]], tuple[dict[int, list[int]], list[int]]]:
     """Return what says what a gate calls for: patterns and literals by line, and lines with parts that may fit."""
-    opened = gate.Gate(gate.pack(tables.entries(), [])[0])
+    packed, (crowd, _) = gate.pack(tables.entries(), gate.Entries())
+    tables.add_crowd(crowd)
+    opened = gate.Gate(packed)
 
     def called(lines: list[str]) -> tuple[dict[int, list[int]], list[int]]:
         calls = gate.Lines(lines).call(opened)
@@ -243,6 +245,15 @@ def test_index_finds_what_trying_everything_finds(
     lines = [text.replace("\n", " ") for text in texts]
     find, try_each = everything
     assert find(lines) == try_each(lines)
+
+
+def test_patterns_that_no_line_fits_leave_others_alone() -> None:
+    tables = Tables(300)
+    words = tables.add_words({})
+    for number, pattern in enumerate([r"abc\n(?:d|e) [fg]", "share this", "share that"]):
+        tables.add_pattern(pattern, words, number)
+    lines = ["share that", "abc", "share this"]
+    assert [rules for *_, rules in Index(tables).find(lines, _called(tables)(lines)[0])] == [[2], [1]]
 
 
 # Parts of lines: of few characters and of many, with bullets, and with signs that keys have in another form.

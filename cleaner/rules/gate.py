@@ -8,7 +8,7 @@ for, and little else is.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     Units = NDArray[np.uint16]
     Hashes = NDArray[np.uint64]
 
-HEAD, TAIL = 15, 8  # UTF-16 units of the start and the end of a line that are looked at
-_WINDOW = 16  # one more, which may combine with the last
-_STARTS = (1, 3, 4, 6, 8, 12, 15)  # so many units of a start are compared, the most of which there is something
-_ENDS = (1, 4, 8)
-_WHOLE = len(_STARTS) + len(_ENDS)  # then comes what is made of both ends
+STARTS = (1, 3, 4, 6, 8, 12, 15)  # so many UTF-16 units of a start are compared, the most of which there is something
+ENDS = (1, 4, 8)
+_TAIL = ENDS[-1]
+_WINDOW = STARTS[-1] + 1  # the next may combine with the last
+_WHOLE = len(STARTS) + len(ENDS)  # then comes what is made of both ends
 _TAG = 16  # bits
 _SPARSE = 8  # so many times as many slots as there are things to look for
 CHUNK = 5000  # lines that are looked at at once: more take more memory, and no less time
@@ -51,12 +51,15 @@ def _folded() -> Units:
     """Return what UTF-16 units are in keys, digits aside, which are all 0; some of them are `_ODD`."""
     import numpy as np
 
-    table = np.full(0x10000, _ODD, np.uint16)
     chars = [" " if char == "\n" else char for char in map(chr, range(_PLAIN))]
-    for code, (char, form) in enumerate(zip(chars, keys.fold("\n".join(chars)).split("\n"), strict=True)):
-        combines = unicodedata.category(char)[0] == "M" or 0x1100 <= code < 0x1200
-        if len(form) == 1 and not combines and (form == " " or not form.isspace()):
-            table[code] = ord("0") if form in "123456789" else ord(form)
+    forms = keys.fold("\n".join(chars)).split("\n")
+    table = np.full(0x10000, _ODD, np.uint16)
+    table[:_PLAIN] = [
+        ord(form) if len(form) == 1 and (form == " " or not form.isspace()) and kind[0] != "M" else _ODD
+        for form, kind in zip(forms, map(unicodedata.category, chars), strict=True)
+    ]
+    table[0x1100:0x1200] = _ODD  # letters that combine
+    table[(table >= ord("1")) & (table <= ord("9"))] = ord("0")
     for low, high in _SAME:
         table[low : high + 1] = np.arange(low, high + 1)
     table[ord("\t")] = ord(" ")
@@ -125,11 +128,11 @@ class _Chunk:
 
     def __init__(self, lines: Sequence[str], start: int) -> None:
         bare = [line.strip().lstrip(_MARGIN) for line in lines]
-        self._places, units = _ends(bare, _folded())
+        self._places, _, units = _ends(bare, _folded())
         self._odd = odd = _are_odd(units)
         if len(odd):
             forms = keys.keys([_short(lines[i]) for i in self._places[odd].tolist()], LONG)
-            some, found = _ends(forms, _as_is())
+            some, _, found = _ends(forms, _as_is())
             units[odd] = 0
             units[odd[some]] = found
         self._hashes = _hashes(units)
@@ -162,21 +165,23 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-16-le", "surrogatepass")
 
 
-def _ends(texts: Sequence[str], table: Units) -> tuple[Any, Units]:
-    """Return which texts are not empty, and their first and last units in a row, with zeros where they have fewer."""
+def _ends(texts: Sequence[str], table: Units) -> tuple[Any, Any, Units]:
+    """Return which texts are not empty, of how many units they are (more than `_WINDOW` are not counted), and the
+    first and last of those in a row, with zeros where they have fewer."""
     import numpy as np
 
-    encoded = _encoded("\n".join(["\n" * (TAIL - 1), *texts, "\n" * _WINDOW]))
-    breaks = (np.frombuffer(encoded, "<u2") == ord("\n")).nonzero()[0][TAIL - 1 : TAIL + len(texts)]
+    encoded = _encoded("\n".join(["\n" * (_TAIL - 1), *texts, "\n" * _WINDOW]))
+    breaks = (np.frombuffer(encoded, "<u2") == ord("\n")).nonzero()[0][_TAIL - 1 : _TAIL + len(texts)]
     sizes = breaks[1:] - breaks[:-1] - 1
     places = sizes.nonzero()[0]
+    sizes = np.minimum(sizes[places], _WINDOW)
     heads, tails = (
         np.ndarray((len(encoded) // 2 - width + 1, width), "<u2", encoded, 0, (2, 2))[first]
-        for width, first in ((_WINDOW, breaks[places] + 1), (TAIL, breaks[places + 1] - TAIL))
+        for width, first in ((_WINDOW, breaks[places] + 1), (_TAIL, breaks[places + 1] - _TAIL))
     )
     units = table[np.concatenate((heads, tails), 1)]
-    units &= _masks()[np.minimum(sizes[places], _WINDOW)]
-    return places, units
+    units &= _masks()[sizes]
+    return places, sizes, units
 
 
 @cache
@@ -184,7 +189,7 @@ def _masks() -> Units:
     """Return for texts of so many units which of those in a row are theirs."""
     import numpy as np
 
-    ranks = np.array([*range(_WINDOW), *range(TAIL - 1, -1, -1)])
+    ranks = np.array([*range(_WINDOW), *range(_TAIL - 1, -1, -1)])
     return np.where(ranks < np.arange(_WINDOW + 1)[:, None], np.uint16(0xFFFF), np.uint16(0))
 
 
@@ -205,7 +210,7 @@ _FACTORS = (
 
 
 def _hashes(units: Units) -> Hashes:
-    """Return a number for each of `_STARTS`, `_ENDS` and the whole (rows) of lines (columns)."""
+    """Return a number for each of `STARTS`, `ENDS` and the whole (rows) of lines (columns)."""
     import numpy as np
 
     words = units.view("<u8").T  # four units each
@@ -224,65 +229,82 @@ def _hashes(units: Units) -> Hashes:
     return np.array((*starts, *ends, eight + last))
 
 
-Entry = tuple[str, int, int]  # a text, the row of hashes in which it is looked for, and a code
+_AT_START, _AT_END, _BOTH = range(3)  # where in lines texts are looked for: in whole ones at both ends
 
 
-def literals(texts: Iterable[str]) -> Iterator[Entry]:
-    """Yield the entries of keys of lines."""
-    return ((text, _WHOLE, LITERAL) for text in texts)
+class Entries:
+    """What a gate has to know, in columns: texts, where each is looked for, and what it calls for."""
 
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.places: list[int] = []
+        self.codes: list[int] = []
 
-def pattern(found: Outline, number: int) -> Iterator[Entry]:
-    """Yield the entries of a pattern for whole lines."""
-    for text in found.whole:
-        yield text, _WHOLE, NUMBERS + number
-    for text in found.edges:
-        yield text, _row(text, found.at_end), NUMBERS + number
+    def add_literals(self, texts: Collection[str]) -> None:
+        """Add keys of lines."""
+        self._add(texts, _BOTH, LITERAL)
 
+    def add_pattern(self, found: Outline, number: int) -> None:
+        """Add a pattern for whole lines."""
+        self._add(found.whole, _BOTH, NUMBERS + number)
+        self._add(found.edges, _AT_END if found.at_end else _AT_START, NUMBERS + number)
 
-def part(found: Outline) -> Iterator[Entry]:
-    """Yield the entries of a pattern for parts of lines."""
-    for text in found.edges | found.whole:
+    def add_part(self, found: Outline) -> None:
+        """Add a pattern for parts of lines."""
         # White space is blanks here, and margins are gone.
-        text = "".join(" " if char.isspace() else char for char in text).strip().lstrip(_MARGIN)
-        yield text, _row(text, found.at_end), PART
+        spaced = ("".join(" " if char.isspace() else char for char in text) for text in found.edges | found.whole)
+        texts = [text.strip().lstrip(_MARGIN) for text in spaced]
+        self._add(texts, _AT_END if found.at_end else _AT_START, PART)
+
+    def _add(self, texts: Collection[str], place: int, code: int) -> None:
+        texts = [text for text in texts if "\n" not in text]  # which no line holds
+        self.texts += texts
+        self.places += [place] * len(texts)
+        self.codes += [code] * len(texts)
 
 
-def _row(text: str, at_end: bool) -> int:
-    sizes, row = (_ENDS, len(_STARTS)) if at_end else (_STARTS, 0)
-    units = len(_encoded(text)) // 2
-    return row + sum(size <= units for size in sizes) - 1
-
-
-def pack(strong: Iterable[Entry], weak: Iterable[Entry]) -> tuple[Packed, tuple[set[int], set[int]]]:
+def pack(strong: Entries, weak: Entries) -> tuple[Packed, tuple[set[int], set[int]]]:
     """Return the gate of the entries of strong and weak rules, and for each which patterns are in a crowd."""
     import numpy as np
 
-    entries = [*((*entry, False) for entry in strong), *((*entry, True) for entry in weak)]
-    known = [entry for entry in entries if entry[0]]
-    _, units = _ends([text for text, *_ in known], _as_is())
-    hashes = _hashes(units)[[row for _, row, *_ in known], np.arange(len(known))]
-    found: dict[int, tuple[set[int], set[int]]] = {}
-    for number, (_, _, code, is_weak) in zip(hashes.tolist(), known, strict=True):
-        found.setdefault(number, (set(), set()))[is_weak].add(code)
-    crowds: tuple[set[int], set[int]] = (set(), set())
-    for sides in found.values():
-        for crowd, called in zip(crowds, sides, strict=True):
-            if len(called) > MANY:
-                crowd |= {code - NUMBERS for code in called if code >= NUMBERS}
-    numbers = sorted(found)
-    codes = [[*_few(found[number][0]), *(~code for code in _few(found[number][1]))] for number in numbers]
+    texts = strong.texts + weak.texts
+    known, sizes, units = _ends(texts, _as_is())
+    columns = ((strong.places, weak.places), (strong.codes, weak.codes))
+    places, codes = (np.array([*one, *two], np.int64)[known] for one, two in columns)
+    is_weak = known >= len(strong.texts)
+    starts, ends = (np.searchsorted(each, sizes, "right") - 1 for each in (STARTS, ENDS))
+    rows = np.choose(places, (starts, len(STARTS) + ends, _WHOLE))
+    hashes, is_weak, codes = _ordered(_hashes(units)[rows, np.arange(len(known))], is_weak, codes)
+    # Where a number calls for too many patterns of a side, one code is for all of them.
+    sides = _are_new(hashes, is_weak).cumsum() - 1
+    crowded = (np.bincount(sides) > MANY)[sides] & (codes >= NUMBERS)
+    crowds = [set((codes[crowded & (is_weak == side)] - NUMBERS).tolist()) for side in (False, True)]
+    codes[crowded] = CROWD
+    hashes, is_weak, codes = _ordered(hashes, is_weak, codes)
+    numbers, offsets = np.unique(hashes, return_index=True)
     packed = Packed(
-        np.array(numbers, "<u8").tobytes(),
-        np.cumsum([0, *map(len, codes)]).astype("<i4").tobytes(),
-        np.array([code for each in codes for code in each], "<i4").tobytes(),
-        len(known) < len(entries),
+        numbers.astype("<u8").tobytes(),
+        np.append(offsets, len(hashes)).astype("<i4").tobytes(),
+        np.where(is_weak, ~codes, codes).astype("<i4").tobytes(),
+        len(known) < len(texts),
     )
-    return packed, crowds
+    return packed, (crowds[0], crowds[1])
 
 
-def _few(codes: set[int]) -> list[int]:
-    """Return `codes` in order, with one code for patterns that are too many."""
-    if len(codes) <= MANY:
-        return sorted(codes)
-    return [*sorted({LITERAL, PART} & codes), CROWD]
+def _ordered(*columns: Any) -> list[Any]:
+    """Return columns with their rows in order, each row once."""
+    import numpy as np
+
+    ranks = np.lexsort(columns[::-1])
+    ordered = [column[ranks] for column in columns]
+    new = _are_new(*ordered)
+    return [column[new] for column in ordered]
+
+
+def _are_new(*columns: Any) -> Any:
+    """Return which rows differ from those before them."""
+    import numpy as np
+
+    new = np.ones(len(columns[0]), bool)
+    new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return new

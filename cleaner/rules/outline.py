@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
@@ -10,10 +11,11 @@ from typing import Any, NamedTuple
 from cleaner.rules import regex
 
 MANY = 30  # texts: with more, they are listed to fewer characters …
-MOST = 300  # … unless those tell too little
-TELLING = 8  # characters
+MOST = 300  # … unless those would be less than …
+TELLING = 12  # … characters
 
-Step = tuple[set[str] | None, Any]  # what may stand at a place, and the place after it
+_NAMED = 0x10FFFF  # the character that stands for the first name in a pattern, the next for the second, and so on
+_DIGITS = str.maketrans("123456789", "000000000")
 
 
 class Outline(NamedTuple):
@@ -24,103 +26,149 @@ class Outline(NamedTuple):
     at_end: bool  # whether `edges` are ends
 
 
-def outline(pattern: str, words: Mapping[str, Sequence[str]], where: str, *, head: int, tail: int) -> Outline:
-    """Return the outline of a sound pattern in as many characters of a start (`head`) or end (`tail`) as pay.
+def outline(
+    pattern: str, words: Mapping[str, Sequence[str]], where: str, *, starts: Sequence[int], ends: Sequence[int]
+) -> Outline:
+    """Return the outline of a sound pattern in as many characters of a start or an end as pay.
 
-    `where` is `start` or `end` where only that end of a match is known, else `any`. Of decimal digits all are 0.
+    `where` is `start` or `end` where only that end of a match is known, else `any`. `starts` and `ends` are the
+    numbers of characters that can be told apart, from one up. Where there may be several decimal digits, only 0 is
+    listed for them.
     """
+    head, tail = starts[-1], ends[-1]
     run = regex.plain_start(pattern)
     if where != "end" and len(run) >= head and not regex.WORD.search(pattern[:head]):
-        return Outline(frozenset(), frozenset([_zeros(run[:head])]), False)
-    tree = parser.parse(regex.expand(pattern, words))
-    starts: set[str] = set()
+        return Outline(frozenset(), frozenset([run[:head]]), False)
+    tree, named = _parsed(pattern, words)
+    whole: set[str] = set()
     heads = {""}
     if where != "end":
-        starts, heads = _listed(tree, head, False)
-        if where == "start" or min(map(len, heads), default=head) >= TELLING:
-            return Outline(frozenset(starts), frozenset(heads), False)
-    stops, tails = _listed(tree, tail, True)
+        whole, heads = _listed(tree, named, starts, False)
+        if where == "start" or min(map(len, heads), default=head) >= tail:
+            return Outline(frozenset(whole), frozenset(heads), False)
+    stops, tails = _listed(tree, named, ends, True)
     if min(map(len, heads), default=head) >= min(map(len, tails), default=tail):
-        return Outline(frozenset(starts), frozenset(heads), False)
+        return Outline(frozenset(whole), frozenset(heads), False)
     return Outline(frozenset(stops), frozenset(tails), True)
 
 
-def _listed(tree: Any, size: int, last: bool) -> tuple[set[str], set[str]]:
-    """Return all the matches of at most `size` characters, and how the others begin (or, with `last`, end)."""
-    found = _limited(tree, size, last, MANY)
-    return found if min(map(len, found[1]), default=size) >= TELLING else _limited(tree, size, last, MOST)
+def _parsed(pattern: str, words: Mapping[str, Sequence[str]]) -> tuple[Any, dict[int, Sequence[str]]]:
+    """Return the parse tree of a pattern, and which words stand where it has some characters (their codes).
+
+    Words are parsed with the rest only where a character in place of a name could mean something else.
+    """
+    names = list(dict.fromkeys(regex.WORD.findall(pattern)))
+    if names and (regex.has_brace(pattern) or "\\U" in pattern or max(pattern) > chr(_NAMED - len(names))):
+        return parser.parse(regex.expand(pattern, words)), {}
+    for number, name in enumerate(names):
+        pattern = pattern.replace(f"{{{name}}}", chr(_NAMED - number))
+    return parser.parse(pattern), {_NAMED - number: words[name] for number, name in enumerate(names)}
 
 
-_DIGITS = str.maketrans("123456789", "000000000")
+def _listed(
+    tree: Any, named: Mapping[int, Sequence[str]], sizes: Sequence[int], last: bool
+) -> tuple[set[str], set[str]]:
+    """Return all the short matches, and how the others begin (or, with `last`, end)."""
+    found = _List(named, sizes, last)
+    whole = found.texts(tree)
+    return (_reversed(whole), _reversed(found.edges)) if last else (whole, found.edges)
+
+
+def _reversed(texts: Iterable[str]) -> set[str]:
+    return {text[::-1] for text in texts}
 
 
 def _zeros(text: str) -> str:
     return text.translate(_DIGITS)
 
 
-def _limited(tree: Any, size: int, last: bool, many: int) -> tuple[set[str], set[str]]:
-    """Return what `_listed` does.
+class _List:
+    """Lists texts from their starts on, or with `last` from their ends, where all are read backwards.
 
-    Texts are made longer as long as there are at most `many`, but those after which anything may stand.
+    Where there are too many, they are listed to the next smaller of `sizes` (characters).
     """
-    whole: set[str] = set()
-    edges: set[str] = set()
-    growing: dict[str, set[Any]] = {"": {(tree, 0, None)}}
-    for length in range(size + 1):
-        longer: dict[str, set[Any]] = {}
-        done = set()
-        stuck = set()
-        for text, places in growing.items():
-            steps: list[Step] = []
-            seen: set[Any] = set()
-            if sum(_step(place, last, steps, seen) for place in places):
-                done.add(text)
-            if any(chars is None for chars, _ in steps) or (steps and length == size):
-                stuck.add(text)
+
+    def __init__(self, named: Mapping[int, Sequence[str]], sizes: Sequence[int], last: bool) -> None:
+        self.edges: set[str] = set()  # how texts begin that go on
+        *self._sizes, self.size = sizes
+        self._step = -1 if last else 1
+        self._named = named
+
+    def texts(self, tree: Any) -> set[str]:
+        """Return the texts of a pattern that have at most `size` characters; `edges` are then those of the others."""
+        return self._kept(self._after(tree, {""}))
+
+    def _after(self, items: Any, texts: set[str]) -> set[str]:
+        """Return `texts` with what `items` of a parse tree match behind them; what then is in `edges` is left out."""
+        run = ""
+        for kind, value in items.data[:: self._step]:
+            if kind is op.LITERAL and value not in self._named:
+                run += chr(value)
                 continue
-            for chars, place in steps:
-                for char in {_zeros(char) for char in chars or ()}:
-                    longer.setdefault(char + text if last else text + char, set()).add(place)
-            if length and len(longer) > many:
-                return whole, edges | growing.keys()
-        whole |= done
-        if length and len(whole) + len(edges) + len(stuck) + len(longer) > many:
-            return whole, edges | growing.keys()
-        edges |= stuck
-        growing = longer
-    return whole, edges
+            if run:
+                texts = self._longer(texts, [run])
+                run = ""
+            if not texts:
+                return texts
+            texts = self._after_item(kind, value, texts)
+        return self._longer(texts, [run]) if run else texts
 
-
-def _step(place: Any, last: bool, steps: list[Step], seen: set[Any]) -> bool:
-    """Add what may stand at `place` of a pattern, with the place after it; returns whether a match may end there.
-
-    A place is a sequence of the parse tree, how much of it is done, and the place after it; or a repeat. Those
-    in `seen` add nothing.
-    """
-    while place is not None:
-        if place in seen:
-            return False
-        seen.add(place)
-        if place[0] is op.MAX_REPEAT:
-            _, low, high, inner, after = place
-            again = (op.MAX_REPEAT, max(low - 1, 0), high if high is op.MAXREPEAT else high - 1, inner, after)
-            ends = bool(high) and _step((inner, 0, again), last, steps, seen)
-            return ends if low else _step(after, last, steps, seen) or ends
-        items, number, after = place
-        if number == len(items):
-            place = after
-            continue
-        kind, value = items[len(items) - 1 - number if last else number]
-        after = (items, number + 1, after)
+    def _after_item(self, kind: Any, value: Any, texts: set[str]) -> set[str]:
+        if kind is op.LITERAL:
+            return self._longer(texts, self._words(value))
         if kind is op.SUBPATTERN:
-            place = (value[3], 0, after)
-        elif kind is op.BRANCH:
-            return sum(_step((branch, 0, after), last, steps, seen) for branch in value[1]) > 0
-        elif kind in (op.MAX_REPEAT, op.MIN_REPEAT):
+            return self._after(value[3], texts)
+        if kind is op.BRANCH:
+            found: set[str] = set()
+            for branch in value[1]:
+                found = self._kept(found | self._after(branch, texts))
+            return found
+        if kind in (op.MAX_REPEAT, op.MIN_REPEAT):
             low, high, inner = value
-            place = (op.MAX_REPEAT, low, high, inner, after)
-        else:
-            chars = {chr(value)} if kind is op.LITERAL else regex.members(value) if kind is op.IN else None
-            steps.append((chars, after))
-            return False
-    return True
+            return self._repeated(low, high, inner, texts)
+        chars = regex.members(value) if kind is op.IN else None
+        if chars is None:  # anything may follow
+            self.edges |= {text[: self.size] for text in texts}
+            return set()
+        return self._longer(texts, [text for char in set(_zeros("".join(chars))) for text in self._words(ord(char))])
+
+    def _repeated(self, low: int, high: int, inner: Any, texts: set[str]) -> set[str]:
+        found: set[str] = set()
+        for count in range(high + 1):
+            if count >= low:
+                texts = texts - found
+                found = self._kept(found | texts)
+            if not texts or count == high:
+                break
+            texts, before = self._after(inner, texts), texts
+            if texts == before:
+                return found | texts
+        return found
+
+    def _words(self, code: int) -> Sequence[str]:
+        """Return what stands where a pattern has a character."""
+        if code in self._named:
+            return [word[:: self._step] for word in self._named[code]] or [""]
+        return [chr(code)]
+
+    def _longer(self, texts: set[str], options: Collection[str]) -> set[str]:
+        """Return `texts` with each of `options` behind them."""
+        if len(texts) * len(options) <= MANY:
+            return self._kept({text + option for text in texts for option in options})
+        found: set[str] = set()
+        for length, some in groupby(sorted(texts, key=len), len):  # to longer ones, less of an option can be added
+            more = {option[: max(self.size - length + 1, 0)] for option in options}
+            found = self._kept(found | {text + option for text in some for option in more})
+        return found
+
+    def _kept(self, texts: set[str]) -> set[str]:
+        """Return those of `texts` that are not too long; where there are too many, fewer are long enough."""
+        while True:
+            if max(map(len, texts), default=0) > self.size:
+                kept = {text for text in texts if len(text) <= self.size}
+                self.edges |= {text[: self.size] for text in texts - kept}
+                texts = kept
+            if len(texts) + len(self.edges) <= (MANY if self.size > TELLING else MOST) or not self._sizes:
+                return texts
+            self.size = self._sizes.pop()
+            self.edges = {text[: self.size] for text in self.edges}

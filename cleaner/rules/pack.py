@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import tomli
 
 from cleaner.errors import SettingsError
 from cleaner.rules import regex
@@ -187,6 +186,8 @@ def parse(source: Source, *, trusted: bool = False) -> Pack:
 
     With `trusted`, only the shape is checked, not the meaning: for packs that were checked before.
     """
+    import tomli
+
     try:
         data = tomli.loads(source.text)
     except tomli.TOMLDecodeError as error:

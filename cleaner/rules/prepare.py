@@ -85,7 +85,7 @@ def group(scope: Scope, strong: tables.Tables, weak: tables.Tables) -> Group:
     """Return a group with these tables."""
     packed, crowds = gate.pack(strong.entries(), weak.entries())
     for each, crowd in zip((strong, weak), crowds, strict=True):
-        each.whole = each.whole.only(crowd)
+        each.add_crowd(crowd)
     return Group(scope, packed, *(msgspec.Raw(msgspec.msgpack.encode(each)) for each in (strong, weak)))
 
 

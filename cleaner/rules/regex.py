@@ -360,6 +360,11 @@ def plain_start(pattern: str) -> str:
     return run[0] if run else ""
 
 
+def has_brace(pattern: str) -> bool:
+    """Whether a brace stands in `pattern` where it may begin no name of `[words]`: in a class, or escaped."""
+    return "{" in "".join(_ATOM.findall(pattern))
+
+
 def members(parts: Any) -> set[str] | None:
     """Return the characters of a class, or None where they are many."""
     chars: set[str] = set()

@@ -7,7 +7,7 @@ its user's business.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -52,22 +52,13 @@ class Ends(msgspec.Struct, array_like=True):
         """Return the numbers of all patterns that are filed here."""
         return {number for side, _ in self.sides() for numbers in side.table.values() for number in numbers}
 
-    def only(self, patterns: Container[int]) -> Ends:
-        """Return the same with no other patterns than those."""
-        found = Ends()
-        for (side, size), (new, _) in zip(self.sides(), found.sides(), strict=True):
-            for text, numbers in side.table.items():
-                for number in filter(patterns.__contains__, numbers):
-                    new.add(text, size, number)
-        return found
-
 
 class Tables(msgspec.Struct, array_like=True):
     """What is looked for: literals and patterns for keys of lines, and patterns for parts of lines as they are."""
 
     longest: int  # characters of a whole line that can be matched
     literals: dict[str, list[int]] = {}  # rules by keys
-    # Patterns for whole lines; when tables are made ready, only those that a gate does not call for one by one.
+    # Of patterns for whole lines, those that a gate does not call for one by one.
     whole: Ends = msgspec.field(default_factory=Ends)
     starts: Ends = msgspec.field(default_factory=Ends)
     stops: Ends = msgspec.field(default_factory=Ends)
@@ -90,32 +81,27 @@ class Tables(msgspec.Struct, array_like=True):
                 known[literal] = [rule]
 
     def add_pattern(self, pattern: str, words: int, rule: int) -> None:
-        """File a pattern for whole lines, with words that are keys.
-
-        Raises `UnsafePattern` if no end of it is fixed.
-        """
+        """File a pattern for whole lines, with words that are keys."""
         pattern = regex.fold(pattern)
         if only := regex.WORD.fullmatch(pattern):
             self.add_literals(self.words[words][only[1]], rule)
             return
-        self._file(self.whole, regex.find_ends(pattern, self.words[words], "any"), (pattern, words, rule))
+        self.patterns.append((pattern, words, rule))
 
     def add_inline(self, pattern: str, words: int, at: str, rule: int) -> None:
         """File a pattern for the `start`, the `end` or `any` part of lines, which are matched as they are.
 
         Raises `UnsafePattern` if nothing in it is fixed.
         """
-        entry = (pattern, words, rule)
+        number = len(self.patterns)
+        self.patterns.append((pattern, words, rule))
         if at == "any":
-            self.patterns.append(entry)
-            self.anywhere.append((regex.find_literal(pattern.lower()), len(self.patterns) - 1))
+            self.anywhere.append((regex.find_literal(pattern.lower()), number))
         else:
             ends = regex.find_ends(regex.fold(pattern), _folded(self.words[words]), at)
-            self._file(self.starts if at == "start" else self.stops, ends, entry)
+            self._file(self.starts if at == "start" else self.stops, ends, number)
 
-    def _file(self, table: Ends, ends: regex.Ends, entry: tuple[str, int, int]) -> None:
-        self.patterns.append(entry)
-        number = len(self.patterns) - 1
+    def _file(self, table: Ends, ends: regex.Ends, number: int) -> None:
         lasts: set[str] = set()
         if table is not self.whole:  # where a part of a line is short, what follows in the line is looked at too
             ends, lasts = _of_parts(ends)
@@ -130,17 +116,30 @@ class Tables(msgspec.Struct, array_like=True):
             for text in sorted(each):
                 side.add(text, size, number)
 
-    def entries(self) -> Iterator[gate.Entry]:
-        """Yield what a gate has to know, to call for all that may fit."""
-        yield from gate.literals(self.literals)
-        for where, ends in (("any", self.whole), ("start", self.starts), ("end", self.stops)):
-            for number in sorted(ends.patterns()):
-                pattern, place, _ = self.patterns[number]
-                words: Mapping[str, Sequence[str]] = self.words[place]
-                if where != "any":
-                    pattern, words = regex.fold(pattern), _folded(words)
-                found = outline(pattern, words, where, head=gate.HEAD, tail=gate.TAIL)
-                yield from gate.pattern(found, number) if where == "any" else gate.part(found)
+    def entries(self) -> gate.Entries:
+        """Return what a gate has to know, to call for all that may fit."""
+        entries = gate.Entries()
+        entries.add_literals(self.literals)
+        parts = {number: "" for _, number in self.anywhere}
+        for where, ends in (("start", self.starts), ("end", self.stops)):
+            parts |= dict.fromkeys(ends.patterns(), where)
+        for number, (pattern, place, _) in enumerate(self.patterns):
+            where, words = parts.get(number, "any"), self.words[place]
+            if where == "any":
+                entries.add_pattern(outline(pattern, words, where, starts=gate.STARTS, ends=gate.ENDS), number)
+            elif where:
+                folded = regex.fold(pattern), _folded(words)
+                entries.add_part(outline(*folded, where, starts=gate.STARTS, ends=gate.ENDS))
+        return entries
+
+    def add_crowd(self, patterns: Iterable[int]) -> None:
+        """File those of the patterns for whole lines that a gate does not call for one by one.
+
+        Raises `UnsafePattern` if no end of one is fixed.
+        """
+        for number in sorted(patterns):
+            pattern, words, _ = self.patterns[number]
+            self._file(self.whole, regex.find_ends(pattern, self.words[words], "any"), number)
 
 
 def _folded(words: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
