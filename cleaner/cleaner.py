@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cleaner import encoding as encodings
 from cleaner import verdict
@@ -13,7 +13,7 @@ from cleaner.document import Change, Cleaned, apply, split_lines
 from cleaner.errors import SettingsError
 from cleaner.repair import repair
 from cleaner.rules import pack as packs
-from cleaner.rules.engine import CONFIDENCES, Mark, Marks, Ruleset
+from cleaner.rules.engine import CONFIDENCES, Marks, Ruleset
 from cleaner.rules.prepare import Prepared, prepare
 from cleaner.work import Work
 
@@ -201,9 +201,8 @@ class Cleaner:
         active = documents
         for _ in range(PASSES):
             self._look_up([work for work in active if work.lookup is None])
-            active = [
-                work for work, marks in zip(active, self._judged(active), strict=True) if self._step(work, marks)
-            ]
+            scores = self._scores(active)
+            active = [work for work, found in zip(active, scores, strict=True) if self._step(work, found)]
             if not active:
                 break
         for work, settled in zip(documents, repaired, strict=True):
@@ -220,22 +219,21 @@ class Cleaner:
         for work, lookup in zip(documents, lookups, strict=True):
             work.lookup = lookup
 
-    def _judged(self, documents: Sequence[Work]) -> list[dict[int, Mark]]:
-        """Return what the judge marks in documents."""
+    def _scores(self, documents: Sequence[Work]) -> list[Any]:
+        """Return the judge's scores of the lines of documents."""
         if not self._judge:
-            return [{}] * len(documents)
+            return [None] * len(documents)
         unread = [work for work in documents if work.rows is None]
         for work, rows in zip(unread, self._judge.read([work.lines for work in unread]), strict=True):
             work.rows = rows
-        return self._judge.marks([work.rows for work in documents])
+        return self._judge.scores([work.rows for work in documents])
 
-    def _step(self, work: Work, judged: Mapping[int, Mark]) -> bool:
+    def _step(self, work: Work, scores: Any) -> bool:
         """Take out of a document what goes in one pass; return whether there was something."""
-        if work.marks is None:
-            assert work.lookup is not None
-            marks = self._ruleset.mark(work.lines, work.lookup, url=work.url, lang=work.lang)
-            work.marks = self._unspoilt(work.lines, marks)
-        decided = verdict.decide(work.lines, work.marks, judged)
+        assert work.lookup is not None
+        marks = self._ruleset.mark(work.lines, work.lookup, url=work.url, lang=work.lang)
+        judged = self._judge.marks(work.rows, scores, marks.lines) if self._judge else {}
+        decided = verdict.decide(work.lines, self._unspoilt(work.lines, marks), judged)
         work.flags |= dict.fromkeys(decided.flags)
         if not decided.drops and not decided.spans:
             return False

@@ -8,14 +8,14 @@ from typing import Any
 
 from cleaner.document import Change, Cleaned, apply, as_edits, compose
 from cleaner.encoding import Decoded
-from cleaner.rules.engine import Lookup, Marks
+from cleaner.rules.engine import Lookup
 
 
 @dataclass(slots=True, eq=False)
 class Work:
     """A document at work: `text` is what `changes` make of `original`, `lines` those of `text`.
 
-    `lookup`, `marks` and `rows` are what is known of the lines; None where nothing is yet.
+    `lookup` and `rows` are what is known of the lines; None where nothing is yet.
     """
 
     original: str
@@ -27,7 +27,6 @@ class Work:
     text: str = ""
     lines: list[str] = field(default_factory=list)
     lookup: Lookup | None = None
-    marks: Marks | None = None
     rows: Any = None  # the judge's
 
     def __post_init__(self) -> None:
@@ -46,7 +45,6 @@ class Work:
             left += self.lines[position:start]
             position = end
         self.lines = left + self.lines[position:]
-        self.marks = None
         if self.lookup is not None:
             self.lookup = self.lookup.without(runs)
         if self.rows is not None:
@@ -54,7 +52,7 @@ class Work:
 
     def forget(self) -> None:
         """Forget what was found in the lines, which are no longer those of the text."""
-        self.lookup = self.marks = self.rows = None
+        self.lookup = self.rows = None
 
     def cleaned(self) -> Cleaned:
         """Return the document as it is now, with the record of how it came about."""

@@ -116,40 +116,62 @@ def test_characters_of_all_scripts() -> None:
         assert ascii_too.tolist() == alone
 
 
-scores_and_words = st.lists(st.tuples(st.integers(-127, 127), st.integers(0, 300)), min_size=1, max_size=30)
+scored_rows = st.lists(
+    st.tuples(st.integers(-127, 127), st.integers(0, 300), st.sampled_from([False, False, False, True])),
+    min_size=1,
+    max_size=30,
+)
 
 
-@given(scores_and_words)
-def test_main_takes_the_best_f1_that_can_be_expected(rows: list[tuple[int, int]]) -> None:
-    scores, words = np.array(rows).T
-    sizes = np.maximum(words, 1)
-    chances = np.array([decide.probability(score) for score in scores])
+@given(scored_rows)
+def test_main_keeps_what_is_best_and_no_less(rows: list[tuple[int, int, bool]]) -> None:
+    scores, words, ruled = map(np.array, zip(*rows, strict=True))
+    gone = decide.drops("main", scores, words, ruled)
+    assert not (gone & ruled).any()
+    left = scores[~ruled & ~gone]
+    assert ruled.all() or len(left)
+    sizes = np.maximum(words, 1)[~ruled]
+    chances = np.array([decide.probability(score) for score in scores[~ruled]])
 
     def expected(kept: Any) -> float:
-        return float(2 * (chances * sizes)[kept].sum() / (sizes[kept].sum() + (chances * sizes).sum()))
+        return float(2 * (chances * sizes)[kept].sum() / max(sizes[kept].sum() + (chances * sizes).sum(), 1e-9))
 
-    kept = ~decide.drops("main", scores, words)
-    best = max(set(scores.tolist()), key=lambda least: (expected(scores >= least), -least))
-    lone = [i for i in range(1, len(scores) - 1) if scores[i] < best <= min(scores[i - 1], scores[i + 1])]
-    for i in lone:
-        assert kept[i] == (chances[i] >= decide.LONE)
-        kept[i] = False
-    assert kept.any()
-    assert expected(kept) == pytest.approx(expected(scores >= best))
+    best = max(scores[~ruled].tolist(), key=lambda least: expected(scores[~ruled] >= least), default=0)
+    sure = scores[~ruled] >= best + decide.SURER + 1
+    assert not gone[~ruled][sure].any() or expected(sure) > expected(scores[~ruled] >= best) - 1e-6
+    assert all(
+        decide.probability(score) < max(decide.probability(best + decide.SURER), 0.5) for score in scores[gone]
+    )
 
 
-@given(scores_and_words)
-def test_safe_risks_no_more_than_it_may(rows: list[tuple[int, int]]) -> None:
-    scores, words = np.array(rows).T
-    gone = decide.drops("safe", scores, words)
+@given(scored_rows)
+def test_safe_risks_no_more_than_it_may(rows: list[tuple[int, int, bool]]) -> None:
+    scores, words, ruled = map(np.array, zip(*rows, strict=True))
+    gone = decide.drops("safe", scores, words, ruled)
+    assert not (gone & ruled).any()
     chances = np.array([decide.probability(score) for score in scores])
-    content = chances * np.maximum(words, 1)
+    content = chances * np.maximum(words, 1) * ~ruled
     assert content[gone].sum() <= decide.BUDGET * content.sum() + 1e-9
     assert (chances[gone] < decide.DOUBT).all()
-    body = np.flatnonzero(chances >= 0.5)
+    body = np.flatnonzero((chances >= 0.5) & ~ruled)
     if len(body):
         assert (chances[body[0] : body[-1]][gone[body[0] : body[-1]]] < decide.BODY_DOUBT).all()
-    assert not gone.any() or gone.mean() >= decide.PLENTY
+    assert not gone.any() or gone.sum() >= decide.PLENTY * (~ruled).sum()
+
+
+@pytest.mark.parametrize(
+    ("gone", "expected"),
+    [
+        ("..xx..", "......"),
+        ("..xxx.", "..xxx."),
+        ("x....x", "x....x"),  # at an end of the document
+        ("xx.xx.xxxx", "xx....xxxx"),
+        ("", ""),
+    ],
+)
+def test_few_lines_between_lines_that_stay_do_so_too(gone: str, expected: str) -> None:
+    result = decide._in_company(np.array([mark == "x" for mark in gone], bool))
+    assert "".join("x" if each else "." for each in result) == expected
 
 
 def test_probabilities_are_the_same_on_all_platforms() -> None:
@@ -225,6 +247,7 @@ def test_protected_lines_stay(tmp_path: Path) -> None:
 def test_a_model_of_ones_own() -> None:
     judge = Judge("main", None, WEIGHTS)
     documents = [(CHROME + STORY).split("\n"), [""], ["one line"]]
-    marks = judge.marks(judge.read(documents))
+    rows = judge.read(documents)
+    marks = [judge.marks(*each) for each in zip(rows, judge.scores(rows), strict=True)]
     assert [set(found) <= set(range(len(lines))) for found, lines in zip(marks, documents, strict=True)] == [True] * 3
     assert json.dumps([mark.score for mark in marks[0].values()])
