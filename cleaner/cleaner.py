@@ -232,7 +232,7 @@ class Cleaner:
         """Take out of a document what goes in one pass; return whether there was something."""
         assert work.lookup is not None
         marks = self._ruleset.mark(work.lines, work.lookup, url=work.url, lang=work.lang)
-        judged = self._judge.marks(work.rows, scores, marks.lines) if self._judge else {}
+        judged = self._judge.marks(work.rows, scores, marks.lines, marks.spared) if self._judge else {}
         decided = verdict.decide(work.lines, self._unspoilt(work.lines, marks), judged)
         work.flags |= dict.fromkeys(decided.flags)
         if not decided.drops and not decided.spans:

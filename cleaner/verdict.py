@@ -35,7 +35,7 @@ def decide(lines: Sequence[str], marks: Marks, judged: Mapping[int, Mark]) -> Ve
         return Verdict({}, [], ())
     ruled = {i: min(found, key=_order) if len(found) > 1 else found[0] for i, found in marks.lines.items()}
     sure = {i: mark for i, mark in ruled.items() if mark.confidence == "sure"}
-    every = {i: mark for i, mark in judged.items() if i not in marks.spared} | ruled
+    every = {**judged, **ruled}
     total = sum(map(len, lines))
     flags = []
     drops = {} if _nothing_left(lines, sure) else sure

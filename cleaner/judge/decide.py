@@ -17,15 +17,16 @@ HEADROOM = 4  # lines above the first that is content which may be headline, aut
 # Level main.
 HEAD = 0.25  # such a line stays where it is content with at least this probability,
 LONE = 0.35  # a single line between lines that stay with at least this one;
-SURER = 4  # steps of a score by which others need more than the best F1 that can be expected asks for: that is no
+SURER = 6  # steps of a score by which others need more than the best F1 that can be expected asks for: that is no
 # measured optimum on one set of pages, but the better half of an even stretch on several
 
 # Level safe. Chrome stands before and behind the body of a document, which reaches from the first to the last line
 # that is rather content than not; in it, headings, captions and lists look like chrome.
 BODY_DOUBT = 0.02  # a line in the body stays where it is content with at least this probability,
-DOUBT = 0.1  # a line outside it with at least this one;
-BUDGET = 0.03  # lines stay that would bring what can be expected to be lost above this share of the content.
-RUN = 3  # Chrome comes in numbers: fewer lines than this between lines that stay do so too,
+DOUBT = 0.13  # a line outside it with at least this one;
+BUDGET = 0.035  # lines stay that would bring what can be expected to be lost above this share of the content.
+SURE = 0.65  # All lines stay where none is content with at least this probability: such a document is a riddle.
+RUN = 3  # Chrome comes in numbers: fewer lines than this in a row stay,
 PLENTY = 0.12  # and all do where those that would go are fewer than this share
 
 _STEPS = np.arange(-SCORE_MOST, SCORE_MOST + 1)
@@ -37,13 +38,14 @@ def probability(score: int) -> float:
     return float(PROBABILITIES[score + SCORE_MOST])
 
 
-def drops(level: str, scores: Any, words: Any, ruled: Any) -> Any:
+def drops(level: str, scores: Any, words: Any, ruled: Any, spared: Any) -> Any:
     """Return which lines of a document go at a level, given the scores and the sizes in words of all its lines.
 
-    `ruled` says which lines rules take out; they do not count, but for company.
+    `ruled` says which lines rules take out, which do not count, but for company; `spared` which are to stay.
     """
     mass = np.bincount(scores + SCORE_MOST, np.maximum(words, 1) * ~ruled, len(_STEPS))
     content = mass * PROBABILITIES
+    scores = np.where(spared, SCORE_MOST, scores)
     gone = _safe(content, scores, ruled) if level == "safe" else _main(mass, content, scores, ruled)
     return gone & ~ruled
 
@@ -56,6 +58,8 @@ def at_least(wanted: float) -> int:
 def _safe(content: Any, scores: Any, ruled: Any) -> Any:
     """Drop only what is hardly content, and of that no more than may be lost."""
     lost = np.cumsum(content)
+    if not content[at_least(SURE) + SCORE_MOST :].any():
+        return np.zeros(len(scores), bool)
     affordable = int(np.searchsorted(lost, BUDGET * lost[-1], "right")) - SCORE_MOST
     gone = scores < min(affordable, at_least(DOUBT))
     body = np.flatnonzero((scores >= 0) & ~ruled)
@@ -67,10 +71,10 @@ def _safe(content: Any, scores: Any, ruled: Any) -> Any:
 
 
 def _in_company(gone: Any) -> Any:
-    """Return `gone` but for short runs between lines that stay."""
+    """Return `gone` but for short runs."""
     edges = np.flatnonzero(np.diff(gone, prepend=False, append=False))
     begins, ends = edges[::2], edges[1::2]
-    short = (ends - begins < RUN) & (begins > 0) & (ends < len(gone))
+    short = ends - begins < RUN
     change = np.zeros(len(gone) + 1, np.int64)
     change[begins[short]], change[ends[short]] = 1, -1
     return gone & (np.cumsum(change)[:-1] == 0)

@@ -37,25 +37,31 @@ class Judge:
         scores = iter(self._model.score(some) if some else ())
         return [next(scores) if len(rows.line) else None for rows in documents]
 
-    def marks(self, rows: Rows, scores: Any, ruled: Iterable[int] = ()) -> dict[int, Mark]:
+    def marks(
+        self, rows: Rows, scores: Any, ruled: Iterable[int] = (), spared: Iterable[int] = ()
+    ) -> dict[int, Mark]:
         """Return which lines of a document (0-based) are chrome, each with a mark that says why.
 
-        `ruled` are the lines that rules take out.
+        `ruled` are the lines that rules take out, `spared` those that are to stay.
         """
         if scores is None:
             return {}
         needed = self._threshold
         if needed is None:
-            known = np.isin(rows.line, np.fromiter(ruled, np.int64))
-            gone = decide.drops(self._level, scores, rows.words, known)
+            gone = decide.drops(self._level, scores, rows.words, _among(rows, ruled), _among(rows, spared))
         else:
-            gone = scores < needed
+            gone = (scores < needed) & ~_among(rows, spared)
         chosen = np.flatnonzero(gone)
         if not len(chosen):
             return {}
         reasons = _reasons(rows.inputs[:, chosen])
         marks = zip(rows.line[chosen].tolist(), scores[chosen].tolist(), reasons, strict=True)
         return {line: _mark(score, REASONS[reason]) for line, score, reason in marks}
+
+
+def _among(rows: Rows, lines: Iterable[int]) -> Any:
+    """Return which rows stand on one of `lines`."""
+    return np.isin(rows.line, np.fromiter(lines, np.int64))
 
 
 def _mark(score: int, reason: str) -> Mark:

@@ -19,6 +19,7 @@ import msgspec
 from cleaner.errors import SettingsError
 from cleaner.rules import criteria, locate
 from cleaner.rules import pack as packs
+from cleaner.rules.engine import JUDGE
 from cleaner.rules.keys import key
 from cleaner.rules.pack import Pack, Problem, Source, block, listed
 
@@ -187,7 +188,7 @@ def _lint_together(read: Sequence[tuple[Source, Pack]], beside: Sequence[Pack]) 
         for number, keep in enumerate(pack.keep):
             for glob in keep.rules:
                 owner, slash, _ = glob.partition("/")
-                if (not slash and glob != "*") or (
+                if (not slash and glob not in ("*", JUDGE.rule)) or (
                     owner in owners and not any(fnmatchcase(name, glob) for name in names)
                 ):
                     advice = _advice(glob, names, "name rules as pack/rule, with * for any part")
