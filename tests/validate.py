@@ -28,7 +28,7 @@ from cleaner.score import Score, Total, score, total
 from tests import filters
 
 PROSE = Path(__file__).parent / "data" / "prose"
-THRESHOLDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+THRESHOLDS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6)
 LEVELS = ("rules", "safe", "main")
 OTHERS = {"C4": filters.c4, "FineWeb": filters.fineweb, "ten words": filters.ten_words}
 SAME = 1e-9
