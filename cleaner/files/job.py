@@ -22,7 +22,7 @@ NOTES = {
     GUARDED: "nearly all of it looks like page chrome; only what is certain was removed, please look",
     MOSTLY_REMOVED: "nearly all of it was page chrome; please look",
     UNSTABLE: "does not settle when cleaned again and again; only repaired",
-    HTML_FALLBACK: "trafilatura finds no main content; kept the whole page and applied the rules",
+    HTML_FALLBACK: "trafilatura finds no main content; cleaned the text of the whole page",
 }
 RECORD_IN_THE_WAY = "{}: is the way back to an earlier state of this document; move it, or pass --force to replace it"
 
