@@ -14,7 +14,7 @@ import click
 import numpy as np
 
 from cleaner.judge import model
-from cleaner.judge.fit import net, pages, words
+from cleaner.judge.fit import pages, words
 
 SEED = 0
 INNER = 4  # parts that words are fitted on the rest of, so that the net sees them on pages they were not fitted on
@@ -28,6 +28,8 @@ def part(site: str, parts: int, salt: str = "") -> int:
 
 def fit(chosen: Sequence[pages.Page]) -> dict[str, Any]:
     """Return the weights fitted on pages, as `model.Model` takes them."""
+    from cleaner.judge.fit import net  # it needs torch
+
     fitted = []
     for inner in range(INNER):
         others = [page for page in chosen if part(page.site, INNER, "words ") != inner]
