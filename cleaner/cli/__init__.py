@@ -86,9 +86,7 @@ def group() -> None:
 def main() -> None:
     """Run the command; the entry point of the console script."""
     signal.signal(signal.SIGTERM, _terminate)
-    os.environ.setdefault(
-        "OPENBLAS_NUM_THREADS", "1"
-    )  # numpy starts threads when imported; nothing uses them
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts threads when imported; nothing uses them
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # names and texts may hold what the terminal cannot show
             stream.reconfigure(errors="backslashreplace")
