@@ -225,6 +225,8 @@ def _activate(values: Any) -> Any:
 
 def _chunks(lines: Sequence[str]) -> list[tuple[int, int]]:
     """Return ranges of lines of about CHARS characters."""
+    if sum(map(len, lines)) <= CHARS:
+        return [(0, len(lines))]
     result = []
     start = size = 0
     for number, line in enumerate(lines):
