@@ -24,6 +24,7 @@ Level = Literal["rules", "safe", "main"]
 Kind = Literal["text", "html"]
 
 BATCH = 200_000  # characters that `clean_many` takes on at once, or one document
+OVERHEAD = 100  # characters that a document counts for besides, so that empty ones fill a batch, too
 PASSES = 10  # a document that still changes after so many is left as it is, repaired, and flagged
 UNSTABLE = "unstable"
 HTML_FALLBACK = "html-fallback"
@@ -130,11 +131,13 @@ class Cleaner:
         """
         pairs = zip(texts, repeat(None) if urls is None else urls, strict=urls is not None)
         batch: list[Work] = []
+        size = 0
         for text, url in pairs:
             batch.append(Work(text, url=url, lang=lang))
-            if sum(len(work.text) for work in batch) >= BATCH:
+            size += len(text) + OVERHEAD
+            if size >= BATCH:
                 yield from self._finish(batch)
-                batch = []
+                batch, size = [], 0
         yield from self._finish(batch)
 
     def clean_html(self, html: str | bytes, *, url: str | None = None, lang: str | None = None) -> Cleaned:

@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from cleaner.align import RUN, claim
 from cleaner.errors import DocumentError
 from cleaner.rules.engine import Mark
 
 LEFT_OUT = Mark("trafilatura", "boilerplate", "likely")
 
-ENOUGH = 0.5  # of the words of a line that trafilatura must have kept for the line to be kept
-SHORT = 3  # words; a shorter line is looked for only beside lines that were found
 CELLS = 1000  # of a row, above which trafilatura is not asked
 
 _SKIPPED = frozenset(
@@ -206,33 +205,18 @@ def _align(lines: list[str], extract: str) -> list[bool]:
     wanted = _WORD.findall(extract.casefold())
     free = [True] * len(wanted)
     places: dict[tuple[str, ...], deque[int]] = defaultdict(deque)
-    for i in range(len(wanted) - SHORT + 1):
-        places[tuple(wanted[i : i + SHORT])].append(i)
+    for i in range(len(wanted) - RUN + 1):
+        places[tuple(wanted[i : i + RUN])].append(i)
     kept = [False] * len(lines)
     ends: dict[int, tuple[int, int]] = {}  # where the words of a line were found in the extract
     for number in sorted(range(len(lines)), key=lambda i: -len(words[i])):
         line = words[number]
-        if len(line) < SHORT:
+        if len(line) < RUN:  # a shorter one is looked for only beside lines that were found
             break
-        found = []
-        at = 0
-        while at <= len(line) - SHORT:
-            start = _claim(places.get(tuple(line[at : at + SHORT])), free)
-            if start < 0:
-                at += 1
-                continue
-            end = start
-            while end < len(wanted) and at < len(line) and free[end] and wanted[end] == line[at]:
-                free[end] = False
-                end += 1
-                at += 1
-            found.append((start, end))
-        if sum(end - start for start, end in found) >= ENOUGH * len(line):
+        found = claim(line, wanted, free, lambda run: _first_free(places.get(run), free))
+        if found:
             kept[number] = True
             ends[number] = (found[0][0], found[-1][1])
-        else:
-            for start, end in found:
-                free[start:end] = [True] * (end - start)
     for number in _short_neighbours(words, ends, wanted):
         kept[number] = True
     return _with_wordless(words, kept)
@@ -268,11 +252,11 @@ def _short_neighbours(words: list[list[str]], ends: dict[int, tuple[int, int]], 
                 yield number
 
 
-def _claim(places: deque[int] | None, free: list[bool]) -> int:
+def _first_free(places: deque[int] | None, free: list[bool]) -> int:
     """Return the first place whose words are free, or -1; places that are taken are forgotten."""
     while places:
         start = places[0]
-        if all(free[start : start + SHORT]):
+        if all(free[start : start + RUN]):
             return start
         places.popleft()
     return -1

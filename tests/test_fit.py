@@ -11,8 +11,7 @@ from cleaner.document import split_lines
 from cleaner.judge import features
 from cleaner.judge.characters import Characters
 from cleaner.judge.fit import labels, words
-from cleaner.judge.fit.__main__ import part
-from cleaner.judge.fit.pages import CONVERTERS, Page, Variant, headline, removed, site
+from cleaner.judge.fit.pages import CONVERTERS, Page, Variant, headline, part, removed, site
 
 from cleaner import Cleaner  # isort: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,10 @@ def test_many_come_as_they_are_asked_for() -> None:
     texts = (f"{'word ' * 20000}\nnumber {n}." for n in range(10**9))
     found = SAFE.clean_many(texts)
     assert [next(found).text[-9:] for _ in range(3)] == ["number 0.", "number 1.", "number 2."]
+
+
+def test_many_empty_ones_come_as_they_are_asked_for() -> None:
+    assert next(SAFE.clean_many(repeat(""))).text == ""
 
 
 def test_many_with_addresses() -> None:
@@ -194,15 +199,18 @@ STORY = "The river rose in the night, and by the morning the lower meadows were 
 
 
 def test_edits_say_what_the_judge_thought() -> None:
+    seen = 0
     for path in PAGE:
         cleaned = Cleaner("main").clean(path.read_text("utf-8", "replace"))
         judged = [edit for edit in cleaned.edits if edit.by.startswith("judge/")]
+        seen += len(judged)
         for edit in judged:
             assert edit.by.removeprefix("judge/") in REASONS
             assert edit.category == "boilerplate"
             assert edit.score is not None
             assert (edit.confidence == "likely") == (edit.score < decide.DOUBT)
         assert all(edit.score is None for edit in cleaned.edits if edit not in judged)
+    assert seen
 
 
 def test_threshold() -> None:

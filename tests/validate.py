@@ -22,7 +22,6 @@ import click
 from cleaner import Cleaner
 from cleaner.judge import model
 from cleaner.judge.fit import pages
-from cleaner.judge.fit.__main__ import FOLDS, part
 from cleaner.judge.judge import Judge
 from cleaner.score import Score, Total, score, total
 from tests import filters
@@ -48,7 +47,7 @@ class Held:
 
     def __init__(self, folds: Path, level: str, threshold: float | None = None) -> None:
         self._cleaners = []
-        for fold in range(FOLDS):
+        for fold in range(pages.FOLDS):
             cleaner = Cleaner(level, threshold=threshold)  # type: ignore[arg-type]
             if level != "rules":
                 judge = Judge(level, threshold, model.load(folds / f"{fold}.bin"))
@@ -59,7 +58,7 @@ class Held:
         """Return the clean text of a page."""
         site = pages.site(record["url"]) or record["id"]
         url = record["url"] if with_url else None
-        return self._cleaners[part(site, FOLDS)].clean(text, url=url).text
+        return self._cleaners[pages.part(site, pages.FOLDS)].clean(text, url=url).text
 
 
 def ways(folds: Path) -> dict[str, Callable[[str, dict[str, Any]], str]]:

@@ -17,8 +17,9 @@ HEADROOM = 4  # lines above the first that is content which may be headline, aut
 # Level main.
 HEAD = 0.25  # such a line stays where it is content with at least this probability,
 LONE = 0.35  # a single line between lines that stay with at least this one;
-SURER = 6  # steps of a score by which others need more than the best F1 that can be expected asks for: that is no
-# measured optimum on one set of pages, but the better half of an even stretch on several
+# Steps of a score by which other lines need more than the best F1 that can be expected asks for. On pages of unknown
+# sites, from 1 to 6 WCXB's F1 falls by .002 and that of the segments, mostly German, rises by .006.
+SURER = 6
 
 # Level safe. Chrome stands before and behind the body of a document, which reaches from the first to the last line
 # that is rather content than not; in it, headings, captions and lists look like chrome.

@@ -6,7 +6,6 @@ import multiprocessing
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +20,19 @@ INNER = 4  # parts that words are fitted on the rest of, so that the net sees th
 _pages: list[pages.Page] = []  # what a worker process inherits
 
 
-def part(site: str, parts: int, salt: str = "") -> int:
-    """Return which of `parts` the pages of a site belong to, the same on every machine."""
-    return int(md5((salt + site).encode(), usedforsecurity=False).hexdigest(), 16) % parts
-
-
 def fit(chosen: Sequence[pages.Page]) -> dict[str, Any]:
     """Return the weights fitted on pages, as `model.Model` takes them."""
     from cleaner.judge.fit import net  # it needs torch
 
     fitted = []
     for inner in range(INNER):
-        others = [page for page in chosen if part(page.site, INNER, "words ") != inner]
+        others = [page for page in chosen if pages.part(page.site, INNER, "words ") != inner]
         variants = [page.variants[name] for page in others for name in pages.CONVERTERS[:2] if name in page.variants]
         fitted.append(words.fit(variants, SEED))
     parts = [words.quantise(*each) for each in fitted]
     inputs = [
         {
-            name: parts[part(page.site, INNER, "words ")].texts(variant.shapes)
+            name: parts[pages.part(page.site, INNER, "words ")].texts(variant.shapes)
             for name, variant in page.variants.items()
         }
         for page in chosen
@@ -52,10 +46,7 @@ def fit(chosen: Sequence[pages.Page]) -> dict[str, Any]:
 
 
 def _fit_without(fold: int | None) -> dict[str, Any]:
-    return fit([page for page in _pages if fold is None or part(page.site, FOLDS) != fold])
-
-
-FOLDS = 3
+    return fit([page for page in _pages if fold is None or pages.part(page.site, pages.FOLDS) != fold])
 
 
 @click.command()
@@ -70,7 +61,7 @@ def main(files: tuple[Path, ...], out: Path, folds: Path | None, jobs: int) -> N
     wanted: list[tuple[int | None, Path]] = [(None, out)]
     if folds:
         folds.mkdir(parents=True, exist_ok=True)
-        wanted += [(fold, folds / f"{fold}.bin") for fold in range(FOLDS)]
+        wanted += [(fold, folds / f"{fold}.bin") for fold in range(pages.FOLDS)]
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
         results = pool.map(_fit_without, [fold for fold, _ in wanted])
         for (_, path), weights in zip(wanted, results, strict=True):

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from cleaner.align import RUN, claim
+
 WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]|[^\\W_]+")
-RUN = 3  # words in a row that a long line needs
-ENOUGH = 0.5  # of the words of a long line, for it to count
 SHORT = 8  # words of a line that may claim words beside those of its neighbours
 REACH = 40  # words that it may look ahead
 
@@ -48,27 +48,10 @@ def _long(
     spans: dict[int, tuple[int, int]] = {}
     long = (number for number, line in enumerate(words) if len(line) >= RUN)
     for number in sorted(long, key=lambda number: -len(words[number])):
-        line = words[number]
-        found = []
-        at = 0
-        while at <= len(line) - RUN:
-            start = _first_free(tuple(line[at : at + RUN]), places, passed, free)
-            if start < 0:
-                at += 1
-                continue
-            end = start
-            while end < len(wanted) and at < len(line) and free[end] and wanted[end] == line[at]:
-                free[end] = False
-                end += 1
-                at += 1
-            found.append((start, end))
-        total = sum(end - start for start, end in found)
-        if total >= ENOUGH * len(line):
-            claimed[number] = total
+        found = claim(words[number], wanted, free, lambda run: _first_free(run, places, passed, free))
+        if found:
+            claimed[number] = sum(end - start for start, end in found)
             spans[number] = found[0][0], found[-1][1]
-        else:
-            for start, end in found:
-                free[start:end] = [True] * (end - start)
     return claimed, spans
 
 
@@ -95,7 +78,7 @@ def _short(
     for start, word in enumerate(wanted):
         places[word].append(start)
 
-    def claim(number: int, near: int, low: int, high: int) -> tuple[int, int] | None:
+    def claim_short(number: int, near: int, low: int, high: int) -> tuple[int, int] | None:
         """Claim the words of a line that are nearest to `near`, between `low` and `high`."""
         line = words[number]
         starts = [
@@ -121,12 +104,12 @@ def _short(
             for number in range(below - 1, above, -1):  # a heading goes with what it heads, so from below first
                 if not 0 < len(words[number]) <= SHORT:
                     continue
-                found = claim(number, high, high - reach if reach else low, high)
+                found = claim_short(number, high, high - reach if reach else low, high)
                 if found:
                     high = found[0]
                 else:
                     left.append(number)
             for number in reversed(left if reach else ()):
-                found = claim(number, low, low, low + reach)
+                found = claim_short(number, low, low, low + reach)
                 if found:
                     low = found[1]

@@ -7,6 +7,7 @@ import lzma
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from hashlib import md5
 from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from cleaner.judge.characters import Characters
 from cleaner.judge.fit.labels import WORD, label
 
 CONVERTERS = ("resiliparse", "html_text", "inscriptis")
+FOLDS = 3  # parts of a cross-validation
 ALONE = "alone"  # the variant of a page that is its content and nothing else
 _TITLE = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
 _HEADLINE = 3  # words that a line needs to be told for the headline
@@ -111,6 +113,11 @@ def site(url: str | None) -> str:
     host = archived[1] if archived else urlsplit(url or "").hostname or ""
     parts = host.split(".")
     return ".".join(parts[-3 if len(parts) > 2 and parts[-2] in _SECOND_LEVEL else -2 :])
+
+
+def part(site: str, parts: int, salt: str = "") -> int:
+    """Return which of `parts` the pages of a site belong to, the same on every machine."""
+    return int(md5((salt + site).encode(), usedforsecurity=False).hexdigest(), 16) % parts
 
 
 def _variant(text: str, record: dict[str, Any], wanted: str, cleaner: Cleaner, characters: Characters) -> Variant:
