@@ -174,22 +174,13 @@ class Cleaner:
     def _clean_page(
         self, markup: str, url: str | None, lang: str | None, decoded: encodings.Decoded | None = None
     ) -> Cleaned:
-        from cleaner import html
+        from cleaner.html import page as pages
 
-        asked = self._level != "rules" and LEFT_OUT not in self._keep
-        page = html.read(markup, main_content=asked)
-        changes: list[Change] = []
-        flags: tuple[str, ...] = ()
-        if page.kept is not None:
-            drops = {i: html.LEFT_OUT for i, line in enumerate(page.lines) if line.strip() and not page.kept[i]}
-            left_out = verdict.Verdict(drops, [], ())
-            changes = verdict.changes(
-                "\n".join(page.lines), page.lines, left_out, verdict.removals(page.lines, drops)
-            )
-        elif asked:
-            flags = (HTML_FALLBACK,)
+        page = pages.read(markup, main_content=self._judge is not None)
+        flags = (HTML_FALLBACK,) if self._judge and page.kept is None and page.layout.lines else ()
         text = "\n".join(page.lines)
-        return self._finish([Work(text, changes, url, lang, dict.fromkeys(flags), decoded)])[0]
+        work = Work(text, url=url, lang=lang, flags=dict.fromkeys(flags), decoded=decoded, page=page)
+        return self._finish([work])[0]
 
     def _finish(self, documents: Sequence[Work]) -> list[Cleaned]:
         """Repair documents, then apply rules and judge to each until nothing changes any more.
@@ -229,13 +220,20 @@ class Cleaner:
         unread = [work for work in documents if work.rows is None]
         for work, rows in zip(unread, self._judge.read([work.lines for work in unread]), strict=True):
             work.rows = rows
-        return self._judge.scores([work.rows for work in documents])
+        plain = iter(self._judge.scores([work.rows for work in documents if not work.page]))
+        return [
+            self._judge.page_scores(work.rows, work.page) if work.page else next(plain) for work in documents
+        ]
 
     def _step(self, work: Work, scores: Any) -> bool:
         """Take out of a document what goes in one pass; return whether there was something."""
         assert work.lookup is not None
         marks = self._ruleset.mark(work.lines, work.lookup, url=work.url, lang=work.lang)
-        judged = self._judge.marks(work.rows, scores, marks.lines, marks.spared) if self._judge else {}
+        judged = {}
+        if self._judge:
+            left_out = work.page.left_out if work.page else ()
+            judged = self._judge.marks(work.rows, scores, marks.lines, marks.spared, left_out)
+        work.page = None  # the next pass sees a text like any other, or else cleaning it again might change it
         decided = verdict.decide(work.lines, self._unspoilt(work.lines, marks), judged)
         work.flags |= dict.fromkeys(decided.flags)
         if not decided.drops and not decided.spans:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cleaner.document import Change, Cleaned, apply, as_edits, compose
 from cleaner.encoding import Decoded
 from cleaner.rules.engine import Lookup
+
+if TYPE_CHECKING:
+    from cleaner.html.page import Page
 
 
 @dataclass(slots=True, eq=False)
 class Work:
     """A document at work: `text` is what `changes` make of `original`, `lines` those of `text`.
 
-    `lookup` and `rows` are what is known of the lines; None where nothing is yet.
+    `lookup` and `rows` are what is known of the lines; None where nothing is yet. `page` is what the text comes from,
+    as long as its lines are those of the page.
     """
 
     original: str
@@ -28,6 +32,7 @@ class Work:
     lines: list[str] = field(default_factory=list)
     lookup: Lookup | None = None
     rows: Any = None  # the judge's
+    page: Page | None = None
 
     def __post_init__(self) -> None:
         self.text = apply(self.original, self.changes) if self.changes else self.original

@@ -20,7 +20,7 @@ from tests import strategies
 
 PROSE = sorted((Path(__file__).parent / "data" / "prose").glob("*.txt"))
 WEIGHTS = model.load()
-MODEL = model.Model(WEIGHTS)
+MODEL = model.Net(WEIGHTS)
 CHARACTERS = Characters()
 SAFE = Cleaner("safe")
 

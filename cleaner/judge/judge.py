@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cleaner.judge import decide, features
-from cleaner.judge.model import Model, Rows
+from cleaner.judge import decide, features, model
+from cleaner.judge.model import Net, Reader, Rows
 from cleaner.rules.engine import Mark
+
+if TYPE_CHECKING:
+    from cleaner.html.page import Page
 
 CATEGORY = "boilerplate"
 # Why a line goes: its words are those of chrome, it is short, it is no sentence, or it stands among chrome. The
 # first that holds is named; what decides is the score, to which they all add.
+TRAFILATURA = "trafilatura"
 REASONS = ("words", "short", "shape", "place")
 CHROME_WORDS = -2 * features.LOGS  # of the input that the words make: odds of about one to seven
 FEW = 3.5 * features.LOGS  # of the input for the number of words: ten
@@ -22,27 +27,56 @@ FEW = 3.5 * features.LOGS  # of the input for the number of words: ten
 class Judge:
     """A model with a level: `safe` or `main`, or a threshold, the least probability with which a line stays."""
 
-    def __init__(self, level: str, threshold: float | None = None, weights: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        level: str,
+        threshold: float | None = None,
+        weights: Mapping[str, Any] | None = None,
+        page_weights: Mapping[str, Any] | None = None,
+    ) -> None:
         self._level = level
         self._threshold = None if threshold is None else decide.at_least(threshold)
-        self._model = Model(weights)
+        weights = model.load() if weights is None else weights
+        self._reader, self._net = Reader(weights), Net(weights)
+        self._page_weights = page_weights
 
     def read(self, documents: Sequence[Sequence[str]]) -> list[Rows]:
         """Return what the judge needs of documents, given as lines without line breaks."""
-        return self._model.read(documents)
+        return self._reader.read(documents)
 
     def scores(self, documents: Sequence[Rows]) -> list[Any]:
         """Return the scores of the rows of documents, as `marks` takes them."""
         some = [rows for rows in documents if len(rows.line)]
-        scores = iter(self._model.score(some) if some else ())
+        scores = iter(self._net.score(some) if some else ())
         return [next(scores) if len(rows.line) else None for rows in documents]
 
+    def page_scores(self, rows: Rows, page: Page) -> Any:
+        """Return the scores of the rows of a page, as `marks` takes them, by its text and its markup."""
+        if not len(rows.line):
+            return None
+        from cleaner.judge import markup
+
+        weights, net = self._for_pages
+        more = markup.read(page, self._reader.characters, rows.line, weights["hints"], *weights["hint"])
+        return net.score([rows._replace(inputs=np.concatenate((rows.inputs, more)))])[0]
+
+    @cached_property
+    def _for_pages(self) -> tuple[Mapping[str, Any], Net]:
+        weights = model.load(model.PAGE_WEIGHTS) if self._page_weights is None else self._page_weights
+        return weights, Net(weights)
+
     def marks(
-        self, rows: Rows, scores: Any, ruled: Iterable[int] = (), spared: Iterable[int] = ()
+        self,
+        rows: Rows,
+        scores: Any,
+        ruled: Iterable[int] = (),
+        spared: Iterable[int] = (),
+        left_out: Container[int] = (),
     ) -> dict[int, Mark]:
         """Return which lines of a document (0-based) are chrome, each with a mark that says why.
 
-        `ruled` are the lines that rules take out, `spared` those that are to stay.
+        `ruled` are the lines that rules take out, `spared` those that are to stay, `left_out` those that trafilatura
+        leaves out: it is named for those of them that go.
         """
         if scores is None:
             return {}
@@ -56,7 +90,10 @@ class Judge:
             return {}
         reasons = _reasons(rows.inputs[:, chosen])
         marks = zip(rows.line[chosen].tolist(), scores[chosen].tolist(), reasons, strict=True)
-        return {line: _mark(score, REASONS[reason]) for line, score, reason in marks}
+        return {
+            line: _mark(score, TRAFILATURA if line in left_out else f"judge/{REASONS[reason]}")
+            for line, score, reason in marks
+        }
 
 
 def _among(rows: Rows, lines: Iterable[int]) -> Any:
@@ -64,9 +101,9 @@ def _among(rows: Rows, lines: Iterable[int]) -> Any:
     return np.isin(rows.line, np.fromiter(lines, np.int64))
 
 
-def _mark(score: int, reason: str) -> Mark:
+def _mark(score: int, by: str) -> Mark:
     chance = decide.probability(score)
-    return Mark(f"judge/{reason}", CATEGORY, "likely" if chance < decide.DOUBT else "guess", chance)
+    return Mark(by, CATEGORY, "likely" if chance < decide.DOUBT else "guess", chance)
 
 
 def _reasons(inputs: Any) -> Any:

@@ -17,6 +17,7 @@ from cleaner.judge import features
 from cleaner.judge.characters import Characters
 
 WEIGHTS = Path(__file__).with_name("weights.bin")
+PAGE_WEIGHTS = Path(__file__).with_name("page-weights.bin")  # of the net for lines with markup
 TEXTS = 2  # inputs a row that the words make
 TEXT_MOST = 127  # of such an input, either way
 ACTIVE_MOST = 1023  # of an activation
@@ -60,21 +61,12 @@ class Array(msgspec.Struct, array_like=True):
         return np.frombuffer(self.data, self.kind).reshape(self.shape)
 
 
-class Model:
-    """The model with its weights; see `fit.net` for how they come about."""
+class Reader:
+    """Reads lines to rows, with the weights of words."""
 
-    def __init__(self, weights: Mapping[str, Any] | None = None) -> None:
-        weights = load() if weights is None else weights
-        self._characters = Characters()
+    def __init__(self, weights: Mapping[str, Any]) -> None:
+        self.characters = Characters()
         self._words, self._text = weights["words"], weights["text"]
-        self._first = _Layer(weights, "first")
-        self._pools = [_Layer(weights, name, POOLED) for name in ("pool1", "pool2")]
-        self._convolutions = [
-            (int(distance), _Layer(weights, f"conv{number}")) for number, distance in enumerate(weights["distances"])
-        ]
-        self._width = int(weights["width"])
-        self._last = _Layer(weights, "last")
-        self._reach = max((distance for distance, _ in self._convolutions), default=0) * (self._width // 2)
 
     def read(self, documents: Sequence[Sequence[str]]) -> list[Rows]:
         """Return the rows of documents, given as their lines without line breaks."""
@@ -83,7 +75,7 @@ class Model:
         lines = [line for document in documents for line in document]
         parts = []
         for start, end in _chunks(lines):
-            shapes = features.read(lines[start:end], self._characters)
+            shapes = features.read(lines[start:end], self.characters)
             parts.append((shapes.line + start, *shapes[1:4], self._inputs(shapes)))
         columns = _joined(parts)
         if len(documents) == 1:
@@ -97,6 +89,20 @@ class Model:
 
     def _inputs(self, shapes: features.Shapes) -> Any:
         return np.concatenate((shapes.inputs, texts(shapes, self._words, *self._text)))
+
+
+class Net:
+    """The net with its weights; see `fit.net` for how they come about."""
+
+    def __init__(self, weights: Mapping[str, Any]) -> None:
+        self._first = _Layer(weights, "first")
+        self._pools = [_Layer(weights, name, POOLED) for name in ("pool1", "pool2")]
+        self._convolutions = [
+            (int(distance), _Layer(weights, f"conv{number}")) for number, distance in enumerate(weights["distances"])
+        ]
+        self._width = int(weights["width"])
+        self._last = _Layer(weights, "last")
+        self._reach = max((distance for distance, _ in self._convolutions), default=0) * (self._width // 2)
 
     def score(self, documents: Sequence[Rows]) -> list[Any]:
         """Return the scores of the rows of documents: logits that a line is content, in steps of 1/SCORES.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
 
-from cleaner.judge import model
+from cleaner.judge import markup, model
 from cleaner.judge.fit import pages, words
 
 SEED = 0
@@ -20,38 +20,70 @@ INNER = 4  # parts that words are fitted on the rest of, so that the net sees th
 _pages: list[pages.Page] = []  # what a worker process inherits
 
 
-def fit(chosen: Sequence[pages.Page]) -> dict[str, Any]:
-    """Return the weights fitted on pages, as `model.Model` takes them."""
+class Fitted(NamedTuple):
+    """The weights of the judge, for texts and for pages with their markup."""
+
+    text: dict[str, Any]
+    page: dict[str, Any]
+
+
+def fit(chosen: Sequence[pages.Page]) -> Fitted:
+    """Return the weights fitted on pages."""
     from cleaner.judge.fit import net  # it needs torch
 
+    spoken, parts = _words(chosen, _texts)
+    texts = [
+        {name: model.texts(variant.shapes, *part) for name, variant in page.variants.items()}
+        for page, part in zip(chosen, parts, strict=True)
+    ]
+    fitted = net.fit(
+        len(chosen),
+        lambda i, random: net.draw_text(chosen[i], texts[i], random),
+        SEED,
+        inputs=net.INPUTS,
+        epochs=net.EPOCHS,
+    )
+    text = {"words": spoken.weights, "text": np.array(spoken[1:]), **net.weights(fitted)}
+
+    marked = [(page, text) for page, text in zip(chosen, texts, strict=True) if page.evidence]
+    hints, hinted = _words([page for page, _ in marked], _attributes)
+    samples = [net.page_sample(page, text[pages.MARKUP], part) for (page, text), part in zip(marked, hinted, strict=True)]
+    fitted = net.fit(
+        len(samples), lambda i, _: samples[i], SEED, inputs=net.PAGE_INPUTS, epochs=net.PAGE_EPOCHS
+    )
+    return Fitted(text, {"hints": hints.weights, "hint": np.array(hints[1:]), **net.weights(fitted)})
+
+
+def _words(
+    chosen: Sequence[pages.Page], bags: Callable[[pages.Page], list[words.Bag]]
+) -> tuple[words.Words, list[words.Words]]:
+    """Return weights of words fitted on pages, and for each page some that were fitted without its site."""
     fitted = []
     for inner in range(INNER):
         others = [page for page in chosen if pages.part(page.site, INNER, "words ") != inner]
-        variants = [page.variants[name] for page in others for name in pages.CONVERTERS[:2] if name in page.variants]
-        fitted.append(words.fit(variants, SEED))
+        fitted.append(words.fit([bag for page in others for bag in bags(page)], SEED))
     parts = [words.quantise(*each) for each in fitted]
-    inputs = [
-        {
-            name: parts[pages.part(page.site, INNER, "words ")].texts(variant.shapes)
-            for name, variant in page.variants.items()
-        }
-        for page in chosen
-    ]
     both = words.quantise(np.mean([each for each, _ in fitted], axis=0), float(np.mean([bias for _, bias in fitted])))
-    return {
-        "words": both.weights,
-        "text": np.array((both.scale, both.bias)),
-        **net.weights(net.fit(chosen, inputs, SEED)),
-    }
+    return both, [parts[pages.part(page.site, INNER, "words ")] for page in chosen]
 
 
-def _fit_without(fold: int | None) -> dict[str, Any]:
+def _texts(page: pages.Page) -> list[words.Bag]:
+    variants = [page.variants[name] for name in pages.CONVERTERS[:2] if name in page.variants]
+    return [words.Bag(*each.shapes[-2:], each.shapes.words, each.content) for each in variants]
+
+
+def _attributes(page: pages.Page) -> list[words.Bag]:
+    variant = page.variants[pages.MARKUP]
+    return [words.Bag(*markup.tokens(page.evidence[1]), variant.shapes.words, variant.content)]
+
+
+def _fit_without(fold: int | None) -> Fitted:
     return fit([page for page in _pages if fold is None or pages.part(page.site, pages.FOLDS) != fold])
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), default=model.WEIGHTS, help="Where to write the weights.")
+@click.option("--out", type=click.Path(path_type=Path), default=model.WEIGHTS, help="Where to write the weights; those for pages go beside, called page-…")
 @click.option("--folds", type=click.Path(path_type=Path), help="Write there the weights of cross-validation.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
 def main(files: tuple[Path, ...], out: Path, folds: Path | None, jobs: int) -> None:
@@ -65,8 +97,9 @@ def main(files: tuple[Path, ...], out: Path, folds: Path | None, jobs: int) -> N
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
         results = pool.map(_fit_without, [fold for fold, _ in wanted])
         for (_, path), weights in zip(wanted, results, strict=True):
-            model.save(weights, path)
-            print(path, file=sys.stderr)
+            for each, place in ((weights.text, path), (weights.page, path.with_name(f"page-{path.name}"))):
+                model.save(each, place)
+                print(place, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,13 +10,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cleaner.judge import features, model
-from cleaner.judge.fit.pages import ALONE, CONVERTERS, Page, Variant
+from cleaner.judge import features, markup, model
+from cleaner.judge.fit.pages import ALONE, CONVERTERS, MARKUP, Page, Variant
+from cleaner.judge.fit.words import Words
 
 WIDTH = 5  # rows that a convolution sees
 DISTANCES = (1, 2, 4, 8)  # between them, of each convolution
 HIDDEN = 32
-EPOCHS = 32
+EPOCHS, PAGE_EPOCHS = 32, 24
 RATE = 4e-3
 BATCH = 12
 DROPOUT = 0.2
@@ -24,6 +25,7 @@ OFTEN_ALONE = 0.15  # how often a page whose content is known is given as its co
 BY_WORDS = 0.8  # of the loss; the rest counts rows alike
 UNIT = 64  # steps of an activation for one of the net's
 INPUTS = features.SHAPE + model.TEXTS + features.PLACE
+PAGE_INPUTS = INPUTS + markup.MARKUP
 
 
 class Sample(NamedTuple):
@@ -37,9 +39,9 @@ class Sample(NamedTuple):
 class Net(nn.Module):  # type: ignore[misc] # torch need not be there
     """The net in floating point; `weights` turns it into what `model.Model` runs."""
 
-    def __init__(self, hidden: int = HIDDEN) -> None:
+    def __init__(self, inputs: int, hidden: int = HIDDEN) -> None:
         super().__init__()
-        self.first = nn.Linear(INPUTS, hidden)
+        self.first = nn.Linear(inputs, hidden)
         self.pools = nn.ModuleList([nn.Linear(2 * hidden, hidden) for _ in range(2)])
         self.convolutions = nn.ModuleList(
             [nn.Conv1d(hidden, hidden, WIDTH, padding=WIDTH // 2 * each, dilation=each) for each in DISTANCES]
@@ -70,26 +72,21 @@ def _activate(values: Any) -> Any:
     return values.clamp(0, model.ACTIVE_MOST / UNIT)
 
 
-def fit(pages: Sequence[Page], texts: Sequence[dict[str, Any]], seed: int) -> Any:
-    """Return a net fitted on pages, where `texts` are the inputs that words make for their variants."""
+def fit(count: int, draw: Callable[[int, np.random.Generator], Sample], seed: int, *, inputs: int, epochs: int) -> Any:
+    """Return a net for so many `inputs` a row, fitted on `count` pages; `draw` makes a sample of the n-th."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     random = np.random.default_rng(seed)
-    net = Net()
-    batches = -(-len(pages) // BATCH)
+    net = Net(inputs)
+    batches = -(-count // BATCH)
     adam = torch.optim.AdamW(net.parameters(), RATE, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=EPOCHS * batches, pct_start=0.25)
-    for _ in range(EPOCHS):
-        order = random.permutation(len(pages))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=epochs * batches, pct_start=0.25)
+    for _ in range(epochs):
+        order = random.permutation(count)
         for batch in range(batches):
-            samples = []
-            for i in order[batch * BATCH : (batch + 1) * BATCH]:
-                names = [name for name in CONVERTERS if name in pages[i].variants]
-                alone = ALONE in pages[i].variants and random.random() < OFTEN_ALONE
-                name = ALONE if alone or not names else names[random.integers(len(names))]
-                samples.append(sample(pages[i].variants[name], texts[i][name], random))
-            *inputs, content, weight = _batch(samples)
-            loss = functional.binary_cross_entropy_with_logits(net(*inputs), content, reduction="none")
+            samples = [draw(i, random) for i in order[batch * BATCH : (batch + 1) * BATCH]]
+            *columns, content, weight = _batch(samples)
+            loss = functional.binary_cross_entropy_with_logits(net(*columns), content, reduction="none")
             loss = (loss * weight).sum() / weight.sum()
             adam.zero_grad()
             loss.backward()
@@ -97,6 +94,25 @@ def fit(pages: Sequence[Page], texts: Sequence[dict[str, Any]], seed: int) -> An
             adam.step()
             schedule.step()
     return net.eval()
+
+
+def draw_text(page: Page, texts: Mapping[str, Any], random: np.random.Generator) -> Sample:
+    """Return a page as plain text, by one of the converters or as its content alone; `texts` is what words make."""
+    names = [name for name in CONVERTERS if name in page.variants]
+    alone = ALONE in page.variants and random.random() < OFTEN_ALONE
+    name = ALONE if alone or not names else names[random.integers(len(names))]
+    return sample(page.variants[name], texts[name], random)
+
+
+def page_sample(page: Page, texts: Any, hints: Words) -> Sample:
+    """Return a page with its markup; `texts` is what words make of its text, `hints` the words of attributes."""
+    variant = page.variants[MARKUP]
+    shapes = variant.shapes
+    inputs, paths = page.evidence
+    documents = np.zeros(len(shapes.line), np.int64)
+    places = features.place(documents, shapes.line, shapes.words, shapes.indent, shapes.identity)
+    columns = (shapes.inputs, texts, inputs, markup.hints(paths, *hints), places)
+    return Sample(np.concatenate(columns), variant.content, shapes.words)
 
 
 def sample(variant: Variant, texts: Any, random: np.random.Generator) -> Sample:

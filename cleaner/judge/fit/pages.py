@@ -17,13 +17,15 @@ import numpy as np
 
 from cleaner import Cleaner
 from cleaner.document import Cleaned, split_lines
-from cleaner.judge import features
+from cleaner.html import page as html
+from cleaner.judge import features, markup
 from cleaner.judge.characters import Characters
 from cleaner.judge.fit.labels import WORD, label
 
 CONVERTERS = ("resiliparse", "html_text", "inscriptis")
 FOLDS = 3  # parts of a cross-validation
 ALONE = "alone"  # the variant of a page that is its content and nothing else
+MARKUP = "markup"  # the variant that goes with what is known of a page's markup
 _TITLE = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
 _HEADLINE = 3  # words that a line needs to be told for the headline
 _ARCHIVED = re.compile(r"web\.archive\.org/web/\d+[a-z_]*/(?:https?:/+)?(?:www\.)?([^/:]+)")
@@ -44,6 +46,7 @@ class Page(NamedTuple):
     name: str
     site: str  # pages of one site are never on both sides of a validation
     variants: dict[str, Variant]
+    evidence: tuple[Any, markup.Paths] | None = None  # of the rows of the variant MARKUP, as `markup.look` returns it
 
 
 def records(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
@@ -79,7 +82,12 @@ def read(paths: Iterable[Path]) -> list[Page]:
         if record.get("gold"):
             shapes = features.read(split_lines(record["gold"]), characters)
             variants[ALONE] = Variant(shapes, np.ones(len(shapes.line), np.float32), np.zeros(len(shapes.line), bool))
-        pages.append(Page(record["id"], site(record["url"]) or record["id"], variants))
+        evidence = None
+        parsed = html.read(record["html"], main_content=True)
+        if parsed.layout.lines:
+            variants[MARKUP] = _variant("\n".join(parsed.lines), record, wanted, cleaner, characters)
+            evidence = markup.look(parsed, characters, variants[MARKUP].shapes.line)
+        pages.append(Page(record["id"], site(record["url"]) or record["id"], variants, evidence))
     return pages
 
 

@@ -8,14 +8,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cleaner.judge import features, model
-from cleaner.judge.fit.pages import Variant
 
 EPOCHS = 4
 RATE = 0.02
 DECAY = 2e-5
-BATCH = 8  # texts of pages
+BATCH = 8  # bags
 TEXT_STEPS = 8  # steps of an input for one of a logit
 SIZE = features.FAMILIES * features.BUCKETS
+
+
+class Bag(NamedTuple):
+    """The rows of a text as sets of hashed words."""
+
+    tokens: Any  # FAMILIES x tokens, as in `features.Shapes`
+    firsts: Any  # where those of each row begin, and the end
+    words: Any  # of each row, for its weight
+    content: Any  # of each row, the share that is content
 
 
 class Words(NamedTuple):
@@ -25,25 +33,20 @@ class Words(NamedTuple):
     scale: float
     bias: float
 
-    def texts(self, shapes: features.Shapes) -> Any:
-        """Return the inputs that these words make for the rows of a text."""
-        return model.texts(shapes, *self)
-
-
-def fit(variants: Sequence[Variant], seed: int) -> tuple[Any, float]:
+def fit(bags: Sequence[Bag], seed: int) -> tuple[Any, float]:
     """Return weights and bias, as floating point numbers; Adam on rows weighted by the root of their words."""
     random = np.random.default_rng(seed)
     weights, bias = np.zeros(SIZE), 0.0
     mean, spread = np.zeros(SIZE), np.zeros(SIZE)
     total, total_bias, steps = np.zeros(SIZE), 0.0, 0
-    batches = -(-len(variants) // BATCH)
+    batches = -(-len(bags) // BATCH)
     for epoch in range(EPOCHS):
-        order = random.permutation(len(variants))
+        order = random.permutation(len(bags))
         for batch in range(batches):
-            chosen = [variants[i] for i in order[batch * BATCH : (batch + 1) * BATCH]]
-            tokens = np.concatenate([each.shapes.tokens for each in chosen], axis=1)
-            counts = np.concatenate([np.diff(each.shapes.firsts) for each in chosen])
-            sizes = np.sqrt(np.maximum(np.concatenate([each.shapes.words for each in chosen]), 1))
+            chosen = [bags[i] for i in order[batch * BATCH : (batch + 1) * BATCH]]
+            tokens = np.concatenate([each.tokens for each in chosen], axis=1)
+            counts = np.concatenate([np.diff(each.firsts) for each in chosen])
+            sizes = np.sqrt(np.maximum(np.concatenate([each.words for each in chosen]), 1))
             row = np.repeat(np.arange(len(counts)), counts)
             scale = 1 / np.sqrt(np.maximum(counts, 1))
             scores = np.bincount(row, weights[tokens].sum(axis=0), len(counts)) * scale + bias

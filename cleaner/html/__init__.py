@@ -1,0 +1,1 @@
+"""HTML pages: the only room that knows trafilatura and lxml."""

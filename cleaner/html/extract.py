@@ -1,0 +1,125 @@
+"""What of a page trafilatura takes for content, line by line."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+from cleaner.align import RUN, claim
+
+CELLS = 1000  # of a row, above which trafilatura is not asked
+
+_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]|[^\\W_]+")
+
+
+def content_lines(tree: Any, lines: Sequence[str]) -> list[bool] | None:
+    """Return for each line of a page whether trafilatura keeps it, or None where it has no verdict.
+
+    Changes the tree. Its test for duplicates, which remembers earlier documents, is not used.
+    """
+    extract = None if _is_wide(tree) else _extract(tree)
+    kept = _align(lines, extract) if extract else []
+    return kept if any(kept) else None
+
+
+def _is_wide(tree: Any) -> bool:
+    """Whether a row of a table has so many cells that trafilatura, which is quadratic in them, takes too long."""
+    return any(len(row) > CELLS for row in tree.iter("tr"))
+
+
+def _extract(tree: Any) -> str | None:
+    """Return the main content of a page as trafilatura sees it, or None when it finds none or fails."""
+    import trafilatura
+
+    try:
+        with _uncollected():
+            # Without `fast`, it asks readability and jusText as well: half as slow again, and the judge is no better.
+            text: str | None = trafilatura.extract(tree, fast=True, include_comments=True, deduplicate=False)
+    except Exception:  # trafilatura on hostile HTML: any exception means that it has no verdict
+        return None
+    return text if text and text.strip() else None
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Collect no garbage meanwhile: the many small objects of a tree would have it look through them again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _align(lines: list[str], extract: str) -> list[bool]:
+    """Return for each line whether trafilatura kept it, given the text of its extract.
+
+    The extract holds words of the page in the page's order, but joins, splits and trims lines its own way.
+    So each line claims words of the extract that no other line has claimed: long lines first, wherever
+    three of their words stand; then short lines, where the words between their neighbours are still free.
+    """
+    words = [_WORD.findall(line.casefold()) for line in lines]
+    wanted = _WORD.findall(extract.casefold())
+    free = [True] * len(wanted)
+    places: dict[tuple[str, ...], deque[int]] = defaultdict(deque)
+    for i in range(len(wanted) - RUN + 1):
+        places[tuple(wanted[i : i + RUN])].append(i)
+    kept = [False] * len(lines)
+    ends: dict[int, tuple[int, int]] = {}  # where the words of a line were found in the extract
+    for number in sorted(range(len(lines)), key=lambda i: -len(words[i])):
+        line = words[number]
+        if len(line) < RUN:  # a shorter one is looked for only beside lines that were found
+            break
+        found = claim(line, wanted, free, lambda run: _first_free(places.get(run), free))
+        if found:
+            kept[number] = True
+            ends[number] = (found[0][0], found[-1][1])
+    for number in _short_neighbours(words, ends, wanted):
+        kept[number] = True
+    return _with_wordless(words, kept)
+
+
+def _with_wordless(words: list[list[str]], kept: list[bool]) -> list[bool]:
+    """Give lines without words (`* * *`, `}`) the verdict of the nearest line with words below, or else above."""
+    result = list(kept)
+    for i in range(len(kept) - 2, -1, -1):
+        if not words[i]:
+            result[i] = result[i + 1]
+    for i in range(max((i + 1 for i, line in enumerate(words) if line), default=1), len(kept)):
+        result[i] = result[i - 1]
+    return result
+
+
+def _short_neighbours(words: list[list[str]], ends: dict[int, tuple[int, int]], wanted: list[str]) -> Iterator[int]:
+    """Yield the short lines whose words stand in the extract right before or behind those of a line found there.
+
+    Looked for from the line below first: a heading goes with what it heads, not with the menu above it.
+    """
+    anchors = [(-1, (0, 0)), *sorted(ends.items()), (len(words), (len(wanted), len(wanted)))]
+    for (above, (_, low)), (below, (high, _)) in pairwise(anchors):
+        for number in range(below - 1, above, -1):
+            line = words[number]
+            if low < high and line and wanted[max(low, high - len(line)) : high] == line:
+                high -= len(line)
+                yield number
+        for number in range(above + 1, below):
+            line = words[number]
+            if low < high and line and wanted[low : min(high, low + len(line))] == line:
+                low += len(line)
+                yield number
+
+
+def _first_free(places: deque[int] | None, free: list[bool]) -> int:
+    """Return the first place whose words are free, or -1; places that are taken are forgotten."""
+    while places:
+        start = places[0]
+        if all(free[start : start + RUN]):
+            return start
+        places.popleft()
+    return -1

@@ -1,0 +1,73 @@
+"""Marks of Markdown on the lines of a page: headings, lists, emphasis, code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from cleaner.html.layout import BIT, collapse
+
+BULLET = "*"  # of the bullets of Markdown the one that the keys of lines know
+
+_HEADINGS = {f"h{number}": "#" * number + " " for number in range(1, 7)}
+_HEADED = BIT["heading1"] | BIT["heading2"] | BIT["heading3"] | BIT["heading"]
+_EMPHASIS = {BIT["code"]: "`", BIT["italic"]: "*", BIT["bold"]: "**"}  # from the innermost outwards
+_STYLES = sum(_EMPHASIS)
+
+
+class Markdown:
+    """Follows the elements of a page as they open and close, and marks the lines between."""
+
+    def __init__(self) -> None:
+        self._mark = ""  # of the next line
+        self._lists: list[int] = []  # numbers of the next items of the lists that are open; -1 for a bullet
+
+    def open(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take note of an element that begins."""
+        if tag in _HEADINGS:
+            self._mark = _HEADINGS[tag]
+        elif tag in ("ul", "menu"):
+            self._lists.append(-1)
+        elif tag == "ol":
+            start = attributes.get("start", "")
+            self._lists.append(int(start) if start.isdecimal() and len(start) < 10 else 1)
+        elif tag == "li":
+            self._mark = self._item()
+
+    def close(self, tag: str) -> None:
+        """Take note of an element that ends."""
+        if tag in ("ul", "ol", "menu"):
+            self._lists.pop()
+        elif tag in _HEADINGS or tag == "li":
+            self._mark = ""
+
+    def line(self, line: str, texts: Sequence[str], contexts: Sequence[int]) -> str:
+        """Return a line with its marks; `texts` are what it is made of, `contexts` what stands around them."""
+        if contexts[-1] & BIT["preformatted"]:
+            return "    " + line
+        mark, self._mark = self._mark, ""
+        if any(context & _STYLES for context in contexts):
+            styles = [context & _STYLES & ~(BIT["bold"] if context & _HEADED else 0) for context in contexts]
+            groups = groupby(range(len(texts)), styles.__getitem__)
+            line = collapse("".join(_styled("".join(texts[i] for i in group), style) for style, group in groups))
+        return mark + line
+
+    def _item(self) -> str:
+        number = self._lists[-1] if self._lists else -1
+        if number >= 0:
+            self._lists[-1] += 1
+        indent = "    " * (len(self._lists) - 1)
+        return f"{indent}{BULLET if number < 0 else f'{number}.'} "
+
+
+def _styled(text: str, style: int) -> str:
+    """Return a text with the marks of its style right around its words."""
+    words = text.strip()
+    if not words or not style:
+        return text
+    start = text.index(words)
+    before, after = text[:start], text[start + len(words) :]
+    for one, mark in _EMPHASIS.items():
+        if style & one:
+            words = mark + words + mark
+    return before + words + after
