@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cleaner import encoding as encodings
 from cleaner import verdict
-from cleaner.document import Change, Cleaned, apply, split_lines
+from cleaner.document import Cleaned, apply, split_lines
 from cleaner.errors import SettingsError
 from cleaner.repair import repair
 from cleaner.rules import pack as packs
@@ -221,9 +221,7 @@ class Cleaner:
         for work, rows in zip(unread, self._judge.read([work.lines for work in unread]), strict=True):
             work.rows = rows
         plain = iter(self._judge.scores([work.rows for work in documents if not work.page]))
-        return [
-            self._judge.page_scores(work.rows, work.page) if work.page else next(plain) for work in documents
-        ]
+        return [self._judge.page_scores(work.rows, work.page) if work.page else next(plain) for work in documents]
 
     def _step(self, work: Work, scores: Any) -> bool:
         """Take out of a document what goes in one pass; return whether there was something."""

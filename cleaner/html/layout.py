@@ -1,4 +1,4 @@
-"""A page's tree to the lines of its text, one a block, a table row or a line break makes, and where they come from."""
+"""A page's tree to the lines of its text, as blocks, table rows and breaks make them, and where they come from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SKIP, INLINE, LINE, PARAGRAPH, CELL, BOX, BREAK = range(-1, 6)
 
 _TAGS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("head", "script", "style", "noscript", "template", "iframe", "object"), (SKIP, 0)),
-    **dict.fromkeys(("svg", "math", "select", "textarea"), (SKIP, 0)),
+    **dict.fromkeys(("svg", "math", "select", "textarea", "rt", "rp"), (SKIP, 0)),
     **dict.fromkeys(("hr", "fieldset", "dialog", "hgroup"), (PARAGRAPH, 0)),
     **dict.fromkeys(("div", "center", "legend", "body", "thead", "tbody", "tfoot"), (LINE, 0)),
     **{name: (PARAGRAPH, BIT[name]) for name in ("nav", "header", "footer", "aside", "form", "article", "main")},
@@ -61,11 +61,11 @@ _ROLES = {
 }
 _PRE, _BODY, _FOLDED = BIT["preformatted"], BIT["body"], BIT["folded"]
 _CELL = " | "  # stands between cells; a constant, to be told from text that reads the same
-_SPACES = re.compile("[ \\t\\n\\r\\f]+")
+_SPACES = re.compile("[ \\t\\n\\r\\f\xa0]+")  # browsers show a no-break space as they show any other
 # What is hidden until its reader unfolds it: tabs, accordions, answers. Windows and menus are not.
 _FOLD = re.compile("accordion|collaps|tab[-_]*(?:panel|content|pane)|faq|answer|toggle|expand|panel", re.IGNORECASE)
 _POPPING = ("dialog", "alertdialog", "alert", "menu", "listbox", "tooltip")  # roles
-_STREAMED = re.compile("S:[0-9a-f]+")  # ids of the hidden elements that React moves to their places when they are there
+_STREAMED = re.compile("S:[0-9a-f]+")  # ids of hidden elements that React moves to their places when they are there
 
 
 class Layout(NamedTuple):
@@ -75,9 +75,11 @@ class Layout(NamedTuple):
     """
 
     lines: list[str]
-    elements: list[tuple[int, int, int, int, int]]  # parent (the root has -1), contexts, attributes, look, first piece
+    elements: list[
+        tuple[int, int, int, int, int]
+    ]  # parent (-1 for the root), contexts, attributes, look, first piece
     ends: list[int]  # of each element, the number of the piece behind its last one
-    attributes: list[str]  # tag, class, id and role; elements with the same ones share a number, as with tag and class
+    attributes: list[str]  # tag, class, id and role, each once; elements with the same tag and class share a look
     pieces: list[tuple[int, int]]  # element, characters
     places: list[int]  # of each piece, its 0-based line
 
@@ -151,6 +153,8 @@ class _Writer:
                 if element.tail and parent >= 0:
                     self._write(element.tail, parent, around)
         self._break(0, 0)
+        lines, places = self._layout.lines, self._layout.places
+        places += [len(lines) - 1] * (len(pieces) - len(places))  # of what is not shown, as soft hyphens alone
         self._layout.attributes.extend(names)
         return self._layout
 
@@ -196,8 +200,7 @@ class _Writer:
             del self._contexts[len(texts) :]
             line = "".join(texts)
             self._end_line(line.rstrip() if preformatted else collapse(line), keep=False)
-        if size > self._gap:
-            self._gap = size
+        self._gap = max(self._gap, size)
 
     def _end_line(self, line: str, *, keep: bool) -> None:
         lines, places = self._layout.lines, self._layout.places
@@ -215,8 +218,8 @@ class _Writer:
 
 
 def collapse(text: str) -> str:
-    """Return a text with its white space as a browser shows it."""
-    return _SPACES.sub(" ", text).strip(" ")
+    """Return a text as a browser shows it: one space for any white space, and no soft hyphens."""
+    return _SPACES.sub(" ", text).strip(" ").replace("\xad", "")
 
 
 def _said(attributes: Mapping[str, str]) -> int:
