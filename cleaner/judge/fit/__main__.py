@@ -48,9 +48,7 @@ def fit(chosen: Sequence[pages.Page]) -> Fitted:
     marked = [page for page in chosen if page.evidence]
     spoken_there = [text[pages.MARKUP] for text in texts if pages.MARKUP in text]
     hints, hinted = _words(marked, _attributes)
-    samples = [
-        net.page_sample(page, text[pages.MARKUP], part) for (page, text), part in zip(marked, hinted, strict=True)
-    ]
+    samples = [net.page_sample(*each) for each in zip(marked, spoken_there, hinted, strict=True)]
     fitted = net.fit(len(samples), lambda i, _: samples[i], SEED, inputs=net.PAGE_INPUTS, epochs=net.PAGE_EPOCHS)
     return Fitted(text, {"hints": hints.weights, "hint": np.array(hints[1:]), **net.weights(fitted)})
 
