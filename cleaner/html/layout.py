@@ -109,7 +109,8 @@ class _Writer:
         """Return the layout of a tree."""
         from lxml import etree
 
-        elements, ends, pieces = self._layout.elements, self._layout.ends, self._layout.pieces
+        lines, elements, ends, attributes, pieces, places = self._layout
+        texts, tags, markdown = self._texts, self._tags, self._markdown
         names: dict[str, int] = {}
         looks: dict[str, int] = {}
         walker = etree.iterwalk(tree, events=("start", "end"))
@@ -117,48 +118,56 @@ class _Writer:
         for event, element in walker:
             if event == "start":
                 tag = element.tag
-                kind, context = self._tags.get(tag, _INLINE)
-                attributes = dict(element.items()) if kind != SKIP else {}  # one by one, `{}` as a name is an error
-                if kind == SKIP or (attributes and _is_hidden(attributes) and not _is_folded(attributes)):
+                kind, context = tags.get(tag, _INLINE)
+                own = dict(element.items()) if kind != SKIP else {}  # one by one, `{}` as a name is an error
+                hidden = ("hidden" in own or "style" in own) and _is_hidden(own)
+                if kind == SKIP or (hidden and not _is_folded(own)):
                     walker.skip_subtree()
                     path.append((-1, SKIP, 0))
                     continue
                 parent, _, around = path[-1]
-                if kind != INLINE:
-                    self._open(kind, parent, around)
-                if self._markdown:
-                    self._markdown.open(tag, attributes)
+                context |= around | (_FOLDED if hidden else 0)
                 look = name = tag
-                if attributes:
-                    context |= _said(attributes)
-                    look = f"{tag} {attributes.get('class', '')}"
-                    name = f"{look} {attributes.get('id', '')} {attributes.get('role', '')}"
-                context |= around
+                if own:
+                    role = own.get("role", "")
+                    if role or "itemprop" in own:
+                        context |= _ROLES.get(role, 0) | (_BODY if own.get("itemprop") == "articleBody" else 0)
+                    look = f"{tag} {own.get('class', '')}"
+                    name = f"{look} {own.get('id', '')} {role}"
+                if kind > INLINE:
+                    self._open(kind, around)
+                if markdown:
+                    markdown.open(tag, own)
                 number = len(elements)
                 path.append((number, kind, context))
                 name_number, look_number = names.setdefault(name, len(names)), looks.setdefault(look, len(looks))
                 elements.append((parent, context, name_number, look_number, len(pieces)))
                 ends.append(0)
-                if element.text:
-                    self._write(element.text, number, context)
+                text = element.text
             else:
                 number, kind, context = path.pop()
-                if kind != SKIP:
+                if kind >= INLINE:
                     ends[number] = len(pieces)
-                    if kind != INLINE:
+                    if kind > INLINE:
                         self._close(kind, context)
-                    if self._markdown:
-                        self._markdown.close(element.tag)
-                parent, _, around = path[-1]
-                if element.tail and parent >= 0:
-                    self._write(element.tail, parent, around)
+                    if markdown:
+                        markdown.close(element.tag)
+                number, _, context = path[-1]
+                text = element.tail if number >= 0 else None
+            if not text:
+                continue
+            if context & _PRE or markdown:
+                self._write(text, number, context)
+            else:
+                texts.append(text)
+                if not text.isspace():
+                    pieces.append((number, len(text)))
         self._break(0, 0)
-        lines, places = self._layout.lines, self._layout.places
         places += [len(lines) - 1] * (len(pieces) - len(places))  # of what is not shown, as soft hyphens alone
-        self._layout.attributes.extend(names)
+        attributes += names
         return self._layout
 
-    def _open(self, kind: int, parent: int, around: int) -> None:
+    def _open(self, kind: int, around: int) -> None:
         if kind == CELL:
             if any(map(str.strip, self._texts)):
                 self._add(_CELL, around)
@@ -174,21 +183,18 @@ class _Writer:
             self._break(LINE if kind == BREAK else kind, context)
 
     def _write(self, text: str, owner: int, context: int) -> None:
-        if context & _PRE:
-            text, *others = text.replace("\r", "").split("\n")
-        self._add(text, context)
-        if text and not text.isspace():
-            self._layout.pieces.append((owner, len(text)))
-        if context & _PRE:
-            for line in others:
-                self._end_line("".join(self._texts).rstrip(), keep=True)
-                self._add(line, context)
-                if line and not line.isspace():
-                    self._layout.pieces.append((owner, len(line)))
+        first, *others = text.replace("\r", "").split("\n") if context & _PRE else (text,)
+        self._add(first, context, owner)
+        for line in others:
+            self._end_line("".join(self._texts).rstrip(), keep=True)
+            self._add(line, context, owner)
 
-    def _add(self, text: str, context: int) -> None:
+    def _add(self, text: str, context: int, owner: int = -1) -> None:
         self._texts.append(text)
-        self._contexts.append(context)
+        if self._markdown:
+            self._contexts.append(context)
+        if owner >= 0 and text and not text.isspace():
+            self._layout.pieces.append((owner, len(text)))
 
     def _break(self, size: int, context: int) -> None:
         """End the line, for `size` line breaks; `context` is that of its end."""
@@ -197,17 +203,18 @@ class _Writer:
             preformatted = context & _PRE
             while texts and (texts[-1] is _CELL or (not preformatted and not texts[-1].strip())):
                 texts.pop()
-            del self._contexts[len(texts) :]
             line = "".join(texts)
             self._end_line(line.rstrip() if preformatted else collapse(line), keep=False)
-        self._gap = max(self._gap, size)
+        if size > self._gap:
+            self._gap = size
 
     def _end_line(self, line: str, *, keep: bool) -> None:
         lines, places = self._layout.lines, self._layout.places
         blank = not line or line.isspace()
         if self._markdown and not blank:
             line = self._markdown.line(line, self._texts, self._contexts)
-        self._texts, self._contexts = [], []
+        self._texts.clear()
+        self._contexts.clear()
         if blank and not (keep and lines and not self._gap):
             return
         if self._gap > 1 and lines and lines[-1]:
@@ -220,16 +227,6 @@ class _Writer:
 def collapse(text: str) -> str:
     """Return a text as a browser shows it: one space for any white space, and no soft hyphens."""
     return _SPACES.sub(" ", text).strip(" ").replace("\xad", "")
-
-
-def _said(attributes: Mapping[str, str]) -> int:
-    """Return the contexts that an element's attributes make."""
-    result = _ROLES.get(attributes["role"], 0) if "role" in attributes else 0
-    if attributes.get("itemprop") == "articleBody":
-        result |= _BODY
-    if _is_hidden(attributes):
-        result |= _FOLDED
-    return result
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

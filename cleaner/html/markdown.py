@@ -43,7 +43,7 @@ class Markdown:
 
     def line(self, line: str, texts: Sequence[str], contexts: Sequence[int]) -> str:
         """Return a line with its marks; `texts` are what it is made of, `contexts` what stands around them."""
-        if contexts[-1] & BIT["preformatted"]:
+        if contexts[len(texts) - 1] & BIT["preformatted"]:
             return "    " + line
         mark, self._mark = self._mark, ""
         if any(context & _STYLES for context in contexts):
