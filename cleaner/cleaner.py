@@ -41,8 +41,8 @@ class Cleaner:
     are kept by default (`credit`: of photos and agencies); to keep `encoding` is to repair nothing, to keep
     `boilerplate` is to ask neither the judge nor trafilatura. `threshold`, from 0 to 1, is the least probability
     of being content with which the judge keeps a line, in place of what the level has for it. With `markdown`, the
-    text of HTML pages has the marks of Markdown for headings, lists, emphasis and code. Cleaners with the same settings are equal, and have the same hash and the same pickle, in every process. Raises
-    `SettingsError`.
+    text of HTML pages has the marks of Markdown for headings, lists, emphasis and code. Cleaners with the same
+    settings are equal, and have the same hash and the same pickle, in every process. Raises `SettingsError`.
     """
 
     __slots__ = ("_disable", "_extra", "_judge", "_keep", "_level", "_markdown", "_ruleset", "_shipped", "_threshold")
@@ -146,8 +146,8 @@ class Cleaner:
     def clean_html(self, html: str | bytes, *, url: str | None = None, lang: str | None = None) -> Cleaned:
         """Clean an HTML page. The original, over which the edits are, is the text of the whole page.
 
-        At level `rules` the rule packs alone decide; else first trafilatura decides which lines of the
-        page are content. Raises `DocumentError` for bytes that are not text.
+        At level `rules` the rule packs alone decide; else the judge sees, beside the text, the markup and which lines
+        trafilatura keeps. Raises `DocumentError` for bytes that are not text.
         """
         if isinstance(html, bytes):
             decoded = encodings.decode(html, html=True)

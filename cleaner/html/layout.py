@@ -17,6 +17,9 @@ CONTEXTS = (
 )
 BIT = {name: 1 << number for number, name in enumerate(CONTEXTS)}
 
+SHELL = 1000  # characters; a page that shows less may be one that its scripts fill: where without scripts
+MORE = 5  # times as much is there, that is the page
+
 # How the text of an element is set off: not shown, run in, on lines of its own, by blank lines as well, in a row.
 SKIP, INLINE, LINE, PARAGRAPH, CELL, BOX, BREAK = range(-1, 6)
 
@@ -65,7 +68,8 @@ _SPACES = re.compile("[ \\t\\n\\r\\f\xa0]+")  # browsers show a no-break space a
 # What is hidden until its reader unfolds it: tabs, accordions, answers. Windows and menus are not.
 _FOLD = re.compile("accordion|collaps|tab[-_]*(?:panel|content|pane)|faq|answer|toggle|expand|panel", re.IGNORECASE)
 _POPPING = ("dialog", "alertdialog", "alert", "menu", "listbox", "tooltip")  # roles
-_STREAMED = re.compile("S:[0-9a-f]+")  # ids of hidden elements that React moves to their places when they are there
+# Ids of hidden elements that scripts show as soon as the page has arrived: React's, Marko's.
+_STREAMED = re.compile("S:[0-9a-f]+|af[A-Za-z_]*[0-9]+")
 
 
 class Layout(NamedTuple):
@@ -85,12 +89,14 @@ class Layout(NamedTuple):
 
 
 def lay_out(tree: Any, *, markdown: bool = False) -> Layout:
-    """Return the text of a page; what is there for browsers without scripts counts where there is nothing else."""
+    """Return the text of a page; what browsers without scripts show counts where there is hardly anything else."""
     from cleaner.html.markdown import Markdown
 
     layout = _Writer(_TAGS, Markdown() if markdown else None).write(tree)
-    if not layout.lines and tree.find(".//noscript") is not None:
-        layout = _Writer({**_TAGS, "noscript": (LINE, 0)}, Markdown() if markdown else None).write(tree)
+    if sum(map(len, layout.lines)) < SHELL and tree.find(".//noscript") is not None:
+        unscripted = _Writer({**_TAGS, "noscript": (LINE, 0)}, Markdown() if markdown else None).write(tree)
+        if sum(map(len, unscripted.lines)) > MORE * sum(map(len, layout.lines)):
+            return unscripted
     return layout
 
 
@@ -104,15 +110,15 @@ class _Writer:
         self._texts: list[str] = []  # of the line that is being written
         self._contexts: list[int] = []  # of those
         self._gap = 0  # line breaks due before the next line
+        self._names: dict[str, int] = {}
+        self._looks: dict[str, int] = {}
 
     def write(self, tree: Any) -> Layout:
         """Return the layout of a tree."""
         from lxml import etree
 
-        lines, elements, ends, attributes, pieces, places = self._layout
+        lines, _, ends, attributes, pieces, places = self._layout
         texts, tags, markdown = self._texts, self._tags, self._markdown
-        names: dict[str, int] = {}
-        looks: dict[str, int] = {}
         walker = etree.iterwalk(tree, events=("start", "end"))
         path = [(-1, SKIP, 0)]  # the elements that are open, how each is set off, and its contexts
         for event, element in walker:
@@ -126,23 +132,12 @@ class _Writer:
                     path.append((-1, SKIP, 0))
                     continue
                 parent, _, around = path[-1]
-                context |= around | (_FOLDED if hidden else 0)
-                look = name = tag
-                if own:
-                    role = own.get("role", "")
-                    if role or "itemprop" in own:
-                        context |= _ROLES.get(role, 0) | (_BODY if own.get("itemprop") == "articleBody" else 0)
-                    look = f"{tag} {own.get('class', '')}"
-                    name = f"{look} {own.get('id', '')} {role}"
                 if kind > INLINE:
                     self._open(kind, around)
                 if markdown:
                     markdown.open(tag, own)
-                number = len(elements)
+                number, context = self._enter(tag, own, parent, context | around | (_FOLDED if hidden else 0))
                 path.append((number, kind, context))
-                name_number, look_number = names.setdefault(name, len(names)), looks.setdefault(look, len(looks))
-                elements.append((parent, context, name_number, look_number, len(pieces)))
-                ends.append(0)
                 text = element.text
             else:
                 number, kind, context = path.pop()
@@ -164,8 +159,23 @@ class _Writer:
                     pieces.append((number, len(text)))
         self._break(0, 0)
         places += [len(lines) - 1] * (len(pieces) - len(places))  # of what is not shown, as soft hyphens alone
-        attributes += names
+        attributes += self._names
         return self._layout
+
+    def _enter(self, tag: str, own: Mapping[str, str], parent: int, context: int) -> tuple[int, int]:
+        """Take an element in and return its number and contexts; `own` are its attributes."""
+        look = name = tag
+        if own:
+            role = own.get("role", "")
+            if role or "itemprop" in own:
+                context |= _ROLES.get(role, 0) | (_BODY if own.get("itemprop") == "articleBody" else 0)
+            look = f"{tag} {own.get('class', '')}"
+            name = f"{look} {own.get('id', '')} {role}"
+        names, looks, layout = self._names, self._looks, self._layout
+        numbers = names.setdefault(name, len(names)), looks.setdefault(look, len(looks))
+        layout.elements.append((parent, context, *numbers, len(layout.pieces)))
+        layout.ends.append(0)
+        return len(layout.ends) - 1, context
 
     def _open(self, kind: int, around: int) -> None:
         if kind == CELL:
@@ -205,8 +215,7 @@ class _Writer:
                 texts.pop()
             line = "".join(texts)
             self._end_line(line.rstrip() if preformatted else collapse(line), keep=False)
-        if size > self._gap:
-            self._gap = size
+        self._gap = max(self._gap, size)
 
     def _end_line(self, line: str, *, keep: bool) -> None:
         lines, places = self._layout.lines, self._layout.places
@@ -230,10 +239,8 @@ def collapse(text: str) -> str:
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    if "hidden" in attributes and not _STREAMED.fullmatch(attributes.get("id", "")):
-        return True
-    style = attributes.get("style")
-    return style is not None and "display:none" in style.replace(" ", "").lower()
+    hidden = "hidden" in attributes or "display:none" in attributes.get("style", "").replace(" ", "").lower()
+    return hidden and not _STREAMED.fullmatch(attributes.get("id", ""))
 
 
 def _is_folded(attributes: Mapping[str, str]) -> bool:
