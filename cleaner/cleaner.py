@@ -232,8 +232,7 @@ class Cleaner:
         marks = self._ruleset.mark(work.lines, work.lookup, url=work.url, lang=work.lang)
         judged = {}
         if self._judge:
-            left_out = work.page.left_out if work.page else ()
-            judged = self._judge.marks(work.rows, scores, marks.lines, marks.spared, left_out)
+            judged = self._judge.marks(work.rows, scores, marks.lines, marks.spared, work.page)
         work.page = None  # the next pass sees a text like any other, or else cleaning it again might change it
         decided = verdict.decide(work.lines, self._unspoilt(work.lines, marks), judged)
         work.flags |= dict.fromkeys(decided.flags)

@@ -6,7 +6,7 @@ calibrated, the decision for a document can weigh what it would lose against wha
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,21 +14,32 @@ from cleaner.judge.model import SCORE_MOST, SCORES
 
 HEADROOM = 4  # lines above the first that is content which may be headline, author or date
 
-# Level main.
-HEAD = 0.25  # such a line stays where it is content with at least this probability,
-LONE = 0.35  # a single line between lines that stay with at least this one;
-# Steps of a score by which other lines need more than the best F1 that can be expected asks for. On pages of unknown
-# sites, from 1 to 6 WCXB's F1 falls by .002 and that of the segments, mostly German, rises by .006.
-SURER = 6
 
-# Level safe. Chrome stands before and behind the body of a document, which reaches from the first to the last line
-# that is rather content than not; in it, headings, captions and lists look like chrome.
-BODY_DOUBT = 0.02  # a line in the body stays where it is content with at least this probability,
-DOUBT = 0.13  # a line outside it with at least this one;
-BUDGET = 0.035  # lines stay that would bring what can be expected to be lost above this share of the content.
-SURE = 0.65  # All lines stay where none is content with at least this probability: such a document is a riddle.
-RUN = 3  # Chrome comes in numbers: fewer lines than this in a row stay,
-PLENTY = 0.12  # and all do where those that would go are fewer than this share
+class Limits(NamedTuple):
+    """How sure the judge has to be for lines to go; chances are least probabilities of being content, to stay.
+
+    At level main, other lines than headline, author and date need `surer` steps of a score more than the best F1 that
+    can be expected asks for. At level safe, chrome stands before and behind the body of a document, which reaches
+    from the first to the last line that is rather content than not; in it, headings, captions and lists look like chrome.
+    """
+
+    surer: int
+    body: float  # the chance of a line in the body,
+    outside: float  # and of one outside it;
+    budget: float  # lines stay that would bring what can be expected to be lost above this share of the content.
+    sure: float  # All lines stay where none has this chance: such a document is a riddle.
+    run: int  # Chrome comes in numbers: fewer lines than this in a row stay,
+    plenty: float  # and all do where those that would go are fewer than this share.
+
+
+# On pages of unknown sites, with `surer` from 1 to 6 WCXB's F1 falls by .002 and that of the segments, mostly German,
+# rises by .006. Markup makes the judge surer, and shows chrome that stands alone.
+TEXT = Limits(surer=6, body=0.02, outside=0.13, budget=0.035, sure=0.65, run=3, plenty=0.12)
+PAGE = Limits(surer=3, body=0.03, outside=0.13, budget=0.035, sure=0.5, run=1, plenty=0)
+
+HEAD = 0.25  # Level main: a line above the body stays with at least this chance,
+LONE = 0.35  # a single line between lines that stay with at least this one.
+DOUBT = 0.13  # what goes with a higher chance than this is a guess
 
 _STEPS = np.arange(-SCORE_MOST, SCORE_MOST + 1)
 PROBABILITIES = np.rint(65536 / (1 + np.exp(-_STEPS / SCORES))) / 65536  # of each score, from the lowest up
@@ -39,7 +50,7 @@ def probability(score: int) -> float:
     return float(PROBABILITIES[score + SCORE_MOST])
 
 
-def drops(level: str, scores: Any, words: Any, ruled: Any, spared: Any) -> Any:
+def drops(level: str, scores: Any, words: Any, ruled: Any, spared: Any, limits: Limits = TEXT) -> Any:
     """Return which lines of a document go at a level, given the scores and the sizes in words of all its lines.
 
     `ruled` says which lines rules take out, which do not count, but for company; `spared` which are to stay.
@@ -47,7 +58,10 @@ def drops(level: str, scores: Any, words: Any, ruled: Any, spared: Any) -> Any:
     mass = np.bincount(scores + SCORE_MOST, np.maximum(words, 1) * ~ruled, len(_STEPS))
     content = mass * PROBABILITIES
     scores = np.where(spared, SCORE_MOST, scores)
-    gone = _safe(content, scores, ruled) if level == "safe" else _main(mass, content, scores, ruled)
+    if level == "safe":
+        gone = _safe(content, scores, ruled, limits)
+    else:
+        gone = _main(mass, content, scores, ruled, limits.surer)
     return gone & ~ruled
 
 
@@ -56,26 +70,26 @@ def at_least(wanted: float) -> int:
     return int(np.searchsorted(PROBABILITIES, wanted)) - SCORE_MOST
 
 
-def _safe(content: Any, scores: Any, ruled: Any) -> Any:
+def _safe(content: Any, scores: Any, ruled: Any, limits: Limits) -> Any:
     """Drop only what is hardly content, and of that no more than may be lost."""
     lost = np.cumsum(content)
-    if not content[at_least(SURE) + SCORE_MOST :].any():
+    if not content[at_least(limits.sure) + SCORE_MOST :].any():
         return np.zeros(len(scores), bool)
-    affordable = int(np.searchsorted(lost, BUDGET * lost[-1], "right")) - SCORE_MOST
-    gone = scores < min(affordable, at_least(DOUBT))
+    affordable = int(np.searchsorted(lost, limits.budget * lost[-1], "right")) - SCORE_MOST
+    gone = scores < min(affordable, at_least(limits.outside))
     body = np.flatnonzero((scores >= 0) & ~ruled)
     if len(body):
         within = slice(_head(body[0], ruled), body[-1])
-        gone[within] &= scores[within] < at_least(BODY_DOUBT)
-    gone = _in_company(gone | ruled) & ~ruled
-    return gone & (np.count_nonzero(gone) >= PLENTY * np.count_nonzero(~ruled))
+        gone[within] &= scores[within] < at_least(limits.body)
+    gone = _in_company(gone | ruled, limits.run) & ~ruled
+    return gone & (np.count_nonzero(gone) >= limits.plenty * np.count_nonzero(~ruled))
 
 
-def _in_company(gone: Any) -> Any:
+def _in_company(gone: Any, run: int) -> Any:
     """Return `gone` but for short runs."""
     edges = np.flatnonzero(np.diff(gone, prepend=False, append=False))
     begins, ends = edges[::2], edges[1::2]
-    short = ends - begins < RUN
+    short = ends - begins < run
     change = np.zeros(len(gone) + 1, np.int64)
     change[begins[short]], change[ends[short]] = 1, -1
     return gone & (np.cumsum(change)[:-1] == 0)
@@ -87,7 +101,7 @@ def _head(top: int, ruled: Any) -> int:
     return int(above[-HEADROOM]) if len(above) >= HEADROOM else 0
 
 
-def _main(mass: Any, content: Any, scores: Any, ruled: Any) -> Any:
+def _main(mass: Any, content: Any, scores: Any, ruled: Any, surer: int) -> Any:
     """Keep the lines that make the F1 that can be expected the best, its headline and single lines among them.
 
     As in Lipton, Elkan and Naryanaswamy, Optimal thresholding of classifiers to maximize F1 measure, 2014.
@@ -95,7 +109,7 @@ def _main(mass: Any, content: Any, scores: Any, ruled: Any) -> Any:
     kept, hits = np.cumsum(mass[::-1])[::-1], np.cumsum(content[::-1])[::-1]
     best = int(np.argmax(2 * hits / np.maximum(kept + hits[0], 1e-9))) - SCORE_MOST
     rest = scores[~ruled]
-    gone = (scores < min(best + SURER, int(rest.max(initial=-SCORE_MOST)))) | ruled
+    gone = (scores < min(best + surer, int(rest.max(initial=-SCORE_MOST)))) | ruled
     top = int(np.argmin(gone))
     head = slice(_head(top, ruled), top)
     gone[head] &= scores[head] < at_least(HEAD)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -71,18 +71,19 @@ class Judge:
         scores: Any,
         ruled: Iterable[int] = (),
         spared: Iterable[int] = (),
-        left_out: Container[int] = (),
+        page: Page | None = None,
     ) -> dict[int, Mark]:
         """Return which lines of a document (0-based) are chrome, each with a mark that says why.
 
-        `ruled` are the lines that rules take out, `spared` those that are to stay, `left_out` those that trafilatura
-        leaves out: it is named for those of them that go.
+        `ruled` are the lines that rules take out, `spared` those that are to stay, `page` what the lines are from
+        where the scores are `page_scores`: trafilatura is named for those that go and that it leaves out.
         """
         if scores is None:
             return {}
         needed = self._threshold
         if needed is None:
-            gone = decide.drops(self._level, scores, rows.words, _among(rows, ruled), _among(rows, spared))
+            limits = decide.PAGE if page else decide.TEXT
+            gone = decide.drops(self._level, scores, rows.words, _among(rows, ruled), _among(rows, spared), limits)
         else:
             gone = (scores < needed) & ~_among(rows, spared)
         chosen = np.flatnonzero(gone)
@@ -90,6 +91,7 @@ class Judge:
             return {}
         reasons = _reasons(rows.inputs[:, chosen])
         marks = zip(rows.line[chosen].tolist(), scores[chosen].tolist(), reasons, strict=True)
+        left_out = page.left_out if page else ()
         return {
             line: _mark(score, TRAFILATURA if line in left_out else f"judge/{REASONS[reason]}")
             for line, score, reason in marks
