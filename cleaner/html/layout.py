@@ -1,4 +1,4 @@
-"""A page's tree to the lines of its text, one a block, a table row or a line break makes, and where they come from."""
+"""A page's tree to the lines of its text, as blocks, table rows and breaks make them, and where they come from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ SKIP, INLINE, LINE, PARAGRAPH, CELL, BOX, BREAK = range(-1, 6)
 
 _TAGS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("head", "script", "style", "noscript", "template", "iframe", "object"), (SKIP, 0)),
-    **dict.fromkeys(("svg", "math", "select", "textarea"), (SKIP, 0)),
+    **dict.fromkeys(("svg", "math", "select", "textarea", "option", "datalist", "title"), (SKIP, 0)),
+    **dict.fromkeys(("audio", "video", "canvas", "noembed", "noframes"), (SKIP, 0)),  # for browsers that have not
     **dict.fromkeys(("hr", "fieldset", "dialog", "hgroup"), (PARAGRAPH, 0)),
     **dict.fromkeys(("div", "center", "legend", "body", "thead", "tbody", "tfoot"), (LINE, 0)),
     **{name: (PARAGRAPH, BIT[name]) for name in ("nav", "header", "footer", "aside", "form", "article", "main")},
@@ -48,6 +49,7 @@ _TAGS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("code", "kbd", "samp", "tt"), (INLINE, BIT["code"])),
     "time": (INLINE, BIT["time"]),
 }
+_ELSE = dict.fromkeys(("noscript", "noframes"), (LINE, 0))
 _INLINE = (INLINE, 0)
 _ROLES = {
     "navigation": BIT["nav"],
@@ -60,12 +62,15 @@ _ROLES = {
     "button": BIT["control"],
 }
 _PRE, _BODY, _FOLDED = BIT["preformatted"], BIT["body"], BIT["folded"]
+ATTRIBUTES = 1000  # of an element, that are all looked at
+_TELLING = ("hidden", "style", "class", "id", "role", "itemprop", "aria-labelledby")
 _CELL = " | "  # stands between cells; a constant, to be told from text that reads the same
 _SPACES = re.compile("[ \\t\\n\\r\\f]+")
 # What is hidden until its reader unfolds it: tabs, accordions, answers. Windows and menus are not.
 _FOLD = re.compile("accordion|collaps|tab[-_]*(?:panel|content|pane)|faq|answer|toggle|expand|panel", re.IGNORECASE)
 _POPPING = ("dialog", "alertdialog", "alert", "menu", "listbox", "tooltip")  # roles
-_STREAMED = re.compile("S:[0-9a-f]+")  # ids of the hidden elements that React moves to their places when they are there
+_WINDOW = re.compile("(?<![a-z])nav|menu|modal|dropdown", re.IGNORECASE)  # in classes and ids
+_STREAMED = re.compile("S:[0-9a-f]+")  # ids of hidden elements that React moves to their places when they are there
 
 
 class Layout(NamedTuple):
@@ -75,20 +80,21 @@ class Layout(NamedTuple):
     """
 
     lines: list[str]
-    elements: list[tuple[int, int, int, int, int]]  # parent (the root has -1), contexts, attributes, look, first piece
+    elements: list[tuple[int, int, int, int, int]]  # parent (of the root -1), contexts, attributes, look, first piece
     ends: list[int]  # of each element, the number of the piece behind its last one
-    attributes: list[str]  # tag, class, id and role; elements with the same ones share a number, as with tag and class
+    attributes: list[str]  # tag, class, id and role, without line breaks; elements with the same ones share a number,
+    # and a look with the same tag and class
     pieces: list[tuple[int, int]]  # element, characters
     places: list[int]  # of each piece, its 0-based line
 
 
 def lay_out(tree: Any, *, markdown: bool = False) -> Layout:
-    """Return the text of a page; what is there for browsers without scripts counts where there is nothing else."""
+    """Return the text of a page; what is there for browsers without scripts or frames counts if there is no other."""
     from cleaner.html.markdown import Markdown
 
     layout = _Writer(_TAGS, Markdown() if markdown else None).write(tree)
-    if not layout.lines and tree.find(".//noscript") is not None:
-        layout = _Writer({**_TAGS, "noscript": (LINE, 0)}, Markdown() if markdown else None).write(tree)
+    if not layout.lines and any(tree.find(f".//{tag}") is not None for tag in _ELSE):
+        layout = _Writer({**_TAGS, **_ELSE}, Markdown() if markdown else None).write(tree)
     return layout
 
 
@@ -101,6 +107,7 @@ class _Writer:
         self._layout = Layout([], [], [], [], [], [])
         self._texts: list[str] = []  # of the line that is being written
         self._contexts: list[int] = []  # of those
+        self._visible = False  # whether they are more than white space
         self._gap = 0  # line breaks due before the next line
 
     def write(self, tree: Any) -> Layout:
@@ -116,8 +123,9 @@ class _Writer:
             if event == "start":
                 tag = element.tag
                 kind, context = self._tags.get(tag, _INLINE)
-                attributes = dict(element.items()) if kind != SKIP else {}  # one by one, `{}` as a name is an error
-                if kind == SKIP or (attributes and _is_hidden(attributes) and not _is_folded(attributes)):
+                attributes = _attributes(element) if kind != SKIP else {}
+                closed = tag == "dialog" and "open" not in attributes
+                if kind == SKIP or closed or (attributes and _is_hidden(attributes) and not _is_folded(attributes)):
                     walker.skip_subtree()
                     path.append((-1, SKIP, 0))
                     continue
@@ -151,12 +159,12 @@ class _Writer:
                 if element.tail and parent >= 0:
                     self._write(element.tail, parent, around)
         self._break(0, 0)
-        self._layout.attributes.extend(names)
+        self._layout.attributes.extend(name.replace("\n", " ") for name in names)
         return self._layout
 
     def _open(self, kind: int, parent: int, around: int) -> None:
         if kind == CELL:
-            if any(map(str.strip, self._texts)):
+            if self._visible:
                 self._add(_CELL, around)
         elif kind == BOX:
             self._add(" ", around)
@@ -172,15 +180,17 @@ class _Writer:
     def _write(self, text: str, owner: int, context: int) -> None:
         if context & _PRE:
             text, *others = text.replace("\r", "").split("\n")
-        self._add(text, context)
-        if text and not text.isspace():
-            self._layout.pieces.append((owner, len(text)))
+        self._write_piece(text, owner, context)
         if context & _PRE:
             for line in others:
                 self._end_line("".join(self._texts).rstrip(), keep=True)
-                self._add(line, context)
-                if line and not line.isspace():
-                    self._layout.pieces.append((owner, len(line)))
+                self._write_piece(line, owner, context)
+
+    def _write_piece(self, text: str, owner: int, context: int) -> None:
+        self._add(text, context)
+        if text and not text.isspace():
+            self._layout.pieces.append((owner, len(text)))
+            self._visible = True
 
     def _add(self, text: str, context: int) -> None:
         self._texts.append(text)
@@ -196,15 +206,14 @@ class _Writer:
             del self._contexts[len(texts) :]
             line = "".join(texts)
             self._end_line(line.rstrip() if preformatted else collapse(line), keep=False)
-        if size > self._gap:
-            self._gap = size
+        self._gap = max(self._gap, size)
 
     def _end_line(self, line: str, *, keep: bool) -> None:
         lines, places = self._layout.lines, self._layout.places
         blank = not line or line.isspace()
         if self._markdown and not blank:
             line = self._markdown.line(line, self._texts, self._contexts)
-        self._texts, self._contexts = [], []
+        self._texts, self._contexts, self._visible = [], [], False
         if blank and not (keep and lines and not self._gap):
             return
         if self._gap > 1 and lines and lines[-1]:
@@ -217,6 +226,13 @@ class _Writer:
 def collapse(text: str) -> str:
     """Return a text with its white space as a browser shows it."""
     return _SPACES.sub(" ", text).strip(" ")
+
+
+def _attributes(element: Any) -> dict[str, str]:
+    """Return the attributes of an element, or of very many those that say something."""
+    if len(element.keys()) > ATTRIBUTES:  # each is looked for among all
+        return {name: element.get(name) for name in _TELLING if element.get(name) is not None}
+    return dict(element.items())  # one by one, `{}` as a name is an error
 
 
 def _said(attributes: Mapping[str, str]) -> int:
@@ -233,11 +249,12 @@ def _is_hidden(attributes: Mapping[str, str]) -> bool:
     if "hidden" in attributes and not _STREAMED.fullmatch(attributes.get("id", "")):
         return True
     style = attributes.get("style")
-    return style is not None and "display:none" in style.replace(" ", "").lower()
+    return style is not None and "display:none" in "".join(style.split()).lower()
 
 
 def _is_folded(attributes: Mapping[str, str]) -> bool:
     """Whether a hidden element is one that readers unfold."""
-    if attributes.get("role") in _POPPING:
+    named = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+    if attributes.get("role") in _POPPING or _WINDOW.search(named):
         return False
     return "aria-labelledby" in attributes or any(map(_FOLD.search, attributes.values()))

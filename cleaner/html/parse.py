@@ -26,7 +26,9 @@ def parse(markup: str) -> Any:
     markup = _SURROGATES.sub("\ufffd", markup)  # at a lone surrogate the parser would take the page for empty
     markup = _END.sub("", markup)
     beginning = markup[:50].lower()
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True
+    )
     # lxml.html chooses a class for each element by its tag, in Python, each time that it is looked at; all are the
     # same but for those of forms, which nobody asks.
     parser.set_element_class_lookup(
