@@ -77,9 +77,11 @@ HTML_START = (
     rb"<(?:!doctype\s+html|html|head|body)\b"
 )
 COMMENT = rb"(?s)<!--.*?(?:-->|\Z)"
-# What of a page says nothing of its language. In no encoding does a character beyond ASCII hold < or >.
+# In no encoding does a character beyond ASCII hold < or >.
 MARKUP = rb"(?is)<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)|<[^<>]*>?"
 DECLARED_WITHIN = 4096  # bytes; the standard says 1024, real pages put scripts before it
+# Reads as it stands in every charset of the web, but not in utf-7, unicode_escape and others that Python knows.
+PLAIN = bytes(range(32, 92)) + bytes(range(93, 127)) + b" +AGE- \\u0041 ~{"
 JAPANESE = (b"\x1b$@", b"\x1b$B")  # what ISO-2022-JP switches to Japanese with; all its bytes are ASCII
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 
@@ -142,7 +144,7 @@ def decode(data: bytes, *, encoding: str | None = None, html: bool = False) -> D
     if sum(map(data.count, (bytes([byte]) for byte in CONTROLS))) * 500 > len(data):
         raise DocumentError("looks binary (control characters); leave it out, or pass --encoding if it is text")
     try:
-        name = _detect(b" ".join(re.sub(MARKUP, b" ", data).split()) if html else data)
+        name = _detect(_telling(data) if html else data)
     except DocumentError:
         if not html:
             raise
@@ -194,10 +196,10 @@ def _declared(data: bytes) -> str | None:
         return None
     try:
         name = codecs.lookup(found[1].decode("ascii")).name
-        "".encode(name)
+        name = BROWSER_READING.get(name, name)
+        return name if PLAIN.decode(name) == PLAIN.decode() else None
     except (LookupError, ValueError):
         return None
-    return BROWSER_READING.get(name, name) if not name.startswith(("utf-16", "utf-32")) else None
 
 
 def _mostly_utf8(data: bytes) -> bool:
@@ -205,6 +207,11 @@ def _mostly_utf8(data: bytes) -> bool:
     good = data.decode("utf-8", "ignore")
     bad = len(data.decode("utf-8", "surrogateescape")) - len(good)
     return len(good) - len(good.encode("ascii", "ignore")) > bad
+
+
+def _telling(page: bytes) -> bytes:
+    """Return the texts of an HTML page that are not plain ASCII; the others would drown what those say."""
+    return b"\n".join(text for text in re.sub(MARKUP, b"\0", page).split(b"\0") if not text.isascii())
 
 
 def _detect(data: bytes) -> str:
