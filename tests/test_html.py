@@ -212,6 +212,90 @@ def test_the_text_of_a_page(body: str, text: str) -> None:
     assert SAFE.clean_html(page(body)).original == text
 
 
+UNSEEN = {
+    "head": "<head><title>LEAK</title><meta name=description content=LEAK></head>",
+    "title in the body": "<title>LEAK</title>",
+    "script": "<script>LEAK</script>",
+    "script of another type": "<script type='text/template'><p>LEAK</p></script>",
+    "JSON-LD": '<script type=\'application/ld+json\'>{"@type": "LEAK"}</script>',
+    "style": "<style>.a::after { content: 'LEAK' }</style>",
+    "comment": "<!-- <p>LEAK</p> -->",
+    "conditional comment": "<!--[if lt IE 9]><p>LEAK</p><![endif]-->",
+    "processing instruction": "<?xml LEAK ?>",
+    "noscript": "<noscript><p>LEAK</p></noscript>",
+    "noframes": "<noframes><p>LEAK</p></noframes>",
+    "noembed": "<noembed>LEAK</noembed>",
+    "template": "<template><div><p>LEAK</p></div></template>",
+    "textarea": "<textarea><p>LEAK</p></textarea>",
+    "select": "<select><optgroup label=LEAK><option value=LEAK selected>LEAK</option></optgroup></select>",
+    "option alone": "<option>LEAK</option>",
+    "data list": "<datalist><option>LEAK</option></datalist>",
+    "iframe": "<iframe src=LEAK srcdoc='<p>LEAK</p>'><p>LEAK</p></iframe>",
+    "object": "<object data=LEAK><param name=LEAK value=LEAK><p>LEAK</p></object>",
+    "embed": "<embed src=LEAK title=LEAK>",
+    "svg": "<svg aria-label=LEAK><title>LEAK</title><desc>LEAK</desc><g><text x=1>LEAK</text></g></svg>",
+    "svg with HTML": "<svg><foreignObject><p>LEAK</p></foreignObject></svg>",
+    "math": "<math alttext=LEAK><mi>LEAK</mi><annotation>LEAK</annotation></math>",
+    "audio": "<audio><source src=LEAK><p>LEAK</p></audio>",
+    "video": "<video poster=LEAK><track label=LEAK><p>LEAK</p></video>",
+    "canvas": "<canvas><p>LEAK</p></canvas>",
+    "picture": "<picture><source srcset=LEAK><img alt=LEAK title=LEAK src=LEAK></picture>",
+    "image map": "<map name=LEAK><area alt=LEAK href=LEAK></map>",
+    "input": "<input value=LEAK placeholder=LEAK title=LEAK aria-label=LEAK name=LEAK>",
+    "hidden input": "<input type=hidden value=LEAK>",
+    "submit": "<input type=submit value=LEAK>",
+    "attributes": "<span title=LEAK aria-label=LEAK aria-description=LEAK data-x=LEAK lang=LEAK></span>",
+    "attributes of a link": "<a href=LEAK title=LEAK download=LEAK></a>",
+    "attributes of a cell": "<table summary=LEAK><tr><td headers=LEAK abbr=LEAK></table>",
+    "hidden": "<div hidden><p>LEAK<b>LEAK</b></p>LEAK</div>",
+    "hidden in words": '<p HIDDEN="hidden">LEAK</p>',
+    "hidden by a style": "<div style='color: red; DISPLAY :\tnone !important'><p>LEAK</p></div>",
+    "hidden by a style over lines": "<div style='display:\n  none;'>LEAK</div>",
+    "hidden in hidden": "<div hidden><div style='display:block'>LEAK</div></div>",
+    "hidden row": "<table><tr hidden><td>LEAK</td></tr></table>",
+    "closed dialog": "<dialog><p>LEAK</p></dialog>",
+    "hidden dialog": "<div role=dialog class=panel hidden aria-labelledby=t><p>LEAK</p></div>",
+    "hidden window": "<div class='modal collapse-panel' hidden><p>LEAK</p></div>",
+    "hidden menu": "<ul class='dropdown-menu' aria-labelledby=button style='display:none'><li>LEAK</ul>",
+    "hidden menu that unfolds": "<div class='navbar-collapse collapse' hidden><a href=x>LEAK</a></div>",
+    "hidden menu by its id": "<ul id=nav-toggle hidden><li>LEAK</ul>",
+    "hidden menu by its role": "<ul role=menu class=expanded hidden><li>LEAK</ul>",
+    "hidden tip": "<span role=tooltip class=toggle hidden>LEAK</span>",
+    "hidden by React, but not streamed": "<div hidden id=s1>LEAK</div>",
+}
+
+
+@pytest.mark.parametrize("body", UNSEEN.values(), ids=UNSEEN)
+@pytest.mark.parametrize("level", ["rules", "safe"])
+def test_what_readers_do_not_see_is_not_in_the_text(body: str, level: str) -> None:
+    assert CLEANERS[level].clean_html(page(body, "<p>a</p>", body)).original == "a"
+    assert CLEANERS[level].clean_html(page("<p>wa<b>", body, "</b>ter</p>")).original.replace("\n", "") == "water"
+
+
+SEEN = {
+    "tab": "<div role=tabpanel hidden><p>a</p></div>",
+    "tab by its class": "<div class='tab-pane fade' style='display: none'><p>a</p></div>",
+    "panel of a tab": "<div class='tab__content' hidden><p>a</p></div>",
+    "accordion": "<div class=accordion-body hidden><p>a</p></div>",
+    "answer": "<div id=faq-7-text style='display:none'><p>a</p></div>",
+    "answer by its data": "<div itemprop=acceptedAnswer hidden><p>a</p></div>",
+    "what a heading unfolds": "<h3 id=h></h3><div aria-labelledby=h hidden><p>a</p></div>",
+    "collapsed text": "<div class=collapse style='display:none'><p>a</p></div>",
+    "carnaval": "<div class='carnaval-panel' hidden><p>a</p></div>",
+    "details": "<details><summary></summary><p>a</p></details>",
+    "open dialog": "<dialog open><p>a</p></dialog>",
+    "streamed by React": '<div hidden id="S:1"><p>a</p></div>',
+    "streamed by React, tenth": '<div hidden id="S:a"><p>a</p></div>',
+    "noscript alone": "<script>LEAK</script><noscript><p>a</p></noscript>",
+    "noscript beside nothing": "<div><img alt=LEAK></div><noscript><p>a</p></noscript><div hidden>LEAK</div>",
+}
+
+
+@pytest.mark.parametrize("body", SEEN.values(), ids=SEEN)
+def test_what_readers_can_come_to_see_is_in_the_text(body: str) -> None:
+    assert CLEANERS["rules"].clean_html(page(body)).original == "a"
+
+
 CODE = """def f(x):
     if x:
         return {

@@ -49,7 +49,6 @@ _TAGS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("code", "kbd", "samp", "tt"), (INLINE, BIT["code"])),
     "time": (INLINE, BIT["time"]),
 }
-_ELSE = dict.fromkeys(("noscript", "noframes"), (LINE, 0))
 _INLINE = (INLINE, 0)
 _ROLES = {
     "navigation": BIT["nav"],
@@ -62,8 +61,6 @@ _ROLES = {
     "button": BIT["control"],
 }
 _PRE, _BODY, _FOLDED = BIT["preformatted"], BIT["body"], BIT["folded"]
-ATTRIBUTES = 1000  # of an element, that are all looked at
-_TELLING = ("hidden", "style", "class", "id", "role", "itemprop", "aria-labelledby")
 _CELL = " | "  # stands between cells; a constant, to be told from text that reads the same
 _SPACES = re.compile("[ \\t\\n\\r\\f]+")
 # What is hidden until its reader unfolds it: tabs, accordions, answers. Windows and menus are not.
@@ -89,12 +86,12 @@ class Layout(NamedTuple):
 
 
 def lay_out(tree: Any, *, markdown: bool = False) -> Layout:
-    """Return the text of a page; what is there for browsers without scripts or frames counts if there is no other."""
+    """Return the text of a page; what is there for browsers without scripts counts where there is nothing else."""
     from cleaner.html.markdown import Markdown
 
     layout = _Writer(_TAGS, Markdown() if markdown else None).write(tree)
-    if not layout.lines and any(tree.find(f".//{tag}") is not None for tag in _ELSE):
-        layout = _Writer({**_TAGS, **_ELSE}, Markdown() if markdown else None).write(tree)
+    if not layout.lines and tree.find(".//noscript") is not None:
+        layout = _Writer({**_TAGS, "noscript": (LINE, 0)}, Markdown() if markdown else None).write(tree)
     return layout
 
 
@@ -123,7 +120,7 @@ class _Writer:
             if event == "start":
                 tag = element.tag
                 kind, context = self._tags.get(tag, _INLINE)
-                attributes = _attributes(element) if kind != SKIP else {}
+                attributes = dict(element.items()) if kind != SKIP else {}  # one by one, `{}` as a name is an error
                 closed = tag == "dialog" and "open" not in attributes
                 if kind == SKIP or closed or (attributes and _is_hidden(attributes) and not _is_folded(attributes)):
                     walker.skip_subtree()
@@ -226,13 +223,6 @@ class _Writer:
 def collapse(text: str) -> str:
     """Return a text with its white space as a browser shows it."""
     return _SPACES.sub(" ", text).strip(" ")
-
-
-def _attributes(element: Any) -> dict[str, str]:
-    """Return the attributes of an element, or of very many those that say something."""
-    if len(element.keys()) > ATTRIBUTES:  # each is looked for among all
-        return {name: element.get(name) for name in _TELLING if element.get(name) is not None}
-    return dict(element.items())  # one by one, `{}` as a name is an error
 
 
 def _said(attributes: Mapping[str, str]) -> int:

@@ -9,6 +9,14 @@ from cleaner.errors import DocumentError
 
 _TAG = re.compile("<[A-Za-z/!?]")
 _END = re.compile("</html\\s*>", re.IGNORECASE)  # the parser would drop what follows, which browsers show
+ATTRIBUTES = 1000  # of an element; the parser looks for each among all, which takes hours for a million
+
+_ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
+_PART = re.compile(  # a comment, or a tag and the text behind it that holds no tags
+    rf"""<!--.*?(?:-->|\Z)|<(?:(?P<raw>script|style|textarea|title)(?![^\s/>])|[a-z][^\s/>]*+)"""
+    rf"""(?:{_ATTRIBUTE}){{0,{ATTRIBUTES}}}+(?P<more>{_ATTRIBUTE})?+(?(raw)[^>]*+(?:>.*?(?:</(?P=raw)|\Z))?+)""",
+    re.IGNORECASE | re.DOTALL,
+)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -23,6 +31,8 @@ def parse(markup: str) -> Any:
 
     if not _TAG.search(markup):  # its lines would be run together
         raise DocumentError("has no HTML tag; rename it to *.txt if it is plain text")
+    if any(part["more"] for part in _PART.finditer(markup)):
+        raise DocumentError(f"has an element with more than {ATTRIBUTES:,} attributes; leave it out")
     markup = _SURROGATES.sub("\ufffd", markup)  # at a lone surrogate the parser would take the page for empty
     markup = _END.sub("", markup)
     beginning = markup[:50].lower()
