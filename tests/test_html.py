@@ -11,6 +11,8 @@ import pytest
 from cleaner import Cleaned, Cleaner, DocumentError
 from cleaner.cleaner import HTML_FALLBACK
 from cleaner.document import apply
+from cleaner.html.layout import lay_out
+from cleaner.html.parse import parse
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 from tests.support import CHROME, DATA, OWN_RULES
 
@@ -210,6 +212,13 @@ LAYOUT = {
 @pytest.mark.parametrize(("body", "text"), LAYOUT.values(), ids=LAYOUT)
 def test_the_text_of_a_page(body: str, text: str) -> None:
     assert SAFE.clean_html(page(body)).original == text
+
+
+def test_the_judge_sees_the_same_attributes_whatever_separates_them() -> None:
+    html = page(f"<div class='post\n  wide' id='a\n'><p class='lead\n'>{SENTENCE}</p><p class=b>{SENTENCE}</p></div>")
+    one_line = html.replace("\n", " ")
+    assert lay_out(parse(html)) == lay_out(parse(one_line))
+    assert CLEANERS["main"].clean_html(html) == CLEANERS["main"].clean_html(one_line)
 
 
 UNSEEN = {
