@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cleaner import encoding as encodings
 from cleaner import verdict
-from cleaner.document import Change, Cleaned, apply, split_lines
+from cleaner.document import Cleaned, apply, split_lines
 from cleaner.errors import SettingsError
 from cleaner.repair import repair
 from cleaner.rules import pack as packs
@@ -40,12 +40,12 @@ class Cleaner:
     `keep_categories` the categories of chrome to keep, and `drop_categories` those to remove though they
     are kept by default (`credit`: of photos and agencies); to keep `encoding` is to repair nothing, to keep
     `boilerplate` is to ask neither the judge nor trafilatura. `threshold`, from 0 to 1, is the least probability
-    of being content with which the judge keeps a line, in place of what the level has for it. Cleaners with
-    the same settings are equal, and have the same hash and the same pickle, in every process. Raises
-    `SettingsError`.
+    of being content with which the judge keeps a line, in place of what the level has for it. With `markdown`, the
+    text of HTML pages has the marks of Markdown for headings, lists, emphasis and code. Cleaners with the same
+    settings are equal, and have the same hash and the same pickle, in every process. Raises `SettingsError`.
     """
 
-    __slots__ = ("_disable", "_extra", "_judge", "_keep", "_level", "_ruleset", "_shipped", "_threshold")
+    __slots__ = ("_disable", "_extra", "_judge", "_keep", "_level", "_markdown", "_ruleset", "_shipped", "_threshold")
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Cleaner:
         keep_categories: Iterable[str] = (),
         drop_categories: Iterable[str] = (),
         threshold: float | None = None,
+        markdown: bool = False,
     ) -> None:
         keep, drop = set(keep_categories), set(drop_categories)
         for category in sorted(drop):
@@ -66,7 +67,7 @@ class Cleaner:
                 )
                 raise SettingsError(f"drop: {category!r} is {why}")
         extra = tuple(packs.read(map(Path, rules)))
-        self._set(level, extra, tuple(disable), tuple(keep.union(KEPT) - drop), threshold)
+        self._set(level, extra, tuple(disable), tuple(keep.union(KEPT) - drop), threshold, markdown)
 
     def _set(
         self,
@@ -75,6 +76,7 @@ class Cleaner:
         disable: tuple[str, ...],
         keep: tuple[str, ...],
         threshold: float | None,
+        markdown: bool,
     ) -> None:
         if level not in CONFIDENCES:
             raise SettingsError(f"level: there is no level {level!r}; choose one of {', '.join(CONFIDENCES)}")
@@ -83,6 +85,7 @@ class Cleaner:
             raise SettingsError(f"threshold: {threshold} {why}")
         self._level = level
         self._threshold = threshold
+        self._markdown = markdown
         self._extra = extra
         self._disable = tuple(sorted(set(disable)))
         self._keep = tuple(sorted(set(keep)))
@@ -143,8 +146,8 @@ class Cleaner:
     def clean_html(self, html: str | bytes, *, url: str | None = None, lang: str | None = None) -> Cleaned:
         """Clean an HTML page. The original, over which the edits are, is the text of the whole page.
 
-        At level `rules` the rule packs alone decide; else first trafilatura decides which lines of the
-        page are content. Raises `DocumentError` for bytes that are not text.
+        At level `rules` the rule packs alone decide; else the judge sees, beside the text, the markup and which lines
+        trafilatura keeps. Raises `DocumentError` for bytes that are not text.
         """
         if isinstance(html, bytes):
             decoded = encodings.decode(html, html=True)
@@ -176,7 +179,7 @@ class Cleaner:
     ) -> Cleaned:
         from cleaner.html import page as pages
 
-        page = pages.read(markup, main_content=self._judge is not None)
+        page = pages.read(markup, main_content=self._judge is not None, markdown=self._markdown)
         flags = (HTML_FALLBACK,) if self._judge and page.kept is None and page.layout.lines else ()
         text = "\n".join(page.lines)
         work = Work(text, url=url, lang=lang, flags=dict.fromkeys(flags), decoded=decoded, page=page)
@@ -263,7 +266,7 @@ class Cleaner:
 
     def _state(self) -> tuple[object, ...]:
         extra = tuple((source.name, source.text) for source in self._extra)
-        return self._level, extra, self._disable, self._keep, self._threshold
+        return self._level, extra, self._disable, self._keep, self._threshold, self._markdown
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Cleaner) and self._state() == other._state()
@@ -290,9 +293,10 @@ def _rebuild(
     disable: tuple[str, ...],
     keep: tuple[str, ...],
     threshold: float | None,
+    markdown: bool,
 ) -> Cleaner:
     cleaner = Cleaner.__new__(Cleaner)
-    cleaner._set(level, tuple(packs.Source(*source) for source in extra), disable, keep, threshold)
+    cleaner._set(level, tuple(packs.Source(*source) for source in extra), disable, keep, threshold, markdown)
     return cleaner
 
 

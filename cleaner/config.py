@@ -22,6 +22,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="ke
 
     level: str | None = None
     threshold: float | None = None
+    markdown: bool = False
     lang: str | None = None
     disable: list[str] = []
     extend_rules: list[str] = []

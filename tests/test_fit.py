@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner.document import split_lines
-from cleaner.judge import features
+from cleaner.html.page import read
+from cleaner.judge import features, model
 from cleaner.judge.characters import Characters
 from cleaner.judge.fit import labels, words
-from cleaner.judge.fit.pages import CONVERTERS, Page, Variant, headline, part, removed, site
+from cleaner.judge.fit.pages import CONVERTERS, MARKUP, Page, Variant, headline, part, removed, site
+from cleaner.judge.judge import Judge
+from cleaner.judge.markup import look
 
 from cleaner import Cleaner  # isort: skip
 
@@ -90,48 +93,48 @@ def test_lines_that_rules_remove_are_known() -> None:
     assert len(left) == 2
 
 
-def page(name: str, lines: list[str], marks: list[int]) -> Page:
-    shapes = features.read(lines, CHARACTERS)
-    variant = Variant(shapes, np.array(marks, np.float32), np.zeros(len(marks), bool))
-    return Page(name, f"{name}.example", dict.fromkeys(CONVERTERS, variant))
+def markup(sentence: str) -> str:
+    chrome = "<div class=share>Share</div><div class=share>Log in</div>"
+    return f"<nav class=menu><ul><li>Home<li>Log in</ul></nav><main><p>{sentence}</p></main>{chrome}"
 
 
-PAGES = [
-    page(
-        f"page{number}",
-        [
-            "Home",
-            "Log in",
-            f"The harbour lay quiet on day {number}, and no boat had gone out.",
-            "Share",
-            "Log in",
-        ],
-        [0, 0, 1, 0, 0],
-    )
-    for number in range(24)
-]
+def page(number: int) -> Page:
+    parsed = read(markup(f"The harbour lay quiet on day {number}, and no boat had gone out."), main_content=True)
+    shapes = features.read(parsed.lines, CHARACTERS)
+    marks = np.array([0, 0, 1, 0, 0], np.float32)
+    variant = Variant(shapes, marks, marks > 1)
+    evidence = look(parsed, CHARACTERS, shapes.line)
+    return Page(f"page{number}", f"{number}.example", dict.fromkeys((*CONVERTERS, MARKUP), variant), evidence)
+
+
+PAGES = [page(number) for number in range(24)]
 
 
 def test_words_learn_and_are_the_same_each_time() -> None:
     variants = [each.variants["resiliparse"] for each in PAGES]
-    first, again = (words.quantise(*words.fit(variants, 0)) for _ in range(2))
+    bags = [words.Bag(*each.shapes[-2:], each.shapes.words, each.content) for each in variants]
+    first, again = (words.quantise(*words.fit(bags, 0)) for _ in range(2))
     assert np.array_equal(first.weights, again.weights)
     assert first[1:] == again[1:]
-    texts = first.texts(variants[0].shapes)
+    texts = model.texts(variants[0].shapes, *first)
     assert texts[0][2] > 0 > texts[0][1]
 
 
-def test_the_net_learns_and_is_the_same_each_time() -> None:
+def test_the_nets_learn_and_are_the_same_each_time() -> None:
     pytest.importorskip("torch", reason="fits a net: needs the extra `fit`")
-    from cleaner.judge import model
     from cleaner.judge.fit.__main__ import fit
 
-    first, again = fit(PAGES), fit(PAGES)
-    assert first.keys() == again.keys()
-    assert all(np.array_equal(first[name], again[name]) for name in first)
-    judge = model.Model(first)
-    (scores,) = judge.score(judge.read([["Log in", "The boats lay quiet, and nobody had gone out.", "Log in"]]))
+    fitted, again = fit(PAGES), fit(PAGES)
+    for one, other in zip(fitted, again, strict=True):
+        assert one.keys() == other.keys()
+        assert all(np.array_equal(one[name], other[name]) for name in one)
+    judge = Judge("main", None, *fitted)
+    (rows,) = judge.read([["Log in", "The boats lay quiet, and nobody had gone out.", "Log in"]])
+    (scores,) = judge.scores([rows])
     assert scores[1] > 0 > scores[0]
+    parsed = read(markup("The boats lay quiet, and nobody had gone out to see the harbour."), main_content=True)
+    (rows,) = judge.read([parsed.lines])
+    assert [score > 0 for score in judge.page_scores(rows, parsed)] == [False, False, True, False, False]
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,12 @@ def test_what_is_no_attribute_is_not_counted() -> None:
         assert parse(f"<p>{SENTENCE}</p>{body}") is not None
 
 
+def test_lists_in_lists_do_not_make_a_page_grow_a_thousandfold() -> None:
+    cleaned = checked("<ul>" * 900 + "<li>x" * 2000, Cleaner("rules", markdown=True))
+    assert cleaned
+    assert len(cleaned.original) < 200_000
+
+
 @pytest.mark.parametrize(
     "start",
     [b"<!---->", b"<!-- -->", b" ", b"<!--", b"-->", b"<?xml ?>", b"<?xml", b"<!doctype ", b"\xff\xfe<\0!\0-\0-\0"],

@@ -178,7 +178,10 @@ LAYOUT = {
     "line breaks": ("<p>a<br>b<br/>c</p>", "a\nb\nc"),
     "paragraphs": ("<p>a</p><p>b</p><div>c</div><div>d</div>", "a\n\nb\n\nc\nd"),
     "white space": ("<p> a \n\t b  <b> c</b> </p>", "a b c"),
-    "no-break space stays": ("<p>5&nbsp;km</p>", "5\xa0km"),
+    "no-break space": ("<p>5&nbsp;km&nbsp; off</p>", "5 km off"),
+    "soft hyphen": ("<p>Don&shy;au\xaddampf</p><p>&shy;</p>", "Donaudampf"),
+    "ruby": ("<p><ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字</p>", "漢字"),
+    "after the end": ("<p>a</p></body></html><p>b</p>", "a\n\nb"),
     "entities": ("<p>&lt;b&gt; &amp;amp; &eacute; &#8212; &#x2014;</p>", "<b> &amp; é — —"),
     "inline markup": ("<p>wa<b>te</b>r<sup>2</sup></p>", "water2"),
     "text without a block": ("one<p>two</p>three", "one\n\ntwo\n\nthree"),
@@ -277,8 +280,9 @@ UNSEEN = {
 @pytest.mark.parametrize("body", UNSEEN.values(), ids=UNSEEN)
 @pytest.mark.parametrize("level", ["rules", "safe"])
 def test_what_readers_do_not_see_is_not_in_the_text(body: str, level: str) -> None:
-    assert CLEANERS[level].clean_html(page(body, "<p>a</p>", body)).original == "a"
-    assert CLEANERS[level].clean_html(page("<p>wa<b>", body, "</b>ter</p>")).original.replace("\n", "") == "water"
+    assert CLEANERS[level].clean_html(page(body, f"<p>{SENTENCE}</p>", body)).original == SENTENCE
+    within = CLEANERS[level].clean_html(page(f"<p>{SENTENCE[:-4]}<b>", body, f"</b>{SENTENCE[-4:]}</p>")).original
+    assert within.replace("\n", "") == SENTENCE
 
 
 SEEN = {

@@ -20,7 +20,7 @@ from tests import strategies
 
 PROSE = sorted((Path(__file__).parent / "data" / "prose").glob("*.txt"))
 WEIGHTS = model.load()
-MODEL = model.Net(WEIGHTS)
+READER, NET = model.Reader(WEIGHTS), model.Net(WEIGHTS)
 CHARACTERS = Characters()
 SAFE = Cleaner("safe")
 
@@ -33,12 +33,12 @@ def same(one: model.Rows, other: model.Rows) -> bool:
 
 @given(st.lists(lines_of_documents, min_size=1, max_size=5))
 def test_company_does_not_matter(documents: list[list[str]]) -> None:
-    together = MODEL.read(documents)
-    assert all(same(rows, MODEL.read([lines])[0]) for rows, lines in zip(together, documents, strict=True))
+    together = READER.read(documents)
+    assert all(same(rows, READER.read([lines])[0]) for rows, lines in zip(together, documents, strict=True))
     some = [rows for rows in together if len(rows.line)]
     if some:
-        alone = [MODEL.score([rows])[0].tolist() for rows in some]
-        assert [scores.tolist() for scores in MODEL.score(some)] == alone
+        alone = [NET.score([rows])[0].tolist() for rows in some]
+        assert [scores.tolist() for scores in NET.score(some)] == alone
 
 
 @given(st.lists(strategies.documents(), max_size=5), st.sampled_from(["rules", "safe", "main"]))
@@ -71,27 +71,27 @@ def test_rows_without_lines_are_those_of_the_rest(lines: list[str], data: st.Dat
     gone = {i for low, high in ranges for i in range(low, high)}
     rest = [line for i, line in enumerate(lines) if i not in gone]
     if rest:
-        assert same(MODEL.read([lines])[0].without(ranges), MODEL.read([rest])[0])
+        assert same(READER.read([lines])[0].without(ranges), READER.read([rest])[0])
 
 
 @given(lines_of_documents)
 def test_reading_in_parts_changes_nothing(lines: list[str]) -> None:
-    whole = MODEL.read([lines])[0]
-    parts = [MODEL.read([[line]])[0] for line in lines]
+    whole = READER.read([lines])[0]
+    parts = [READER.read([[line]])[0] for line in lines]
     assert np.array_equal(whole.inputs, np.concatenate([part.inputs for part in parts], axis=1))
 
 
 def test_long_lines_and_documents_are_read_in_parts() -> None:
     lines = ["word " * 5000, "", *["a line of some words"] * 40000]
-    (rows,) = MODEL.read([lines])
+    (rows,) = READER.read([lines])
     assert len(rows.line) == 40001
     assert rows.inputs.max() <= features.MOST
-    assert same(rows, MODEL.read([["word " * 2000, *lines[1:]]])[0])  # 10,000 characters count
+    assert same(rows, READER.read([["word " * 2000, *lines[1:]]])[0])  # 10,000 characters count
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=8))
 def test_inputs_are_whole_numbers_in_range(lines: list[str]) -> None:
-    (rows,) = MODEL.read([[line.replace("\n", " ") for line in lines]])
+    (rows,) = READER.read([[line.replace("\n", " ") for line in lines]])
     assert np.array_equal(rows.inputs, np.rint(rows.inputs))
     assert rows.inputs[: features.SHAPE].min(initial=0) >= 0
     assert rows.inputs.max(initial=0) <= features.MOST

@@ -2,13 +2,17 @@
 
     python -m cleaner.judge.fit PAGES.jsonl.xz... --folds FOLDS           fit without each third of the sites
     python -m tests.validate FOLDS PAGES.jsonl.xz... [--picture FILE]     measure each page without its site
+    python -m tests.validate FOLDS PAGES.jsonl.xz... --html               the same of pages as HTML, beside others
 
 Every page is given as plain text, once by each of three converters, to rules and judge, the judge with the weights
 that were fitted without the page's site. `prose` are the gold texts alone and tests/data/prose.
+As HTML, every page is given to levels and extractors once, and what is lost and removed counts over its whole text
+as resiliparse makes it. Needs the extra `bench`.
 """
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -24,12 +28,14 @@ from cleaner.judge import model
 from cleaner.judge.fit import pages
 from cleaner.judge.judge import Judge
 from cleaner.score import Score, Total, score, total
-from tests import filters
+from tests import extractors, filters
+from tests.measure import renderer
 
 PROSE = Path(__file__).parent / "data" / "prose"
 THRESHOLDS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6)
 LEVELS = ("rules", "safe", "main")
 OTHERS = {"C4": filters.c4, "FineWeb": filters.fineweb, "ten words": filters.ten_words}
+MARKUP = "trafilatura (with markup)"
 
 
 class Result(NamedTuple):
@@ -40,6 +46,8 @@ class Result(NamedTuple):
     score: Score | None
     segments: tuple[int, int, int] = (0, 0, 0)  # wanted and there, wanted and not there, unwanted and there
     same: bool = False
+    empty: bool = False  # whether it has no words
+    failed: bool = False  # whether there was an exception, which counts as no text
 
 
 class Held:
@@ -50,15 +58,23 @@ class Held:
         for fold in range(pages.FOLDS):
             cleaner = Cleaner(level, threshold=threshold)  # type: ignore[arg-type]
             if level != "rules":
-                judge = Judge(level, threshold, model.load(folds / f"{fold}.bin"))
+                weights = (model.load(folds / f"{name}.bin") for name in (fold, f"page-{fold}"))
+                judge = Judge(level, threshold, *weights)
                 object.__setattr__(cleaner, "_judge", judge)
             self._cleaners.append(cleaner)
 
     def clean(self, text: str, record: dict[str, Any], *, with_url: bool = True) -> str:
-        """Return the clean text of a page."""
+        """Return the clean text of a page as text."""
+        return self._without(record).clean(text, url=record["url"] if with_url else None).text
+
+    def clean_html(self, record: dict[str, Any]) -> str:
+        """Return the clean text of a page as HTML."""
+        return self._without(record).clean_html(record["html"], url=record["url"]).text
+
+    def _without(self, record: dict[str, Any]) -> Cleaner:
+        """Return the cleaner that does not know the site of a page."""
         site = pages.site(record["url"]) or record["id"]
-        url = record["url"] if with_url else None
-        return self._cleaners[pages.part(site, pages.FOLDS)].clean(text, url=url).text
+        return self._cleaners[pages.part(site, pages.FOLDS)]
 
 
 def ways(folds: Path) -> dict[str, Callable[[str, dict[str, Any]], str]]:
@@ -66,6 +82,16 @@ def ways(folds: Path) -> dict[str, Callable[[str, dict[str, Any]], str]]:
     found: dict[str, Callable[[str, dict[str, Any]], str]] = {level: Held(folds, level).clean for level in LEVELS}
     found |= {f"threshold {value}": Held(folds, "safe", value).clean for value in THRESHOLDS}
     return found | {name: partial(_other, way) for name, way in OTHERS.items()}
+
+
+def html_ways(folds: Path) -> dict[str, Callable[[dict[str, Any]], str]]:
+    """Return the ways to clean HTML that are compared, each from the record of a page to a text."""
+    found: dict[str, Callable[[dict[str, Any]], str]] = {level: Held(folds, level).clean_html for level in LEVELS}
+    return found | {name: partial(_extractor, extract) for name, extract in extractors.EXTRACTORS.items()}
+
+
+def _extractor(extract: Callable[[str], str], record: dict[str, Any]) -> str:
+    return extract(record["html"])
 
 
 def _other(way: Callable[[str], str], text: str, record: dict[str, Any]) -> str:
@@ -80,25 +106,33 @@ def measure(record: dict[str, Any]) -> list[Result]:
         text = convert(record["html"])
         for name, way in _worker["ways"].items():
             results.append(_result(name, record, text, way(text, record)))
-    results.append(_result("trafilatura (with markup)", record, convert(record["html"]), _trafilatura(record)))
+    results.append(_result(MARKUP, record, text, extractors.trafilatura_alone(record["html"])))
     if gold:
         clean = _worker["safe"].clean(gold, record, with_url=False)
         results.append(Result("prose", "gold alone", score(gold, gold, clean), same=clean == gold))
     return results
 
 
-def _trafilatura(record: dict[str, Any]) -> str:
-    import trafilatura
-
-    return trafilatura.extract(record["html"], include_comments=False, deduplicate=False) or ""
+def measure_html(record: dict[str, Any]) -> list[Result]:
+    """Return the results of one page as HTML."""
+    text = _worker["whole"](record["html"])
+    results = []
+    for name, way in _worker["html_ways"].items():
+        try:
+            clean, failed = way(record), False
+        except Exception:  # an extractor on hostile HTML may raise anything
+            clean, failed = "", True
+        results.append(_result(name, record, text, clean)._replace(failed=failed))
+    return results
 
 
 def _result(way: str, record: dict[str, Any], text: str, clean: str) -> Result:
+    empty = not clean.strip()
     if "gold" in record:
-        return Result(way, record["page_type"], score(text, record["gold"] or "", clean))
+        return Result(way, record["page_type"], score(text, record["gold"] or "", clean), empty=empty)
     there = sum(segment in clean for segment in record["with"])
     extra = sum(segment in clean for segment in record["without"])
-    return Result(way, language(record), None, (there, len(record["with"]) - there, extra))
+    return Result(way, language(record), None, (there, len(record["with"]) - there, extra), empty=empty)
 
 
 def language(record: dict[str, Any]) -> str:
@@ -119,6 +153,11 @@ def _start(folds: Path) -> None:
     _worker.update(converters=pages.converters(), ways=ways(folds), safe=Held(folds, "safe"))
 
 
+def _start_html(folds: Path) -> None:
+    logging.disable()  # extractors log what they cannot read
+    _worker.update(whole=renderer("resiliparse"), html_ways=html_ways(folds))
+
+
 def own_prose(folds: Path) -> list[Result]:
     """Return the results of the documents of tests/data/prose; none of the judges knows them."""
     cleaner = Held(folds, "safe")
@@ -130,17 +169,18 @@ def own_prose(folds: Path) -> list[Result]:
     return results
 
 
-def report(results: Sequence[Result]) -> None:
-    """Print the figures."""
+def report(results: Sequence[Result], detailed: Iterable[str]) -> None:
+    """Print the figures, and those of the detailed ways by page type and language, too."""
     by_way: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         by_way[result.way].append(result)
     prose = by_way.pop("prose", [])
-    print(f"{'':28}{'F1':>7}{'lost':>9}{'removed':>9}   segments F1")
+    print(f"{'':28}{'F1':>7}{'lost':>9}{'removed':>9}{'segments':>10}{'empty':>7}{'failed':>7}")
     for way, found in by_way.items():
         figures = total(one.score for one in found if one.score)
-        print(f"{way:28}{figures.f1:7.4f}{figures.lost:9.2%}{figures.removed:9.1%}   {segments(found):.4f}")
-    for way in (*LEVELS, "trafilatura (with markup)"):
+        print(f"{way:28}{figures.f1:7.4f}{figures.lost:9.2%}{figures.removed:9.1%}{segments(found):10.4f}", end="")
+        print(f"{sum(one.empty for one in found):7}{sum(one.failed for one in found):7}")
+    for way in detailed:
         print(f"\n{way}")
         by_kind: dict[str, list[Result]] = defaultdict(list)
         for result in by_way[way]:
@@ -208,17 +248,25 @@ def ways_of_thresholds() -> list[str]:
 @click.command()
 @click.argument("folds", type=click.Path(exists=True, path_type=Path))
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--html", is_flag=True, help="Give pages as HTML, and compare with extractors.")
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw removed against lost there, as SVG.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
 @click.option("--every", type=click.IntRange(1), default=1, help="Take only every so-manieth page.")
-def main(folds: Path, files: tuple[Path, ...], picture: Path | None, jobs: int, every: int) -> None:
+def main(folds: Path, files: tuple[Path, ...], html: bool, picture: Path | None, jobs: int, every: int) -> None:
     """Measure levels and thresholds on pages whose sites the judge does not know."""
+    if html and picture:
+        raise click.UsageError("--picture is of pages as text; leave out --html")
+    if html:
+        extractors.require()
     chosen = (record for number, record in enumerate(pages.records(files)) if number % every == 0)
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(folds,)) as pool:
-        results = [one for found in pool.map(measure, chosen, chunksize=8) for one in found]
-    results += own_prose(folds)
-    report(results)
+    start, work = (_start_html, measure_html) if html else (_start, measure)
+    with ProcessPoolExecutor(jobs, context, initializer=start, initargs=(folds,)) as pool:
+        results = [one for found in pool.map(work, chosen, chunksize=8) for one in found]
+    if html:
+        report(results, ("main", "safe", "trafilatura"))
+        return
+    report(results + own_prose(folds), (*LEVELS, MARKUP))
     if picture:
         draw(results, picture)
 

@@ -32,6 +32,7 @@ class Settings(NamedTuple):
     keep: tuple[str, ...]
     drop: tuple[str, ...]
     threshold: float | None
+    markdown: bool
 
 
 class Plan(NamedTuple):
@@ -67,6 +68,9 @@ def cleaning_options(command: Command) -> Command:
                 metavar="P",
                 type=click.FloatRange(0, 1),
                 help="Keep the lines that are content with at least this probability, instead of what the level has.",
+            ),
+            click.option(
+                "--markdown", is_flag=True, help="HTML: mark headings, lists, emphasis and code as Markdown does."
             ),
             click.option("--url", help="Where the documents are from; chooses the rules for that site."),
             click.option("--lang", help="The language of the documents (BCP 47), where known."),
@@ -130,6 +134,7 @@ def _build(wanted: Settings, found: Found) -> Cleaner:
             keep_categories=[*config.keep, *wanted.keep],
             drop_categories=[*config.drop, *wanted.drop],
             threshold=threshold,
+            markdown=wanted.markdown or config.markdown,
         )
     except SettingsError as error:
         key, _, what = str(error).partition(": ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
@@ -72,47 +72,72 @@ def _align(lines: Sequence[str], extract: str) -> list[bool]:
     """Return for each line whether trafilatura kept it, given the text of its extract.
 
     The extract holds words of the page in the page's order, but joins, splits and trims lines its own way.
-    So each line claims words of the extract that no other line has claimed: long lines first, wherever
-    three of their words stand; then short lines, where the words between their neighbours are still free.
+    So each line claims words of the extract that no other line has claimed: first those that stand there as lines;
+    then long lines first, wherever three of their words stand; then short lines, where the words between their
+    neighbours are still free.
     """
-    words = [_WORD.findall(line.casefold()) for line in lines]
-    wanted = _WORD.findall(extract.casefold())
+    wanted, ends, left = _same(lines, extract)
     free = [True] * len(wanted)
+    for start, end in ends.values():
+        free[start:end] = [False] * (end - start)
     places: dict[tuple[str, ...], deque[int]] = defaultdict(deque)
-    for i in range(len(wanted) - RUN + 1):
-        places[tuple(wanted[i : i + RUN])].append(i)
-    kept = [False] * len(lines)
-    ends: dict[int, tuple[int, int]] = {}  # where the words of a line were found in the extract
-    for number in sorted(range(len(lines)), key=lambda i: -len(words[i])):
+    for start, run in enumerate(zip(*(wanted[i:] for i in range(RUN)), strict=False)):
+        if free[start]:
+            places[run].append(start)
+    words = {number: _WORD.findall(lines[number].casefold()) for number in left}
+    for number in sorted(left, key=lambda i: -len(words[i])):
         line = words[number]
         if len(line) < RUN:  # a shorter one is looked for only beside lines that were found
             break
         found = claim(line, wanted, free, lambda run: _first_free(places.get(run), free))
         if found:
-            kept[number] = True
             ends[number] = (found[0][0], found[-1][1])
-    for number in _short_neighbours(words, ends, wanted):
+    kept = [number in ends for number in range(len(lines))]
+    for number in _short_neighbours(words, ends, wanted, len(lines)):
         kept[number] = True
-    return _with_wordless(words, kept)
+    return _with_wordless([number in ends or bool(words[number]) for number in range(len(lines))], kept)
 
 
-def _with_wordless(words: list[list[str]], kept: list[bool]) -> list[bool]:
+def _same(lines: Sequence[str], extract: str) -> tuple[list[str], dict[int, tuple[int, int]], list[int]]:
+    """Return the words of the extract, where lines of the page stand in it just so, and the other lines."""
+    wanted: list[str] = []
+    places: dict[str, list[tuple[int, int]]] = {}
+    for line in extract.split("\n"):
+        start = len(wanted)
+        wanted += _WORD.findall(line.casefold())
+        if len(wanted) - start >= RUN:
+            places.setdefault(line.removeprefix("- "), []).append((start, len(wanted)))
+    for found in places.values():
+        found.reverse()
+    ends, left = {}, []
+    for number, line in enumerate(lines):
+        free = places.get(line)
+        if free:
+            ends[number] = free.pop()
+        else:
+            left.append(number)
+    return wanted, ends, left
+
+
+def _with_wordless(worded: Sequence[bool], kept: Sequence[bool]) -> list[bool]:
     """Give lines without words (`* * *`, `}`) the verdict of the nearest line with words below, or else above."""
     result = list(kept)
     for i in range(len(kept) - 2, -1, -1):
-        if not words[i]:
+        if not worded[i]:
             result[i] = result[i + 1]
-    for i in range(max((i + 1 for i, line in enumerate(words) if line), default=1), len(kept)):
+    for i in range(max((i + 1 for i, has in enumerate(worded) if has), default=1), len(kept)):
         result[i] = result[i - 1]
     return result
 
 
-def _short_neighbours(words: list[list[str]], ends: dict[int, tuple[int, int]], wanted: list[str]) -> Iterator[int]:
+def _short_neighbours(
+    words: Mapping[int, list[str]], ends: Mapping[int, tuple[int, int]], wanted: Sequence[str], count: int
+) -> Iterator[int]:
     """Yield the short lines whose words stand in the extract right before or behind those of a line found there.
 
     Looked for from the line below first: a heading goes with what it heads, not with the menu above it.
     """
-    anchors = [(-1, (0, 0)), *sorted(ends.items()), (len(words), (len(wanted), len(wanted)))]
+    anchors = [(-1, (0, 0)), *sorted(ends.items()), (count, (len(wanted), len(wanted)))]
     for (above, (_, low)), (below, (high, _)) in pairwise(anchors):
         for number in range(below - 1, above, -1):
             line = words[number]

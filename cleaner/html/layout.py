@@ -17,12 +17,15 @@ CONTEXTS = (
 )
 BIT = {name: 1 << number for number, name in enumerate(CONTEXTS)}
 
+SHELL = 1000  # characters; a page that shows less may be one that its scripts fill: where without scripts
+MORE = 5  # times as much is there, that is the page
+
 # How the text of an element is set off: not shown, run in, on lines of its own, by blank lines as well, in a row.
 SKIP, INLINE, LINE, PARAGRAPH, CELL, BOX, BREAK = range(-1, 6)
 
 _TAGS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("head", "script", "style", "noscript", "template", "iframe", "object"), (SKIP, 0)),
-    **dict.fromkeys(("svg", "math", "select", "textarea", "option", "datalist", "title"), (SKIP, 0)),
+    **dict.fromkeys(("svg", "math", "select", "textarea", "option", "datalist", "title", "rt", "rp"), (SKIP, 0)),
     **dict.fromkeys(("audio", "video", "canvas", "noembed", "noframes"), (SKIP, 0)),  # for browsers that have not
     **dict.fromkeys(("hr", "fieldset", "dialog", "hgroup"), (PARAGRAPH, 0)),
     **dict.fromkeys(("div", "center", "legend", "body", "thead", "tbody", "tfoot"), (LINE, 0)),
@@ -62,12 +65,13 @@ _ROLES = {
 }
 _PRE, _BODY, _FOLDED = BIT["preformatted"], BIT["body"], BIT["folded"]
 _CELL = " | "  # stands between cells; a constant, to be told from text that reads the same
-_SPACES = re.compile("[ \\t\\n\\r\\f]+")
+_SPACES = re.compile("[ \\t\\n\\r\\f\xa0]+")  # browsers show a no-break space as they show any other
 # What is hidden until its reader unfolds it: tabs, accordions, answers. Windows and menus are not.
 _FOLD = re.compile("accordion|collaps|tab[-_]*(?:panel|content|pane)|faq|answer|toggle|expand|panel", re.IGNORECASE)
 _POPPING = ("dialog", "alertdialog", "alert", "menu", "listbox", "tooltip")  # roles
 _WINDOW = re.compile("(?<![a-z])nav|menu|modal|dropdown", re.IGNORECASE)  # in classes and ids
-_STREAMED = re.compile("S:[0-9a-f]+")  # ids of hidden elements that React moves to their places when they are there
+# Ids of hidden elements that scripts show as soon as the page has arrived: React's, Marko's.
+_STREAMED = re.compile("S:[0-9a-f]+|af[A-Za-z_]*[0-9]+")
 
 
 class Layout(NamedTuple):
@@ -79,19 +83,21 @@ class Layout(NamedTuple):
     lines: list[str]
     elements: list[tuple[int, int, int, int, int]]  # parent (of the root -1), contexts, attributes, look, first piece
     ends: list[int]  # of each element, the number of the piece behind its last one
-    attributes: list[str]  # tag, class, id and role, without line breaks; elements with the same ones share a number,
-    # and a look with the same tag and class
+    # Tag, class, id and role, each once and without line breaks; elements with the same tag and class share a look.
+    attributes: list[str]
     pieces: list[tuple[int, int]]  # element, characters
     places: list[int]  # of each piece, its 0-based line
 
 
 def lay_out(tree: Any, *, markdown: bool = False) -> Layout:
-    """Return the text of a page; what is there for browsers without scripts counts where there is nothing else."""
+    """Return the text of a page; what browsers without scripts show counts where there is hardly anything else."""
     from cleaner.html.markdown import Markdown
 
     layout = _Writer(_TAGS, Markdown() if markdown else None).write(tree)
-    if not layout.lines and tree.find(".//noscript") is not None:
-        layout = _Writer({**_TAGS, "noscript": (LINE, 0)}, Markdown() if markdown else None).write(tree)
+    if sum(map(len, layout.lines)) < SHELL and tree.find(".//noscript") is not None:
+        unscripted = _Writer({**_TAGS, "noscript": (LINE, 0)}, Markdown() if markdown else None).write(tree)
+        if sum(map(len, unscripted.lines)) > MORE * sum(map(len, layout.lines)):
+            return unscripted
     return layout
 
 
@@ -104,64 +110,79 @@ class _Writer:
         self._layout = Layout([], [], [], [], [], [])
         self._texts: list[str] = []  # of the line that is being written
         self._contexts: list[int] = []  # of those
-        self._visible = False  # whether they are more than white space
+        self._first = 0  # number of the first piece among them
         self._gap = 0  # line breaks due before the next line
+        self._names: dict[str, int] = {}
+        self._looks: dict[str, int] = {}
 
     def write(self, tree: Any) -> Layout:
         """Return the layout of a tree."""
         from lxml import etree
 
-        elements, ends, pieces = self._layout.elements, self._layout.ends, self._layout.pieces
-        names: dict[str, int] = {}
-        looks: dict[str, int] = {}
+        lines, _, ends, attributes, pieces, places = self._layout
+        texts, tags, markdown = self._texts, self._tags, self._markdown
         walker = etree.iterwalk(tree, events=("start", "end"))
         path = [(-1, SKIP, 0)]  # the elements that are open, how each is set off, and its contexts
         for event, element in walker:
             if event == "start":
                 tag = element.tag
-                kind, context = self._tags.get(tag, _INLINE)
-                attributes = dict(element.items()) if kind != SKIP else {}  # one by one, `{}` as a name is an error
-                closed = tag == "dialog" and "open" not in attributes
-                if kind == SKIP or closed or (attributes and _is_hidden(attributes) and not _is_folded(attributes)):
+                kind, context = tags.get(tag, _INLINE)
+                own = dict(element.items()) if kind != SKIP else {}  # one by one, `{}` as a name is an error
+                hidden = ("hidden" in own or "style" in own) and _is_hidden(own)
+                closed = tag == "dialog" and "open" not in own
+                if kind == SKIP or closed or (hidden and not _is_folded(own)):
                     walker.skip_subtree()
                     path.append((-1, SKIP, 0))
                     continue
                 parent, _, around = path[-1]
-                if kind != INLINE:
-                    self._open(kind, parent, around)
-                if self._markdown:
-                    self._markdown.open(tag, attributes)
-                look = name = tag
-                if attributes:
-                    context |= _said(attributes)
-                    look = f"{tag} {attributes.get('class', '')}"
-                    name = f"{look} {attributes.get('id', '')} {attributes.get('role', '')}"
-                context |= around
-                number = len(elements)
+                if kind > INLINE:
+                    self._open(kind, around)
+                if markdown:
+                    markdown.open(tag, own)
+                number, context = self._enter(tag, own, parent, context | around | (_FOLDED if hidden else 0))
                 path.append((number, kind, context))
-                name_number, look_number = names.setdefault(name, len(names)), looks.setdefault(look, len(looks))
-                elements.append((parent, context, name_number, look_number, len(pieces)))
-                ends.append(0)
-                if element.text:
-                    self._write(element.text, number, context)
+                text = element.text
             else:
                 number, kind, context = path.pop()
-                if kind != SKIP:
+                if kind >= INLINE:
                     ends[number] = len(pieces)
-                    if kind != INLINE:
+                    if kind > INLINE:
                         self._close(kind, context)
-                    if self._markdown:
-                        self._markdown.close(element.tag)
-                parent, _, around = path[-1]
-                if element.tail and parent >= 0:
-                    self._write(element.tail, parent, around)
+                    if markdown:
+                        markdown.close(element.tag)
+                number, _, context = path[-1]
+                text = element.tail if number >= 0 else None
+            if not text:
+                continue
+            if context & _PRE or markdown:
+                self._write(text, number, context)
+            else:
+                texts.append(text)
+                if not text.isspace():
+                    pieces.append((number, len(text)))
         self._break(0, 0)
-        self._layout.attributes.extend(name.replace("\n", " ") for name in names)
+        places += [len(lines) - 1] * (len(pieces) - len(places))  # of what is not shown, as soft hyphens alone
+        attributes += (name.replace("\n", " ") for name in self._names)
         return self._layout
 
-    def _open(self, kind: int, parent: int, around: int) -> None:
+    def _enter(self, tag: str, own: Mapping[str, str], parent: int, context: int) -> tuple[int, int]:
+        """Take an element in and return its number and contexts; `own` are its attributes."""
+        look = name = tag
+        if own:
+            role = own.get("role", "")
+            if role or "itemprop" in own:
+                context |= _ROLES.get(role, 0) | (_BODY if own.get("itemprop") == "articleBody" else 0)
+            look = f"{tag} {own.get('class', '')}"
+            name = f"{look} {own.get('id', '')} {role}"
+        names, looks, layout = self._names, self._looks, self._layout
+        numbers = names.setdefault(name, len(names)), looks.setdefault(look, len(looks))
+        layout.elements.append((parent, context, *numbers, len(layout.pieces)))
+        layout.ends.append(0)
+        return len(layout.ends) - 1, context
+
+    def _open(self, kind: int, around: int) -> None:
         if kind == CELL:
-            if self._visible:
+            if len(self._layout.pieces) > self._first:
                 self._add(_CELL, around)
         elif kind == BOX:
             self._add(" ", around)
@@ -175,23 +196,18 @@ class _Writer:
             self._break(LINE if kind == BREAK else kind, context)
 
     def _write(self, text: str, owner: int, context: int) -> None:
-        if context & _PRE:
-            text, *others = text.replace("\r", "").split("\n")
-        self._write_piece(text, owner, context)
-        if context & _PRE:
-            for line in others:
-                self._end_line("".join(self._texts).rstrip(), keep=True)
-                self._write_piece(line, owner, context)
+        first, *others = text.replace("\r", "").split("\n") if context & _PRE else (text,)
+        self._add(first, context, owner)
+        for line in others:
+            self._end_line("".join(self._texts).rstrip(), keep=True)
+            self._add(line, context, owner)
 
-    def _write_piece(self, text: str, owner: int, context: int) -> None:
-        self._add(text, context)
-        if text and not text.isspace():
-            self._layout.pieces.append((owner, len(text)))
-            self._visible = True
-
-    def _add(self, text: str, context: int) -> None:
+    def _add(self, text: str, context: int, owner: int = -1) -> None:
         self._texts.append(text)
-        self._contexts.append(context)
+        if self._markdown:
+            self._contexts.append(context)
+        if owner >= 0 and text and not text.isspace():
+            self._layout.pieces.append((owner, len(text)))
 
     def _break(self, size: int, context: int) -> None:
         """End the line, for `size` line breaks; `context` is that of its end."""
@@ -200,7 +216,6 @@ class _Writer:
             preformatted = context & _PRE
             while texts and (texts[-1] is _CELL or (not preformatted and not texts[-1].strip())):
                 texts.pop()
-            del self._contexts[len(texts) :]
             line = "".join(texts)
             self._end_line(line.rstrip() if preformatted else collapse(line), keep=False)
         self._gap = max(self._gap, size)
@@ -210,7 +225,9 @@ class _Writer:
         blank = not line or line.isspace()
         if self._markdown and not blank:
             line = self._markdown.line(line, self._texts, self._contexts)
-        self._texts, self._contexts, self._visible = [], [], False
+        self._texts.clear()
+        self._contexts.clear()
+        self._first = len(self._layout.pieces)
         if blank and not (keep and lines and not self._gap):
             return
         if self._gap > 1 and lines and lines[-1]:
@@ -221,25 +238,13 @@ class _Writer:
 
 
 def collapse(text: str) -> str:
-    """Return a text with its white space as a browser shows it."""
-    return _SPACES.sub(" ", text).strip(" ")
-
-
-def _said(attributes: Mapping[str, str]) -> int:
-    """Return the contexts that an element's attributes make."""
-    result = _ROLES.get(attributes["role"], 0) if "role" in attributes else 0
-    if attributes.get("itemprop") == "articleBody":
-        result |= _BODY
-    if _is_hidden(attributes):
-        result |= _FOLDED
-    return result
+    """Return a text as a browser shows it: one space for any white space, and no soft hyphens."""
+    return _SPACES.sub(" ", text).strip(" ").replace("\xad", "")
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    if "hidden" in attributes and not _STREAMED.fullmatch(attributes.get("id", "")):
-        return True
-    style = attributes.get("style")
-    return style is not None and "display:none" in "".join(style.split()).lower()
+    hidden = "hidden" in attributes or "display:none" in "".join(attributes.get("style", "").split()).lower()
+    return hidden and not _STREAMED.fullmatch(attributes.get("id", ""))
 
 
 def _is_folded(attributes: Mapping[str, str]) -> bool:

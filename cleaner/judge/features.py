@@ -79,8 +79,19 @@ def read(lines: Sequence[str], characters: ch.Characters) -> Shapes:
     words = behind - offset
     indent = first - begins
     inputs = _shapes(counts, classes, starts, stops, offset, behind, first, last, begins, ends)
-    identity, tokens, firsts = _hashes(lower, starts, stops, offset, behind, first, last)
+    powers = _powers(lower)
+    identity = powers.hashes(first, last + 1)
+    tokens, firsts = _tokens(powers, starts, stops, offset, behind)
     return Shapes(rows, words, indent, identity, inputs, tokens, firsts)
+
+
+def hashes(texts: Sequence[str], characters: ch.Characters) -> tuple[Any, Any]:
+    """Return the tokens of texts without line breaks, and where those of each begin, and the end, as in `Shapes`."""
+    classes, lower = characters.read("\n".join(texts) + "\n")
+    ends = np.flatnonzero(lower == 10)
+    starts, stops = _words(classes, any_ideographs=bool((classes == ch.IDEOGRAPH).any()))
+    behind = np.searchsorted(starts, ends)
+    return _tokens(_powers(lower), starts, stops, np.concatenate(([0], behind[:-1])), behind)
 
 
 def _words(classes: Any, *, any_ideographs: bool) -> tuple[Any, Any]:
@@ -155,41 +166,47 @@ def _shapes(
     return inputs
 
 
-def _hashes(
-    lower: Any, starts: Any, stops: Any, offset: Any, behind: Any, first: Any, last: Any
-) -> tuple[Any, Any, Any]:
-    """Return a hash of each row, the buckets of its words, and where those of each row begin.
-
-    Polynomial hashes modulo 2^32: with sums over powers of a number and with its inverse, the hash of any
-    stretch of text is one subtraction and one product.
+class _Powers(NamedTuple):
+    """Polynomial hashes modulo 2^32: with sums over powers of a number and with its inverse, the hash of any stretch
+    of text is one subtraction and one product.
     """
-    powers = np.cumprod(np.full(len(lower), _MULTIPLIER, np.uint32), dtype=np.uint32)
-    inverse = np.cumprod(np.full(len(lower), _INVERSE, np.uint32), dtype=np.uint32)
-    sums = np.zeros(len(lower) + 1, np.uint32)
-    powers *= lower
-    np.cumsum(powers, dtype=np.uint32, out=sums[1:])
-    identity = (sums[last + 1] - sums[first]) * inverse[first]
 
+    sums: Any
+    inverse: Any
+
+    def hashes(self, start: Any, stop: Any) -> Any:
+        """Return the hashes of stretches of the text."""
+        return (self.sums[stop] - self.sums[start]) * self.inverse[start]
+
+
+def _powers(text: Any) -> _Powers:
+    powers = np.cumprod(np.full(len(text), _MULTIPLIER, np.uint32), dtype=np.uint32)
+    inverse = np.cumprod(np.full(len(text), _INVERSE, np.uint32), dtype=np.uint32)
+    sums = np.zeros(len(text) + 1, np.uint32)
+    powers *= text
+    np.cumsum(powers, dtype=np.uint32, out=sums[1:])
+    return _Powers(sums, inverse)
+
+
+def _tokens(powers: _Powers, starts: Any, stops: Any, offset: Any, behind: Any) -> tuple[Any, Any]:
+    """Return the buckets of the words of each row, and where those of each row begin."""
     words = behind - offset
     ahead = np.arange(len(starts)) - np.repeat(offset, words)
     left = np.repeat(words, words) - ahead - 1
     chosen = np.flatnonzero((ahead < HEAD) | (left < TAIL))
     start, stop, ahead, left = starts[chosen], stops[chosen], ahead[chosen], left[chosen]
-    here, unit = sums[start], inverse[start]
-    whole = (sums[stop] - here) * unit
+    whole = powers.hashes(start, stop)
     before = np.empty_like(whole)
     before[1:] = whole[:-1]
     before[ahead == 0] = _BEGIN
-    cut = np.maximum(stop - 3, start)
     tokens = np.empty((FAMILIES, len(chosen)), np.uint32)
     tokens[0] = whole * _SALTS[0]
     tokens[1] = (before * _SALTS[1] + whole) * _SALTS[0]
-    tokens[2] = (sums[np.minimum(start + 4, stop)] - here) * unit * _SALTS[2]
-    tokens[3] = ((sums[stop] - sums[cut]) * inverse[cut] + (left == 0) * _STOP) * _SALTS[3]
+    tokens[2] = powers.hashes(start, np.minimum(start + 4, stop)) * _SALTS[2]
+    tokens[3] = (powers.hashes(np.maximum(stop - 3, start), stop) + (left == 0) * _STOP) * _SALTS[3]
     tokens >>= _SHIFT
     tokens += (np.arange(FAMILIES, dtype=np.uint32) * np.uint32(BUCKETS))[:, None]
-    firsts = np.concatenate(([0], np.cumsum(np.minimum(words, HEAD + TAIL))))
-    return identity, tokens, firsts
+    return tokens, np.concatenate(([0], np.cumsum(np.minimum(words, HEAD + TAIL))))
 
 
 def place(document: Any, line: Any, words: Any, indent: Any, identity: Any) -> Any:

@@ -6,6 +6,8 @@ text than the line, or than the container within: elements that merely wrap anot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +19,7 @@ from cleaner.judge.characters import Characters
 from cleaner.judge.features import SHARES, logs, shares
 
 CONTAINERS = 4  # of a line, from the innermost outwards, that are looked at
+LONGEST = 1000  # characters of the attributes of an element that are looked at
 STEPS = 64  # elements around a line, or containers of its parts, that are looked at to find the first of them
 MARKUP = len(CONTEXTS) + 8 * CONTAINERS + 8 + len(TYPES) + 8 + 2  # inputs a row
 HINTS = 2  # of them, the last ones, that the attributes make
@@ -27,8 +30,9 @@ _LINK, _PARAGRAPH, _HEADLINE = BIT["link"], BIT["paragraph"], BIT["heading1"]
 class Paths(NamedTuple):
     """The attributes of a page's elements, and where its rows stand among them."""
 
-    names: features.Shapes  # of attributes, a row each
-    name: Any  # of each element, its row
+    tokens: Any  # hashes of the attributes, as in `features.Shapes`, and where those of each begin
+    firsts: Any
+    name: Any  # of each element, the number of its attributes
     parent: Any  # of each element; the root's is the number of elements
     element: Any  # of each row, where its text stands,
     container: Any  # and its first container
@@ -46,9 +50,9 @@ def read(page: Page, characters: Characters, rows: Any, words: Any, scale: float
 def look(page: Page, characters: Characters, rows: Any) -> tuple[Any, Paths]:
     """Return the inputs of rows of a page but for HINTS, and what those are made of."""
     layout = page.layout
-    parent, context, name, look, begin = np.array(layout.elements).T
+    parent, context, name, look, begin = _columns(layout.elements, 5)
     end, place = np.array(layout.ends), np.array(layout.places)
-    owner, size = np.array(layout.pieces).T
+    owner, size = _columns(layout.pieces, 2)
     kept = np.array(page.kept if page.kept is not None else [False] * len(layout.lines))
     around = context[owner]
     first = np.flatnonzero(np.diff(place, prepend=-1))  # piece of each line
@@ -69,9 +73,7 @@ def look(page: Page, characters: Characters, rows: Any) -> tuple[Any, Paths]:
     top, bottom = place[np.minimum(begin, len(place) - 1)], place[np.maximum(end - 1, 0)]
     siblings = _siblings(parent, look)
 
-    columns = [
-        shares(np.add.reduceat(size * ((around & bit) > 0), first), length) for bit in BIT.values()
-    ]
+    columns = [shares(np.add.reduceat(size * ((around & bit) > 0), first), length) for bit in BIT.values()]
     for container, child in zip(containers, children, strict=True):
         chars, height = everything[container], bottom[container] - top[container] + 1
         columns += [logs(chars), shares(chars, total), logs(height), shares(line - top[container], height)]
@@ -93,11 +95,16 @@ def look(page: Page, characters: Characters, rows: Any) -> tuple[Any, Paths]:
     whole += [logs(inside[2][0]), logs(total), shares(inside[0][0], total), shares(inside[1][0], total)]
     whole.append(logs(len(parent)))
     columns += [np.full(len(line), each) for each in whole]
-    names = features.read(layout.attributes, characters)
+    names = features.hashes([name[:LONGEST] for name in layout.attributes], characters)
     parent[0] = len(parent)
     chosen = np.searchsorted(line, rows)
-    paths = Paths(names, name, parent, owner[first[chosen]], containers[0][chosen])
+    paths = Paths(*names, name, parent, owner[first[chosen]], containers[0][chosen])
     return np.array(columns, np.float32)[:, chosen], paths
+
+
+def _columns(rows: Sequence[tuple[int, ...]], width: int) -> Any:
+    """Return rows of numbers as arrays, one a column."""
+    return np.fromiter(chain.from_iterable(rows), np.int64, width * len(rows)).reshape(-1, width).T.copy()
 
 
 def hints(paths: Paths, words: Any, scale: float, bias: float) -> Any:
@@ -105,9 +112,9 @@ def hints(paths: Paths, words: Any, scale: float, bias: float) -> Any:
 
     `words` holds a weight, an integer, for each bucket of the hashes.
     """
-    values = words[paths.names.tokens].sum(axis=0, dtype=np.int64)
+    values = words[paths.tokens].sum(axis=0, dtype=np.int64)
     sums = np.concatenate(([0], np.cumsum(values)))
-    firsts = paths.names.firsts
+    firsts = paths.firsts
     totals, counts = along(np.stack((sums[firsts[1:]] - sums[firsts[:-1]], np.diff(firsts)))[:, paths.name], paths)
     element, container = paths.element, paths.container
     rows = [
@@ -122,13 +129,13 @@ def hints(paths: Paths, words: Any, scale: float, bias: float) -> Any:
 
 def tokens(paths: Paths) -> tuple[Any, Any]:
     """Return the hashes of the attributes around each row, and where those of each row begin, and the end."""
-    names, root = paths.names, len(paths.parent)
+    root = len(paths.parent)
     found, counts = [], []
     for element in paths.element:
         count = 0
         while element != root:
-            low, high = names.firsts[paths.name[element] : paths.name[element] + 2]
-            found.append(names.tokens[:, low:high])
+            low, high = paths.firsts[paths.name[element] : paths.name[element] + 2]
+            found.append(paths.tokens[:, low:high])
             count += high - low
             element = paths.parent[element]
         counts.append(count)

@@ -45,12 +45,11 @@ def fit(chosen: Sequence[pages.Page]) -> Fitted:
     )
     text = {"words": spoken.weights, "text": np.array(spoken[1:]), **net.weights(fitted)}
 
-    marked = [(page, text) for page, text in zip(chosen, texts, strict=True) if page.evidence]
-    hints, hinted = _words([page for page, _ in marked], _attributes)
-    samples = [net.page_sample(page, text[pages.MARKUP], part) for (page, text), part in zip(marked, hinted, strict=True)]
-    fitted = net.fit(
-        len(samples), lambda i, _: samples[i], SEED, inputs=net.PAGE_INPUTS, epochs=net.PAGE_EPOCHS
-    )
+    marked = [page for page in chosen if page.evidence]
+    spoken_there = [text[pages.MARKUP] for text in texts if pages.MARKUP in text]
+    hints, hinted = _words(marked, _attributes)
+    samples = [net.page_sample(*each) for each in zip(marked, spoken_there, hinted, strict=True)]
+    fitted = net.fit(len(samples), lambda i, _: samples[i], SEED, inputs=net.PAGE_INPUTS, epochs=net.PAGE_EPOCHS)
     return Fitted(text, {"hints": hints.weights, "hint": np.array(hints[1:]), **net.weights(fitted)})
 
 
@@ -74,6 +73,7 @@ def _texts(page: pages.Page) -> list[words.Bag]:
 
 def _attributes(page: pages.Page) -> list[words.Bag]:
     variant = page.variants[pages.MARKUP]
+    assert page.evidence
     return [words.Bag(*markup.tokens(page.evidence[1]), variant.shapes.words, variant.content)]
 
 
@@ -83,7 +83,12 @@ def _fit_without(fold: int | None) -> Fitted:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), default=model.WEIGHTS, help="Where to write the weights; those for pages go beside, called page-…")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=model.WEIGHTS,
+    help="Where to write the weights; page-… beside is for HTML.",
+)
 @click.option("--folds", type=click.Path(path_type=Path), help="Write there the weights of cross-validation.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
 def main(files: tuple[Path, ...], out: Path, folds: Path | None, jobs: int) -> None:

@@ -72,7 +72,9 @@ def _activate(values: Any) -> Any:
     return values.clamp(0, model.ACTIVE_MOST / UNIT)
 
 
-def fit(count: int, draw: Callable[[int, np.random.Generator], Sample], seed: int, *, inputs: int, epochs: int) -> Any:
+def fit(
+    count: int, draw: Callable[[int, np.random.Generator], Sample], seed: int, *, inputs: int, epochs: int
+) -> Any:
     """Return a net for so many `inputs` a row, fitted on `count` pages; `draw` makes a sample of the n-th."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
@@ -108,6 +110,7 @@ def page_sample(page: Page, texts: Any, hints: Words) -> Sample:
     """Return a page with its markup; `texts` is what words make of its text, `hints` the words of attributes."""
     variant = page.variants[MARKUP]
     shapes = variant.shapes
+    assert page.evidence
     inputs, paths = page.evidence
     documents = np.zeros(len(shapes.line), np.int64)
     places = features.place(documents, shapes.line, shapes.words, shapes.indent, shapes.identity)

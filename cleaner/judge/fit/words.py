@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cleaner.judge import features, model
+from cleaner.judge import features
 
 EPOCHS = 4
 RATE = 0.02
@@ -32,6 +32,7 @@ class Words(NamedTuple):
     weights: Any
     scale: float
     bias: float
+
 
 def fit(bags: Sequence[Bag], seed: int) -> tuple[Any, float]:
     """Return weights and bias, as floating point numbers; Adam on rows weighted by the root of their words."""
