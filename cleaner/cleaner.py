@@ -194,6 +194,8 @@ class Cleaner:
         for work in documents:
             if REPAIRED not in self._keep:
                 work.make(repair(work.text))
+            if work.page and len(work.page.lines) != work.text.count("\n") + 1:
+                work.page = None  # `&amp;#10;` became a line break: what the page tells of its lines fits no longer
         repaired = [(work.changes, work.text) for work in documents]
         active = documents
         for _ in range(PASSES):
@@ -227,17 +229,18 @@ class Cleaner:
         return [self._judge.page_scores(work.rows, work.page) if work.page else next(plain) for work in documents]
 
     def _step(self, work: Work, scores: Any) -> bool:
-        """Take out of a document what goes in one pass; return whether there was something."""
+        """Take out of a document what goes in one pass; return whether there has to be another one."""
         assert work.lookup is not None
         marks = self._ruleset.mark(work.lines, work.lookup, url=work.url, lang=work.lang)
         judged = {}
         if self._judge:
             judged = self._judge.marks(work.rows, scores, marks.lines, marks.spared, work.page)
+        as_page = self._judge is not None and work.page is not None
         work.page = None  # the next pass sees a text like any other, or else cleaning it again might change it
         decided = verdict.decide(work.lines, self._unspoilt(work.lines, marks), judged)
         work.flags |= dict.fromkeys(decided.flags)
         if not decided.drops and not decided.spans:
-            return False
+            return as_page
         runs = verdict.removals(work.lines, decided.drops)
         work.make(verdict.changes(work.text, work.lines, decided, runs))
         if decided.spans:  # lines have changed and have other keys

@@ -21,6 +21,7 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+UNMARKED = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}  # what HTML pages begin with in UTF-16 without a mark
 
 # The legacy encodings of the web (WHATWG Encoding Standard) that can be told apart from their bytes,
 # the most frequent of each family first: of readings that agree, the first name is taken.
@@ -72,10 +73,15 @@ BROWSER_READING = {
 # Not compiled here, where every run would pay for it: plain UTF-8 text never needs these.
 CHARSET = rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})"""
 HTML_START = (
-    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*"
     rb"<(?:!doctype\s+html|html|head|body)\b"
 )
+COMMENT = rb"(?s)<!--.*?(?:-->|\Z)"
+# In no encoding does a character beyond ASCII hold < or >.
+MARKUP = rb"(?is)<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)|<[^<>]*>?"
 DECLARED_WITHIN = 4096  # bytes; the standard says 1024, real pages put scripts before it
+# Reads as it stands in every charset of the web, but not in utf-7, unicode_escape and others that Python knows.
+PLAIN = bytes(range(32, 92)) + bytes(range(93, 127)) + b" +AGE- \\u0041 ~{"
 JAPANESE = (b"\x1b$@", b"\x1b$B")  # what ISO-2022-JP switches to Japanese with; all its bytes are ASCII
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 
@@ -111,6 +117,8 @@ def decode(data: bytes, *, encoding: str | None = None, html: bool = False) -> D
     for mark, name in BOMS:
         if data.startswith(mark):
             return Decoded(_strictly(data[len(mark) :], name, len(mark)), name, True)
+    if html and data[:2] in UNMARKED:
+        return Decoded(_strictly(data, UNMARKED[data[:2]]), UNMARKED[data[:2]], False)
     if (position := data.find(0)) >= 0:
         raise DocumentError(
             f"looks binary (NUL byte at byte {position}); leave it out, or pass --encoding if it is text"
@@ -122,25 +130,26 @@ def decode(data: bytes, *, encoding: str | None = None, html: bool = False) -> D
         return Decoded(data.decode("utf-8"), "utf-8", False)
     except UnicodeDecodeError as error:
         bad = error
+    if html and _mostly_utf8(data):  # whatever it declares: hardly anything else looks like it
+        return Decoded(data.decode("utf-8", "replace"), "utf-8", False)
     declared = _declared(data) if html else None
     if declared:
         lenience = "cleaner-c1" if declared.startswith("cp125") else "strict"
         with suppress(UnicodeDecodeError):
             return Decoded(data.decode(declared, lenience), declared, False)
-    if _mostly_utf8(data):
-        if html:
-            return Decoded(data.decode("utf-8", "replace"), "utf-8", False)
+    if not html and _mostly_utf8(data):
         raise DocumentError(
             f"is broken UTF-8 (byte {bad.start} is 0x{data[bad.start]:02x}); mend it, or pass --encoding NAME"
         )
     if sum(map(data.count, (bytes([byte]) for byte in CONTROLS))) * 500 > len(data):
         raise DocumentError("looks binary (control characters); leave it out, or pass --encoding if it is text")
     try:
-        return _detect(data)
+        name = _detect(_telling(data) if html else data)
     except DocumentError:
-        if html:
-            return Decoded(data.decode(declared or "cp1252", "replace"), declared or "cp1252", False)
-        raise
+        if not html:
+            raise
+        name = declared or "cp1252"
+    return Decoded(data.decode(name, "replace") if html else _strictly(data, name), name, False)
 
 
 def looks_like_html(data: bytes) -> bool:
@@ -182,26 +191,31 @@ def _strictly(data: bytes, encoding: str, skipped: int = 0) -> str:
 
 def _declared(data: bytes) -> str | None:
     """Return the codec for the charset that an HTML page declares, or None."""
-    found = re.search(CHARSET, data[:DECLARED_WITHIN], re.I)
+    found = re.search(CHARSET, re.sub(COMMENT, b"", data[:DECLARED_WITHIN]), re.I)
     if not found:
         return None
     try:
         name = codecs.lookup(found[1].decode("ascii")).name
-        "".encode(name)
+        name = BROWSER_READING.get(name, name)
+        return name if PLAIN.decode(name) == PLAIN.decode() else None
     except (LookupError, ValueError):
         return None
-    return BROWSER_READING.get(name, name) if not name.startswith(("utf-16", "utf-32")) else None
 
 
 def _mostly_utf8(data: bytes) -> bool:
     """Whether more of the bytes above 0x7F form UTF-8 sequences than do not: broken UTF-8, not a legacy encoding."""
-    text = data.decode("utf-8", "surrogateescape")
-    bad = len(re.findall("[\udc80-\udcff]", text))
-    return len(re.findall("[^\x00-\x7f]", text)) > 2 * bad
+    good = data.decode("utf-8", "ignore")
+    bad = len(data.decode("utf-8", "surrogateescape")) - len(good)
+    return len(good) - len(good.encode("ascii", "ignore")) > bad
 
 
-def _detect(data: bytes) -> Decoded:
-    """Detect a legacy encoding with charset-normalizer; refuse where another reading is nearly as good."""
+def _telling(page: bytes) -> bytes:
+    """Return the texts of an HTML page that are not plain ASCII; the others would drown what those say."""
+    return b"\n".join(text for text in re.sub(MARKUP, b"\0", page).split(b"\0") if not text.isascii())
+
+
+def _detect(data: bytes) -> str:
+    """Return a legacy encoding, detected with charset-normalizer; refuse where another reading is nearly as good."""
     from charset_normalizer import from_bytes
 
     matches = [match for match in from_bytes(data, cp_isolation=list(LEGACY)) if not _is_odd(str(match))]
@@ -232,7 +246,7 @@ def _detect(data: bytes) -> Decoded:
     if rivals:
         fits = ", ".join([name, *rivals][:4])
         raise DocumentError(f"its encoding cannot be told ({fits} fit equally well); pass --encoding NAME")
-    return Decoded(_strictly(data, name), name, False)
+    return name
 
 
 def _is_odd(text: str) -> bool:

@@ -110,3 +110,121 @@ def untouched(draw: st.DrawFn) -> str:
 levels = st.sampled_from(["rules", "safe", "main"])
 urls = st.sampled_from([None, "https://www.rferl.org/a/1.html", "http://example.org/page"])
 langs = st.sampled_from([None, "en", "de", "ru-RU"])
+
+
+# ── HTML ──────────────────────────────────────────────────────────────────────────────────────────
+
+BLOCKS = (
+    *("div", "p", "section", "article", "main", "header", "footer", "nav", "aside", "form", "blockquote", "center"),
+    *("h1", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "table", "tr", "td", "th", "caption", "pre"),
+    *("figure", "figcaption", "details", "summary", "address", "fieldset", "legend", "dialog", "body", "html", "x-y"),
+)
+INLINE = ("a", "b", "strong", "i", "em", "span", "code", "font", "sup", "time", "label", "button", "q", "bdi", "ruby")
+UNSEEN = (
+    *("script", "style", "template", "noscript", "textarea", "select", "option", "iframe", "object", "svg", "math"),
+    *("title", "head", "video", "audio", "canvas", "datalist", "noframes"),
+)
+VOID = ("<br>", "<hr>", "<img alt='a picture'>", "<input value='a value'>", "<br/>", "<wbr>")
+ATTRIBUTES = (
+    *(' class="comment"', " class=sidebar", ' class="nav-menu top\nbar"', ' id="comments"', " class='article-body'"),
+    *(" hidden", ' style="display:none"', " hidden class=accordion", ' hidden id="S:1"', " role=navigation"),
+    *(
+        ' itemprop="articleBody"',
+        " href='/a'",
+        " {}=x",
+        " :=x",
+        " aria-label='a label'",
+        ' title="a > b"',
+        " rowspan=2",
+    ),
+)
+SCRAPS = (
+    *(
+        "<!-- a comment -->",
+        "<!--[if IE]><p>old</p><![endif]-->",
+        "<![CDATA[x]]>",
+        "<?php x ?>",
+        "<",
+        "&",
+        "</",
+        "<!",
+    ),
+    *(
+        "</html>",
+        "</body><body>",
+        "<p",
+        "<!--",
+        "<plaintext>",
+        "</p>",
+        "</div></div>",
+        "&nbsp;",
+        "&#8217;",
+        "&amp;amp;",
+    ),
+    *(
+        "&#10;",
+        "&#13;",
+        "&amp;#10;",
+        "&amp;nbsp;",
+        "&#0;",
+        "&#x85;",
+        "\r",
+        "\r\n",
+        "\n",
+        "\t",
+        "\0",
+        "\u2028",
+        "\x85",
+    ),
+    *("\u200b", "\ufeff", "\ud800", "\x1c", "\xa0", " "),
+    '<script type="application/ld+json">{"@type": "Article"}</script>',
+    "<meta property='og:title' content='A title'>",
+)
+
+
+def _element(tag: str, attributes: str, content: str, *, closed: bool) -> str:
+    return f"<{tag}{attributes}>{content}" + (f"</{tag}>" if closed else "")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+_attributes = st.lists(st.sampled_from(ATTRIBUTES), max_size=2).map("".join)
+_text = st.one_of(lines(), lines().map(_escaped), st.sampled_from(SCRAPS))
+
+
+def _around(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    tags = st.sampled_from([*BLOCKS, *BLOCKS, *BLOCKS, *INLINE, *INLINE, *UNSEEN])
+    closed = st.sampled_from([True] * 9 + [False])
+    content = st.lists(children, max_size=5).map("".join)
+    return st.builds(_element, tags, _attributes, content, closed=closed)
+
+
+_markup = st.recursive(st.one_of(_text, _text, st.sampled_from(VOID)), _around, max_leaves=25)
+_paragraphs = st.lists(prose.map("<p>{}</p>\n".format), max_size=8).map("".join)  # something to take for content
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> str:
+    """An HTML page: elements of all kinds in one another, most of them closed, some hidden, with text and scraps."""
+    parts = draw(st.lists(st.one_of(_markup, _paragraphs), max_size=6))
+    body = "".join(f"<div>{part}</div>" if draw(st.booleans()) else part for part in parts)
+    head = draw(st.sampled_from(["", "<head><title>A title</title><meta charset=utf-8></head>"]))
+    return draw(st.sampled_from(["", "<!DOCTYPE html>\n"])) + f"<html>{head}<body>{body}</body></html>"
+
+
+@st.composite
+def page_bytes(draw: st.DrawFn) -> bytes:
+    """A page in some encoding, a few of its bytes replaced, taken out or put in."""
+    encoding = draw(
+        st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252", "cp1251", "shift_jis", "gb18030"])
+    )
+    declared = draw(
+        st.sampled_from(["", *(f"<meta charset={name}>" for name in ("utf-8", "windows-1252", "euc-kr", "x"))])
+    )
+    data = bytearray((declared + draw(pages())).encode(encoding, "ignore"))
+    for _ in range(draw(st.integers(0, 4))):
+        start = draw(st.integers(0, len(data)))
+        data[start : start + draw(st.integers(0, 3))] = draw(st.binary(max_size=3))
+    return bytes(data)

@@ -246,6 +246,18 @@ DECLARED: list[tuple[str, str, str, str]] = [
     ("utf-8", "nonsense", META, "utf-8"),
     ("cp1251", "utf-8", META, "cp1251"),
     ("cp1252", "nonsense", HTTP, "cp1252"),
+    ("cp1252", "utf-8", HTTP, "cp1252"),
+    ("cp1252", "utf-16", META, "cp1252"),
+    ("cp932", "nonsense", META, "cp932"),
+    ("cp949", "utf-8", META, "cp949"),
+    ("gb18030", "utf-8", XML, "gb18030"),
+    # Codecs of Python's that are no charsets of the web.
+    ("cp1252", "unicode_escape", META, "cp1252"),
+    ("cp1252", "utf-7", META, "cp1252"),
+    ("cp1252", "punycode", META, "cp1252"),
+    ("cp1251", "cp037", META, "cp1251"),
+    ("cp1251", "rot13", META, "cp1251"),
+    ("utf-8", "utf-7", META, "utf-8"),
 ]  # fmt: skip
 BY_ENCODING = {
     "cp1252": "fr", "cp1250": "pl", "iso8859_2": "pl", "cp1251": "ru", "koi8_r": "ru", "cp1254": "tr",
@@ -265,6 +277,67 @@ def test_the_charset_that_a_page_declares(real: str, declared: str, how: str, re
     assert found.text == data.decode(real)
     content = data.decode(real).split("<p>")[1].split("</p>")[0]
     assert CLEANER.clean_html(data).text.split() == content.split()
+
+
+# Markup as real pages have it: plain ASCII, and more than there is text.
+MENU = "".join(
+    f'<li class="menu-item item-{i}"><a href="/section/{i}.html" title="x">Home</a></li>' for i in range(60)
+)
+SCRIPT = "<script>var queue = queue || []; function track(event) { return queue.push(event.type); }</script>"
+STYLE = "<style>.menu-item > a { float: left; color: #fff; }</style>"
+UNDECLARED = [
+    *(("fr", name) for name in ("utf-8", "cp1252", "utf-16", "utf-16-le", "utf-16-be")),
+    *(("ru", name) for name in ("utf-8", "cp1251", "koi8_r", "utf-16-le")),
+    *(("ja", name) for name in ("utf-8", "shift_jis", "euc_jp", "iso2022_jp", "utf-16-be")),
+    *(("ko", name) for name in ("utf-8", "euc_kr", "utf-16")),
+    *(("zh", name) for name in ("utf-8", "gb18030", "utf-16")),
+    *(("zht", "big5"), ("pl", "cp1250"), ("pl", "iso8859_2"), ("cs", "cp1250"), ("el", "cp1253")),
+    *(("tr", "cp1254"), ("he", "cp1255"), ("ar", "cp1256"), ("de", "cp1252"), ("en", "cp1252")),
+]
+
+
+@pytest.mark.parametrize(
+    "around", ["", SCRIPT + STYLE, f"<ul>{MENU}</ul><!-- {MENU} -->"], ids=["bare", "script", "menu"]
+)
+@pytest.mark.parametrize(("language", "encoding"), UNDECLARED)
+def test_a_page_that_declares_nothing(language: str, encoding: str, around: str) -> None:
+    data = HEAD.format(declaration=around, text=TEXTS[language]).encode(encoding, "ignore")
+    assert decode(data, html=True).text == data.decode(encoding)
+
+
+KOI8, CP1251 = META.format("koi8-r"), META.format("windows-1251")
+WHERE = {
+    "behind a script": f"<script>{'x' * 2000}</script>{CP1251}",
+    "two that differ": CP1251 + KOI8,
+    "not in a comment": f"<!-- {KOI8} -->{CP1251}",
+    "not in a comment for a browser": f"<!--[if IE]>{KOI8}<![endif]-->{CP1251}",
+    "with single quotes": "<META HTTP-EQUIV='content-type' CONTENT='text/html;charset=windows-1251'>",
+    "with spaces": '<meta\nhttp-equiv = "Content-Type"\ncontent = "text/html; charset = windows-1251" />',
+    "unknown one first": META.format("x-mac-sami"),
+    "an XML declaration before it": XML.format("windows-1251") + KOI8,
+}
+
+
+@pytest.mark.parametrize("declaration", WHERE.values(), ids=WHERE)
+def test_where_a_page_declares_its_charset(declaration: str) -> None:
+    data = HEAD.format(declaration=declaration, text=TEXTS["ru"]).encode("cp1251", "ignore")
+    assert decode(data, html=True) == (data.decode("cp1251"), "cp1251", False)
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", "windows-1252", "shift_jis", "nonsense"])
+def test_broken_utf8_is_utf8_whatever_a_page_declares(declared: str) -> None:
+    page = HEAD.format(declaration=META.format(declared), text=f"It@s rain. {TEXTS['fr']} {TEXTS['ja']}")
+    found = decode(page.encode().replace(b"@", b"\x92"), html=True)
+    assert found == (page.replace("@", "\ufffd"), "utf-8", False)
+
+
+@pytest.mark.parametrize("language", ["ja", "ko", "zh", "zht", "ru", "fr"])
+def test_a_legacy_page_is_not_taken_for_broken_utf8(language: str) -> None:
+    for encoding in {encoding for other, encoding in LEGACY if other == language}:
+        name = encoding.replace("iso8859_5", "iso-8859-5").replace("mac_roman", "macintosh")
+        text = TEXTS[language].encode(encoding, "ignore").decode(encoding) * 20
+        page = HEAD.format(declaration=META.format(name), text=text)
+        assert decode(page.encode(encoding), html=True).text == page
 
 
 def test_a_declaration_means_nothing_in_a_text() -> None:

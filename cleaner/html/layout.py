@@ -25,7 +25,8 @@ SKIP, INLINE, LINE, PARAGRAPH, CELL, BOX, BREAK = range(-1, 6)
 
 _TAGS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("head", "script", "style", "noscript", "template", "iframe", "object"), (SKIP, 0)),
-    **dict.fromkeys(("svg", "math", "select", "textarea", "rt", "rp"), (SKIP, 0)),
+    **dict.fromkeys(("svg", "math", "select", "textarea", "option", "datalist", "title", "rt", "rp"), (SKIP, 0)),
+    **dict.fromkeys(("audio", "video", "canvas", "noembed", "noframes"), (SKIP, 0)),  # for browsers that have not
     **dict.fromkeys(("hr", "fieldset", "dialog", "hgroup"), (PARAGRAPH, 0)),
     **dict.fromkeys(("div", "center", "legend", "body", "thead", "tbody", "tfoot"), (LINE, 0)),
     **{name: (PARAGRAPH, BIT[name]) for name in ("nav", "header", "footer", "aside", "form", "article", "main")},
@@ -68,6 +69,7 @@ _SPACES = re.compile("[ \\t\\n\\r\\f\xa0]+")  # browsers show a no-break space a
 # What is hidden until its reader unfolds it: tabs, accordions, answers. Windows and menus are not.
 _FOLD = re.compile("accordion|collaps|tab[-_]*(?:panel|content|pane)|faq|answer|toggle|expand|panel", re.IGNORECASE)
 _POPPING = ("dialog", "alertdialog", "alert", "menu", "listbox", "tooltip")  # roles
+_WINDOW = re.compile("(?<![a-z])nav|menu|modal|dropdown", re.IGNORECASE)  # in classes and ids
 # Ids of hidden elements that scripts show as soon as the page has arrived: React's, Marko's.
 _STREAMED = re.compile("S:[0-9a-f]+|af[A-Za-z_]*[0-9]+")
 
@@ -79,11 +81,10 @@ class Layout(NamedTuple):
     """
 
     lines: list[str]
-    elements: list[
-        tuple[int, int, int, int, int]
-    ]  # parent (-1 for the root), contexts, attributes, look, first piece
+    elements: list[tuple[int, int, int, int, int]]  # parent (of the root -1), contexts, attributes, look, first piece
     ends: list[int]  # of each element, the number of the piece behind its last one
-    attributes: list[str]  # tag, class, id and role, each once; elements with the same tag and class share a look
+    # Tag, class, id and role, each once and without line breaks; elements with the same tag and class share a look.
+    attributes: list[str]
     pieces: list[tuple[int, int]]  # element, characters
     places: list[int]  # of each piece, its 0-based line
 
@@ -109,6 +110,7 @@ class _Writer:
         self._layout = Layout([], [], [], [], [], [])
         self._texts: list[str] = []  # of the line that is being written
         self._contexts: list[int] = []  # of those
+        self._first = 0  # number of the first piece among them
         self._gap = 0  # line breaks due before the next line
         self._names: dict[str, int] = {}
         self._looks: dict[str, int] = {}
@@ -127,7 +129,8 @@ class _Writer:
                 kind, context = tags.get(tag, _INLINE)
                 own = dict(element.items()) if kind != SKIP else {}  # one by one, `{}` as a name is an error
                 hidden = ("hidden" in own or "style" in own) and _is_hidden(own)
-                if kind == SKIP or (hidden and not _is_folded(own)):
+                closed = tag == "dialog" and "open" not in own
+                if kind == SKIP or closed or (hidden and not _is_folded(own)):
                     walker.skip_subtree()
                     path.append((-1, SKIP, 0))
                     continue
@@ -159,7 +162,7 @@ class _Writer:
                     pieces.append((number, len(text)))
         self._break(0, 0)
         places += [len(lines) - 1] * (len(pieces) - len(places))  # of what is not shown, as soft hyphens alone
-        attributes += self._names
+        attributes += (name.replace("\n", " ") for name in self._names)
         return self._layout
 
     def _enter(self, tag: str, own: Mapping[str, str], parent: int, context: int) -> tuple[int, int]:
@@ -179,7 +182,7 @@ class _Writer:
 
     def _open(self, kind: int, around: int) -> None:
         if kind == CELL:
-            if any(map(str.strip, self._texts)):
+            if len(self._layout.pieces) > self._first:
                 self._add(_CELL, around)
         elif kind == BOX:
             self._add(" ", around)
@@ -224,6 +227,7 @@ class _Writer:
             line = self._markdown.line(line, self._texts, self._contexts)
         self._texts.clear()
         self._contexts.clear()
+        self._first = len(self._layout.pieces)
         if blank and not (keep and lines and not self._gap):
             return
         if self._gap > 1 and lines and lines[-1]:
@@ -239,12 +243,13 @@ def collapse(text: str) -> str:
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    hidden = "hidden" in attributes or "display:none" in attributes.get("style", "").replace(" ", "").lower()
+    hidden = "hidden" in attributes or "display:none" in "".join(attributes.get("style", "").split()).lower()
     return hidden and not _STREAMED.fullmatch(attributes.get("id", ""))
 
 
 def _is_folded(attributes: Mapping[str, str]) -> bool:
     """Whether a hidden element is one that readers unfold."""
-    if attributes.get("role") in _POPPING:
+    named = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+    if attributes.get("role") in _POPPING or _WINDOW.search(named):
         return False
     return "aria-labelledby" in attributes or any(map(_FOLD.search, attributes.values()))

@@ -8,6 +8,7 @@ from itertools import groupby
 from cleaner.html.layout import BIT, collapse
 
 BULLET = "*"  # of the bullets of Markdown the one that the keys of lines know
+LEVELS = 16  # of lists in one another that are indented, or else a page of many items could grow a thousandfold
 
 _HEADINGS = {f"h{number}": "#" * number + " " for number in range(1, 7)}
 _HEADED = BIT["heading1"] | BIT["heading2"] | BIT["heading3"] | BIT["heading"]
@@ -56,7 +57,7 @@ class Markdown:
         number = self._lists[-1] if self._lists else -1
         if number >= 0:
             self._lists[-1] += 1
-        indent = "    " * (len(self._lists) - 1)
+        indent = "    " * min(len(self._lists) - 1, LEVELS)
         return f"{indent}{BULLET if number < 0 else f'{number}.'} "
 
 

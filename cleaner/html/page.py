@@ -9,6 +9,8 @@ from cleaner.html.extract import content_lines
 from cleaner.html.layout import Layout, lay_out
 from cleaner.html.parse import parse
 
+TITLE = 2000  # characters of a page's titles, in which each line is looked for
+
 # What a page may say of itself, in JSON-LD or Open Graph.
 TYPES = ("article", "product", "discussion", "question", "website", "listing")
 _TYPE = re.compile(r'"@type"\s*:\s*(?:"([^"]{1,40})"|\[([^\]]{1,200})\])')
@@ -69,4 +71,4 @@ def _types(tree: Any) -> frozenset[str]:
 def _title(tree: Any) -> str:
     titles = [tree.findtext(".//title") or ""]
     titles += [meta.get("content", "") for meta in tree.iterfind(".//meta[@property='og:title']")]
-    return "\n".join(" ".join(title.split()) for title in titles)
+    return "\n".join(" ".join(title.split()) for title in titles)[:TITLE]
