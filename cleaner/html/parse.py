@@ -10,8 +10,10 @@ from cleaner.errors import DocumentError
 _TAG = re.compile("<[A-Za-z/!?]")
 _DOCTYPE = re.compile("< ?! ?doctype[^<>]*>", re.IGNORECASE)  # with that of XHTML the parser makes another tree
 _SELF_CLOSED = re.compile("(<html\\b[^<>]*)/>", re.IGNORECASE)  # the parser would take it for all of the page
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff]")
-_END = re.compile("</html\\s*>", re.IGNORECASE)  # the parser would drop what follows, which browsers show
+_CONTROLS = bytes({*range(9), 11, *range(14, 32)})
+_FORM_FEED = bytes.maketrans(b"\f", b" ")
+_END = re.compile(b"</html\\s*>", re.IGNORECASE)  # the parser would drop what follows, which browsers show
+BEGINNING = 4096  # characters, in which a page says what it is
 ATTRIBUTES = 1000  # of an element; the parser looks for each among all, which takes hours for a million
 
 _ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
@@ -35,10 +37,13 @@ def parse(markup: str) -> Any:
         raise DocumentError("has no HTML tag; rename it to *.txt if it is plain text")
     if any(part["more"] for part in _PART.finditer(markup)):
         raise DocumentError(f"has an element with more than {ATTRIBUTES:,} attributes; leave it out")
-    markup = _SURROGATES.sub("\ufffd", markup)  # at a lone surrogate the parser would take the page for empty
-    markup = _END.sub("", markup)
-    markup = _SELF_CLOSED.sub(r"\1>", _DOCTYPE.sub("", markup, count=1))
-    markup = _CONTROLS.sub("", markup.replace("\f", " "))
+    beginning = _SELF_CLOSED.sub(r"\1>", _DOCTYPE.sub("", markup[:BEGINNING], count=1))
+    markup = beginning + markup[BEGINNING:]
+    try:
+        data = markup.encode()
+    except UnicodeEncodeError:  # of a lone surrogate, at which the parser would take the page for empty
+        data = _SURROGATES.sub("\ufffd", markup).encode()
+    data = _END.sub(b"", data.translate(_FORM_FEED, _CONTROLS))
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True
     )
@@ -53,7 +58,7 @@ def parse(markup: str) -> Any:
         )
     )
     try:
-        tree = lxml_html.document_fromstring(markup.encode(), parser=parser)
+        tree = lxml_html.document_fromstring(data, parser=parser)
     except etree.LxmlError:
         tree = None
     if tree is None:
