@@ -122,9 +122,9 @@ def test_words_learn_and_are_the_same_each_time() -> None:
 
 def test_the_nets_learn_and_are_the_same_each_time() -> None:
     pytest.importorskip("torch", reason="fits a net: needs the extra `fit`")
-    from cleaner.judge.fit.__main__ import fit
+    from cleaner.judge.fit.__main__ import PARTS, fit
 
-    fitted, again = fit(PAGES), fit(PAGES)
+    fitted, again = ([fit(PAGES, which) for which in PARTS] for _ in range(2))
     for one, other in zip(fitted, again, strict=True):
         assert one.keys() == other.keys()
         assert all(np.array_equal(one[name], other[name]) for name in one)

@@ -67,13 +67,26 @@ def test_the_edits_lead_from_the_page_to_the_clean_text(path: Path, level: str) 
 
 
 @pages
-def test_what_trafilatura_leaves_out_is_in_the_edits(path: Path) -> None:
-    cleaned = SAFE.clean_html(path.read_bytes())
-    left_out = expected(path)["left_out"]
-    assert [line for line in by_trafilatura(cleaned) if any(map(str.isalnum, line))] == left_out
-    assert all(edit.category for edit in cleaned.edits)
-    content = [line for line in lines(cleaned.original) if line not in (*left_out, CHROME)]
-    assert [line for line in lines(cleaned.text) if line in content] == lines(cleaned.text)
+def test_safe_keeps_the_content_and_main_little_else(path: Path) -> None:
+    chrome = (*expected(path)["left_out"], CHROME)
+    safe, main = (CLEANERS[level].clean_html(path.read_bytes()) for level in ("safe", "main"))
+    content = [line for line in lines(safe.original) if line not in chrome]
+    assert [line for line in lines(safe.text) if line not in chrome] == content
+    assert lines(main.text) == content
+
+
+@pages
+@levels
+def test_every_line_that_goes_is_in_the_record_with_who_took_it(path: Path, level: str) -> None:
+    cleaned = CLEANERS[level].clean_html(path.read_bytes())
+    gone = "".join(edit.before for edit in cleaned.edits)
+    left = lines(cleaned.text)
+    assert [line for line in lines(cleaned.original) if line not in left] == [
+        line for line in lines(gone) if line not in left
+    ]
+    assert all(edit.by and edit.category for edit in cleaned.edits)
+    if level == "main":
+        assert {"trafilatura"} <= {edit.by for edit in cleaned.edits}
 
 
 @pages

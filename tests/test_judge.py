@@ -127,10 +127,14 @@ scored_rows = st.lists(
 )
 
 
+limits = pytest.mark.parametrize("limits", [decide.TEXT, decide.PAGE], ids=["text", "page"])
+
+
+@limits
 @given(scored_rows)
-def test_main_keeps_what_is_best_and_no_less(rows: list[tuple[int, int, bool]]) -> None:
+def test_main_keeps_what_is_best_and_no_less(limits: decide.Limits, rows: list[tuple[int, int, bool]]) -> None:
     scores, words, ruled = map(np.array, zip(*rows, strict=True))
-    gone = decide.drops("main", scores, words, ruled, np.zeros(len(ruled), bool))
+    gone = decide.drops("main", scores, words, ruled, np.zeros(len(ruled), bool), limits)
     assert not (gone & ruled).any()
     rest, sizes = scores[~ruled], np.maximum(words, 1)[~ruled]
     if not len(rest):
@@ -144,24 +148,25 @@ def test_main_keeps_what_is_best_and_no_less(rows: list[tuple[int, int, bool]]) 
 
     most = max(map(expected, rest.tolist()))
     best = max(least for least in rest.tolist() if expected(least) >= most - 1e-9)
-    surely = rest >= best + decide.SURER
+    surely = rest >= best + limits.surer
     assert not gone[~ruled][surely].any()
-    assert (scores[gone] < best + decide.SURER).all()
+    assert (scores[gone] < best + limits.surer).all()
 
 
+@limits
 @given(scored_rows)
-def test_safe_risks_no_more_than_it_may(rows: list[tuple[int, int, bool]]) -> None:
+def test_safe_risks_no_more_than_it_may(limits: decide.Limits, rows: list[tuple[int, int, bool]]) -> None:
     scores, words, ruled = map(np.array, zip(*rows, strict=True))
-    gone = decide.drops("safe", scores, words, ruled, np.zeros(len(ruled), bool))
+    gone = decide.drops("safe", scores, words, ruled, np.zeros(len(ruled), bool), limits)
     assert not (gone & ruled).any()
     chances = np.array([decide.probability(score) for score in scores])
     content = chances * np.maximum(words, 1) * ~ruled
-    assert content[gone].sum() <= decide.BUDGET * content.sum() + 1e-9
-    assert (chances[gone] < decide.DOUBT).all()
+    assert content[gone].sum() <= limits.budget * content.sum() + 1e-9
+    assert (chances[gone] < limits.outside).all()
     body = np.flatnonzero((chances >= 0.5) & ~ruled)
     if len(body):
-        assert (chances[body[0] : body[-1]][gone[body[0] : body[-1]]] < decide.BODY_DOUBT).all()
-    assert not gone.any() or gone.sum() >= decide.PLENTY * (~ruled).sum()
+        assert (chances[body[0] : body[-1]][gone[body[0] : body[-1]]] < limits.body).all()
+    assert not gone.any() or gone.sum() >= limits.plenty * (~ruled).sum()
 
 
 @pytest.mark.parametrize(
@@ -174,7 +179,7 @@ def test_safe_risks_no_more_than_it_may(rows: list[tuple[int, int, bool]]) -> No
     ],
 )
 def test_few_lines_stay(gone: str, expected: str) -> None:
-    result = decide._in_company(np.array([mark == "x" for mark in gone], bool))
+    result = decide._in_company(np.array([mark == "x" for mark in gone], bool), 3)
     assert "".join("x" if each else "." for each in result) == expected
 
 

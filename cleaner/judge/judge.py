@@ -56,14 +56,15 @@ class Judge:
             return None
         from cleaner.judge import markup
 
-        weights, net = self._for_pages
+        weights, nets = self._for_pages
         more = markup.read(page, self._reader.characters, rows.line, weights["hints"], *weights["hint"])
-        return net.score([rows._replace(inputs=np.concatenate((rows.inputs, more)))])[0]
+        rows = rows._replace(inputs=np.concatenate((rows.inputs, more)))
+        return np.rint(np.mean([net.score([rows])[0] for net in nets], axis=0)).astype(np.int64)
 
     @cached_property
-    def _for_pages(self) -> tuple[Mapping[str, Any], Net]:
+    def _for_pages(self) -> tuple[Mapping[str, Any], list[Net]]:
         weights = model.load(model.PAGE_WEIGHTS) if self._page_weights is None else self._page_weights
-        return weights, Net(weights)
+        return weights, [Net(weights, f"{number}/") for number in range(model.PAGE_NETS)]
 
     def marks(
         self,

@@ -17,6 +17,7 @@ from cleaner.judge import features
 from cleaner.judge.characters import Characters
 
 WEIGHTS = Path(__file__).with_name("weights.bin")
+PAGE_NETS = 2  # for lines with markup; the mean of their scores counts
 PAGE_WEIGHTS = Path(__file__).with_name("page-weights.bin")  # of the net for lines with markup
 TEXTS = 2  # inputs a row that the words make
 TEXT_MOST = 127  # of such an input, either way
@@ -94,7 +95,9 @@ class Reader:
 class Net:
     """The net with its weights; see `fit.net` for how they come about."""
 
-    def __init__(self, weights: Mapping[str, Any]) -> None:
+    def __init__(self, weights: Mapping[str, Any], prefix: str = "") -> None:
+        if prefix:
+            weights = {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
         self._first = _Layer(weights, "first")
         self._pools = [_Layer(weights, name, POOLED) for name in ("pool1", "pool2")]
         self._convolutions = [

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 import numpy as np
@@ -20,37 +20,37 @@ INNER = 4  # parts that words are fitted on the rest of, so that the net sees th
 _pages: list[pages.Page] = []  # what a worker process inherits
 
 
-class Fitted(NamedTuple):
-    """The weights of the judge, for texts and for pages with their markup."""
-
-    text: dict[str, Any]
-    page: dict[str, Any]
+PARTS = ("text", "page")
 
 
-def fit(chosen: Sequence[pages.Page]) -> Fitted:
-    """Return the weights fitted on pages."""
+def fit(chosen: Sequence[pages.Page], part: str) -> dict[str, Any]:
+    """Return the weights fitted on pages: for `text`, or for a `page` with its markup."""
+    spoken, spoken_parts = _words(chosen, _texts)
+    return (_fit_texts if part == "text" else _fit_pages)(chosen, spoken, spoken_parts)
+
+
+def _fit_texts(chosen: Sequence[pages.Page], spoken: words.Words, parts: Sequence[words.Words]) -> dict[str, Any]:
     from cleaner.judge.fit import net  # it needs torch
 
-    spoken, parts = _words(chosen, _texts)
     texts = [
         {name: model.texts(variant.shapes, *part) for name, variant in page.variants.items()}
         for page, part in zip(chosen, parts, strict=True)
     ]
-    fitted = net.fit(
-        len(chosen),
-        lambda i, random: net.draw_text(chosen[i], texts[i], random),
-        SEED,
-        inputs=net.INPUTS,
-        epochs=net.EPOCHS,
-    )
-    text = {"words": spoken.weights, "text": np.array(spoken[1:]), **net.weights(fitted)}
+    fitted = net.fit(len(chosen), lambda i, random: net.draw_text(chosen[i], texts[i], random), SEED, net.TEXT)
+    return {"words": spoken.weights, "text": np.array(spoken[1:]), **net.weights(fitted)}
 
-    marked = [page for page in chosen if page.evidence]
-    spoken_there = [text[pages.MARKUP] for text in texts if pages.MARKUP in text]
-    hints, hinted = _words(marked, _attributes)
-    samples = [net.page_sample(*each) for each in zip(marked, spoken_there, hinted, strict=True)]
-    fitted = net.fit(len(samples), lambda i, _: samples[i], SEED, inputs=net.PAGE_INPUTS, epochs=net.PAGE_EPOCHS)
-    return Fitted(text, {"hints": hints.weights, "hint": np.array(hints[1:]), **net.weights(fitted)})
+
+def _fit_pages(chosen: Sequence[pages.Page], _spoken: words.Words, parts: Sequence[words.Words]) -> dict[str, Any]:
+    from cleaner.judge.fit import net
+
+    marked = [(page, part) for page, part in zip(chosen, parts, strict=True) if page.evidence]
+    hints, hinted = _words([page for page, _ in marked], _attributes)
+    samples = [net.page_sample(page, part, hint) for (page, part), hint in zip(marked, hinted, strict=True)]
+    result = {"hints": hints.weights, "hint": np.array(hints[1:])}
+    for number in range(model.PAGE_NETS):
+        fitted = net.fit(len(samples), lambda i, _: samples[i], SEED + number, net.PAGE)
+        result |= {f"{number}/{name}": array for name, array in net.weights(fitted).items()}
+    return result
 
 
 def _words(
@@ -77,8 +77,8 @@ def _attributes(page: pages.Page) -> list[words.Bag]:
     return [words.Bag(*markup.tokens(page.evidence[1]), variant.shapes.words, variant.content)]
 
 
-def _fit_without(fold: int | None) -> Fitted:
-    return fit([page for page in _pages if fold is None or pages.part(page.site, pages.FOLDS) != fold])
+def _fit_without(fold: int | None, part: str) -> dict[str, Any]:
+    return fit([page for page in _pages if fold is None or pages.part(page.site, pages.FOLDS) != fold], part)
 
 
 @click.command()
@@ -90,21 +90,26 @@ def _fit_without(fold: int | None) -> Fitted:
     help="Where to write the weights; page-… beside is for HTML.",
 )
 @click.option("--folds", type=click.Path(path_type=Path), help="Write there the weights of cross-validation.")
+@click.option("--only", type=click.Choice(PARTS), help="Fit only the judge of texts, or of pages with their markup.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
-def main(files: tuple[Path, ...], out: Path, folds: Path | None, jobs: int) -> None:
+def main(files: tuple[Path, ...], out: Path, folds: Path | None, only: str | None, jobs: int) -> None:
     """Fit the judge on labelled pages and write its weights; with --folds also without each third of the sites."""
-    _pages.extend(page for page in pages.read(files) if page.variants)
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(jobs, context) as pool:
+        read = pool.map(pages.read, pages.records(files), chunksize=8)
+        _pages.extend(page for page in read if page.variants)
     print(f"{len(_pages)} pages of {len({page.site for page in _pages})} sites", file=sys.stderr)
     wanted: list[tuple[int | None, Path]] = [(None, out)]
     if folds:
         folds.mkdir(parents=True, exist_ok=True)
         wanted += [(fold, folds / f"{fold}.bin") for fold in range(pages.FOLDS)]
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
-        results = pool.map(_fit_without, [fold for fold, _ in wanted])
-        for (_, path), weights in zip(wanted, results, strict=True):
-            for each, place in ((weights.text, path), (weights.page, path.with_name(f"page-{path.name}"))):
-                model.save(each, place)
-                print(place, file=sys.stderr)
+    tasks = [(fold, path, part) for fold, path in wanted for part in PARTS if only in (None, part)]
+    with ProcessPoolExecutor(jobs, context) as pool:
+        results = pool.map(_fit_without, [fold for fold, _, _ in tasks], [part for _, _, part in tasks])
+        for (_, path, part), weights in zip(tasks, results, strict=True):
+            place = path if part == "text" else path.with_name(f"page-{path.name}")
+            model.save(weights, place)
+            print(place, file=sys.stderr)
 
 
 if __name__ == "__main__":

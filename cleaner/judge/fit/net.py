@@ -17,15 +17,25 @@ from cleaner.judge.fit.words import Words
 WIDTH = 5  # rows that a convolution sees
 DISTANCES = (1, 2, 4, 8)  # between them, of each convolution
 HIDDEN = 32
-EPOCHS, PAGE_EPOCHS = 32, 24
 RATE = 4e-3
 BATCH = 12
-DROPOUT = 0.2
 OFTEN_ALONE = 0.15  # how often a page whose content is known is given as its content alone
-BY_WORDS = 0.8  # of the loss; the rest counts rows alike
 UNIT = 64  # steps of an activation for one of the net's
-INPUTS = features.SHAPE + model.TEXTS + features.PLACE
-PAGE_INPUTS = INPUTS + markup.MARKUP
+
+
+class Plan(NamedTuple):
+    """What a net is fitted for."""
+
+    inputs: int  # a row
+    epochs: int
+    dropout: float
+    by_words: float  # of the loss; the rest counts rows alike
+    by_pages: bool  # whether all pages weigh alike, or as the root of their words
+
+
+_INPUTS = features.SHAPE + model.TEXTS + features.PLACE
+TEXT = Plan(_INPUTS, epochs=32, dropout=0.2, by_words=0.8, by_pages=False)
+PAGE = Plan(_INPUTS + markup.MARKUP, epochs=28, dropout=0.25, by_words=0.9, by_pages=True)
 
 
 class Sample(NamedTuple):
@@ -36,12 +46,16 @@ class Sample(NamedTuple):
     words: Any
 
 
+Draw = Callable[[int, np.random.Generator], Sample]  # from the number of a page
+
+
 class Net(nn.Module):  # type: ignore[misc] # torch need not be there
     """The net in floating point; `weights` turns it into what `model.Model` runs."""
 
-    def __init__(self, inputs: int, hidden: int = HIDDEN) -> None:
+    def __init__(self, plan: Plan, hidden: int = HIDDEN) -> None:
         super().__init__()
-        self.first = nn.Linear(inputs, hidden)
+        self._dropout = plan.dropout
+        self.first = nn.Linear(plan.inputs, hidden)
         self.pools = nn.ModuleList([nn.Linear(2 * hidden, hidden) for _ in range(2)])
         self.convolutions = nn.ModuleList(
             [nn.Conv1d(hidden, hidden, WIDTH, padding=WIDTH // 2 * each, dilation=each) for each in DISTANCES]
@@ -60,11 +74,11 @@ class Net(nn.Module):  # type: ignore[misc] # torch need not be there
             return _activate(active + layer(torch.cat((mean(inside), mean(words)), 1))[document]) * inside
 
         active = add_pool(_activate(self.first(inputs)) * inside, self.pools[0])
-        active = functional.dropout(active, DROPOUT, self.training)
+        active = functional.dropout(active, self._dropout, self.training)
         for layer in self.convolutions:
             more = functional.relu(layer(active.T[None])[0].T)
             active = (active + more).clamp(max=model.ACTIVE_MOST / UNIT) * inside
-            active = functional.dropout(active, DROPOUT / 2, self.training)
+            active = functional.dropout(active, self._dropout / 2, self.training)
         return self.last(add_pool(active, self.pools[1]))[:, 0]
 
 
@@ -72,22 +86,20 @@ def _activate(values: Any) -> Any:
     return values.clamp(0, model.ACTIVE_MOST / UNIT)
 
 
-def fit(
-    count: int, draw: Callable[[int, np.random.Generator], Sample], seed: int, *, inputs: int, epochs: int
-) -> Any:
-    """Return a net for so many `inputs` a row, fitted on `count` pages; `draw` makes a sample of the n-th."""
+def fit(count: int, draw: Draw, seed: int, plan: Plan) -> Any:
+    """Return a net fitted on `count` pages, of which `draw` makes samples."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     random = np.random.default_rng(seed)
-    net = Net(inputs)
+    net = Net(plan)
     batches = -(-count // BATCH)
     adam = torch.optim.AdamW(net.parameters(), RATE, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=epochs * batches, pct_start=0.25)
-    for _ in range(epochs):
+    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=plan.epochs * batches, pct_start=0.25)
+    for _ in range(plan.epochs):
         order = random.permutation(count)
         for batch in range(batches):
             samples = [draw(i, random) for i in order[batch * BATCH : (batch + 1) * BATCH]]
-            *columns, content, weight = _batch(samples)
+            *columns, content, weight = _batch(samples, plan)
             loss = functional.binary_cross_entropy_with_logits(net(*columns), content, reduction="none")
             loss = (loss * weight).sum() / weight.sum()
             adam.zero_grad()
@@ -106,10 +118,11 @@ def draw_text(page: Page, texts: Mapping[str, Any], random: np.random.Generator)
     return sample(page.variants[name], texts[name], random)
 
 
-def page_sample(page: Page, texts: Any, hints: Words) -> Sample:
-    """Return a page with its markup; `texts` is what words make of its text, `hints` the words of attributes."""
+def page_sample(page: Page, words: Words, hints: Words) -> Sample:
+    """Return a page with its markup, given the weights of the words of its text and of its attributes."""
     variant = page.variants[MARKUP]
     shapes = variant.shapes
+    texts = model.texts(shapes, *words)
     assert page.evidence
     inputs, paths = page.evidence
     documents = np.zeros(len(shapes.line), np.int64)
@@ -165,13 +178,17 @@ def _part(chrome: Any, random: np.random.Generator) -> Any:
     return kept
 
 
-def _batch(samples: Sequence[Sample]) -> list[Any]:
+def _batch(samples: Sequence[Sample], plan: Plan) -> list[Any]:
     """Return samples side by side: inputs, inside, document, words, content, weight."""
     reach = WIDTH // 2 * max(DISTANCES)
     columns: list[list[Any]] = [[] for _ in range(6)]
     for number, each in enumerate(samples):
         rows = len(each.words)
-        weight = BY_WORDS * each.words * 8 / np.sqrt(max(each.words.sum(), 1)) + 1 - BY_WORDS
+        total = max(each.words.sum(), 1)
+        if plan.by_pages:
+            weight = plan.by_words * each.words / total + (1 - plan.by_words) / rows
+        else:
+            weight = plan.by_words * each.words * 8 / np.sqrt(total) + 1 - plan.by_words
         values = (each.inputs.T / features.SHARES, np.ones((rows, 1)), np.full(rows, number), each.words[:, None])
         for column, value in zip(columns, (*values, each.content, weight), strict=True):
             between = np.full((reach, *value.shape[1:]), number if value.ndim == 1 and value is values[2] else 0)

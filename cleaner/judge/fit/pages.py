@@ -6,7 +6,7 @@ import json
 import lzma
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from hashlib import md5
 from html import unescape
 from pathlib import Path
@@ -68,27 +68,29 @@ def converters() -> dict[str, Callable[[str], str]]:
     return dict(zip(CONVERTERS, (whole, html_text.extract_text, inscriptis.get_text), strict=True))
 
 
-def read(paths: Iterable[Path]) -> list[Page]:
-    """Return the pages of files as `records` reads them, labelled."""
-    render, cleaner, characters = converters(), Cleaner("rules"), Characters()
-    pages = []
-    for record in records(paths):
-        wanted = content(record)
-        variants = {
-            name: _variant(text, record, wanted, cleaner, characters)
-            for name in CONVERTERS
-            if (text := render[name](record["html"])).strip()
-        }
-        if record.get("gold"):
-            shapes = features.read(split_lines(record["gold"]), characters)
-            variants[ALONE] = Variant(shapes, np.ones(len(shapes.line), np.float32), np.zeros(len(shapes.line), bool))
-        evidence = None
-        parsed = html.read(record["html"], main_content=True)
-        if parsed.layout.lines:
-            variants[MARKUP] = _variant("\n".join(parsed.lines), record, wanted, cleaner, characters)
-            evidence = markup.look(parsed, characters, variants[MARKUP].shapes.line)
-        pages.append(Page(record["id"], site(record["url"]) or record["id"], variants, evidence))
-    return pages
+def read(record: dict[str, Any]) -> Page:
+    """Return a page as `records` yields it, labelled."""
+    render, cleaner, characters = _tools()
+    wanted = content(record)
+    variants = {
+        name: _variant(text, record, wanted, cleaner, characters)
+        for name in CONVERTERS
+        if (text := render[name](record["html"])).strip()
+    }
+    if record.get("gold"):
+        shapes = features.read(split_lines(record["gold"]), characters)
+        variants[ALONE] = Variant(shapes, np.ones(len(shapes.line), np.float32), np.zeros(len(shapes.line), bool))
+    evidence = None
+    parsed = html.read(record["html"], main_content=True)
+    if parsed.layout.lines:
+        variants[MARKUP] = _variant("\n".join(parsed.lines), record, wanted, cleaner, characters)
+        evidence = markup.look(parsed, characters, variants[MARKUP].shapes.line)
+    return Page(record["id"], site(record["url"]) or record["id"], variants, evidence)
+
+
+@cache
+def _tools() -> tuple[dict[str, Callable[[str], str]], Cleaner, Characters]:
+    return converters(), Cleaner("rules"), Characters()
 
 
 def content(record: dict[str, Any]) -> str:
