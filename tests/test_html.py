@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -320,6 +321,41 @@ SEEN = {
 @pytest.mark.parametrize("body", SEEN.values(), ids=SEEN)
 def test_what_readers_can_come_to_see_is_in_the_text(body: str) -> None:
     assert CLEANERS["rules"].clean_html(page(body)).original == "a"
+
+
+MARKDOWN = {
+    "headings": ("<h1>a</h1><h3>b <b>c</b></h3>", "# a\n\n### b c"),
+    "lists": ("<ul><li>a<li>b<ol><li>c<li>d</ol></ul>", "* a\n* b\n\n    1. c\n    2. d"),
+    "a list that begins later": ("<ol start=5><li>a</ol><ol start=x><li>b</ol>", "5. a\n\n1. b"),
+    "an item outside a list": ("<li>a</li>", "* a"),
+    "a paragraph in an item": ("<ul><li><p>a</p></ul>", "* a"),
+    "an empty item": ("<ul><li><li>a</ul><p>b</p>", "* a\n\nb"),
+    "emphasis": (
+        "<p>a <b> b </b><i>c</i> <code>d</code>, <strong><em>e</em></strong></p>",
+        "a **b** *c* `d`, ***e***",
+    ),
+    "emphasis without words": ("<p>a<b> </b>b</p>", "a b"),
+    "emphasis over a break": ("<p><b>a<br>b</b></p>", "**a**\n**b**"),
+    "code": ("<pre>a\n\n  b</pre><p>c</p>", "    a\n\n      b\n\nc"),
+    "table": ("<table><tr><th>a<td><b>b</b></table>", "a | **b**"),
+}
+
+
+@pytest.mark.parametrize(("body", "text"), MARKDOWN.values(), ids=MARKDOWN)
+def test_markdown(body: str, text: str) -> None:
+    assert Cleaner("rules", markdown=True).clean_html(page(body)).text == text
+
+
+@pages
+@levels
+def test_markdown_of_a_page_is_the_same_lines_with_marks(path: Path, level: str) -> None:
+    plain, marked = (Cleaner(level, markdown=each).clean_html(path.read_bytes()) for each in (False, True))  # type: ignore[arg-type]
+    assert re.sub(r"[#*`]+ ?|\d\. |^ +", "", marked.original, flags=re.M) == re.sub(
+        r"[#*`]+ ?|\d\. |^ +", "", plain.original, flags=re.M
+    )
+    assert marked.restore() == marked.original
+    again = Cleaner(level, markdown=True).clean(marked.text)  # type: ignore[arg-type]
+    assert again.text == marked.text
 
 
 CODE = """def f(x):

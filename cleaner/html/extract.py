@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -48,26 +46,13 @@ def _extract(tree: Any) -> str | None:
     import trafilatura
 
     try:
-        with _uncollected():
-            # With its defaults it tries several ways and takes twice as long, and the judge is no better for it.
-            text: str | None = trafilatura.extract(
-                tree, fast=True, favor_recall=True, include_comments=True, deduplicate=False
-            )
+        # With its defaults it tries several ways and takes twice as long, and the judge is no better for it.
+        text: str | None = trafilatura.extract(
+            tree, fast=True, favor_recall=True, include_comments=True, deduplicate=False
+        )
     except Exception:  # trafilatura on hostile HTML: any exception means that it has no verdict
         return None
     return text if text and text.strip() else None
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Collect no garbage meanwhile: it would look through the many small objects of a tree again and again."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _align(lines: Sequence[str], extract: str) -> list[bool]:

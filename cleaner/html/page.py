@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from cleaner.html.extract import content_lines
@@ -51,24 +54,42 @@ def read(markup: str, *, main_content: bool, markdown: bool = False) -> Page:
     """
     if not markup.strip("\ufeff \t\n\r\f"):
         return Page(Layout([], [], [], [], [], []), None, frozenset(), "")
-    tree = parse(markup)
-    layout = lay_out(tree, markdown=markdown)
-    if not main_content or not layout.lines:
-        return Page(layout, None, frozenset(), "")
-    types, title = _types(tree), _title(tree)
-    return Page(layout, content_lines(tree, layout.lines), types, title)
+    with _uncollected():
+        tree = parse(markup)
+        layout = lay_out(tree, markdown=markdown)
+        if not main_content or not layout.lines:
+            return Page(layout, None, frozenset(), "")
+        types, title = _said(tree)
+        return Page(layout, content_lines(tree, layout.lines), types, title)
 
 
-def _types(tree: Any) -> frozenset[str]:
-    """Return what the page calls itself, as far as it is one of TYPES."""
-    names = [meta.get("content", "") for meta in tree.iterfind(".//meta[@property='og:type']")]
-    for script in tree.iterfind(".//script[@type='application/ld+json']"):
-        for one, several in _TYPE.findall(script.text or ""):
-            names += [one] if one else several.replace('"', " ").replace(",", " ").split()
-    return frozenset(_TYPES[name.lower()] for name in names if name.lower() in _TYPES)
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Collect no garbage meanwhile: it would look through the many small objects of a tree again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
-def _title(tree: Any) -> str:
-    titles = [tree.findtext(".//title") or ""]
-    titles += [meta.get("content", "") for meta in tree.iterfind(".//meta[@property='og:title']")]
-    return "\n".join(" ".join(title.split()) for title in titles)[:TITLE]
+def _said(tree: Any) -> tuple[frozenset[str], str]:
+    """Return what the page calls itself, as far as it is one of TYPES, and its titles."""
+    names: list[str] = []
+    titles: list[str] = []
+    shared: list[str] = []
+    for element in tree.iter("title", "meta", "script"):
+        if element.tag == "title":
+            titles = titles or [element.text or ""]  # drawings further down have titles, too
+        elif element.tag == "script":
+            if element.get("type") == "application/ld+json":
+                for one, several in _TYPE.findall(element.text or ""):
+                    names += [one] if one else several.replace('"', " ").replace(",", " ").split()
+        elif element.get("property") == "og:type":
+            names.append(element.get("content", ""))
+        elif element.get("property") == "og:title":
+            shared.append(element.get("content", ""))
+    types = frozenset(_TYPES[name.lower()] for name in names if name.lower() in _TYPES)
+    return types, "\n".join(" ".join(title.split()) for title in titles + shared)[:TITLE]

@@ -18,9 +18,9 @@ HEADROOM = 4  # lines above the first that is content which may be headline, aut
 class Limits(NamedTuple):
     """How sure the judge has to be for lines to go; chances are least probabilities of being content, to stay.
 
-    At level main, other lines than headline, author and date need `surer` steps of a score more than the best F1 that
-    can be expected asks for. At level safe, chrome stands before and behind the body of a document, which reaches from
-    the first to the last line that is rather content than not; in it, headings, captions and lists look like chrome.
+    At level main, lines but headline, author and date need `surer` steps of a score more than the best F1 that can be
+    expected asks for. At level safe, chrome stands before and behind the body of a document, which reaches from the
+    first to the last line that is rather content than not; in it, headings, captions and lists look like chrome.
     """
 
     surer: int
