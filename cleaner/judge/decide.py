@@ -24,6 +24,7 @@ class Limits(NamedTuple):
     """
 
     surer: int
+    lone: float  # at level main, the chance of a single line between lines that stay;
     body: float  # the chance of a line in the body,
     outside: float  # and of one outside it;
     budget: float  # lines stay that would bring what can be expected to be lost above this share of the content.
@@ -34,11 +35,10 @@ class Limits(NamedTuple):
 
 # On pages of unknown sites, with `surer` from 1 to 6 WCXB's F1 falls by .002 and that of the segments, mostly German,
 # rises by .006. Markup makes the judge surer, and shows chrome that stands alone.
-TEXT = Limits(surer=6, body=0.02, outside=0.13, budget=0.035, sure=0.65, run=3, plenty=0.12)
-PAGE = Limits(surer=3, body=0.03, outside=0.13, budget=0.035, sure=0.5, run=1, plenty=0)
+TEXT = Limits(surer=6, lone=0.35, body=0.02, outside=0.13, budget=0.035, sure=0.65, run=3, plenty=0.12)
+PAGE = Limits(surer=1, lone=0.45, body=0.08, outside=0.11, budget=0.05, sure=0.3, run=1, plenty=0)
 
-HEAD = 0.25  # Level main: a line above the body stays with at least this chance,
-LONE = 0.35  # a single line between lines that stay with at least this one.
+HEAD = 0.25  # level main: a line above the body stays with at least this chance
 DOUBT = 0.13  # what goes with a higher chance than this is a guess
 
 _STEPS = np.arange(-SCORE_MOST, SCORE_MOST + 1)
@@ -61,7 +61,7 @@ def drops(level: str, scores: Any, words: Any, ruled: Any, spared: Any, limits: 
     if level == "safe":
         gone = _safe(content, scores, ruled, limits)
     else:
-        gone = _main(mass, content, scores, ruled, limits.surer)
+        gone = _main(mass, content, scores, ruled, limits)
     return gone & ~ruled
 
 
@@ -101,7 +101,7 @@ def _head(top: int, ruled: Any) -> int:
     return int(above[-HEADROOM]) if len(above) >= HEADROOM else 0
 
 
-def _main(mass: Any, content: Any, scores: Any, ruled: Any, surer: int) -> Any:
+def _main(mass: Any, content: Any, scores: Any, ruled: Any, limits: Limits) -> Any:
     """Keep the lines that make the F1 that can be expected the best, its headline and single lines among them.
 
     As in Lipton, Elkan and Naryanaswamy, Optimal thresholding of classifiers to maximize F1 measure, 2014.
@@ -109,10 +109,10 @@ def _main(mass: Any, content: Any, scores: Any, ruled: Any, surer: int) -> Any:
     kept, hits = np.cumsum(mass[::-1])[::-1], np.cumsum(content[::-1])[::-1]
     best = int(np.argmax(2 * hits / np.maximum(kept + hits[0], 1e-9))) - SCORE_MOST
     rest = scores[~ruled]
-    gone = (scores < min(best + surer, int(rest.max(initial=-SCORE_MOST)))) | ruled
+    gone = (scores < min(best + limits.surer, int(rest.max(initial=-SCORE_MOST)))) | ruled
     top = int(np.argmin(gone))
     head = slice(_head(top, ruled), top)
     gone[head] &= scores[head] < at_least(HEAD)
-    alone = gone[1:-1] & ~gone[:-2] & ~gone[2:] & (scores[1:-1] >= at_least(LONE))
+    alone = gone[1:-1] & ~gone[:-2] & ~gone[2:] & (scores[1:-1] >= at_least(limits.lone))
     gone[1:-1] &= ~alone
     return gone

@@ -51,15 +51,16 @@ class Judge:
         return [next(scores) if len(rows.line) else None for rows in documents]
 
     def page_scores(self, rows: Rows, page: Page) -> Any:
-        """Return the scores of the rows of a page, as `marks` takes them, by its text and its markup."""
+        """Return the scores of the rows of a page, as `marks` takes them: the mean of those by text and by markup."""
         if not len(rows.line):
             return None
         from cleaner.judge import markup
 
         weights, nets = self._for_pages
         more = markup.read(page, self._reader.characters, rows.line, weights["hints"], *weights["hint"])
-        rows = rows._replace(inputs=np.concatenate((rows.inputs, more)))
-        return np.rint(np.mean([net.score([rows])[0] for net in nets], axis=0)).astype(np.int64)
+        seen = rows._replace(inputs=np.concatenate((rows.inputs, more)))
+        scores = [self._net.score([rows])[0], *(net.score([seen])[0] for net in nets)]
+        return np.rint(np.mean(scores, axis=0)).astype(np.int64)
 
     @cached_property
     def _for_pages(self) -> tuple[Mapping[str, Any], list[Net]]:

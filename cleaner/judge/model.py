@@ -17,7 +17,7 @@ from cleaner.judge import features
 from cleaner.judge.characters import Characters
 
 WEIGHTS = Path(__file__).with_name("weights.bin")
-PAGE_NETS = 2  # for lines with markup; the mean of their scores counts
+PAGE_NETS = 2  # for lines with markup
 PAGE_WEIGHTS = Path(__file__).with_name("page-weights.bin")  # of the net for lines with markup
 TEXTS = 2  # inputs a row that the words make
 TEXT_MOST = 127  # of such an input, either way
