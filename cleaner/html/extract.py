@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -31,28 +32,36 @@ def content_lines(tree: Any, lines: Sequence[str]) -> list[bool] | None:
 
 def _is_too_much(tree: Any) -> bool:
     """Whether trafilatura would take too long for a page."""
-    from lxml import etree
-
-    depth = 0
-    for steps, (event, element) in enumerate(etree.iterwalk(tree, events=("start", "end"))):
-        depth += 1 if event == "start" else -1
-        if depth > DEPTH or steps > 2 * ELEMENTS or (element.tag == "tr" and len(element) > CELLS):
-            return True
-    return False
+    return (
+        any(len(row) > CELLS for row in tree.iter("tr"))
+        or tree.xpath("count(//*)") > ELEMENTS
+        or tree.xpath("boolean(" + "/*" * (DEPTH + 1) + ")")
+    )
 
 
 def _extract(tree: Any) -> str | None:
     """Return the main content of a page as trafilatura sees it, or None when it finds none or fails."""
     import trafilatura
+    from lxml import etree
+    from trafilatura.settings import MANUALLY_STRIPPED
 
+    etree.strip_tags(tree, *MANUALLY_STRIPPED)  # as it does itself, but before it makes copies
     try:
-        # With its defaults it tries several ways and takes twice as long, and the judge is no better for it.
-        text: str | None = trafilatura.extract(
-            tree, fast=True, favor_recall=True, include_comments=True, deduplicate=False
-        )
+        text: str | None = trafilatura.extract(tree, options=_options())
     except Exception:  # trafilatura on hostile HTML: any exception means that it has no verdict
         return None
     return text if text and text.strip() else None
+
+
+@cache
+def _options() -> Any:
+    """Return the options of trafilatura; they take long to build, and it does not change them.
+
+    With its defaults it tries several ways and takes twice as long, and the judge is no better for it.
+    """
+    from trafilatura.settings import Extractor
+
+    return Extractor(fast=True, recall=True, comments=False, dedup=False)
 
 
 def _align(lines: Sequence[str], extract: str) -> list[bool]:
@@ -72,7 +81,7 @@ def _align(lines: Sequence[str], extract: str) -> list[bool]:
         if free[start]:
             places[run].append(start)
     words = {number: _WORD.findall(lines[number].casefold()) for number in left}
-    for number in sorted(left, key=lambda i: -len(words[i])):
+    for number in sorted(left, key=lambda i: -len(words[i])) if places else ():
         line = words[number]
         if len(line) < RUN:  # a shorter one is looked for only beside lines that were found
             break

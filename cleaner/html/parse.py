@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 from cleaner.errors import DocumentError
 
 _TAG = re.compile("<[A-Za-z/!?]")
+UNSEEN = (
+    *("style", "svg", "link", "iframe", "template", "canvas", "object", "video", "audio", "select"),
+    *("textarea", "datalist", "noembed", "noframes"),
+)
 _DOCTYPE = re.compile("< ?! ?doctype[^<>]*>", re.IGNORECASE)  # with that of XHTML the parser makes another tree
 _SELF_CLOSED = re.compile("(<html\\b[^<>]*)/>", re.IGNORECASE)  # the parser would take it for all of the page
 _CONTROLS = bytes({*range(9), 11, *range(14, 32)})
@@ -22,6 +27,9 @@ _PART = re.compile(  # a comment, or a tag and the text behind it that holds no 
     rf"""(?:{_ATTRIBUTE}){{0,{ATTRIBUTES}}}+(?P<more>{_ATTRIBUTE})?+(?(raw)[^>]*+(?:>.*?(?:</(?P=raw)|\Z))?+)""",
     re.IGNORECASE | re.DOTALL,
 )
+_STRETCH = re.compile(b"<[A-Za-z][^<>]{10000}")
+_ANGLED = re.compile(rb"""=(?:["'][^"'<>]*+[<>]|[^\s"'<>]*+<)""")  # < and > in values
+ANGLED = 4
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -35,14 +43,14 @@ def parse(markup: str) -> Any:
 
     if not _TAG.search(markup):  # its lines would be run together
         raise DocumentError("has no HTML tag; rename it to *.txt if it is plain text")
-    if any(part["more"] for part in _PART.finditer(markup)):
-        raise DocumentError(f"has an element with more than {ATTRIBUTES:,} attributes; leave it out")
     beginning = _SELF_CLOSED.sub(r"\1>", _DOCTYPE.sub("", markup[:BEGINNING], count=1))
     markup = beginning + markup[BEGINNING:]
     try:
         data = markup.encode()
     except UnicodeEncodeError:  # of a lone surrogate, at which the parser would take the page for empty
         data = _SURROGATES.sub("\ufffd", markup).encode()
+    if _is_suspect(data) and any(part["more"] for part in _PART.finditer(markup)):
+        raise DocumentError(f"has an element with more than {ATTRIBUTES:,} attributes; leave it out")
     data = _END.sub(b"", data.translate(_FORM_FEED, _CONTROLS))
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True
@@ -65,4 +73,20 @@ def parse(markup: str) -> Any:
         raise DocumentError("has no HTML that can be parsed; rename it to *.txt if it is plain text")
     if parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):
         raise DocumentError("is nested too deeply for the HTML parser (2,048 elements); leave it out")
+    _lighten(tree)
     return tree
+
+
+def _is_suspect(data: bytes) -> bool:
+    """Whether an element may have so many attributes that the parser takes more than a few seconds; a quick look."""
+    return bool(_STRETCH.search(data)) or len(list(islice(_ANGLED.finditer(data), ANGLED + 1))) > ANGLED
+
+
+def _lighten(tree: Any) -> None:
+    """Take out what is neither shown nor asked for, before the tree is walked and copied many times."""
+    from lxml import etree
+
+    etree.strip_elements(tree, *UNSEEN, with_tail=False)
+    for script in tree.iter("script"):
+        if script.get("type") != "application/ld+json":
+            script.text = None

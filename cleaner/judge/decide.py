@@ -58,10 +58,7 @@ def drops(level: str, scores: Any, words: Any, ruled: Any, spared: Any, limits: 
     mass = np.bincount(scores + SCORE_MOST, np.maximum(words, 1) * ~ruled, len(_STEPS))
     content = mass * PROBABILITIES
     scores = np.where(spared, SCORE_MOST, scores)
-    if level == "safe":
-        gone = _safe(content, scores, ruled, limits)
-    else:
-        gone = _main(mass, content, scores, ruled, limits)
+    gone = _safe(content, scores, ruled, limits) if level == "safe" else _main(mass, content, scores, ruled, limits)
     return gone & ~ruled
 
 

@@ -59,7 +59,8 @@ class Judge:
         weights, nets = self._for_pages
         more = markup.read(page, self._reader.characters, rows.line, weights["hints"], *weights["hint"])
         seen = rows._replace(inputs=np.concatenate((rows.inputs, more)))
-        scores = [self._net.score([rows])[0], *(net.score([seen])[0] for net in nets)]
+        places = model.place([rows])
+        scores = [self._net.score([rows], places)[0], *(net.score([seen], places)[0] for net in nets)]
         return np.rint(np.mean(scores, axis=0)).astype(np.int64)
 
     @cached_property

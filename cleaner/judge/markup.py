@@ -99,7 +99,10 @@ def look(page: Page, characters: Characters, rows: Any) -> tuple[Any, Paths]:
     parent[0] = len(parent)
     chosen = np.searchsorted(line, rows)
     paths = Paths(*names, name, parent, owner[first[chosen]], containers[0][chosen])
-    return np.array(columns, np.float32)[:, chosen], paths
+    inputs = np.empty((len(columns), len(line)), np.float32)
+    for number, column in enumerate(columns):
+        inputs[number] = column
+    return inputs[:, chosen], paths
 
 
 def _columns(rows: Sequence[tuple[int, ...]], width: int) -> Any:

@@ -107,22 +107,20 @@ class Net:
         self._last = _Layer(weights, "last")
         self._reach = max((distance for distance, _ in self._convolutions), default=0) * (self._width // 2)
 
-    def score(self, documents: Sequence[Rows]) -> list[Any]:
+    def score(self, documents: Sequence[Rows], places: Any = None) -> list[Any]:
         """Return the scores of the rows of documents: logits that a line is content, in steps of 1/SCORES.
 
-        None of the documents may be without rows.
+        None of the documents may be without rows. `places` is what `place` returns of them, where it is known.
         """
         sizes = np.array([len(rows.line) for rows in documents])
-        document = np.repeat(np.arange(len(documents)), sizes)
-        line, words, indent, identity, inputs = _joined(documents)
-        places = features.place(document, line, words, indent, identity)
-        first = self._first(np.concatenate((inputs, places)).T)
+        line, words, _, _, inputs = _joined(documents)
+        first = self._first(np.concatenate((inputs, place(documents) if places is None else places)).T)
 
         # Documents stand apart by more than a convolution reaches, with nothing in between.
         reach = self._reach
         ends = np.cumsum(sizes + reach)
         begins = ends - sizes
-        where = np.arange(len(line)) + reach * (document + 1)
+        where = np.arange(len(line)) + reach * np.repeat(np.arange(1, len(sizes) + 1), sizes)
         active = np.zeros((ends[-1] + reach, first.shape[1]), np.float32)
         active[where] = first
         weights = np.zeros(len(active))
@@ -165,6 +163,12 @@ class Net:
             np.minimum(more, ACTIVE_MOST, out=result[low:high])
         result[apart.between] = 0
         return result
+
+
+def place(documents: Sequence[Rows]) -> Any:
+    """Return the inputs that the places of the rows of documents make."""
+    document = np.repeat(np.arange(len(documents)), [len(rows.line) for rows in documents])
+    return features.place(document, *_joined(documents)[:4])
 
 
 class _Apart(NamedTuple):
