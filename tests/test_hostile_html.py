@@ -237,10 +237,16 @@ def test_what_pages_have_is_not_too_much_for_trafilatura() -> None:
     ],
 )
 def test_an_element_with_too_many_attributes_is_refused(body: str) -> None:
-    many, few = (" ".join(f"a{i}=1" for i in range(count)) for count in (ATTRIBUTES + 1, ATTRIBUTES - 3))
+    many, few = (" ".join(f"attribute{i}=1" for i in range(count)) for count in (ATTRIBUTES + 1, ATTRIBUTES - 3))
     with pytest.raises(DocumentError, match="more than 1,000 attributes; leave it out"):
         parse(body.format(many))
     parse(body.format(few))
+
+
+@pytest.mark.parametrize("value", ["'<'", '">"', "<", "'a<b'"])
+def test_attributes_do_not_hide_behind_brackets(value: str) -> None:
+    with pytest.raises(DocumentError, match="more than 1,000 attributes; leave it out"):
+        parse("<p " + " ".join(f"a{i}={value}" for i in range(ATTRIBUTES + 1)) + ">")
 
 
 def test_what_is_no_attribute_is_not_counted() -> None:

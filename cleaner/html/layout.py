@@ -112,8 +112,8 @@ class _Writer:
         self._contexts: list[int] = []  # of those
         self._first = 0  # number of the first piece among them
         self._gap = 0  # line breaks due before the next line
-        self._names: dict[str, int] = {}
-        self._looks: dict[str, int] = {}
+        self._names: dict[tuple[str, ...], int] = {}
+        self._looks: dict[tuple[str, ...], int] = {}
 
     def write(self, tree: Any) -> Layout:
         """Return the layout of a tree."""
@@ -162,18 +162,19 @@ class _Writer:
                     pieces.append((number, len(text)))
         self._break(0, 0)
         places += [len(lines) - 1] * (len(pieces) - len(places))  # of what is not shown, as soft hyphens alone
-        attributes += (name.replace("\n", " ") for name in self._names)
+        attributes += (" ".join(name).replace("\n", " ") for name in self._names)
         return self._layout
 
     def _enter(self, tag: str, own: Mapping[str, str], parent: int, context: int) -> tuple[int, int]:
         """Take an element in and return its number and contexts; `own` are its attributes."""
-        look = name = tag
+        look: tuple[str, ...] = (tag,)
+        name = look
         if own:
             role = own.get("role", "")
             if role or "itemprop" in own:
                 context |= _ROLES.get(role, 0) | (_BODY if own.get("itemprop") == "articleBody" else 0)
-            look = f"{tag} {own.get('class', '')}"
-            name = f"{look} {own.get('id', '')} {role}"
+            look = (tag, own.get("class", ""))
+            name = (*look, own.get("id", ""), role)
         names, looks, layout = self._names, self._looks, self._layout
         numbers = names.setdefault(name, len(names)), looks.setdefault(look, len(looks))
         layout.elements.append((parent, context, *numbers, len(layout.pieces)))

@@ -28,7 +28,10 @@ _PART = re.compile(  # a comment, or a tag and the text behind it that holds no 
     re.IGNORECASE | re.DOTALL,
 )
 _STRETCH = re.compile(b"<[A-Za-z][^<>]{10000}")
-_ANGLED = re.compile(rb"""=(?:["'][^"'<>]*+[<>]|[^\s"'<>]*+<)""")  # < and > in values
+_FURTHER = re.compile(b"[^<>]{10000}")
+_ANGLED = re.compile(  # values with < or >
+    rb"""=\s*+(?:"[^"<>]*+[<>][^"]*+"?|'[^'<>]*+[<>][^']*+'?|[^\s"'<>]*+<[^\s>]*+)"""
+)
 ANGLED = 4
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -78,8 +81,11 @@ def parse(markup: str) -> Any:
 
 
 def _is_suspect(data: bytes) -> bool:
-    """Whether an element may have so many attributes that the parser takes more than a few seconds; a quick look."""
-    return bool(_STRETCH.search(data)) or len(list(islice(_ANGLED.finditer(data), ANGLED + 1))) > ANGLED
+    """Whether an element may have so many attributes that the parser takes more than some seconds; a quick look."""
+    if _STRETCH.search(data):
+        return True
+    angled = [value.end() for value in islice(_ANGLED.finditer(data), ANGLED + 1)]
+    return len(angled) > ANGLED or any(_FURTHER.match(data, end) for end in angled)
 
 
 def _lighten(tree: Any) -> None:

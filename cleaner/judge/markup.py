@@ -24,6 +24,7 @@ STEPS = 64  # elements around a line, or containers of its parts, that are looke
 MARKUP = len(CONTEXTS) + 8 * CONTAINERS + 8 + len(TYPES) + 8 + 2  # inputs a row
 HINTS = 2  # of them, the last ones, that the attributes make
 
+_BITS = np.array(list(BIT.values()))[:, None]
 _LINK, _PARAGRAPH, _HEADLINE = BIT["link"], BIT["paragraph"], BIT["heading1"]
 
 
@@ -73,7 +74,8 @@ def look(page: Page, characters: Characters, rows: Any) -> tuple[Any, Paths]:
     top, bottom = place[np.minimum(begin, len(place) - 1)], place[np.maximum(end - 1, 0)]
     siblings = _siblings(parent, look)
 
-    columns = [shares(np.add.reduceat(size * ((around & bit) > 0), first), length) for bit in BIT.values()]
+    within_context = (around & _BITS > 0) * size
+    columns = list(shares(np.add.reduceat(within_context, first, axis=1), length))
     for container, child in zip(containers, children, strict=True):
         chars, height = everything[container], bottom[container] - top[container] + 1
         columns += [logs(chars), shares(chars, total), logs(height), shares(line - top[container], height)]
