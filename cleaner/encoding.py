@@ -123,7 +123,7 @@ def decode(data: bytes, *, encoding: str | None = None, html: bool = False) -> D
         raise DocumentError(
             f"looks binary (NUL byte at byte {position}); leave it out, or pass --encoding if it is text"
         )
-    if any(switch in data for switch in JAPANESE):
+    if b"\x1b" in data and any(switch in data for switch in JAPANESE):  # one byte is found much faster than three
         with suppress(UnicodeDecodeError):
             return Decoded(data.decode("iso2022_jp"), "iso2022_jp", False)
     try:

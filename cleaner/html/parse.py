@@ -13,12 +13,12 @@ UNSEEN = (
     *("style", "svg", "link", "iframe", "template", "canvas", "object", "video", "audio", "select"),
     *("textarea", "datalist", "noembed", "noframes"),
 )
-_DOCTYPE = re.compile("< ?! ?doctype[^<>]*>", re.IGNORECASE)  # with that of XHTML the parser makes another tree
-_SELF_CLOSED = re.compile("(<html\\b[^<>]*)/>", re.IGNORECASE)  # the parser would take it for all of the page
+_DOCTYPE = re.compile(b"< ?! ?doctype[^<>]*>", re.IGNORECASE)  # with that of XHTML the parser makes another tree
+_SELF_CLOSED = re.compile(b"(<html\\b[^<>]*)/>", re.IGNORECASE)  # the parser would take it for all of the page
 _CONTROLS = bytes({*range(9), 11, *range(14, 32)})
 _FORM_FEED = bytes.maketrans(b"\f", b" ")
 _END = re.compile(b"</html\\s*>", re.IGNORECASE)  # the parser would drop what follows, which browsers show
-BEGINNING = 4096  # characters, in which a page says what it is
+BEGINNING = 4096  # bytes, in which a page says what it is
 ATTRIBUTES = 1000  # of an element; the parser looks for each among all, which takes hours for a million
 
 _ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
@@ -46,15 +46,16 @@ def parse(markup: str) -> Any:
 
     if not _TAG.search(markup):  # its lines would be run together
         raise DocumentError("has no HTML tag; rename it to *.txt if it is plain text")
-    beginning = _SELF_CLOSED.sub(r"\1>", _DOCTYPE.sub("", markup[:BEGINNING], count=1))
-    markup = beginning + markup[BEGINNING:]
     try:
         data = markup.encode()
     except UnicodeEncodeError:  # of a lone surrogate, at which the parser would take the page for empty
         data = _SURROGATES.sub("\ufffd", markup).encode()
     if _is_suspect(data) and any(part["more"] for part in _PART.finditer(markup)):
         raise DocumentError(f"has an element with more than {ATTRIBUTES:,} attributes; leave it out")
-    data = _END.sub(b"", data.translate(_FORM_FEED, _CONTROLS))
+    data = data.translate(_FORM_FEED, _CONTROLS)
+    data = _SELF_CLOSED.sub(rb"\1>", _DOCTYPE.sub(b"", data[:BEGINNING], count=1)) + data[BEGINNING:]
+    if (end := data.lower().find(b"</html")) >= 0:
+        data = data[:end] + _END.sub(b"", data[end:])
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True
     )
