@@ -39,6 +39,7 @@ class _Trial(Cleaner):
         self._level = level
         self._keep = (LEFT_OUT,)
         self._judge = None
+        self._markdown = False
         self._ruleset = Ruleset([compile_packs(active)], level)
 
 
