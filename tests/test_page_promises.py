@@ -19,7 +19,7 @@ from cleaner.html.page import read
 from cleaner.html.parse import parse
 from cleaner.repair import repair
 from tests import strategies
-from tests.test_promises import CLEANERS, LEVELS, is_subsequence, split
+from tests.test_promises import CLEANERS, LEVELS, assert_in_order, split
 
 
 def cleaned_page(html: str | bytes, level: str) -> Cleaned:
@@ -49,15 +49,7 @@ def test_nothing_invented(html: str, level: str, url: str | None, lang: str | No
     assert cleaned.original == page
     repaired = split(apply(page, repair(page)))
     touched = {edit.line - 1 for edit in removed(cleaned)}
-    position = 0
-    for line in split(cleaned.text):
-        while position < len(repaired):
-            whole = repaired[position]
-            position += 1
-            if line == whole or (position - 1 in touched and line and is_subsequence(line, whole)):
-                break
-        else:
-            pytest.fail(f"{line!r} is not a line of the repaired text of the page, in order")
+    assert_in_order(cleaned.text, repaired, touched)
 
 
 # A page of which nothing goes; in its text, without the markup, a line may.

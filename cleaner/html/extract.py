@@ -6,7 +6,7 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from cleaner.align import RUN, claim
@@ -33,8 +33,8 @@ def content_lines(tree: Any, lines: Sequence[str]) -> list[bool] | None:
 def _is_too_much(tree: Any) -> bool:
     """Whether trafilatura would take too long for a page."""
     return (
-        any(len(row) > CELLS for row in tree.iter("tr"))
-        or tree.xpath("count(//*)") > ELEMENTS
+        next(islice(tree.iter(), ELEMENTS, None), None) is not None
+        or any(len(row) > CELLS for row in tree.iter("tr"))
         or tree.xpath("boolean(" + "/*" * (DEPTH + 1) + ")")
     )
 

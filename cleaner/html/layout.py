@@ -240,7 +240,7 @@ class _Writer:
 
 def collapse(text: str) -> str:
     """Return a text as a browser shows it: one space for any white space, and no soft hyphens."""
-    return _SPACES.sub(" ", text).strip(" ").replace("\xad", "")
+    return _SPACES.sub(" ", text.replace("\xad", "")).strip(" ")
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

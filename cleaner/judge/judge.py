@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from cleaner.html.page import Page
 
 CATEGORY = "boilerplate"
-# Why a line goes: its words are those of chrome, it is short, it is no sentence, or it stands among chrome. The
-# first that holds is named; what decides is the score, to which they all add.
-TRAFILATURA = "trafilatura"
+TRAFILATURA = "trafilatura"  # named for lines that it leaves out, too
+# Why another line goes: its words are those of chrome, it is short, it is no sentence, or it stands among chrome.
+# The first that holds is named; what decides is the score, to which they all add.
 REASONS = ("words", "short", "shape", "place")
 CHROME_WORDS = -2 * features.LOGS  # of the input that the words make: odds of about one to seven
 FEW = 3.5 * features.LOGS  # of the input for the number of words: ten

@@ -17,21 +17,19 @@ from cleaner.judge.fit import pages, words
 
 SEED = 0
 INNER = 4  # parts that words are fitted on the rest of, so that the net sees them on pages they were not fitted on
-_pages: list[pages.Page] = []  # what a worker process inherits
-
-
 PARTS = ("text", "page")
+_pages: list[pages.Page] = []  # what a worker process inherits
 
 
 def fit(chosen: Sequence[pages.Page], part: str) -> dict[str, Any]:
     """Return the weights fitted on pages: for `text`, or for a `page` with its markup."""
-    spoken, spoken_parts = _words(chosen, _texts)
-    return (_fit_texts if part == "text" else _fit_pages)(chosen, spoken, spoken_parts)
+    return _fit_texts(chosen) if part == "text" else _fit_pages(chosen)
 
 
-def _fit_texts(chosen: Sequence[pages.Page], spoken: words.Words, parts: Sequence[words.Words]) -> dict[str, Any]:
+def _fit_texts(chosen: Sequence[pages.Page]) -> dict[str, Any]:
     from cleaner.judge.fit import net  # it needs torch
 
+    spoken, parts = _words(chosen, _texts)
     texts = [
         {name: model.texts(variant.shapes, *part) for name, variant in page.variants.items()}
         for page, part in zip(chosen, parts, strict=True)
@@ -40,9 +38,10 @@ def _fit_texts(chosen: Sequence[pages.Page], spoken: words.Words, parts: Sequenc
     return {"words": spoken.weights, "text": np.array(spoken[1:]), **net.weights(fitted)}
 
 
-def _fit_pages(chosen: Sequence[pages.Page], _spoken: words.Words, parts: Sequence[words.Words]) -> dict[str, Any]:
+def _fit_pages(chosen: Sequence[pages.Page]) -> dict[str, Any]:
     from cleaner.judge.fit import net
 
+    _, parts = _words(chosen, _texts)
     marked = [(page, part) for page, part in zip(chosen, parts, strict=True) if page.evidence]
     hints, hinted = _words([page for page, _ in marked], _attributes)
     samples = [net.page_sample(page, part, hint) for (page, part), hint in zip(marked, hinted, strict=True)]
