@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -116,27 +117,39 @@ class Cleaner:
 
     @property
     def fingerprint(self) -> str:
-        """A hexadecimal digest of the settings and the rules, the same in every process and on every machine."""
-        import hashlib
+        """A hexadecimal digest of all that results depend on besides the documents: settings, rules, judge, versions.
 
-        return hashlib.sha256(repr((self._state(), self._shipped)).encode()).hexdigest()
+        It is the same in every process and on every machine.
+        """
+        from importlib.metadata import version
+
+        from cleaner import __version__
+
+        versions = __version__, version("ftfy"), version("trafilatura")
+        weights = self._judge and self._judge.digest()
+        return sha256(repr((versions, self._state(), self._shipped, weights)).encode()).hexdigest()
 
     def clean(self, text: str, *, url: str | None = None, lang: str | None = None) -> Cleaned:
         """Clean a plain text. `url` and `lang` (BCP 47), where known, choose which rule packs are active."""
         return self._finish([Work(text, url=url, lang=lang)])[0]
 
     def clean_many(
-        self, texts: Iterable[str], *, urls: Iterable[str | None] | None = None, lang: str | None = None
+        self,
+        texts: Iterable[str],
+        *,
+        urls: Iterable[str | None] | None = None,
+        langs: Iterable[str | None] | None = None,
+        lang: str | None = None,
     ) -> Iterator[Cleaned]:
         """Clean plain texts, in order, with the same results as one by one but faster, a batch at a time.
 
-        `urls`, where given, has one for each text.
+        `urls` and `langs`, where given, have one for each text, `lang` is that of all texts without one. Raises
+        `ValueError` where there are more or fewer of them than texts.
         """
-        pairs = zip(texts, repeat(None) if urls is None else urls, strict=urls is not None)
         batch: list[Work] = []
         size = 0
-        for text, url in pairs:
-            batch.append(Work(text, url=url, lang=lang))
+        for (text, url), own in _beside(_beside(texts, urls), langs):
+            batch.append(Work(text, url=url, lang=own or lang))
             size += len(text) + OVERHEAD
             if size >= BATCH:
                 yield from self._finish(batch)
@@ -271,7 +284,7 @@ class Cleaner:
         return isinstance(other, Cleaner) and self._state() == other._state()
 
     def __hash__(self) -> int:
-        return int(self.fingerprint[:15], 16)
+        return int(sha256(repr(self._state()).encode()).hexdigest()[:15], 16)
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         return _rebuild, self._state()
@@ -284,6 +297,11 @@ class Cleaner:
         if hasattr(self, "_ruleset"):
             raise AttributeError(f"a Cleaner does not change; build another one to have another {name.lstrip('_')}")
         object.__setattr__(self, name, value)
+
+
+def _beside(many: Iterable[Any], others: Iterable[str | None] | None) -> Iterator[tuple[Any, str | None]]:
+    """Pair each of `many` with one of `others`, or with None where there are none."""
+    return zip(many, repeat(None)) if others is None else zip(many, others, strict=True)
 
 
 def _rebuild(

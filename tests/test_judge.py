@@ -64,6 +64,16 @@ def test_many_with_addresses() -> None:
         list(Cleaner("rules").clean_many(["a", "b"], urls=[None]))
 
 
+def test_many_with_languages() -> None:
+    texts, langs = ["Barrierefreiheit\n\nWeiterlesen\n\nText."] * 3, ["de", "en", None]
+    cleaner = Cleaner("rules")
+    assert list(cleaner.clean_many(texts, langs=langs, lang="fr")) == [
+        cleaner.clean(text, lang=lang or "fr") for text, lang in zip(texts, langs, strict=True)
+    ]
+    with pytest.raises(ValueError, match="shorter"):
+        list(cleaner.clean_many(texts, langs=["de"]))
+
+
 @given(lines_of_documents, st.data())
 def test_rows_without_lines_are_those_of_the_rest(lines: list[str], data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(lines)), max_size=6)))

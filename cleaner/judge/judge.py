@@ -40,6 +40,10 @@ class Judge:
         self._reader, self._net = Reader(weights), Net(weights)
         self._page_weights = page_weights
 
+    def digest(self) -> str:
+        """Return a hexadecimal digest of the weights that ship."""
+        return model.digest()
+
     def read(self, documents: Sequence[Sequence[str]]) -> list[Rows]:
         """Return what the judge needs of documents, given as lines without line breaks."""
         return self._reader.read(documents)

@@ -7,6 +7,7 @@ numbers that hold them. So scores are the same on every platform and in batches 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -254,6 +255,11 @@ def load(path: Path = WEIGHTS) -> dict[str, Any]:
     """Return the arrays in a file of weights."""
     arrays = msgspec.msgpack.decode(path.read_bytes(), type=dict[str, Array])
     return {name: array.load() for name, array in arrays.items()}
+
+
+def digest() -> str:
+    """Return a hexadecimal digest of the weights that ship."""
+    return sha256(WEIGHTS.read_bytes() + PAGE_WEIGHTS.read_bytes()).hexdigest()
 
 
 def save(weights: Mapping[str, Any], path: Path = WEIGHTS) -> None:

@@ -1,0 +1,85 @@
+"""What a run did, counted: documents, words, and who removed what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from cleaner.document import Cleaned
+from cleaner.verdict import GUARDED
+
+REPAIR = "repair/"  # what the names of repair steps begin with
+
+
+class Tally(msgspec.Struct):
+    """Counts over documents. Words are what stands between white space.
+
+    `changed` documents are those with an edit, `emptied` those that held words and hold none any more, `failed` those
+    that were left as they were because they could not be cleaned. `words_in` and `words_out` leave the failed out.
+    `edits` counts by the names of those who made them (rules, repair steps, the judge, trafilatura), `flags` by flag.
+    """
+
+    documents: int = 0
+    changed: int = 0
+    emptied: int = 0
+    failed: int = 0
+    words_in: int = 0
+    words_out: int = 0
+    edits: dict[str, int] = {}
+    flags: dict[str, int] = {}
+
+    def add(self, cleaned: Cleaned) -> None:
+        """Count a document that was cleaned."""
+        words = words_in = count_words(cleaned.text)
+        if cleaned.edits:
+            words_in = count_words(cleaned.restore())
+            self.changed += 1
+            for edit in cleaned.edits:
+                self.edits[edit.by] = self.edits.get(edit.by, 0) + 1
+        for flag in cleaned.flags:
+            self.flags[flag] = self.flags.get(flag, 0) + 1
+        self.documents += 1
+        self.emptied += words_in > 0 and not words
+        self.words_in += words_in
+        self.words_out += words
+
+    def add_failed(self) -> None:
+        """Count a document that could not be cleaned."""
+        self.documents += 1
+        self.failed += 1
+
+    def update(self, other: Tally) -> None:
+        """Count what `other` counted, too."""
+        for name in self.__struct_fields__:
+            mine, more = getattr(self, name), getattr(other, name)
+            setattr(self, name, mine + more if isinstance(mine, int) else dict(Counter(mine) + Counter(more)))
+
+    @property
+    def repairs(self) -> int:
+        """How many repairs of encoding there were."""
+        return sum(number for name, number in self.edits.items() if name.startswith(REPAIR))
+
+    @property
+    def guarded(self) -> int:
+        """How many documents the guard held back."""
+        return self.flags.get(GUARDED, 0)
+
+    @property
+    def rules(self) -> list[tuple[str, int]]:
+        """Who removed something how often, without repairs, the most frequent first."""
+        removers = [(name, number) for name, number in self.edits.items() if not name.startswith(REPAIR)]
+        return sorted(removers, key=lambda pair: (-pair[1], pair[0]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts as plain data, those by name the most frequent first."""
+        data = msgspec.to_builtins(self)
+        for name in ("edits", "flags"):
+            data[name] = dict(sorted(data[name].items(), key=lambda pair: (-pair[1], pair[0])))
+        return dict(data)
+
+
+def count_words(text: str) -> int:
+    """Return the number of words in `text`."""
+    return len(text.split())
