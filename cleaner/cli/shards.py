@@ -7,18 +7,18 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from cleaner.cleaner import Cleaner
 from cleaner.cli.common import Command, Given, count
 from cleaner.files import formats, store
-from cleaner.files.chunks import Settings
 from cleaner.files.jobs import TIMEOUT
-from cleaner.files.shards import Ended, Options, Shard, clean_shards
 from cleaner.files.walk import Problem
-from cleaner.rows import Fields
+
+if TYPE_CHECKING:  # what shards need is loaded where there are any
+    from cleaner.files.shards import Ended, Shard
 
 RECORD = "cleaner_record"  # the field for the record
 BAR_FROM = 1 << 22  # bytes
@@ -75,6 +75,12 @@ class Result(NamedTuple):
 
 def plan_shards(given: Sequence[Given], options: dict[str, Any]) -> tuple[list[Shard], list[Problem]]:
     """Say what is to become of each shard, and which cannot be used. Raises `SettingsError`."""
+    if not given:
+        return [], []
+    from cleaner.files.chunks import Settings
+    from cleaner.files.shards import Shard
+    from cleaner.rows import Fields
+
     fields = Fields(
         options["text_field"],
         options["url_field"],
@@ -119,6 +125,7 @@ def run_shards(
 ) -> list[Result]:
     """Clean shards, with progress on standard error if that is a terminal; say what became of each."""
     from cleaner.batch import Pool
+    from cleaner.files.shards import Ended, Options, clean_shards
 
     how = Options(options["timeout"], options["resume"], options["force"])
     quiet = options["quiet"]

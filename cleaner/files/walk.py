@@ -95,7 +95,7 @@ def _in_folder(top: Path, excluded: Excluded, shards: bool) -> Iterator[Document
         for name in sorted(files):
             path = Path(folder, name)
             wanted = kind_of(path) is not None or (shards and formats.name_of(name))
-            if wanted and not name.startswith("."):
+            if wanted and not name.startswith(".") and not is_ours(path):
                 for item in _named(path, shards):
                     yield item._replace(relative=path.relative_to(top)) if isinstance(item, Document) else item
     yield from problems
