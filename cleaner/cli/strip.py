@@ -28,7 +28,7 @@ from cleaner.cli.common import (
 from cleaner.cli.shards import RECORD, plan_shards, run_shards, shard_options
 from cleaner.cli.summary import Report, table
 from cleaner.errors import DocumentError
-from cleaner.files import naming
+from cleaner.files import formats, naming
 from cleaner.files.job import NOTES, Options
 from cleaner.files.jobs import run_all
 from cleaner.files.store import is_remote
@@ -88,6 +88,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
 def _filter(options: dict[str, Any]) -> int:
     """Clean standard input to standard output."""
     name = options["stdin_filename"]
+    if name and formats.name_of(name):
+        raise click.UsageError(f"{name}: holds many documents; name the file, not standard input")
     cleaners = Cleaners(settings(options))
     found = cleaners.found(Path(name or "stdin"))
     cleaner = cleaners.built[cleaners.number(found)]

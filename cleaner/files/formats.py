@@ -39,7 +39,7 @@ class Name(NamedTuple):
 
 
 def name_of(path: str) -> Name | None:
-    """Return the parts of the name of a shard, None for a file that is none, or that the cleaner writes."""
+    """Return the parts of the name of a shard, None for another file."""
     lower = path.lower()
     packed = compression.suffix_of(lower)
     bare = lower.removesuffix(packed)
