@@ -164,7 +164,8 @@ def _strip(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     for result in done:
         tally.update(result.ended.tally)
     if done and not options["quiet"]:
-        click.echo(table(tally))
+        if tally.documents:
+            click.echo(table(tally))
     elif not options["quiet"] and not options["diff"]:
         counts = files.counts
         click.echo(
