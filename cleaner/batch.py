@@ -168,7 +168,7 @@ def _signal(number: int) -> str:
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Let processes that are started here never get Ctrl-C, which is for the one that starts them; it gets it later."""
+    """Keep Ctrl-C from the processes that are started here; the one that starts them gets it later."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -132,7 +132,7 @@ class Jsonl:
         lines = []
         mark = chunk.start
         for raw in _split(chunk.payload):
-            end = Mark(mark.offset + len(raw), mark.number + 1)
+            end = Mark(mark.offset + len(raw), mark.number + raw.count(b"\n"))
             lines.append(Chunk(mark, end, len(raw), raw))
             mark = end
         return lines
