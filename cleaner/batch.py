@@ -11,6 +11,7 @@ import faulthandler
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
+from multiprocessing.reduction import ForkingPickler
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from cleaner.errors import CleanerError
@@ -312,18 +314,24 @@ def _serve(connection: Connection) -> None:
             # Ends the process even where Python does not get to run.
             faulthandler.dump_traceback_later(min(limit, threading.TIMEOUT_MAX), exit=True, file=nowhere)
             try:
-                result = task.run(context)
+                answer = ForkingPickler.dumps(task.run(context))
             except Exception as error:
-                result = _Raised(f"{type(error).__name__}: {error}")
+                answer = ForkingPickler.dumps(_Raised(f"{type(error).__name__}: {error}"))
             finally:
                 faulthandler.cancel_dump_traceback_later()
-            connection.send(result)
-            del task, result  # the next one may be large
+            connection.send_bytes(answer)
+            del task, answer  # the next one may be large
 
 
 def _end_with_parent() -> None:
     """End this process when the one it works for is gone, whatever it is at."""
     parent = multiprocessing.parent_process()
     assert parent
+    if sys.platform != "win32":  # The kernel can do so even where Python does not get to run.
+        import fcntl
+
+        pipe = parent.sentinel  # is closed with the parent; of that a signal tells, which ends the process
+        fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
     parent.join()
     os._exit(1)
