@@ -195,6 +195,14 @@ def test_where_chunks_end_depends_on_the_file_alone(data: bytes, size: int, bloc
             assert chunks(packed, size, chunk.end, suffix) == found[number + 1 :]
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_file_that_was_read_from_before(suffix: str) -> None:
+    file = io.BytesIO(compression.compress(b'{"text": "a"}\n' * 9, suffix))
+    for _ in range(2):
+        assert len(Jsonl(suffix).samples(file, SETTINGS)) == 5
+        assert [chunk.end.number for chunk in Jsonl(suffix).chunks(file, START)] == [9]
+
+
 @given(objects())
 def test_a_record_gives_the_original_back(line: bytes) -> None:
     piece = clean(line, RECORDED)

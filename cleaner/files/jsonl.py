@@ -70,15 +70,13 @@ class Jsonl:
 
     def chunks(self, file: BinaryIO, mark: Mark) -> Iterator[Chunk]:
         """Read blocks of whole lines: as many as fit into a chunk, or a single longer one."""
+        behind = mark.offset if self._suffix else 0  # bytes to read and leave
+        file.seek(mark.offset - behind)
         stream = compression.reader(file, self._suffix)
         broken = compression.errors(self._suffix)
         buffer = bytearray()
         searched = CHUNK  # up to here there is no line break in a buffer whose first line is longer than a chunk
         why = None
-        behind = mark.offset
-        if not self._suffix:
-            stream.seek(behind)
-            behind = 0
         while why is None:
             try:
                 block = stream.read1(BLOCK)  # type: ignore[attr-defined] # one read, so that an error takes nothing along
@@ -159,6 +157,7 @@ class Jsonl:
     def samples(self, file: BinaryIO, settings: Settings) -> list[Any]:
         """Return the fields of the first rows but for text and record, and lines that hold none as they are."""
         found: list[Any] = []
+        file.seek(0)
         try:
             for raw in islice(compression.reader(file, self._suffix), SAMPLES):
                 line = read(raw)
