@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -39,19 +39,20 @@ KILLS = int(os.environ.get("CLEANER_KILLS", "3"))  # of each kind
 proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
 # The command with chunks so small, and state saved so often, that little files have many moments to be killed at;
-# with an argument, it kills itself before it touches the file system for that time.
+# and it can kill itself before it touches the file system, or what is named like this in it, for the nth time.
 SMALL = """
 import os, signal, sys
 from cleaner.cli import main
 from cleaner.files import jsonl, shards
 jsonl.CHUNK = 4_000
 shards.SAVED_EVERY = 0.0
-left = int(sys.argv.pop(1))
+left, like = int(sys.argv.pop(1)), sys.argv.pop(1)
 EVENTS = {"open", "os.rename", "os.remove", "os.chmod", "os.mkdir", "os.rmdir", "os.truncate"}
 
 def touched(event, arguments):
     global left
-    if event in EVENTS and isinstance(arguments[0], str) and FOLDER in os.path.abspath(arguments[0]):
+    name = os.path.abspath(arguments[0]) if event in EVENTS and isinstance(arguments[0], str) else ""
+    if name.startswith(FOLDER) and like in name:
         left -= 1
         if not left:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -62,9 +63,9 @@ main()
 """
 
 
-def small(*words: str, kill: int = 0) -> list[str]:
+def small(*words: str, kill: int = 0, like: str = "") -> list[str]:
     """Return the command line of the command with small chunks, that kills itself for the `kill`th time, if any."""
-    return [sys.executable, "-c", SMALL, str(kill), "strip", "--quiet", *words]
+    return [sys.executable, "-c", SMALL, str(kill), like, "strip", "--quiet", *words]
 
 
 def rows(count: int, start: int = 0, **more: Any) -> bytes:
@@ -267,3 +268,373 @@ def test_a_run_that_is_told_to_end(
     assert err.decode().strip() == why
     assert list(tmp_path.glob(".*.partial"))
     finish(tmp_path, expected)
+
+
+# ── going on when something is not as it was ──────────────────────────────────────────────────────
+
+
+def interrupt(folder: Path, *more: str) -> None:
+    """Begin a run in a folder, and kill it when it has saved some state."""
+    begun = small(*ARGUMENTS, *more, kill=8, like=".a.clean.jsonl.partial/state")
+    done = subprocess.run(begun, cwd=folder, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    state = json.loads((folder / ".a.clean.jsonl.partial/state").read_bytes())
+    assert 0 < state["mark"][1] < 200
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_run_goes_on_where_it_was(tmp_path: Path, undisturbed: tuple[dict[str, bytes], float]) -> None:
+    """What is done is not done again: here it is something else by now, and stays."""
+    expected, _ = undisturbed
+    interrupt(fill(tmp_path, SHARDS))
+    output = tmp_path / ".a.clean.jsonl.partial/output"
+    line = output.read_bytes().splitlines()[0]
+    assert expected["a.clean.jsonl"].startswith(line)
+    other = b"?" * len(line)
+    output.write_bytes(output.read_bytes().replace(line, other))
+    finish(tmp_path, {**expected, "a.clean.jsonl": expected["a.clean.jsonl"].replace(line, other)})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("what", ["shard", "settings", "output", "state", "another run between"])
+def test_a_run_that_cannot_go_on_begins_anew(
+    tmp_path: Path, undisturbed: tuple[dict[str, bytes], float], what: str
+) -> None:
+    expected, _ = undisturbed
+    interrupt(fill(tmp_path, SHARDS), *(["--disable", "accessibility/*"] if what == "settings" else []))
+    space = tmp_path / ".a.clean.jsonl.partial"
+    if what == "shard":
+        changed = SHARDS["a.jsonl"].replace(b"Document 0.", b"Document X.")
+        (tmp_path / "a.jsonl").write_bytes(changed)
+        clean = expected["a.clean.jsonl"].replace(b"Document 0.", b"Document X.")
+        expected = {**expected, "a.jsonl": changed, "a.clean.jsonl": clean}
+    elif what == "output":
+        os.truncate(space / "output", 10)
+    elif what == "state":
+        (space / "state").write_bytes(b'{"settings": 1')
+    elif what == "another run between":  # with other settings, killed before it has saved anything
+        other = small(*ARGUMENTS, "--disable", "accessibility/*", kill=12)
+        done = subprocess.run(other, cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == -signal.SIGKILL
+    finish(tmp_path, expected)
+
+
+def test_nothing_to_go_on_with(tmp_path: Path) -> None:
+    data = rows(3)
+    fill(tmp_path, {"a.jsonl": data, "b.jsonl.gz": gzip.compress(data)})
+    for resume in ("--resume", "--quiet", "--resume"):
+        assert run("strip", ".", resume, "--level", "rules", cwd=tmp_path).code == DONE
+        assert (tmp_path / "a.clean.jsonl").read_bytes() == cleaned(data)
+        assert gzip.decompress((tmp_path / "b.clean.jsonl.gz").read_bytes()) == cleaned(data)
+    assert len(snapshot(tmp_path)) == 4
+
+
+def limited(what: str, most: int) -> tuple[str, ...]:
+    """Return what to run a command through so that it may have no more of something."""
+    program = f"resource.setrlimit(resource.RLIMIT_{what}, ({most}, {most})); os.execv(sys.argv[1], sys.argv[1:])"
+    return (sys.executable, "-c", f"import os, resource, sys; {program}")
+
+
+# ── documents ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def strip(folder: Path, *words: str | Path, **options: Any) -> Result:
+    """Clean a folder with rules alone, which are loaded fast."""
+    return run("strip", "--level", "rules", *(words or (".",)), cwd=folder, **options)
+
+
+def test_wrong_documents_are_listed_and_stay(tmp_path: Path) -> None:
+    wrong = {
+        3: b'{"text": "cut',
+        5: b'{"id": 1, "url": "https://example.org/5"}',
+        6: b'{"text": null, "url": 7}',
+        7: b'{"text": "caf\xe9"}',
+        10: b'{"text": "", "x": ' + b"[" * 100_000 + b"}",
+        11: b"[]",
+    }
+    good = rows(1).strip()
+    lines = [wrong.get(number, b"" if number == 8 else good) for number in range(1, 13)]
+    data = b"\xef\xbb\xbf" + b"\r\n".join(lines)
+    (tmp_path / "a.jsonl").write_bytes(data)
+    result = strip(tmp_path, "a.jsonl", "--report", "report.json")
+    assert result.code == FAILED
+    assert (
+        complaint(result) == "a.jsonl: 6 documents could not be cleaned and stayed as they were; see a.failed.jsonl"
+    )
+    assert (tmp_path / "a.clean.jsonl").read_bytes() == cleaned(data)
+    listed = failures(tmp_path)
+    assert [failure["line"] for failure in listed] == sorted(wrong)
+    assert all("; " in failure["reason"] for failure in listed)
+    assert [failure.get("url") for failure in listed] == [None, "https://example.org/5", None, None, None, None]
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (report["documents"], report["failed"], report["changed"]) == (11, 6, 5)
+    # a list of an earlier run goes where there is nothing to list any more
+    (tmp_path / "a.jsonl").write_bytes(good)
+    assert strip(tmp_path, "a.jsonl", "--force").code == DONE
+    assert set(snapshot(tmp_path)) == {"a.jsonl", "a.clean.jsonl", "report.json"}
+
+
+@proc
+def test_a_document_that_takes_all_memory(tmp_path: Path) -> None:
+    """The kernel would kill its worker each time; here the test does."""
+    large = json.dumps({"id": "large", "url": "u", "text": "Rain fell on the town. " * 700_000}).encode() + b"\n"
+    data = [rows(20), large, rows(20, 20)]
+    (tmp_path / "a.jsonl").write_bytes(b"".join(data))
+    process = subprocess.Popen(
+        launched("strip", "--level", "rules", "a.jsonl", "-j2"),
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    killed = 0
+    while process.poll() is None:
+        for worker in workers(process.pid):
+            with suppress(OSError, ValueError, IndexError):
+                status = Path(f"/proc/{worker}/status").read_text()
+                resident = int(status.partition("VmRSS:")[2].split()[0])  # kB
+                if resident > 150_000:
+                    os.kill(worker, signal.SIGKILL)
+                    killed += 1
+        time.sleep(0.001)
+    out, err = process.communicate()
+    assert killed >= 2
+    assert process.returncode == FAILED
+    assert complaint(Result(FAILED, out, err.decode())).startswith("a.jsonl: 1 document could not be cleaned ")
+    assert (tmp_path / "a.clean.jsonl").read_bytes() == cleaned(data[0]) + large + cleaned(data[2])
+    (failure,) = failures(tmp_path)
+    assert (failure["line"], "out of memory?" in failure["reason"]) == (21, True)
+
+
+def test_a_document_that_takes_too_long(tmp_path: Path) -> None:
+    page = json.dumps({"html": f"<html><body>{'<p>x' * 60_000}", "url": "u"}).encode() + b"\n"
+    data = [rows(20), page, rows(20, 20)]
+    (tmp_path / "a.jsonl").write_bytes(b"".join(data))
+    result = run("strip", "a.jsonl", "--timeout", "0.5", cwd=tmp_path)
+    assert result.code == FAILED
+    assert complaint(result).startswith("a.jsonl: 1 document could not be cleaned ")
+    assert (tmp_path / "a.clean.jsonl").read_bytes() == cleaned(data[0]) + page + cleaned(data[2])
+    (failure,) = failures(tmp_path)
+    assert (failure["line"], failure["url"]) == (21, "u")
+    assert failure["reason"].startswith("cannot be cleaned: takes longer than 2.9")
+
+
+def test_a_large_document(tmp_path: Path) -> None:
+    """One of CLEANER_LARGE bytes, compressed."""
+    size = int(os.environ.get("CLEANER_LARGE", "10_000_000"))
+    text = "Rain fell on the town for three days.\nThe river rose over the old bridge.\n" * (size // 74)
+    data = rows(1) + json.dumps({"text": f"{CHROME}\n\n{text}"}).encode() + b"\n" + rows(1)
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(data, 1))
+    assert strip(tmp_path, timeout=600).code == DONE
+    with gzip.open(tmp_path / "a.clean.jsonl.gz") as file:
+        assert file.read() == cleaned(rows(1)) + json.dumps({"text": text}).encode() + b"\n" + cleaned(rows(1))
+
+
+def test_many_tiny_documents(tmp_path: Path) -> None:
+    data = b'{"text":"a"}\n' * 10**5
+    (tmp_path / "a.jsonl").write_bytes(data)
+    result = strip(tmp_path)
+    assert result.code == DONE
+    assert "documents  100,000" in result.out
+    assert (tmp_path / "a.clean.jsonl").read_bytes() == data
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_many_tiny_shards(tmp_path: Path) -> None:
+    """CLEANER_SHARDS of them, with fewer files than that open at a time."""
+    count = int(os.environ.get("CLEANER_SHARDS", "150"))
+    fill(tmp_path, {f"{number}.jsonl{'.gz' * (number % 2)}": packed(number) for number in range(count)})
+    result = strip(tmp_path, ".", "--jobs", "2", through=limited("NOFILE", 64), timeout=600)
+    assert (result.code, result.err) == (DONE, "")
+    found = snapshot(tmp_path)
+    assert len(found) == 2 * count
+    for number in range(count):
+        name = f"{number}.clean.jsonl{'.gz' * (number % 2)}"
+        assert (gzip.decompress(found[name]) if number % 2 else found[name]) == cleaned(rows(number % 3))
+
+
+def packed(number: int) -> bytes:
+    data = rows(number % 3)
+    return gzip.compress(data) if number % 2 else data
+
+
+# ── files ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_broken_and_empty_files(tmp_path: Path) -> None:
+    chance = random.Random(1)
+    data = b"".join(rows(1, number, noise=chance.random()) for number in range(300))
+    files = {"good.jsonl": data, "empty.jsonl": b"", "blank.jsonl": b"\n \r\n\n"}
+    for suffix in compression.MODULES:
+        name = suffix[1:]
+        whole = compression.compress(data, suffix)
+        files |= {f"{name}-cut.jsonl{suffix}": whole[: len(whole) // 2], f"{name}-none.jsonl{suffix}": b"hello"}
+        files |= {f"{name}-empty.jsonl{suffix}": compression.compress(b"", suffix)}
+    fill(tmp_path, files)
+    for _ in range(2):  # the second time there are copies to compare with
+        result = strip(tmp_path)
+        assert result.code == FAILED
+        found = snapshot(tmp_path)
+        assert {name: found[name] for name in files} == files
+        assert found["good.clean.jsonl"] == cleaned(data)
+        assert found["blank.clean.jsonl"] == files["blank.jsonl"]
+        assert found["empty.clean.jsonl"] == b""
+        said = complaints(result)
+        assert len(said) == 2 * len(compression.MODULES)
+        for suffix in compression.MODULES:
+            name = suffix[1:]
+            for broken in (f"{name}-cut", f"{name}-none"):
+                copy = unpacked(found[f"{broken}.clean.jsonl{suffix}"], suffix)
+                assert cleaned(data).startswith(copy[: copy.rfind(b"\n") + 1])
+                last = failures(tmp_path, broken)[-1]
+                assert last["line"] == copy.count(b"\n") + 1
+                assert last["reason"].startswith("cannot be read any further (")
+                assert any(line.startswith(f"{broken}.jsonl{suffix}: ") and broken in line for line in said)
+            nothing = found[f"{name}-empty.clean.jsonl{suffix}"]
+            assert nothing
+            assert unpacked(nothing, suffix) == b""
+    assert not list(tmp_path.glob(".*"))
+
+
+def unpacked(data: bytes, suffix: str) -> bytes:
+    with compression.reader(io.BytesIO(data), suffix) as file:
+        return file.read()
+
+
+# ── places ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_stands_in_the_way(tmp_path: Path) -> None:
+    data = rows(3)
+    names = ["copy", "failed", "folder", "good", "link", "linked-list", "loop", "other"]
+    fill(tmp_path, {f"{name}.jsonl": data for name in names})
+    mine = {
+        "copy.clean.jsonl": b'{"id": 0, "mine": true, "text": "mine"}\n',
+        "failed.failed.jsonl": b'{"mine": 1}\n',
+        "folder.clean.jsonl/mine": b"mine",
+        "other.clean.jsonl": b"mine\n",
+        "good.clean.jsonl": rows(2),
+        "good.failed.jsonl": b'{"line": 7, "reason": "of an earlier run"}\n',
+    }
+    fill(tmp_path, mine)
+    (tmp_path / "link.clean.jsonl").symlink_to("link.jsonl")
+    (tmp_path / "linked-list.failed.jsonl").symlink_to("linked-list.jsonl")
+    (tmp_path / "loop.clean.jsonl").symlink_to("loop.clean.jsonl")
+    before = snapshot(tmp_path)
+    result = strip(tmp_path, *(f"{name}.jsonl" for name in names))
+    assert result.code == FAILED
+    force = "that the cleaner wrote; move it, or pass --force to replace it"
+    expected = [
+        f"copy.clean.jsonl: is not a copy of copy.jsonl {force}",
+        f"failed.failed.jsonl: is no list of failures {force}",
+        "folder.clean.jsonl: cannot be written (Is a directory); check its folder",
+        "link.clean.jsonl: is link.jsonl itself by another name; remove this link",
+        "linked-list.failed.jsonl: is linked-list.jsonl itself by another name; remove this link",
+        "loop.clean.jsonl: cannot be written (Too many levels of symbolic links); check its folder",
+        f"other.clean.jsonl: is not a copy of other.jsonl {force}",
+    ]
+    assert complaints(result) == expected
+    after = snapshot(tmp_path)
+    assert after.pop("good.clean.jsonl") == cleaned(data)
+    del before["good.clean.jsonl"], before["good.failed.jsonl"]
+    assert after == before
+    # --force is for what can be replaced
+    result = strip(tmp_path, "--force", *(f"{name}.jsonl" for name in names))
+    assert [line for line in complaints(result) if "itself" in line] == [
+        line for line in expected if "itself" in line
+    ]
+    assert {line.split(":")[0] for line in complaints(result)} == {
+        f"{name}.jsonl" for name in ("folder.clean", "link.clean", "linked-list.failed")
+    }
+    after = snapshot(tmp_path)
+    assert after["copy.clean.jsonl"] == after["other.clean.jsonl"] == cleaned(data)
+    assert all(after[f"{name}.jsonl"] == data for name in names)
+
+
+def test_shards_with_the_same_copy_or_list(tmp_path: Path) -> None:
+    data = rows(2)
+    fill(tmp_path, {"a.jsonl": data, "a.ndjson": data, "b.jsonl": data, "other/b.jsonl": data})
+    result = strip(tmp_path, "a.jsonl", "a.jsonl", "./a.jsonl", "a.ndjson", "b.jsonl", "other", "--output-dir", "out")
+    assert result.code == FAILED
+    assert [line.partition(": ")[0] for line in complaints(result)] == ["a.ndjson", "other/b.jsonl"]
+    found = snapshot(tmp_path)
+    assert set(found) == {"a.jsonl", "a.ndjson", "b.jsonl", "other/b.jsonl", "out/a.clean.jsonl", "out/b.clean.jsonl"}
+    assert found["out/b.clean.jsonl"] == cleaned(data)
+
+
+def test_places_that_cannot_be_used(tmp_path: Path) -> None:
+    need_modes(tmp_path)
+    fill(tmp_path, {"a.jsonl": rows(2), "locked/b.jsonl": rows(2), "c.jsonl": rows(2)})
+    (tmp_path / "c.jsonl").chmod(0)
+    (tmp_path / "locked").chmod(0o500)
+    result = strip(tmp_path, "a.jsonl", "locked/b.jsonl", "c.jsonl", "none.jsonl", through=OBEY_MODES)
+    (tmp_path / "locked").chmod(0o700)
+    assert result.code == FAILED
+    assert complaints(result) == [
+        "none.jsonl: does not exist; check the path",
+        "locked/b.clean.jsonl: cannot be written (Permission denied); check its folder",
+        "c.jsonl: cannot be read (Permission denied); check the path",
+    ]
+    assert set(snapshot(tmp_path)) == {"a.jsonl", "a.clean.jsonl", "locked/b.jsonl", "c.jsonl"}
+
+
+def test_two_runs_at_once(tmp_path: Path) -> None:
+    from filelock import FileLock
+
+    fill(tmp_path, {"a.jsonl": rows(2), "b.jsonl": rows(2), ".a.clean.jsonl.partial/output": b"theirs"})
+    with FileLock(tmp_path / ".a.clean.jsonl.partial/lock"):
+        result = strip(tmp_path, "--resume", ".")
+        assert result.code == FAILED
+        assert complaint(result) == "a.clean.jsonl: another run is writing it; wait for it, or stop it"
+        assert (tmp_path / ".a.clean.jsonl.partial/output").read_bytes() == b"theirs"
+    assert (tmp_path / "b.clean.jsonl").read_bytes() == cleaned(rows(2))
+    assert strip(tmp_path).code == DONE
+    assert set(snapshot(tmp_path)) == {"a.jsonl", "b.jsonl", "a.clean.jsonl", "b.clean.jsonl"}
+
+
+def test_the_report_is_no_document(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.jsonl": rows(2)})
+    before = snapshot(tmp_path)
+    result = strip(tmp_path, "a.jsonl", "--report", "./a.jsonl")
+    assert result.code == USAGE
+    assert "is a document" in complaint(result)
+    assert snapshot(tmp_path) == before
+
+
+@pytest.fixture(params=["full disk", "largest file"])
+def no_room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """A folder with 200 kB of room, and what to run a command through so that it has no more."""
+    if sys.platform == "win32":
+        pytest.skip("has neither limits nor mounts")
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if request.param == "largest file":
+        yield folder, limited("FSIZE", 200_000)
+        return
+    mount = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mount.returncode:
+        pytest.skip(f"nothing can be mounted here: {mount.stderr.decode()}")
+    try:
+        yield folder, ()
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_no_room(tmp_path: Path, no_room: tuple[Path, tuple[str, ...]]) -> None:
+    folder, through = no_room
+    data = rows(3000)
+    words = ("a.jsonl", "b.jsonl", "--output-dir", "small")
+    fill(tmp_path, {"a.jsonl": data, "b.jsonl": rows(2)})
+    result = strip(tmp_path, *words, through=through)
+    assert result.code == FAILED
+    said = complaints(result)
+    assert said[0].startswith("small/a.clean.jsonl: cannot be written (")
+    assert said[0].endswith("); mend that, and go on with --resume")
+    assert not (folder / "a.clean.jsonl").exists()
+    if through:
+        assert (folder / "b.clean.jsonl").read_bytes() == cleaned(rows(2))
+    else:
+        subprocess.run(["mount", "-o", "remount,size=10m", folder], check=True)
+    assert strip(tmp_path, *words, "--resume").code == DONE
+    assert snapshot(folder) == {"a.clean.jsonl": cleaned(data), "b.clean.jsonl": cleaned(rows(2))}
