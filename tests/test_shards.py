@@ -46,6 +46,11 @@ from cleaner.cli import main
 from cleaner.files import jsonl, shards
 jsonl.CHUNK = 4_000
 shards.SAVED_EVERY = 0.0
+try:
+    from cleaner.files import parquet
+    parquet.CHUNK, parquet.UNIT = 4_000, 500
+except ImportError:
+    pass
 left, like = int(sys.argv.pop(1)), sys.argv.pop(1)
 EVENTS = {"open", "os.rename", "os.remove", "os.chmod", "os.mkdir", "os.rmdir", "os.truncate"}
 
