@@ -2,7 +2,7 @@
 
 Each worker has a pipe of its own, and gets a task only when it is idle, so a worker that ends in whatever moment
 leaves nothing half done behind but that task. A worker ends itself when a task takes too long, by a timer that
-needs nothing of Python, and when the process it works for is gone.
+needs nothing of Python, and at once when the process it works for is gone.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ import faulthandler
 import multiprocessing
 import os
 import signal
+import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
+from multiprocessing.reduction import ForkingPickler
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from cleaner.errors import CleanerError
@@ -23,7 +27,9 @@ from cleaner.errors import CleanerError
 TRIES = 2  # of a task that cannot be divided; a worker may also be killed for no fault of its own
 STARTS = 5  # of workers that end before they are ready, one after the other
 AHEAD = 2  # tasks for each worker that are read while it works, …
-MOST_AHEAD = 64 << 20  # … but no more bytes than these
+MOST_AHEAD = 64 << 20  # … but no more bytes than these, …
+MOST_SLOTS = 256  # … and no more tasks at all, done or not: each may hold files open
+GRACE = 5.0  # seconds that a worker has to end when there is nothing more to do
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -107,41 +113,80 @@ class _Worker:
     """A worker process as seen from the one it works for; `at` is the try it is busy with."""
 
     def __init__(self, setup: Callable[[], Any]) -> None:
+        """Start the process. Raises `OSError`."""
         spawn = multiprocessing.get_context("spawn")  # what is forked has the pipes of others, and threads half alive
         self.connection, theirs = spawn.Pipe()
-        self.process = spawn.Process(target=_serve, args=(theirs, setup), daemon=True)
-        self.process.start()
-        theirs.close()
+        self.process = spawn.Process(target=_serve, args=(theirs,), daemon=True)
+        try:
+            with _no_interrupt():
+                self.process.start()
+        except OSError:
+            self.connection.close()
+            raise
+        finally:
+            theirs.close()
         self.ready = False
         self.at: _Try | None = None
-        self.since = 0.0
+        self._since = 0.0
+        self._send(setup)
 
     def give(self, one: _Try) -> None:
-        """Let the worker do something. A worker that is gone is found out when its result is taken."""
+        """Let the worker do something."""
         self.at = one
-        self.since = time.monotonic()
-        with suppress(OSError):
-            self.connection.send((one.task, one.task.limit))
+        self._since = time.monotonic()
+        self._send((one.task, one.task.limit))
 
-    def end(self, *, now: bool) -> tuple[str, bool]:
-        """End the worker, at once or when it is idle; return how it ended, and whether by its timer."""
-        took = time.monotonic() - self.since
-        self.connection.close()
+    def _send(self, what: object) -> None:
+        """Send something. A worker that is gone is found out when its answer is taken."""
+        with suppress(OSError):
+            self.connection.send(what)
+
+    def leave(self, *, now: bool) -> None:
+        """Let the worker end, or end it at once."""
         if now:
             self.process.kill()
+        self.connection.close()
+
+    def end(self) -> tuple[str, bool]:
+        """See to it that a worker that was left ends; return how it ended, and whether by its timer."""
+        took = time.monotonic() - self._since
+        self.process.join(GRACE)
+        self.process.kill()
         self.process.join()
         code = self.process.exitcode or 0
         if self.at and code == 1 and took >= self.at.task.limit:
-            return f"takes longer than {self.at.task.limit:.0f} seconds", True
+            return f"takes longer than {self.at.task.limit:.3g} seconds", True
         if code < 0:
-            return f"its worker process was ended by {signal.Signals(-code).name} (out of memory?)", False
+            return f"its worker process was ended by {_signal(-code)} (out of memory?)", False
         return f"its worker process ended with code {code}", False
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # those for real time have no names
+        return f"signal {number}"
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Keep Ctrl-C from the processes that are started here; the one that starts them gets it later."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # it would be started with the first worker, and lift the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Pool(Generic[R]):
     """Worker processes, each set up with what `setup` (picklable) returns, started when they are needed.
 
-    Use it in a `with` statement. Raises `CleanerError` where workers cannot be started.
+    Use it in a `with` statement. Raises `CleanerError` where workers cannot be started. `lost` is how many workers
+    did not end by themselves, so that what they wrote may be half done.
     """
 
     def __init__(self, setup: Callable[[], Any], workers: int) -> None:
@@ -149,13 +194,17 @@ class Pool(Generic[R]):
         self._most = workers
         self._crew: list[_Worker] = []
         self._false_starts = 0
+        self.lost = 0
 
     def __enter__(self) -> Pool[R]:
         return self
 
     def __exit__(self, *_: object) -> None:
         for worker in self._crew:
-            worker.end(now=worker.at is not None or not worker.ready)
+            self.lost += worker.at is not None
+            worker.leave(now=worker.at is not None or not worker.ready)
+        for worker in self._crew:
+            worker.end()
         self._crew = []
 
     def run(self, tasks: Iterator[Task[R] | Ready]) -> Iterator[R]:
@@ -189,7 +238,8 @@ class Pool(Generic[R]):
         if len(slots) <= len(self._crew):
             return True
         ahead = sum(slot.task.size for slot in slots if slot.task)
-        return len(todo) < AHEAD * self._most and len(slots) < 8 * AHEAD * self._most and ahead < MOST_AHEAD
+        most = min(8 * AHEAD * self._most, MOST_SLOTS)
+        return len(todo) < AHEAD * self._most and len(slots) < most and ahead < MOST_AHEAD
 
     def _assign(self, todo: deque[_Try]) -> None:
         """Give what is to do to workers that have nothing to do, and start workers where there are too few."""
@@ -198,7 +248,19 @@ class Pool(Generic[R]):
                 worker.give(todo.popleft())
         starting = sum(not worker.ready for worker in self._crew)
         if len(todo) > starting and len(self._crew) < self._most:
-            self._crew.append(_Worker(self._setup))
+            try:
+                self._crew.append(_Worker(self._setup))
+            except OSError as error:
+                self._start_failed(error.strerror or str(error))
+
+    def _start_failed(self, why: str) -> None:
+        """Count a start that failed; do with the workers there are, where it is one too many."""
+        self._false_starts += 1
+        if self._false_starts < STARTS:
+            return
+        if not any(worker.ready for worker in self._crew):
+            raise CleanerError(f"worker processes cannot be started: {why}; try with fewer --jobs")
+        self._most = len(self._crew)
 
     def _receive(self, worker: _Worker, todo: deque[_Try]) -> None:
         """Take what a worker sends: that it is ready, a result, or that it is gone."""
@@ -221,13 +283,13 @@ class Pool(Generic[R]):
     def _replace(self, worker: _Worker, todo: deque[_Try]) -> None:
         """Put what a worker that is gone was at on the list again."""
         self._crew.remove(worker)
-        why, late = worker.end(now=False)
+        worker.leave(now=False)
+        why, late = worker.end()
         if worker.at:
+            self.lost += 1
             self._retry(worker.at, why, todo, final=late)
         elif not worker.ready:
-            self._false_starts += 1
-            if self._false_starts >= STARTS:
-                raise CleanerError(f"worker processes cannot be started: {why}; try with fewer --jobs")
+            self._start_failed(why)
 
     def _retry(self, one: _Try, why: str, todo: deque[_Try], *, final: bool) -> None:
         """Try a task again, in parts where it has some; where it failed too often, or for good, it failed."""
@@ -240,20 +302,36 @@ class Pool(Generic[R]):
             todo.appendleft(one._replace(number=one.number + 1))
 
 
-def _serve(connection: Connection, setup: Callable[[], Any]) -> None:
+def _serve(connection: Connection) -> None:
     """Do tasks until there are no more; what a worker process runs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the work
-    with suppress(EOFError, OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123
-        context = setup()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(EOFError, OSError, MemoryError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        context = connection.recv()()
         connection.send(None)
         while True:
             task, limit = connection.recv()
             # Ends the process even where Python does not get to run.
-            faulthandler.dump_traceback_later(limit, exit=True, file=nowhere)
+            faulthandler.dump_traceback_later(min(limit, threading.TIMEOUT_MAX), exit=True, file=nowhere)
             try:
-                result = task.run(context)
+                answer = ForkingPickler.dumps(task.run(context))
             except Exception as error:
-                result = _Raised(f"{type(error).__name__}: {error}")
+                answer = ForkingPickler.dumps(_Raised(f"{type(error).__name__}: {error}"))
             finally:
                 faulthandler.cancel_dump_traceback_later()
-            connection.send(result)
+            connection.send_bytes(answer)
+            del task, answer  # the next one may be large
+
+
+def _end_with_parent() -> None:
+    """End this process when the one it works for is gone, whatever it is at."""
+    parent = multiprocessing.parent_process()
+    assert parent
+    if sys.platform != "win32":  # The kernel can do so even where Python does not get to run.
+        import fcntl
+
+        pipe = parent.sentinel  # is closed with the parent; of that a signal tells, which ends the process
+        fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+    parent.join()
+    os._exit(1)

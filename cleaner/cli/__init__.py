@@ -100,7 +100,8 @@ def main() -> None:
         click.echo(f"cleaner: {error}", err=True)
         code = USAGE
     except (click.Abort, KeyboardInterrupt, Terminated) as error:
-        click.echo("cleaner: interrupted; what was written is whole, run again for the rest", err=True)
+        what = str(error.__cause__ or error) or "what was written is whole, run again for the rest"
+        click.echo(f"cleaner: interrupted; {what}", err=True)
         code = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
     except (ReaderGone, BrokenPipeError):
         _discard_output()

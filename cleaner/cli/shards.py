@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from cleaner.cleaner import Cleaner
+from cleaner.cli import Terminated
 from cleaner.cli.common import Command, Given, count
 from cleaner.files import formats, store
 from cleaner.files.jobs import TIMEOUT
@@ -135,12 +137,14 @@ def run_shards(
     done = documents = 0
     begun = since = time.monotonic()
     with (
+        _resumable(),
         Pool[Any](partial(tuple, cleaners), workers) as pool,
+        closing(clean_shards(shards, cleaners, pool, how)) as events,
         click.progressbar(
             length=sum(sizes), label="cleaning", file=sys.stderr, hidden=not show, item_show_func=str
         ) as bar,
     ):
-        for event in clean_shards(shards, cleaners, pool, how):
+        for event in events:
             now = time.monotonic()
             at = sum(sizes[: event.shard])
             if isinstance(event, Ended):
@@ -157,6 +161,15 @@ def run_shards(
             bar.update(max(at - done, 0), f"{documents:,} documents, {rate:,.0f} a second")
             done = max(at, done)
     return results
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Say how to go on, where the work is interrupted."""
+    try:
+        yield
+    except (KeyboardInterrupt, Terminated) as error:
+        raise type(error)("what is done is kept, run again with --resume to go on from there") from None
 
 
 def _size(shard: Shard) -> int:

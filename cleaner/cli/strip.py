@@ -30,7 +30,7 @@ from cleaner.cli.summary import Report, table
 from cleaner.errors import DocumentError
 from cleaner.files import formats, naming
 from cleaner.files.job import NOTES, Options
-from cleaner.files.jobs import run_all
+from cleaner.files.jobs import run_all, sweep
 from cleaner.files.store import is_remote
 from cleaner.tally import Tally
 
@@ -202,6 +202,8 @@ def _clean(todo: Plan, options: dict[str, Any], workers: int, missing: dict[Path
         diff=options["diff"],
     )
     done = _Files(Counter(), [], [], Tally())
+    if options["resume"]:
+        sweep(todo.jobs)
     show_bar = not quiet and len(todo.jobs) >= BAR_FROM and sys.stderr.isatty()
     with click.progressbar(length=len(todo.jobs), label="cleaning", file=sys.stderr, hidden=not show_bar) as bar:
         for outcome in run_all(todo.jobs, todo.cleaners, run_options, workers, options["timeout"]):

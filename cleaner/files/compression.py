@@ -38,8 +38,8 @@ def reader(file: BinaryIO, suffix: str) -> BinaryIO:
 
 
 def compress(data: bytes, suffix: str) -> bytes:
-    """Return `data` compressed, the same bytes for the same data; nothing for nothing."""
-    if not suffix or not data:
+    """Return `data` compressed, the same bytes for the same data."""
+    if not suffix:
         return data
     more = {"compresslevel": GZIP_LEVEL, "mtime": 0} if suffix == ".gz" else {}
     compressed: bytes = _module(suffix).compress(data, **more)

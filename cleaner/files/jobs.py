@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 from cleaner.cleaner import Cleaner
-from cleaner.files import naming
+from cleaner.files import atomic, naming
 from cleaner.files.job import Job, Options, Outcome, run
 from cleaner.files.modes import size_of
 
@@ -31,9 +33,19 @@ def run_all(
         return
     from cleaner.batch import Pool
 
+    pool = Pool[list[Outcome]](partial(_context, tuple(cleaners), options), workers)
     groups = (jobs[start : start + TOGETHER] for start in range(0, len(jobs), TOGETHER))
-    with Pool[list[Outcome]](partial(_context, tuple(cleaners), options), workers) as pool:
-        yield from chain.from_iterable(pool.run(_Jobs(tuple(group), timeout) for group in groups))
+    try:
+        with pool:
+            yield from chain.from_iterable(pool.run(_Jobs(tuple(group), timeout) for group in groups))
+    finally:
+        if pool.lost:
+            sweep(jobs)
+
+
+def sweep(jobs: Sequence[Job]) -> None:
+    """Remove what processes that were killed did not get to finish beside the copies of `jobs`."""
+    atomic.sweep({Path(os.path.realpath(job.target)).parent for job in jobs})
 
 
 def _context(cleaners: Sequence[Cleaner], options: Options) -> tuple[Sequence[Cleaner], Options]:

@@ -18,8 +18,14 @@ from cleaner.tally import Tally
 BLOCK = 1 << 18  # bytes read at a time
 BOM = "\ufeff"
 _SPACE = re.compile(r"[ \t\r\n]*")
-# The values of numbers do not matter here; `int` would refuse long ones.
-_DECODER = json.JSONDecoder(parse_int=len, parse_float=len)
+
+
+def _number(digits: str) -> float:
+    """Read an integer, or something near where `int` might refuse: which one it is does not matter here."""
+    return int(digits) if len(digits) < 20 else float(digits)
+
+
+_DECODER = json.JSONDecoder(parse_int=_number)
 
 
 class Field(NamedTuple):
@@ -69,16 +75,19 @@ class Jsonl:
         buffer = bytearray()
         searched = CHUNK  # up to here there is no line break in a buffer whose first line is longer than a chunk
         why = None
-        try:
-            stream.seek(mark.offset)  # in what is compressed, it reads up to there
-        except broken as error:
-            raise Broken(_broken(error)) from None
+        behind = mark.offset
+        if not self._suffix:
+            stream.seek(behind)
+            behind = 0
         while why is None:
             try:
                 block = stream.read1(BLOCK)  # type: ignore[attr-defined] # one read, so that an error takes nothing along
                 why = None if block else ""
             except broken as error:
                 block, why = b"", _broken(error)
+            if behind:  # What is compressed is read in the same blocks as ever: where it breaks can depend on them.
+                before, behind = behind, max(behind - len(block), 0)
+                block = block[before:]
             buffer += block
             while (len(buffer) > CHUNK or why is not None) and buffer:
                 cut = len(buffer)
@@ -88,7 +97,8 @@ class Jsonl:
                     if not cut and why is None:
                         break
                     cut = cut or len(buffer)
-                data = bytes(buffer[:cut])
+                with memoryview(buffer) as view:  # of what may be large, copied once
+                    data = bytes(view[:cut])
                 del buffer[:cut]
                 searched = CHUNK
                 end = Mark(mark.offset + cut, mark.number + data.count(b"\n"))
@@ -122,7 +132,7 @@ class Jsonl:
         lines = []
         mark = chunk.start
         for raw in _split(chunk.payload):
-            end = Mark(mark.offset + len(raw), mark.number + 1)
+            end = Mark(mark.offset + len(raw), mark.number + raw.count(b"\n"))
             lines.append(Chunk(mark, end, len(raw), raw))
             mark = end
         return lines
@@ -131,28 +141,31 @@ class Jsonl:
         """Return a line as it was, as a failure."""
         tally = Tally()
         tally.add_failed()
-        return Piece(chunk.payload, [Failure(chunk.end.number, reason, _url(read(chunk.payload), settings))], tally)
+        # A large one is not read here: that may be what ended the worker.
+        url = _url(read(chunk.payload), settings) if chunk.size <= CHUNK else None
+        return Piece(chunk.payload, [Failure(chunk.start.number + 1, reason, url)], tally)
 
     def seal(self, pieces: Sequence[bytes]) -> bytes:
         """Compress lines."""
-        return compression.compress(b"".join(pieces), self._suffix)
+        data = b"".join(pieces)
+        return compression.compress(data, self._suffix) if data else b""
 
     def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
-        """Rename the output, which is complete."""
+        """Rename the output, which is complete, but for an empty one: compressed, nothing is something, too."""
+        if not output.stat().st_size:
+            output.write_bytes(compression.compress(b"", self._suffix))
         output.replace(made)
 
     def samples(self, file: BinaryIO, settings: Settings) -> list[Any]:
-        """Return the fields of the first rows but for text and record."""
+        """Return the fields of the first rows but for text and record, and lines that hold none as they are."""
         found: list[Any] = []
         try:
             for raw in islice(compression.reader(file, self._suffix), SAMPLES):
-                row = json.loads(raw)
-                found.append(
-                    {name: row[name] for name in row if name not in (settings.fields.text, settings.fields.record)}
-                )
+                line = read(raw)
+                unlike = (settings.fields.text, settings.fields.record)
+                fields = {field.name: field.value for field in line.fields if field.name not in unlike}
+                found.append(fields if line.fields else raw)
         except compression.errors(self._suffix):
-            found.append(None)
-        except (ValueError, TypeError, RecursionError):
             found.append(None)
         return found
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -14,7 +15,7 @@ from cleaner.batch import Pool, Ready
 from cleaner.cleaner import Cleaner
 from cleaner.errors import CleanerError, DocumentError
 from cleaner.files import store
-from cleaner.files.chunks import Broken, Chunk, Failure, Format, Mark, Settings
+from cleaner.files.chunks import START, Broken, Chunk, Failure, Format, Mark, Settings
 from cleaner.files.jobs import RATE, TIMEOUT
 from cleaner.files.modes import mode_of
 from cleaner.files.workspace import State, Workspace
@@ -125,9 +126,8 @@ class _Work:
     """The work on one shard, in the process that reads and writes."""
 
     def __init__(self, shard: Shard, digest: str, options: Options) -> None:
-        """Open everything. Raises `Broken`, `OSError`, and `DocumentError` that names the file."""
+        """Open the shard. Raises `Broken`, `OSError`, and `DocumentError` that names the file."""
         self._shard = shard
-        self._output: BinaryIO | None = None
         self._saved = time.monotonic()
         self.why = ""
         self.skipped = False
@@ -137,37 +137,43 @@ class _Work:
         with ExitStack() as stack:
             self.file = stack.enter_context(store.open_file(shard.source))
             shard.format.check(self.file, shard.settings)
-            self._space = Workspace(shard.target)
-            stack.callback(self._space.close)
-            state = self._space.load() if options.resume else None
+            self.space = Workspace(shard.target)
+            stack.callback(self.space.close)
+            _refuse_links(shard)
+            state = self.space.load() if options.resume else None
             if state and (state.settings, state.source) == (digest, source) and self._goes_on(state):
                 self.state = state
             else:
                 if not options.force:
                     _refuse(shard, self.file)
-                self._space.made.unlink(missing_ok=True)
+                self.space.clear()
                 self.state = State(digest, source)
-            if not self.state.done:
-                self._output = self._space.append(self._space.output, self.state.output)
-                self._failures = self._space.append(self._space.failures, self.state.failures)
             self._open = stack.pop_all()
 
     def _goes_on(self, state: State) -> bool:
         """Whether the state of an earlier run holds still; sets `skipped` where nothing is left to do."""
-        if not state.done or self._space.output.exists() or self._space.made.exists():
+        if not state.done or self.space.output.exists() or self.space.made.exists():
             return True
         target = store.info(self._shard.target)
         self.skipped = target is not None and state.target in (None, target)
         return self.skipped
 
+    @cached_property
+    def _files(self) -> tuple[BinaryIO, BinaryIO]:
+        """The output and the list of failures, opened when something is to be written: of one shard at a time."""
+        output = self._open.enter_context(_closing(self.space.append(self.space.output, self.state.output)))
+        failures = self._open.enter_context(_closing(self.space.append(self.space.failures, self.state.failures)))
+        return output, failures
+
     def add(self, done: _Done) -> None:
         """Write what came of a chunk. Raises `OSError`."""
-        assert self._output
+        output, failures = self._files
+        lines = b"".join(self._line(failure) for failure in done.failures)
+        output.write(done.data)
+        failures.write(lines)
         state = self.state
-        self._output.write(done.data)
-        for failure in done.failures:
-            state.failures += self._failures.write(self._line(failure))
         state.output += len(done.data)
+        state.failures += len(lines)
         state.mark = done.end
         state.tally.update(done.tally)
         if time.monotonic() - self._saved >= SAVED_EVERY:
@@ -175,10 +181,10 @@ class _Work:
 
     def save(self) -> None:
         """Make sure that a later run can go on from here. Raises `OSError`."""
-        if self._output:
-            self._output.flush()
-            self._failures.flush()
-        self._space.save(self.state)
+        if not self.state.done:
+            for file in self._files:
+                file.flush()
+        self.space.save(self.state)
         self._saved = time.monotonic()
 
     def _line(self, failure: Failure) -> bytes:
@@ -189,16 +195,16 @@ class _Work:
 
     def end(self, problem: str) -> None:
         """Give the output its name, and the list of failures, if there are any. Raises `OSError`, `CleanerError`."""
-        state, space, shard = self.state, self._space, self._shard
-        if self._output:
+        state, space, shard = self.state, self.space, self._shard
+        if not state.done:
+            output, failures = self._files
             if problem:
                 state.problem = problem
-                state.failures += self._failures.write(self._line(Failure(state.mark.number + 1, problem)))
+                state.failures += failures.write(self._line(Failure(state.mark.number + 1, problem)))
+            output.close()
+            failures.close()
             state.done = True
             self.save()
-            self._output.close()
-            self._failures.close()
-            self._output = None
         if space.output.exists():
             shard.format.finish(space.output, self.file, space.made)
             space.output.unlink(missing_ok=True)
@@ -216,20 +222,22 @@ class _Work:
 
     def close(self) -> None:
         """Let go of all files; what was written stays for a later run."""
-        if self._output:
-            for file in (self._output, self._failures):
-                with suppress(OSError):  # what is not on the disk yet is not counted in the state that is there
-                    file.close()
         self._open.close()
 
-    def remove(self) -> None:
-        """Remove what a later run would need."""
-        self._space.remove()
+
+@contextmanager
+def _closing(file: BinaryIO) -> Iterator[BinaryIO]:
+    """Close a file, whatever of it is not on the disk yet: that is not counted in the state that is there."""
+    try:
+        yield file
+    finally:
+        with suppress(OSError):
+            file.close()
 
 
 def clean_shards(
     shards: Sequence[Shard], cleaners: Sequence[Cleaner], pool: Pool[Any], options: Options
-) -> Iterator[Step | Ended]:
+) -> Generator[Step | Ended, None, None]:
     """Clean shards, in order, in a pool whose workers' context are `cleaners`; yield what is done.
 
     Nothing that is wrong with a shard or document raises. What an interrupted run needs to be gone on with is removed
@@ -237,14 +245,14 @@ def clean_shards(
     """
     digests = [cleaner.fingerprint for cleaner in cleaners]
     works: dict[int, _Work] = {}
-    written: list[_Work] = []
+    written: list[Workspace] = []
     try:
         for result in pool.run(_tasks(shards, digests, options, works)):
             if isinstance(result, Ended):
                 work = works.pop(result.shard, None)
                 yield _end(work, shards[result.shard], result) if work else result
                 if work and not work.why:
-                    written.append(work)
+                    written.append(work.space)
                 continue
             work = works[result.shard]
             if not work.why:
@@ -255,11 +263,12 @@ def clean_shards(
             yield Step(result.shard, result.read, result.tally.documents)
     finally:
         for work in works.values():
-            with suppress(OSError):
-                work.save()
+            if work.state.mark != START:
+                with suppress(OSError):
+                    work.save()
             work.close()
-    for work in written:
-        work.remove()
+    for space in written:
+        space.remove()
 
 
 def _tasks(
@@ -302,21 +311,22 @@ def _end(work: _Work, shard: Shard, ended: Ended) -> Ended:
     return ended._replace(why=work.why, skipped=work.skipped)
 
 
+def _refuse_links(shard: Shard) -> None:
+    """Raise `DocumentError` where what is to be written is the shard itself."""
+    for name in (shard.target, shard.failures):
+        if not store.is_remote(name) and mode_of(Path(name)) and Path(name).samefile(shard.source):
+            what = f"is {Path(shard.source).name} itself by another name; remove this link"
+            raise DocumentError(f"{name}: {what}")
+
+
 def _refuse(shard: Shard, source: BinaryIO) -> None:
     """Raise `DocumentError` where something stands in the way that the cleaner did not write."""
-    if (
-        not store.is_remote(shard.target)
-        and mode_of(Path(shard.target))
-        and Path(shard.target).samefile(shard.source)
-    ):
-        name = Path(shard.source).name
-        raise DocumentError(f"{shard.target}: is {name} itself by another name; remove this link")
     found = store.info(shard.target)
     if found and found.size:
         with store.open_file(shard.target) as file:
             old = shard.copy_format.samples(file, shard.settings)
         source.seek(0)
-        if not old or old != shard.format.samples(source, shard.settings)[: len(old)]:
+        if old != shard.format.samples(source, shard.settings)[: len(old)]:
             name = shard.source.rpartition("/")[2]
             why = f"is not a copy of {name} that the cleaner wrote; move it, or pass --force to replace it"
             raise DocumentError(f"{shard.target}: {why}")

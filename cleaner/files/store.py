@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -51,11 +50,7 @@ def open_file(name: str) -> BinaryIO:
 def put(made: Path, name: str) -> None:
     """Move a file of this machine to where `name` says, as a whole. Raises `OSError`."""
     if not is_remote(name):
-        target = os.path.realpath(name)  # a link stays a link
-        if Path(target).parent.stat().st_dev == made.stat().st_dev:
-            made.replace(target)
-        else:
-            shutil.move(made, target)
+        made.replace(os.path.realpath(name))  # a link stays a link
         return
     system, path = _system(name)
     system.put_file(str(made), path)

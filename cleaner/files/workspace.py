@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -59,6 +58,12 @@ class Workspace:
         self.failures = self._folder / "failures"
         self.made = self._folder / "made"
         self._state = self._folder / "state"
+        self._new = self._folder / "state.new"
+
+    def clear(self) -> None:
+        """Forget an earlier run; first how far it was, so that what is written next is not taken for its."""
+        for path in (self._state, self._new, self.made, self.output, self.failures):
+            path.unlink(missing_ok=True)
 
     def load(self) -> State | None:
         """Return how far an earlier run came, None where that cannot be told or less is there than it wrote."""
@@ -72,9 +77,8 @@ class Workspace:
 
     def save(self, state: State) -> None:
         """Write how far this run is. Raises `OSError`."""
-        new = self._state.with_suffix(".new")
-        new.write_bytes(msgspec.json.encode(state))
-        new.replace(self._state)
+        self._new.write_bytes(msgspec.json.encode(state))
+        self._new.replace(self._state)
 
     def append(self, path: Path, size: int) -> BinaryIO:
         """Open a file of the folder to append behind its first `size` bytes. Raises `OSError`."""
@@ -83,13 +87,23 @@ class Workspace:
         return file
 
     def close(self) -> None:
-        """Let go of the folder, which stays."""
-        self._lock.release()
+        """Let go of the folder, which stays if there is anything to go on from."""
+        if self._state.exists():
+            self._lock.release()
+        else:
+            self.remove()
 
     def remove(self) -> None:
-        """Remove the folder."""
-        self.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Remove the folder, unless another run has it by now."""
+        from filelock import Timeout
+
+        with suppress(Timeout, OSError):
+            if not self._lock.is_locked:
+                self._lock.acquire(blocking=False)
+            self.clear()
+            Path(self._lock.lock_file).unlink()  # from here on the folder may be another's
+            self._folder.rmdir()
+        self._lock.release()
 
 
 def _size(path: Path) -> int:
