@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError
+from cleaner.languages import bcp47
 
 HTML = "html"  # the field that is read where a row has no text and no field for HTML is named
 
@@ -16,7 +17,7 @@ class Fields(NamedTuple):
     """The names of the fields of a row.
 
     `text` holds the text and gets the clean text. `html`, where named, holds HTML to clean in place of the text;
-    where it is None, `html` is read for rows without text. `url` and `lang` (BCP 47) are optional: where they hold
+    where it is None, `html` is read for rows without text. `url` and `lang` (BCP 47 or ISO 639) are optional: where they hold
     no string, nothing is known. `record`, where named, is a new field that gets the edits and the flags. `error`, where
     named, is a new column of a table that says why a row was left as it was; files have a list of those instead.
     """
@@ -61,7 +62,7 @@ def row_of(get: Callable[[str], object], fields: Fields, url: str | None = None,
         name, found = (fields.html, html) if fields.html else (fields.text, text)
         what = "has no" if found is None else f"has a {type(found).__name__}, not a"
         return Row(error=f"{what} string in the field {name!r}; mend the document, or name another field")
-    return row._replace(url=url or _string(get(fields.url)), lang=lang or _string(get(fields.lang)))
+    return row._replace(url=url or _string(get(fields.url)), lang=bcp47(lang or _string(get(fields.lang))))
 
 
 def _string(value: object) -> str | None:

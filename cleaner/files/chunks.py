@@ -22,6 +22,7 @@ from cleaner.rows import Fields
 from cleaner.tally import Tally
 
 CHUNK = 1 << 20  # bytes of a chunk, about: a worker is done with it in a fraction of a second
+SAMPLES = 5  # rows by which a file is known to be the copy of another
 
 
 class Mark(NamedTuple):

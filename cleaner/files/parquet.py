@@ -1,0 +1,321 @@
+"""Parquet: a table whose rows are documents. Text and record apart, the copy holds what the original does.
+
+What is appended to the output are Arrow IPC streams, one a piece, not compressed: so `finish` can map the output
+into memory instead of reading it, whatever the size of its row groups. That takes as much room on the disk as the
+table does in memory until it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
+from itertools import chain
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cleaner.cleaner import Cleaner
+from cleaner.errors import SettingsError
+from cleaner.files import compression
+from cleaner.files.chunks import CHUNK, SAMPLES, START, Broken, Chunk, Failure, Mark, Piece, Settings
+from cleaner.rows import Fields
+from cleaner.tally import Tally
+
+pa = compression.needed("pyarrow", "Parquet files", "corpora")
+pq = compression.needed("pyarrow.parquet", "Parquet files", "corpora")
+
+SUFFIXES = (".parquet",)
+UNIT = CHUNK // 8  # bytes of rows that are read at once, about …
+MOST_ROWS = 1024  # … but no more rows than these
+BUFFER = 1 << 16  # bytes of each column that are read ahead
+CODECS = {"UNCOMPRESSED": "NONE"}  # by the names that are read, where they are written with another
+ARROW_SCHEMA = b"ARROW:schema"  # the key of what Parquet does not know of a schema
+
+
+class Parquet:
+    """Parquet files, whose offsets are in rows.
+
+    The copy has the columns of the file, in order, with types, metadata and codecs, and its row groups; behind them
+    the text where there was only HTML, and the record where one is wanted.
+    """
+
+    unit = "row"
+
+    def check(self, file: BinaryIO, settings: Settings) -> None:
+        """Raise `Broken` for what is no Parquet file, or has no such columns."""
+        from cleaner.engines import arrow
+
+        try:
+            arrow.schema(_plain_schema(_open(file).schema_arrow), _fields(settings))
+        except SettingsError as error:
+            raise Broken(str(error)) from None
+
+    def chunks(self, file: BinaryIO, mark: Mark) -> Iterator[Chunk]:
+        """Read rows. A chunk ends with a unit, whose rows depend on their row group alone.
+
+        A file without rows has one chunk without rows, so that the output gets to know its columns.
+        """
+        parquet = _open(file)
+        schema = _plain_schema(parquet.schema_arrow)
+        start = mark.number
+        batches: list[Any] = []
+        why = ""
+        units = _units(parquet, start)
+        while True:
+            try:
+                batch = next(units, None)
+            except (pa.ArrowException, OSError) as error:
+                batch, why = None, f"cannot be read any further ({_what(error)}); get the file anew"
+            if batch is not None:
+                batches.append(_cast(batch, schema))
+            size = sum(batch.nbytes for batch in batches)
+            if batches and (batch is None or size >= CHUNK):
+                end = start + sum(batch.num_rows for batch in batches)
+                yield Chunk(Mark(start, start), Mark(end, end), size, _pack(batches))
+                start, batches = end, []
+            if batch is None:
+                break
+        if why:
+            raise Broken(why)
+        if not parquet.metadata.num_rows:
+            yield Chunk(START, START, 0, _pack([_empty(schema)]))
+
+    def clean(self, chunk: Chunk, cleaner: Cleaner, settings: Settings) -> Piece:
+        """Clean the rows of a chunk."""
+        from cleaner.engines import arrow
+
+        (batch,) = _unpack(chunk.payload)
+        urls = _strings(batch, settings.fields.url)
+        tally = Tally()
+        failures: list[Failure] = []
+        done, outcomes = arrow.clean_outcomes(batch, cleaner, _fields(settings), url=settings.url, lang=settings.lang)
+        for number, outcome in enumerate(outcomes):
+            if outcome.cleaned:
+                tally.add(outcome.cleaned)
+            else:
+                tally.add_failed()
+                failures.append(Failure(chunk.start.number + number + 1, outcome.error, urls[number]))
+        return Piece(_pack([done]), failures, tally)
+
+    def split(self, chunk: Chunk) -> list[Chunk]:
+        """Return the rows of a chunk as chunks."""
+        (batch,) = _unpack(chunk.payload)
+        rows = []
+        for i in range(batch.num_rows):
+            row = batch.slice(i, 1)
+            at = chunk.start.number + i
+            rows.append(Chunk(Mark(at, at), Mark(at + 1, at + 1), row.nbytes, _pack([row])))
+        return rows
+
+    def passed(self, chunk: Chunk, reason: str, settings: Settings) -> Piece:
+        """Return a row as it was, as a failure."""
+        from cleaner.engines import arrow
+
+        (batch,) = _unpack(chunk.payload)
+        tally = Tally()
+        failures = []
+        for number, url in enumerate(_strings(batch, settings.fields.url), chunk.start.number + 1):
+            tally.add_failed()
+            failures.append(Failure(number, reason, url))
+        wanted = arrow.schema(batch.schema, _fields(settings))
+        columns = [
+            batch.column(i) if i < batch.num_columns else pa.nulls(batch.num_rows, field.type)
+            for i, field in enumerate(wanted)
+        ]
+        return Piece(_pack([pa.RecordBatch.from_arrays(columns, schema=wanted)]), failures, tally)
+
+    def seal(self, pieces: Sequence[bytes]) -> bytes:
+        """Return the rows of pieces as one Arrow IPC stream, made anew: nothing tells what they were pieces of."""
+        batches = [batch for piece in pieces for batch in _unpack(piece)]
+        (whole,) = _unpack(_pack(batches))
+        return _pack([whole.take(pa.array(range(whole.num_rows), pa.int64()))])
+
+    def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
+        """Write Parquet, a row group at a time; fewer where the file could not be read to its end."""
+        parquet = _open(file)
+        groups = [parquet.metadata.row_group(i).num_rows for i in range(parquet.num_row_groups)]
+        empty = _empty(_plain_schema(parquet.schema_arrow))
+        size = output.stat().st_size
+        with pa.memory_map(str(output)) if size else BytesIO() as mapped:  # nothing cannot be mapped
+            batches = _streams(mapped, size)
+            first = next(batches, empty)
+            with pq.ParquetWriter(made, first.schema, **_options(parquet, first.schema)) as writer:
+                writer.add_key_value_metadata(_metadata(parquet, first.schema))
+                for table in _regrouped(chain([first], batches), groups):
+                    writer.write_table(table, row_group_size=max(table.num_rows, 1))
+
+    def samples(self, file: BinaryIO, settings: Settings) -> list[Any]:
+        """Return the first rows but for text and record."""
+        try:
+            batch = next(_open(file).iter_batches(SAMPLES, use_threads=False), None)
+            rows = batch.to_pylist() if batch else []
+        except (pa.ArrowException, OSError, Broken, UnicodeDecodeError):
+            return [None]
+        own = (settings.fields.text, settings.fields.record)
+        return [repr({name: value for name, value in row.items() if name not in own}) for row in rows]  # nan != nan
+
+
+def _open(file: BinaryIO) -> Any:
+    """Return a Parquet file to read. Raises `Broken`."""
+    try:
+        file.seek(0)
+        # Nothing in threads here and elsewhere: those that hold a file of Python's can abort it when it exits.
+        return pq.ParquetFile(file, pre_buffer=False, buffer_size=BUFFER, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        raise Broken(
+            f"is no Parquet file that can be read ({_what(error)}); get it anew, or check its name"
+        ) from None
+
+
+def _what(error: Exception) -> str:
+    """Return the first line of what Arrow says, without its full stop."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def _fields(settings: Settings) -> Fields:
+    return settings.fields._replace(error=None)  # there is a list of failures
+
+
+def _units(parquet: Any, start: int) -> Iterator[Any]:
+    """Yield the rows from the number `start` on (0-based, the first of a unit), in units."""
+    first = 0  # row of the row group
+    for i in range(parquet.num_row_groups):
+        group = parquet.metadata.row_group(i)
+        rows = group.num_rows
+        if first + rows > start:
+            a_row = max(group.total_byte_size, 0) // rows
+            batches = parquet.iter_batches(
+                min(max(UNIT // (a_row + 1), 1), MOST_ROWS), row_groups=[i], use_threads=False
+            )
+            at = first
+            for batch in batches:
+                at += batch.num_rows
+                if at > start and batch.num_rows:
+                    yield batch
+        first += rows
+
+
+def _pack(batches: Iterable[Any]) -> bytes:
+    """Return record batches as an Arrow IPC stream of one record batch."""
+    table = pa.Table.from_batches(batches).combine_chunks()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_batch((table.to_batches() or [_empty(table.schema)])[0])
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+def _empty(schema: Any) -> Any:
+    """Return a record batch without rows."""
+    return pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in schema], schema=schema)
+
+
+def _unpack(data: bytes) -> list[Any]:
+    """Return the record batches of an Arrow IPC stream."""
+    with pa.ipc.open_stream(data) as reader:
+        return list(reader)
+
+
+def _streams(mapped: Any, size: int) -> Iterator[Any]:
+    """Yield the record batches of Arrow IPC streams that stand one behind the other, `size` bytes in all."""
+    while mapped.tell() < size:
+        yield from pa.ipc.open_stream(mapped)
+
+
+def _regrouped(batches: Iterator[Any], groups: Sequence[int]) -> Iterator[Any]:
+    """Yield tables with the numbers of rows in `groups`, until there are no more rows."""
+    batch = next(batches)
+    for rows in groups:
+        taken = [batch.slice(0, rows)]
+        missing = rows - taken[0].num_rows
+        batch = batch.slice(rows)
+        while missing and (more := next(batches, None)):
+            batch = more.slice(missing)
+            taken.append(more.slice(0, missing))
+            missing -= taken[-1].num_rows
+        table = pa.Table.from_batches(taken)
+        if rows and not table.num_rows:
+            break
+        yield table
+
+
+def _strings(batch: Any, name: str) -> list[str | None]:
+    """Return a column of strings, None for what is not one."""
+    index = batch.schema.get_field_index(name)
+    if index < 0:
+        return [None] * batch.num_rows
+    try:
+        return [value if isinstance(value, str) else None for value in batch.column(index).to_pylist()]
+    except UnicodeDecodeError:
+        return [None] * batch.num_rows
+
+
+def _plain_schema(schema: Any) -> Any:
+    """Return a schema without dictionaries: how those come out depends on which rows are read together."""
+    return pa.schema([field.with_type(_plain(field.type)) for field in schema], schema.metadata)
+
+
+def _plain(kind: Any) -> Any:
+    """Return a type without dictionaries."""
+
+    def inner(field: Any) -> Any:
+        return field.with_type(_plain(field.type))
+
+    types = pa.types
+    if types.is_dictionary(kind):
+        return _plain(kind.value_type)
+    if types.is_struct(kind):
+        return pa.struct([inner(field) for field in kind])
+    if types.is_map(kind):
+        return pa.map_(inner(kind.key_field), inner(kind.item_field), kind.keys_sorted)
+    if types.is_fixed_size_list(kind):
+        return pa.list_(inner(kind.value_field), kind.list_size)
+    if types.is_large_list(kind):
+        return pa.large_list(inner(kind.value_field))
+    if types.is_list(kind):
+        return pa.list_(inner(kind.value_field))
+    return kind
+
+
+def _cast(batch: Any, schema: Any) -> Any:
+    """Return a record batch with the plain schema of its own."""
+    columns = [
+        column if column.type == field.type else column.cast(field.type)
+        for column, field in zip(batch.columns, schema, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _metadata(parquet: Any, plain: Any) -> dict[bytes, bytes]:
+    """Return what is to be said of a table with the schema `plain`, which `parquet` was before."""
+    metadata = dict(parquet.metadata.metadata or {})
+    if ARROW_SCHEMA in metadata and plain != _plain_schema(parquet.schema_arrow):
+        metadata[ARROW_SCHEMA] = _sample(parquet, plain).metadata.metadata[ARROW_SCHEMA]
+    return metadata
+
+
+def _options(parquet: Any, plain: Any) -> dict[str, Any]:
+    """Return how to write a table with the schema `plain`, which `parquet` was before: with the same codecs, …
+
+    … those of new columns are the most frequent one. What Arrow says of its schema stays as it was for `parquet`.
+    """
+    options = {"store_schema": False}
+    if not parquet.num_row_groups:
+        return options
+    group = parquet.metadata.row_group(0)
+    columns = [group.column(i) for i in range(group.num_columns)]
+    names = [column.compression for column in columns]
+    written = _sample(parquet, plain).schema
+    names += [max(names, key=names.count)] * (len(written) - len(names))
+    codecs = {written.column(i).path: CODECS.get(name, name) for i, name in enumerate(names)}
+    old = any(column.physical_type == "INT96" for column in columns)
+    return {**options, "compression": codecs, "use_deprecated_int96_timestamps": old}
+
+
+def _sample(parquet: Any, plain: Any) -> Any:
+    """Return a Parquet file without rows, with the columns of `plain`, dictionaries where those of `parquet` are."""
+    own = parquet.schema_arrow
+    old = [before if _plain(before.type) == after.type else after for before, after in zip(own, plain, strict=False)]
+    file = BytesIO()
+    pq.write_table(pa.schema([*old, *list(plain)[len(old) :]], own.metadata).empty_table(), file)
+    return pq.ParquetFile(file)
