@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from itertools import chain
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
