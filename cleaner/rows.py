@@ -60,9 +60,8 @@ def row_of(get: Callable[[str], object], fields: Fields, url: str | None = None,
     elif isinstance(html, str | bytes):
         row = Row(html=html)
     else:
-        name, found = (fields.html, html) if fields.html else (fields.text, text)
-        what = "has no" if found is None else f"has a {type(found).__name__}, not a"
-        return Row(error=f"{what} string in the field {name!r}; mend the document, or name another field")
+        name = fields.html or fields.text
+        return Row(error=f"has no string in the field {name!r}; mend the document, or name another field")
     return row._replace(url=url or _string(get(fields.url)), lang=bcp47(lang or _string(get(fields.lang))))
 
 

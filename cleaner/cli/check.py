@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from cleaner.batch import run_all
 from cleaner.cli import CHANGES, DONE
 from cleaner.cli.common import (
     cleaning_options,
@@ -20,6 +19,7 @@ from cleaner.cli.common import (
     untracked,
 )
 from cleaner.files.job import Options
+from cleaner.files.jobs import run_all
 
 SAYS = {
     "missing": "has no clean copy {target}; run `cleaner strip`",

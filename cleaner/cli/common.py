@@ -18,6 +18,7 @@ from cleaner.errors import SettingsError
 from cleaner.files import naming
 from cleaner.files.job import Job
 from cleaner.files.modes import mode_of
+from cleaner.files.store import find, is_remote
 from cleaner.files.walk import Problem, documents
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -35,12 +36,22 @@ class Settings(NamedTuple):
     markdown: bool
 
 
+class Given(NamedTuple):
+    """A shard of a run: its path or URL, the same below the folder that was named, its cleaner and its language."""
+
+    source: str
+    relative: str
+    cleaner: int
+    lang: str | None = None
+
+
 class Plan(NamedTuple):
-    """The jobs of a run, the cleaners they use, and the paths that cannot be used."""
+    """The jobs of a run, the cleaners they use, the paths that cannot be used, and the shards."""
 
     jobs: list[Job]
     cleaners: list[Cleaner]
     problems: list[Problem]
+    shards: list[Given]
 
 
 def _paths(_ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -167,9 +178,20 @@ def plan(
     in_place: bool = False,
     output_dir: str | None = None,
     force_exclude: bool = False,
+    with_shards: bool = False,
 ) -> Plan:
     """Find the documents below `paths` and what to do with each. Raises `SettingsError`."""
     cleaners = Cleaners(wanted)
+    shards = []
+    if with_shards:
+        remote = [path for path in paths if is_remote(path)]
+        paths = tuple(path for path in paths if path not in remote)
+        here = cleaners.found(Path("x"))
+        shards = [
+            Given(url, relative, cleaners.number(here), here.config.lang)
+            for path in remote
+            for url, relative in find(path)
+        ]
 
     def excluded(path: Path, named: bool) -> bool:
         if named and not force_exclude:
@@ -180,9 +202,14 @@ def plan(
     jobs = []
     problems = []
     taken: dict[Path, Path] = {}
-    for item in documents(list(map(Path, paths)), excluded):
+    for item in documents(list(map(Path, paths)), excluded, shards=with_shards):
         if isinstance(item, Problem):
             problems.append(item)
+            continue
+        if item.is_shard:
+            found = cleaners.found(item.path)
+            shard = Given(str(item.path), item.relative.as_posix(), cleaners.number(found), found.config.lang)
+            shards.append(shard)
             continue
         target = item.path if in_place else naming.copy_of(item.path)
         if output_dir is not None:
@@ -199,7 +226,7 @@ def plan(
         jobs.append(Job(item.path, target, cleaners.number(found), found.config.lang))
     if not cleaners.built:
         cleaners.number(cleaners.found(Path("x")))  # so that wrong settings are told even where nothing is to do
-    return Plan(jobs, cleaners.built, problems)
+    return Plan(jobs, cleaners.built, problems, shards)
 
 
 def untracked(outputs: Iterable[Path], wanted: bool) -> dict[Path, bool]:
@@ -231,7 +258,8 @@ def say_what_to_add(outputs: list[Path], missing: dict[Path, bool]) -> None:
 
 def failure_code(paths: tuple[str, ...]) -> int:
     """Return the exit code of a run in which something failed: a usage error where none of `paths` exists."""
-    return FAILED if any(path == "-" or mode_of(Path(path), follow=False) for path in paths) else USAGE
+    exist = (path == "-" or is_remote(path) or mode_of(Path(path), follow=False) for path in paths)
+    return FAILED if any(exist) else USAGE
 
 
 def count(number: int, noun: str) -> str:

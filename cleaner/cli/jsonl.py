@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import json
-import lzma
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cleaner.cli.rules.common import Failed
-
-_OPENERS: dict[str, Callable[..., Any]] = {
-    ".jsonl": open,
-    ".jsonl.gz": gzip.open,
-    ".jsonl.xz": lzma.open,
-    ".jsonl.bz2": bz2.open,
-}
+from cleaner.files import compression, formats
 
 
 class Fields(NamedTuple):
@@ -43,18 +33,20 @@ class Record(NamedTuple):
 
 def is_jsonl(path: str) -> bool:
     """Whether a path is that of a JSONL file, by its name."""
-    return path.lower().endswith(tuple(_OPENERS))
+    name = formats.name_of(path)
+    return name is not None and name.suffix.lower() in formats.JSONL
 
 
 def records(path: Path, fields: Fields) -> Iterator[Record | Failed]:
     """Yield the documents of a JSONL file, in order, and what cannot be read of it. Blank lines are passed over."""
-    opener = next(opener for suffix, opener in _OPENERS.items() if path.name.lower().endswith(suffix))
+    suffix = compression.suffix_of(path.name)
+    broken = compression.errors(suffix)
     try:
-        with opener(path, "rb") as lines:
-            for number, line in enumerate(lines, 1):
+        with path.open("rb") as file:
+            for number, line in enumerate(compression.reader(file, suffix), 1):
                 if line.strip():
                     yield _record(path, number, line, fields)
-    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+    except broken as error:
         yield Failed(str(path), f"cannot be read ({getattr(error, 'strerror', None) or error}); check the file")
 
 

@@ -34,9 +34,9 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     """Score cleaning against gold: texts with the content of each document and nothing else.
 
     PATH is a document with its gold beside it, called like a clean copy (a.txt and a.clean.txt, p.html and
-    p.clean.txt), a folder with such documents, or a file of JSON lines with text and gold, called *.jsonl,
-    *.jsonl.gz, *.jsonl.xz or *.jsonl.bz2. Nothing is written. A copy that `cleaner strip` wrote is gold only
-    once somebody has corrected it.
+    p.clean.txt), a folder with such documents, or a file of JSON lines with text and gold: *.jsonl or *.ndjson,
+    also with .gz, .zst, .bz2 or .xz. Nothing is written. A copy that `cleaner strip` wrote is gold only once
+    somebody has corrected it.
 
     Words are compared, in lower case, and counted. Precision is the share of the clean text that is in the
     gold, recall the share of the gold that is in the clean text, F1 their harmonic mean; lost is the share of

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
-from cleaner.batch import run_all
 from cleaner.cli import CHANGES, DONE, FAILED
 from cleaner.cli.common import (
     Cleaners,
+    Plan,
     clean_document,
     cleaning_options,
     count,
@@ -23,12 +25,17 @@ from cleaner.cli.common import (
     settings,
     untracked,
 )
+from cleaner.cli.shards import RECORD, plan_shards, run_shards, shard_options
+from cleaner.cli.summary import Report, table
 from cleaner.errors import DocumentError
-from cleaner.files import naming
+from cleaner.files import formats, naming
 from cleaner.files.job import NOTES, Options
+from cleaner.files.jobs import run_all
+from cleaner.files.store import is_remote
+from cleaner.tally import Tally
 
 BAR_FROM = 50  # documents
-OF_FILES = ("in_place", "record", "output_dir", "tracked")  # options that say nothing of standard input
+OF_FILES = ("in_place", "record", "output_dir", "tracked", "report")  # options that say nothing of standard input
 
 
 @click.command("strip")
@@ -36,7 +43,11 @@ OF_FILES = ("in_place", "record", "output_dir", "tracked")  # options that say n
 @cleaning_options
 @click.option("--output-dir", metavar="DIR", help="Write the copies below this folder, not beside the originals.")
 @click.option("--in-place", is_flag=True, help="Replace each document by its clean text.")
-@click.option("--record", is_flag=True, help="Also write the record of every edit, for `cleaner restore`.")
+@click.option(
+    "--record",
+    is_flag=True,
+    help=f"Also write the record of every edit, for `cleaner restore`; of shards, into the field {RECORD}.",
+)
 @click.option("--diff", is_flag=True, help="Show what would go, as a diff; write nothing.")
 @click.option("--force", is_flag=True, help="Replace a file in the copy's place that the cleaner did not write.")
 @click.option(
@@ -45,15 +56,21 @@ OF_FILES = ("in_place", "record", "output_dir", "tracked")  # options that say n
     help="Exit with code 1 when a file was written or git does not track it, and say what to add.",
 )
 @click.option("--jobs", "-j", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]")
+@shard_options
+@click.option("--report", metavar="FILE.json", help="Write what was done, counted, to this file.")
 @click.option("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
 @click.option("--force-exclude", is_flag=True, help="Let the configured exclusions count for named paths too.")
 @click.option("--stdin-filename", metavar="NAME", help="What to take standard input (-) for.")
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Write the clean text of each document to NAME.clean.txt beside it.
 
-    PATH is a .txt, .text, .md, .html, .htm or .xhtml file, a folder with such files, or - for standard
-    input, whose clean text goes to standard output. The originals are not touched. Files called
+    PATH is a .txt, .text, .md, .html, .htm or .xhtml file, a shard, a folder with such files, or - for
+    standard input, whose clean text goes to standard output. The originals are not touched. Files called
     *.clean.txt and *.clean.md are the cleaner's own and never cleaned.
+
+    A shard is a file with many documents: .jsonl or .ndjson (also .gz, .zst, .bz2, .xz), .parquet, .warc or .wet
+    (also .gz); its clean copy is NAME.clean.jsonl and so on, for WARC and WET NAME.clean.jsonl.gz. Documents that
+    could not be cleaned stay as they were and are listed in NAME.failed.jsonl. It may be a URL that fsspec knows.
     """
     if options["in_place"] and options["output_dir"]:
         raise click.UsageError("--in-place and --output-dir exclude each other")
@@ -65,12 +82,14 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
                 "standard input (-) goes alone, without --in-place, --record, --output-dir and --tracked"
             )
         return _filter(options)
-    return _files(paths, options)
+    return _strip(paths, options)
 
 
 def _filter(options: dict[str, Any]) -> int:
     """Clean standard input to standard output."""
     name = options["stdin_filename"]
+    if name and formats.name_of(name):
+        raise click.UsageError(f"{name}: holds many documents; name the file, not standard input")
     cleaners = Cleaners(settings(options))
     found = cleaners.found(Path(name or "stdin"))
     cleaner = cleaners.built[cleaners.number(found)]
@@ -101,8 +120,18 @@ def _write_diff(diff: str) -> None:
     sys.stdout.buffer.write(diff.encode("utf-8", "backslashreplace"))
 
 
-def _files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
-    """Clean files."""
+class _Files(NamedTuple):
+    """What became of the documents that are files of their own."""
+
+    counts: Counter[str]
+    failures: list[str]
+    to_add: list[Path]
+    tally: Tally
+
+
+def _strip(paths: tuple[str, ...], options: dict[str, Any]) -> int:
+    """Clean files and shards."""
+    begun = time.monotonic()
     wanted = settings(options)
     todo = plan(
         paths,
@@ -110,17 +139,59 @@ def _files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         in_place=options["in_place"],
         output_dir=options["output_dir"],
         force_exclude=options["force_exclude"],
+        with_shards=True,
     )
-    record, tracked = options["record"], options["tracked"]
-    missing = untracked((path for job in todo.jobs for path in _outputs(job.target, record)), tracked)
-    to_add: list[Path] = []
-    if options["output_dir"] and todo.jobs and not options["diff"]:
-        folder = Path(options["output_dir"])
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise click.UsageError(f"{folder}: cannot be made ({error.strerror}); name another folder") from None
-    quiet = options["quiet"]
+    shards, unusable = plan_shards(todo.shards, options)
+    failures = [f"{problem.path}: {problem.why}" for problem in (*todo.problems, *unusable)]
+    report = Report(options["report"], [*(job.path for job in todo.jobs), *(shard.source for shard in shards)])
+    targets = [path for job in todo.jobs for path in _outputs(job.target, options["record"])]
+    copies = [Path(shard.target) for shard in shards if not is_remote(shard.target)]
+    missing = untracked([*targets, *copies], options["tracked"])
+    if options["output_dir"] and (todo.jobs or shards) and not options["diff"]:
+        _make(options["output_dir"], remote=not todo.jobs)
+    workers = options["jobs"] or os.cpu_count() or 1
+    files = _clean(todo, options, workers, missing)
+    failures += files.failures
+    to_add = files.to_add
+    done = run_shards(shards, todo.cleaners, workers, options) if shards else []
+    failures += [result.failure for result in done if result.failure]
+    if options["tracked"]:
+        to_add += [path for path in copies if path in missing]
+    say_what_to_add(to_add, missing)
+    for failure in failures:
+        click.echo(failure, err=True)
+    tally = files.tally
+    for result in done:
+        tally.update(result.ended.tally)
+    if done and not options["quiet"]:
+        if tally.documents:
+            click.echo(table(tally))
+    elif not options["quiet"] and not options["diff"]:
+        counts = files.counts
+        click.echo(
+            f"{count(len(todo.jobs), 'document')}: {counts['written']} written, {counts['unchanged']} unchanged, "
+            f"{len(failures)} failed",
+            err=True,
+        )
+    report.write(tally, time.monotonic() - begun, done, failures)
+    return failure_code(paths) if failures else CHANGES if to_add else DONE
+
+
+def _make(output_dir: str, *, remote: bool) -> None:
+    """Make the folder for copies, which may be a URL where there are shards alone."""
+    if is_remote(output_dir):
+        if not remote:
+            raise click.UsageError(f"{output_dir}: is a URL, which shards alone can be written to; name a folder")
+        return
+    try:
+        Path(output_dir).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"{output_dir}: cannot be made ({error.strerror}); name another folder") from None
+
+
+def _clean(todo: Plan, options: dict[str, Any], workers: int, missing: dict[Path, bool]) -> _Files:
+    """Clean the documents that are files of their own, and say what becomes of each."""
+    record, tracked, quiet = options["record"], options["tracked"], options["quiet"]
     run_options = Options(
         url=options["url"],
         lang=options["lang"],
@@ -130,35 +201,27 @@ def _files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         force=options["force"],
         diff=options["diff"],
     )
-    counts = dict.fromkeys(("written", "unchanged", "failed", "diff"), 0)
-    failures = [f"{problem.path}: {problem.why}" for problem in todo.problems]
-    workers = options["jobs"] or os.cpu_count() or 1
+    done = _Files(Counter(), [], [], Tally())
     show_bar = not quiet and len(todo.jobs) >= BAR_FROM and sys.stderr.isatty()
     with click.progressbar(length=len(todo.jobs), label="cleaning", file=sys.stderr, hidden=not show_bar) as bar:
-        for outcome in run_all(todo.jobs, todo.cleaners, run_options, workers):
-            counts[outcome.status] += 1
+        for outcome in run_all(todo.jobs, todo.cleaners, run_options, workers, options["timeout"]):
+            done.counts[outcome.status] += 1
             bar.update(1)
             for note in outcome.notes:
                 click.echo(note, err=True)
+            if outcome.tally:
+                done.tally.update(outcome.tally)
             if outcome.status == "failed":
-                failures.append(outcome.detail)
+                done.failures.append(outcome.detail)
+                done.tally.add_failed()
             elif tracked:
                 written = outcome.status == "written"
-                to_add += [path for path in _outputs(outcome.target, record) if written or path in missing]
+                done.to_add.extend(path for path in _outputs(outcome.target, record) if written or path in missing)
             if outcome.status == "diff":
                 _write_diff(outcome.detail)
             elif outcome.status == "written" and not quiet and not show_bar:
                 click.echo(f"{outcome.path} -> {outcome.target}: {outcome.detail}")
-    say_what_to_add(to_add, missing)
-    for failure in failures:
-        click.echo(failure, err=True)
-    if not quiet and not options["diff"]:
-        click.echo(
-            f"{count(len(todo.jobs), 'document')}: {counts['written']} written, {counts['unchanged']} unchanged, "
-            f"{len(failures)} failed",
-            err=True,
-        )
-    return failure_code(paths) if failures else CHANGES if to_add else DONE
+    return done
 
 
 def _outputs(target: Path, record: bool) -> list[Path]:

@@ -23,11 +23,14 @@ def suffix_of(name: str) -> str:
     return next((suffix for suffix in MODULES if name.lower().endswith(suffix)), "")
 
 
-def reader(file: BinaryIO, suffix: str) -> BinaryIO:
-    """Return a file to read what is compressed in `file`, whose reading raises one of `errors()` where that is broken.
+def check(suffix: str) -> None:
+    """Raise `SettingsError` where a package is missing."""
+    if suffix:
+        _module(suffix)
 
-    Raises `SettingsError` where a package is missing.
-    """
+
+def reader(file: BinaryIO, suffix: str) -> BinaryIO:
+    """Return a file to read what is compressed in `file`; where that is broken, reading raises one of `errors`."""
     if not suffix:
         return file
     opened: BinaryIO = _module(suffix).open(file, "rb")

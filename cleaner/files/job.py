@@ -14,6 +14,7 @@ from cleaner.encoding import decode
 from cleaner.errors import CleanerError, DocumentError
 from cleaner.files import atomic, naming
 from cleaner.files.modes import mode_of
+from cleaner.tally import Tally
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 
 Status = Literal["written", "unchanged", "missing", "stale", "failed", "diff"]
@@ -57,6 +58,7 @@ class Outcome(NamedTuple):
     status: Status
     detail: str = ""
     notes: tuple[str, ...] = ()
+    tally: Tally | None = None
 
 
 def run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
@@ -128,7 +130,9 @@ def _run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
         atomic.write_all(files, mode)
     if old_record and not options.record and not fits:
         trace.unlink()
-    return Outcome(path, target, "written" if files else "unchanged", summary(cleaned), notes)
+    tally = Tally()
+    tally.add(cleaned)
+    return Outcome(path, target, "written" if files else "unchanged", summary(cleaned), notes, tally)
 
 
 def _read(path: Path) -> bytes | None:

@@ -11,3 +11,11 @@ def mode_of(path: Path, *, follow: bool = True) -> int:
         return path.stat(follow_symlinks=follow).st_mode
     except (OSError, ValueError):
         return 0
+
+
+def size_of(path: Path) -> int:
+    """Return the size in bytes of what `path` leads to; 0 where that fails."""
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return 0

@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from cleaner.files import formats
 from cleaner.files.modes import mode_of
 from cleaner.files.naming import is_ours, kind_of
 
 
 class Document(NamedTuple):
-    """A file to clean, and its path relative to the folder it was found in."""
+    """A file to clean, its path relative to the folder it was found in, and whether it is a shard: holds many."""
 
     path: Path
     relative: Path
+    is_shard: bool = False
 
 
 class Problem(NamedTuple):
@@ -29,17 +31,18 @@ class Problem(NamedTuple):
 Excluded = Callable[[Path, bool], bool]
 
 
-def documents(paths: list[Path], excluded: Excluded) -> Iterator[Document | Problem]:
+def documents(paths: list[Path], excluded: Excluded, *, shards: bool = False) -> Iterator[Document | Problem]:
     """Yield every document that `paths` name or hold, once, in order; folders are searched by name.
 
-    Hidden folders, links to folders, our own copies and other kinds of files are passed over in folders.
+    Hidden folders, links to folders, our own copies and other kinds of files are passed over in folders, and so are
+    files of many documents, unless `shards` are wanted.
     `excluded(path, named)` says whether to leave a file or folder out, `named` being whether the user gave
     that path.
     """
     seen: set[Path] = set()
     for path in paths:
         found: Iterator[Document | Problem] = (
-            _in_folder(path, excluded) if stat.S_ISDIR(mode_of(path)) else _named(path)
+            _in_folder(path, excluded, shards) if stat.S_ISDIR(mode_of(path)) else _named(path, shards)
         )
         for item in found:
             real = item.path.absolute()
@@ -48,7 +51,7 @@ def documents(paths: list[Path], excluded: Excluded) -> Iterator[Document | Prob
                 yield item
 
 
-def _named(path: Path) -> Iterator[Document | Problem]:
+def _named(path: Path, shards: bool) -> Iterator[Document | Problem]:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -58,17 +61,20 @@ def _named(path: Path) -> Iterator[Document | Problem]:
     except OSError as error:
         yield Problem(path, f"cannot be reached ({error.strerror}); check the path")
         return
-    if is_ours(path):
+    if is_ours(path) or formats.is_ours(str(path)):
         return  # a hook passes all the files that changed, copies among them
     if not stat.S_ISREG(mode):  # reading a pipe would wait for ever
         yield Problem(path, "is not a regular file; name a file or a folder")
+    elif formats.name_of(str(path)):
+        why = "holds many documents, which only `cleaner strip` takes; leave it out"
+        yield Document(path, Path(path.name), True) if shards else Problem(path, why)
     elif kind_of(path) is None and path.suffix:
         yield Problem(path, f"files of the kind {path.suffix!r} cannot be cleaned; see `cleaner strip --help`")
     else:
         yield Document(path, Path(path.name))
 
 
-def _in_folder(top: Path, excluded: Excluded) -> Iterator[Document | Problem]:
+def _in_folder(top: Path, excluded: Excluded, shards: bool) -> Iterator[Document | Problem]:
     problems: list[Problem] = []
 
     def failed(error: OSError) -> None:
@@ -88,7 +94,8 @@ def _in_folder(top: Path, excluded: Excluded) -> Iterator[Document | Problem]:
                 yield Problem(link, "is a link to a folder, which is not followed; name it to clean what it holds")
         for name in sorted(files):
             path = Path(folder, name)
-            if not name.startswith(".") and not is_ours(path) and kind_of(path) is not None:
-                for item in _named(path):
-                    yield Document(path, path.relative_to(top)) if isinstance(item, Document) else item
+            wanted = kind_of(path) is not None or (shards and formats.name_of(name))
+            if wanted and not name.startswith(".") and not is_ours(path):
+                for item in _named(path, shards):
+                    yield item._replace(relative=path.relative_to(top)) if isinstance(item, Document) else item
     yield from problems

@@ -8,7 +8,10 @@ fast. What neither of them says, that a record or the file is cut off, is seen t
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -343,22 +346,48 @@ def _unpacked(content: Content) -> bytes:
 
     Many archives have the header as it was sent and the body without them: what does not unpack stays as it stands.
     """
-    codings = [
-        f"{name}: {value.lower().replace('x-gzip', 'gzip')}\r\n"
-        for name, value in (content.http.headers if content.http else ())
-        if name.lower() in ("transfer-encoding", "content-encoding")
+    body = content.body
+    headers = content.http.headers if content.http else []
+    sent = [
+        value
+        for name in ("content-encoding", "transfer-encoding")
+        for found, value in headers
+        if found.lower() == name
     ]
-    if not codings:
-        return content.body
-    sent = b"HTTP/1.1 200 OK\r\n%s\r\n%s" % ("".join(codings).encode(), content.body)
-    what = b"WARC-Type: response\r\nContent-Type: application/http; msgtype=response"
-    record = warc.WarcRecord.from_bytes(b"WARC/1.1\r\n%s\r\nContent-Length: %d\r\n\r\n%s" % (what, len(sent), sent))
+    codings = [coding.strip().lower() for value in sent for coding in value.split(",")]
     try:
-        record.parse_http(auto_decode="all", max_header_len=LARGEST)
-        unpacked: bytes = record.reader.read(LARGEST + 1)
-    except (OSError, ValueError):
+        for coding in reversed(codings):
+            if coding not in ("", "identity"):
+                body = _decoded(body, coding)
+    except (Broken, OSError, ValueError, zlib.error):
         return content.body
-    return unpacked
+    return body
+
+
+def _decoded(body: bytes, coding: str) -> bytes:
+    """Return a body without one coding. Raises all kinds of exceptions where it does not fit."""
+    if coding in ("gzip", "x-gzip"):  # not with FastWARC, which takes what is cut off for whole
+        stream = Members(BytesIO(body))
+        parts: list[bytes] = []
+        left = LARGEST + 1
+        while left > 0 and (part := stream.read(left)):
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
+    if coding == "deflate":  # in fact zlib, but not everywhere
+        for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
+            unpacker = zlib.decompressobj(bits)
+            with suppress(zlib.error):
+                unpacked = unpacker.decompress(body, LARGEST + 1)
+                if unpacker.eof or len(unpacked) > LARGEST:
+                    return unpacked
+        raise ValueError("is not deflate")
+    name = "Transfer-Encoding" if coding == "chunked" else "Content-Encoding"
+    block = b"HTTP/1.1 200 OK\r\n%s: %s\r\n\r\n%s" % (name.encode(), coding.encode(), body)
+    head = b"WARC/1.1\r\nWARC-Type: response\r\nContent-Type: application/http; msgtype=response\r\n"
+    record = warc.WarcRecord.from_bytes(head + b"Content-Length: %d\r\n\r\n%s" % (len(block), block))
+    record.parse_http(auto_decode="all", max_header_len=HEAD)
+    return bytes(record.reader.read(LARGEST + 1))
 
 
 def _fields(record: Record, http: Http | None) -> dict[str, Any]:

@@ -31,8 +31,8 @@ PER = 100_000  # content lines
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Measure, over many documents, what each rule removes.
 
-    PATH is a document, a folder, - for standard input, or a file of JSON lines called *.jsonl, *.jsonl.gz,
-    *.jsonl.xz or *.jsonl.bz2. Where it is known what of a document is content, by --gold or the gold field,
+    PATH is a document, a folder, - for standard input, or a file of JSON lines: *.jsonl or *.ndjson,
+    also with .gz, .zst, .bz2 or .xz. Where it is known what of a document is content, by --gold or the gold field,
     also measure what content each rule costs: removed lines whose words stand in the content more often than
     in what is left, and words of the content, counted, that are gone.
     """

@@ -1,0 +1,178 @@
+"""What `cleaner strip` does with shards: options, progress, and what it says of them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from cleaner.cleaner import Cleaner
+from cleaner.cli.common import Command, Given, count
+from cleaner.files import formats, store
+from cleaner.files.jobs import TIMEOUT
+from cleaner.files.walk import Problem
+
+if TYPE_CHECKING:  # what shards need is loaded where there are any
+    from cleaner.files.shards import Ended, Shard
+
+RECORD = "cleaner_record"  # the field for the record
+BAR_FROM = 1 << 22  # bytes
+
+
+def shard_options(command: Command) -> Command:
+    """Add the options that say which fields of shards hold what, how long a document may take, and to go on."""
+    for option in reversed(
+        (
+            click.option(
+                "--text-field", metavar="NAME", default="text", help="Shards: the field with the text. [text]"
+            ),
+            click.option("--url-field", metavar="NAME", default="url", help="Shards: the field with the URL. [url]"),
+            click.option(
+                "--lang-field", metavar="NAME", default="lang", help="Shards: the field with the language. [lang]"
+            ),
+            click.option(
+                "--html-field",
+                metavar="NAME",
+                help="Shards: the field with HTML, to read instead of text. [html, without text]",
+            ),
+            click.option("--resume", is_flag=True, help="Shards: go on where a run was interrupted."),
+            click.option(
+                "--timeout",
+                metavar="SECONDS",
+                type=click.FloatRange(0, min_open=True),
+                default=TIMEOUT,
+                help=f"How long a document may take, and a second more for each 100 kB. [{TIMEOUT:.0f}]",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+class Result(NamedTuple):
+    """What became of a shard, and how many seconds it took."""
+
+    shard: Shard
+    ended: Ended
+    seconds: float
+
+    @property
+    def failure(self) -> str:
+        """What to say where the shard, or documents in it, could not be cleaned, else ""."""
+        ended, shard = self.ended, self.shard
+        if ended.why:
+            return ended.why
+        number = ended.tally.failed
+        parts = [f"{count(number, 'document')} could not be cleaned and stayed as they were"] if number else []
+        parts += [ended.problem] if ended.problem else []
+        return f"{shard.source}: {'; '.join(parts)}; see {shard.failures}" if parts else ""
+
+
+def plan_shards(given: Sequence[Given], options: dict[str, Any]) -> tuple[list[Shard], list[Problem]]:
+    """Say what is to become of each shard, and which cannot be used. Raises `SettingsError`."""
+    if not given:
+        return [], []
+    from cleaner.files.chunks import Settings
+    from cleaner.files.shards import Shard
+    from cleaner.rows import Fields
+
+    fields = Fields(
+        options["text_field"],
+        options["url_field"],
+        options["lang_field"],
+        options["html_field"],
+        RECORD if options["record"] else None,
+    )
+    shards: list[Shard] = []
+    problems: list[Problem] = []
+    taken: dict[str, str] = {}
+    for one in given:
+        name = formats.name_of(_place(one, options["output_dir"]))
+        unwanted = next((option for option in ("in_place", "diff") if options[option]), None)
+        rival = name and (taken.get(name.copy) or taken.get(name.failures))
+        if name is None:
+            problems.append(Problem(Path(one.source), "is no shard; name *.jsonl, *.parquet, *.warc or *.wet files"))
+        elif unwanted:
+            flag = unwanted.replace("_", "-")
+            problems.append(Problem(Path(one.source), f"holds many documents; leave out --{flag}"))
+        elif rival:
+            why = f"{name.copy} and {name.failures} would also be those of {rival}; rename one of the two"
+            problems.append(Problem(Path(one.source), why))
+        else:
+            taken |= {name.copy: one.source, name.failures: one.source}
+            settings = Settings(fields, options["url"], options["lang"] or one.lang)
+            formats_ = formats.formats_of(one.source)
+            shards.append(Shard(one.source, name.copy, name.failures, *formats_, one.cleaner, settings))
+    return shards, problems
+
+
+def _place(one: Given, output_dir: str | None) -> str:
+    """Return where the shard would be, were it in the folder for its copy."""
+    if output_dir is None:
+        return one.source
+    if store.is_remote(output_dir):
+        return f"{output_dir.rstrip('/')}/{one.relative}"
+    return str(Path(output_dir, PurePosixPath(one.relative)))
+
+
+def run_shards(
+    shards: Sequence[Shard], cleaners: Sequence[Cleaner], workers: int, options: dict[str, Any]
+) -> list[Result]:
+    """Clean shards, with progress on standard error if that is a terminal; say what became of each."""
+    from cleaner.batch import Pool
+    from cleaner.files.shards import Ended, Options, clean_shards
+
+    how = Options(options["timeout"], options["resume"], options["force"])
+    quiet = options["quiet"]
+    sizes = [_size(shard) for shard in shards]
+    show = not quiet and sum(sizes) >= BAR_FROM and sys.stderr.isatty()
+    results: list[Result] = []
+    done = documents = 0
+    begun = since = time.monotonic()
+    with (
+        Pool[Any](partial(tuple, cleaners), workers) as pool,
+        click.progressbar(
+            length=sum(sizes), label="cleaning", file=sys.stderr, hidden=not show, item_show_func=str
+        ) as bar,
+    ):
+        for event in clean_shards(shards, cleaners, pool, how):
+            now = time.monotonic()
+            at = sum(sizes[: event.shard])
+            if isinstance(event, Ended):
+                at += sizes[event.shard]
+                result = Result(shards[event.shard], event, now - since)
+                since = now
+                results.append(result)
+                if not quiet and not show and not event.why:
+                    click.echo(_line(result))
+            else:
+                at += min(event.read, sizes[event.shard])
+                documents += event.documents
+            rate = documents / (now - begun)
+            bar.update(max(at - done, 0), f"{documents:,} documents, {rate:,.0f} a second")
+            done = max(at, done)
+    return results
+
+
+def _size(shard: Shard) -> int:
+    """Return the size of a shard in bytes, 0 where that cannot be told: then it will be said what is wrong."""
+    try:
+        found = store.info(shard.source)
+    except OSError:
+        return 0
+    return found.size if found else 0
+
+
+def _line(result: Result) -> str:
+    """Say what became of a shard that was written."""
+    shard, ended, _ = result
+    tally = ended.tally
+    what = f"{count(tally.documents, 'document')}, {tally.changed:,} changed"
+    what += f", {tally.failed:,} failed" if tally.failed else ""
+    done = " (done before)" if ended.skipped else ""
+    return f"{shard.source} -> {shard.target}: {what}{done}"

@@ -1,0 +1,77 @@
+"""Which files are shards, by their names; what their clean copies are called, and which format reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cleaner.files import compression
+
+if TYPE_CHECKING:
+    from cleaner.files.chunks import Format
+
+JSONL, PARQUET, WARC = (".jsonl", ".ndjson"), (".parquet",), (".warc", ".wet")
+COMPRESSED = {  # what may follow a suffix
+    **dict.fromkeys(JSONL, tuple(compression.MODULES)),
+    **dict.fromkeys(PARQUET, ()),
+    **dict.fromkeys(WARC, (".gz",)),
+}
+FROM_WARC = ".jsonl.gz"  # the copy is JSONL
+CLEAN, FAILED = ".clean", ".failed.jsonl"
+
+
+class Name(NamedTuple):
+    """The name of a shard, or its path or URL: `docs`, `.jsonl` and `.gz`, as they stand in it."""
+
+    stem: str
+    suffix: str
+    compression: str
+
+    @property
+    def copy(self) -> str:
+        """The name of its clean copy."""
+        kept = FROM_WARC if self.suffix.lower() in WARC else self.suffix + self.compression
+        return f"{self.stem}{CLEAN}{kept}"
+
+    @property
+    def failures(self) -> str:
+        """The name of its list of failures."""
+        return self.stem + FAILED
+
+
+def name_of(path: str) -> Name | None:
+    """Return the parts of the name of a shard, None for another file."""
+    lower = path.lower()
+    packed = compression.suffix_of(lower)
+    bare = lower.removesuffix(packed)
+    suffix = next((one for one in COMPRESSED if bare.endswith(one)), None)
+    if suffix is None or (packed and packed not in COMPRESSED[suffix]):
+        return None
+    cut = len(bare) - len(suffix)
+    return Name(path[:cut], path[cut : len(bare)], path[len(bare) :])
+
+
+def is_ours(path: str) -> bool:
+    """Whether a file is one that the cleaner writes: the clean copy of a shard, or a list of failures."""
+    name = name_of(path)
+    return name is not None and (name.stem.lower().endswith(CLEAN) or path.lower().endswith(FAILED))
+
+
+def formats_of(path: str) -> tuple[Format, Format]:
+    """Return the formats of a shard and of its copy. Raises `SettingsError` where what they need is not installed."""
+    name = name_of(path)
+    assert name
+    suffix, packed = name.suffix.lower(), name.compression.lower()
+    if suffix in JSONL:
+        from cleaner.files.jsonl import Jsonl
+
+        compression.check(packed)
+        return Jsonl(packed), Jsonl(packed)
+    if suffix in PARQUET:
+        from cleaner.files.parquet import Parquet
+
+        compression.needed("pyarrow.parquet", "Parquet files", "corpora")
+        return Parquet(), Parquet()
+    from cleaner.files.jsonl import Jsonl
+    from cleaner.files.warc import Warc
+
+    return Warc(), Jsonl(compression.suffix_of(FROM_WARC))

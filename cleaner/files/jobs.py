@@ -1,0 +1,68 @@
+"""Many jobs: in this process where that is safe, else in workers, in order, each one's trouble its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain
+from typing import NamedTuple
+
+from cleaner.cleaner import Cleaner
+from cleaner.files import naming
+from cleaner.files.job import Job, Options, Outcome, run
+from cleaner.files.modes import size_of
+
+TOGETHER = 8  # jobs handed to a worker at a time
+RATE = 100_000  # bytes that a worker cleans in a second at least; ten to fifty times as many are usual
+TIMEOUT = 60.0  # seconds that a document may take, besides those for its size
+
+
+def run_all(
+    jobs: Sequence[Job], cleaners: Sequence[Cleaner], options: Options, workers: int, timeout: float = TIMEOUT
+) -> Iterator[Outcome]:
+    """Yield the outcome of every job, in the order of `jobs`, whatever the number of workers.
+
+    A single document, and texts where one worker is asked for, are cleaned in this process: texts neither hang nor
+    crash.
+    """
+    if len(jobs) < 2 or (workers == 1 and all(naming.kind_of(job.path) == "text" for job in jobs)):
+        for job in jobs:
+            yield run(job, cleaners[job.cleaner], options)
+        return
+    from cleaner.batch import Pool
+
+    groups = (jobs[start : start + TOGETHER] for start in range(0, len(jobs), TOGETHER))
+    with Pool[list[Outcome]](partial(_context, tuple(cleaners), options), workers) as pool:
+        yield from chain.from_iterable(pool.run(_Jobs(tuple(group), timeout) for group in groups))
+
+
+def _context(cleaners: Sequence[Cleaner], options: Options) -> tuple[Sequence[Cleaner], Options]:
+    return cleaners, options
+
+
+class _Jobs(NamedTuple):
+    """Some jobs for a worker, whose context are the cleaners and the options."""
+
+    jobs: tuple[Job, ...]
+    timeout: float
+
+    @property
+    def size(self) -> int:
+        return 0  # paths alone
+
+    @property
+    def limit(self) -> float:
+        return self.timeout + sum(size_of(job.path) for job in self.jobs) / RATE
+
+    def run(self, context: tuple[Sequence[Cleaner], Options]) -> list[Outcome]:
+        cleaners, options = context
+        return [run(job, cleaners[job.cleaner], options) for job in self.jobs]
+
+    def divide(self) -> list[_Jobs]:
+        return [self._replace(jobs=(job,)) for job in self.jobs] if len(self.jobs) > 1 else []
+
+    def join(self, results: Sequence[list[Outcome]]) -> list[Outcome]:
+        return list(chain.from_iterable(results))
+
+    def failed(self, why: str) -> list[Outcome]:
+        return [Outcome(job.path, job.target, "failed", f"{job.path}: cannot be cleaned: {why}") for job in self.jobs]

@@ -1,0 +1,354 @@
+"""Shards, files with many documents: cleaning them chunk by chunk in workers, so that a run can be gone on with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from cleaner.batch import Pool, Ready
+from cleaner.cleaner import Cleaner
+from cleaner.errors import CleanerError, DocumentError
+from cleaner.files import store
+from cleaner.files.chunks import Broken, Chunk, Failure, Format, Mark, Settings
+from cleaner.files.jobs import RATE, TIMEOUT
+from cleaner.files.modes import mode_of
+from cleaner.files.workspace import State, Workspace
+from cleaner.tally import Tally
+
+SAVED_EVERY = 1.0  # seconds
+
+
+class Shard(NamedTuple):
+    """A shard to clean: paths or URLs of it, its clean copy and its list of failures; the number of its cleaner."""
+
+    source: str
+    target: str
+    failures: str
+    format: Format
+    copy_format: Format
+    cleaner: int
+    settings: Settings
+
+
+class Options(NamedTuple):
+    """How to clean shards; `timeout` are the seconds that a document may take, besides those for its size."""
+
+    timeout: float = TIMEOUT
+    resume: bool = False
+    force: bool = False
+
+
+class Step(NamedTuple):
+    """A chunk of the shard with the number `shard` is cleaned, for which `read` bytes of the shard have been read."""
+
+    shard: int
+    read: int
+    documents: int
+
+
+class Ended(NamedTuple):
+    """The shard with the number `shard` is done.
+
+    `why` is what kept it from being written (`name: what; what to do`), or "". `problem` is why it could not be
+    read to its end, though it was written, or "". `skipped` is whether an earlier run had done it.
+    """
+
+    shard: int
+    tally: Tally
+    why: str = ""
+    problem: str = ""
+    skipped: bool = False
+
+
+class _Done(NamedTuple):
+    """A chunk, cleaned: `data` is sealed, for a part of a chunk not yet."""
+
+    shard: int
+    read: int
+    end: Mark
+    data: Any
+    failures: list[Failure]
+    tally: Tally
+
+
+class _Task(NamedTuple):
+    """A chunk to clean in a worker, whose context are the cleaners."""
+
+    shard: int
+    read: int
+    chunk: Chunk
+    format: Format
+    cleaner: int
+    settings: Settings
+    timeout: float
+    is_part: bool = False
+
+    @property
+    def size(self) -> int:
+        return self.chunk.size
+
+    @property
+    def limit(self) -> float:
+        return self.timeout + self.chunk.size / RATE
+
+    def run(self, cleaners: Sequence[Cleaner]) -> _Done:
+        piece = self.format.clean(self.chunk, cleaners[self.cleaner], self.settings)
+        data = piece.data if self.is_part else self.format.seal([piece.data])
+        return self._done(data, piece.failures, piece.tally)
+
+    def divide(self) -> list[_Task]:
+        if self.is_part:
+            return []
+        return [self._replace(chunk=chunk, is_part=True) for chunk in self.format.split(self.chunk)]
+
+    def join(self, results: Sequence[_Done]) -> _Done:
+        tally = Tally()
+        for result in results:
+            tally.update(result.tally)
+        failures = [failure for result in results for failure in result.failures]
+        return self._done(self.format.seal([result.data for result in results]), failures, tally)
+
+    def failed(self, why: str) -> _Done:
+        piece = self.format.passed(self.chunk, f"cannot be cleaned: {why}", self.settings)
+        return self._done(piece.data, piece.failures, piece.tally)
+
+    def _done(self, data: Any, failures: list[Failure], tally: Tally) -> _Done:
+        return _Done(self.shard, self.read, self.chunk.end, data, failures, tally)
+
+
+class _Work:
+    """The work on one shard, in the process that reads and writes."""
+
+    def __init__(self, shard: Shard, digest: str, options: Options) -> None:
+        """Open everything. Raises `Broken`, `OSError`, and `DocumentError` that names the file."""
+        self._shard = shard
+        self._output: BinaryIO | None = None
+        self._saved = time.monotonic()
+        self.why = ""
+        self.skipped = False
+        source = store.info(shard.source)
+        if source is None:
+            raise DocumentError(f"{shard.source}: does not exist; check the path")
+        with ExitStack() as stack:
+            self.file = stack.enter_context(store.open_file(shard.source))
+            shard.format.check(self.file, shard.settings)
+            self._space = Workspace(shard.target)
+            stack.callback(self._space.close)
+            state = self._space.load() if options.resume else None
+            if state and (state.settings, state.source) == (digest, source) and self._goes_on(state):
+                self.state = state
+            else:
+                if not options.force:
+                    _refuse(shard, self.file)
+                self._space.made.unlink(missing_ok=True)
+                self.state = State(digest, source)
+            if not self.state.done:
+                self._output = self._space.append(self._space.output, self.state.output)
+                self._failures = self._space.append(self._space.failures, self.state.failures)
+            self._open = stack.pop_all()
+
+    def _goes_on(self, state: State) -> bool:
+        """Whether the state of an earlier run holds still; sets `skipped` where nothing is left to do."""
+        if not state.done or self._space.output.exists() or self._space.made.exists():
+            return True
+        target = store.info(self._shard.target)
+        self.skipped = target is not None and state.target in (None, target)
+        return self.skipped
+
+    def add(self, done: _Done) -> None:
+        """Write what came of a chunk. Raises `OSError`."""
+        assert self._output
+        state = self.state
+        self._output.write(done.data)
+        for failure in done.failures:
+            state.failures += self._failures.write(self._line(failure))
+        state.output += len(done.data)
+        state.mark = done.end
+        state.tally.update(done.tally)
+        if time.monotonic() - self._saved >= SAVED_EVERY:
+            self.save()
+
+    def save(self) -> None:
+        """Make sure that a later run can go on from here. Raises `OSError`."""
+        if self._output:
+            self._output.flush()
+            self._failures.flush()
+        self._space.save(self.state)
+        self._saved = time.monotonic()
+
+    def _line(self, failure: Failure) -> bytes:
+        """Return a line of the list of failures."""
+        url = {} if failure.url is None else {"url": failure.url}
+        data = {self._shard.format.unit: failure.number, **url, "reason": failure.reason}
+        return json.dumps(data, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+
+    def end(self, problem: str) -> None:
+        """Give the output its name, and the list of failures, if there are any. Raises `OSError`, `CleanerError`."""
+        state, space, shard = self.state, self._space, self._shard
+        if self._output:
+            if problem:
+                state.problem = problem
+                state.failures += self._failures.write(self._line(Failure(state.mark.number + 1, problem)))
+            state.done = True
+            self.save()
+            self._output.close()
+            self._failures.close()
+            self._output = None
+        if space.output.exists():
+            shard.format.finish(space.output, self.file, space.made)
+            space.output.unlink(missing_ok=True)
+        if state.failures:
+            if space.failures.exists():
+                store.put(space.failures, shard.failures)
+        else:
+            store.remove(shard.failures)
+        if not store.is_remote(shard.target):
+            bits = mode_of(Path(shard.target)) or mode_of(Path(shard.source))
+            space.made.chmod(bits & 0o777 or 0o644)
+        store.put(space.made, shard.target)
+        state.target = store.info(shard.target)
+        self.save()
+
+    def close(self) -> None:
+        """Let go of all files; what was written stays for a later run."""
+        if self._output:
+            for file in (self._output, self._failures):
+                with suppress(OSError):  # what is not on the disk yet is not counted in the state that is there
+                    file.close()
+        self._open.close()
+
+    def remove(self) -> None:
+        """Remove what a later run would need."""
+        self._space.remove()
+
+
+def clean_shards(
+    shards: Sequence[Shard], cleaners: Sequence[Cleaner], pool: Pool[Any], options: Options
+) -> Iterator[Step | Ended]:
+    """Clean shards, in order, in a pool whose workers' context are `cleaners`; yield what is done.
+
+    Nothing that is wrong with a shard or document raises. What an interrupted run needs to be gone on with is removed
+    at the end of all shards, but for those that could not be written.
+    """
+    digests = [cleaner.fingerprint for cleaner in cleaners]
+    works: dict[int, _Work] = {}
+    written: list[_Work] = []
+    try:
+        for result in pool.run(_tasks(shards, digests, options, works)):
+            if isinstance(result, Ended):
+                work = works.pop(result.shard, None)
+                yield _end(work, shards[result.shard], result) if work else result
+                if work and not work.why:
+                    written.append(work)
+                continue
+            work = works[result.shard]
+            if not work.why:
+                try:
+                    work.add(result)
+                except OSError as error:
+                    work.why = _unwritable(shards[result.shard], error)
+            yield Step(result.shard, result.read, result.tally.documents)
+    finally:
+        for work in works.values():
+            with suppress(OSError):
+                work.save()
+            work.close()
+    for work in written:
+        work.remove()
+
+
+def _tasks(
+    shards: Sequence[Shard], digests: Sequence[str], options: Options, works: dict[int, _Work]
+) -> Iterator[_Task | Ready]:
+    """Yield the chunks of all shards, and where each ends."""
+    for number, shard in enumerate(shards):
+        settings = (digests[shard.cleaner], type(shard.format).__name__, shard.settings, shard.target)
+        digest = hashlib.sha256(repr(settings).encode()).hexdigest()
+        try:
+            work = works[number] = _Work(shard, digest, options)
+        except (Broken, CleanerError, OSError) as error:
+            yield Ready(Ended(number, Tally(), _why_not(shard, error)))
+            continue
+        problem = work.state.problem
+        if not work.state.done:
+            try:
+                for chunk in shard.format.chunks(work.file, work.state.mark):
+                    if work.why:
+                        break
+                    read = work.file.tell()
+                    yield _Task(number, read, chunk, shard.format, shard.cleaner, shard.settings, options.timeout)
+            except Broken as error:
+                problem = str(error)
+            except OSError as error:
+                problem = f"cannot be read any further ({error.strerror or error}); get the file anew"
+        yield Ready(Ended(number, work.state.tally, problem=problem))
+
+
+def _end(work: _Work, shard: Shard, ended: Ended) -> Ended:
+    """Finish a shard, and say how."""
+    if not work.why and not work.skipped:
+        try:
+            work.end(ended.problem)
+        except OSError as error:
+            work.why = _unwritable(shard, error)
+        except CleanerError as error:
+            work.why = str(error)
+    work.close()
+    return ended._replace(why=work.why, skipped=work.skipped)
+
+
+def _refuse(shard: Shard, source: BinaryIO) -> None:
+    """Raise `DocumentError` where something stands in the way that the cleaner did not write."""
+    if (
+        not store.is_remote(shard.target)
+        and mode_of(Path(shard.target))
+        and Path(shard.target).samefile(shard.source)
+    ):
+        name = Path(shard.source).name
+        raise DocumentError(f"{shard.target}: is {name} itself by another name; remove this link")
+    found = store.info(shard.target)
+    if found and found.size:
+        with store.open_file(shard.target) as file:
+            old = shard.copy_format.samples(file, shard.settings)
+        source.seek(0)
+        if not old or old != shard.format.samples(source, shard.settings)[: len(old)]:
+            name = shard.source.rpartition("/")[2]
+            why = f"is not a copy of {name} that the cleaner wrote; move it, or pass --force to replace it"
+            raise DocumentError(f"{shard.target}: {why}")
+    found = store.info(shard.failures)
+    if found and found.size:
+        with store.open_file(shard.failures) as file:
+            if not _is_list(file.readline(1 << 20)):
+                why = "is no list of failures that the cleaner wrote; move it, or pass --force to replace it"
+                raise DocumentError(f"{shard.failures}: {why}")
+
+
+def _is_list(line: bytes) -> bool:
+    """Whether a line is the first one of a list of failures."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and "reason" in data
+
+
+def _why_not(shard: Shard, error: Exception) -> str:
+    """Say why a shard cannot be begun."""
+    if isinstance(error, CleanerError):
+        return str(error)
+    if not isinstance(error, OSError):
+        return f"{shard.source}: {error}"
+    what = error.strerror or str(error)
+    if error.filename in (None, shard.source):
+        return f"{shard.source}: cannot be read ({what}); check the path"
+    return f"{shard.target}: cannot be written ({what}); check its folder"
+
+
+def _unwritable(shard: Shard, error: OSError) -> str:
+    what = error.strerror or str(error)
+    return f"{shard.target}: cannot be written ({what}); mend that, and go on with --resume"

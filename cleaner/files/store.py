@@ -1,0 +1,99 @@
+"""Where shards are: paths of this machine, or URLs of stores that fsspec reaches (`s3://bucket/docs.jsonl.gz`)."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from cleaner.errors import SettingsError
+from cleaner.files import formats
+from cleaner.files.compression import needed
+
+REMOTE = "remote"  # the extra that brings fsspec
+
+
+class Info(NamedTuple):
+    """The size of a file in bytes, and a stamp that changes when it is written."""
+
+    size: int
+    stamp: str
+
+
+def is_remote(name: str) -> bool:
+    """Whether `name` is a URL, not a path."""
+    return "://" in name
+
+
+def info(name: str) -> Info | None:
+    """Return what is known of a file without reading it, None where there is none. Raises `OSError`."""
+    try:
+        if not is_remote(name):
+            found = Path(name).stat()
+            return Info(found.st_size, str(found.st_mtime_ns))
+        system, path = _system(name)
+        return Info(int(system.info(path)["size"]), str(system.ukey(path)))
+    except FileNotFoundError:
+        return None
+
+
+def open_file(name: str) -> BinaryIO:
+    """Open a file to read, with `read1` and `seek`. Raises `OSError`."""
+    if not is_remote(name):
+        return Path(name).open("rb")
+    system, path = _system(name)
+    file: Any = system.open(path, "rb")
+    return cast(BinaryIO, file if hasattr(file, "read1") else io.BufferedReader(file, 1 << 20))
+
+
+def put(made: Path, name: str) -> None:
+    """Move a file of this machine to where `name` says, as a whole. Raises `OSError`."""
+    if not is_remote(name):
+        target = os.path.realpath(name)  # a link stays a link
+        if Path(target).parent.stat().st_dev == made.stat().st_dev:
+            made.replace(target)
+        else:
+            shutil.move(made, target)
+        return
+    system, path = _system(name)
+    system.put_file(str(made), path)
+    made.unlink()
+
+
+def remove(name: str) -> None:
+    """Remove a file, where there is one. Raises `OSError`."""
+    if not is_remote(name):
+        Path(name).unlink(missing_ok=True)
+        return
+    system, path = _system(name)
+    if system.exists(path):
+        system.rm_file(path)
+
+
+def find(url: str) -> list[tuple[str, str]]:
+    """Return the shards that a URL names, and what of their URLs is below the folder it names.
+
+    In a folder of a store these are all below it, and with `*` all that match, in order of their URLs, but for those
+    that the cleaner writes. Raises `OSError` and `SettingsError`.
+    """
+    system, path = _system(url)
+    if "*" in path:
+        found = [(one, one.rpartition("/")[2]) for one in system.glob(path)]
+    elif system.isdir(path):
+        found = [(one, one.removeprefix(path).lstrip("/")) for one in system.find(path)]
+    else:
+        return [(url, url.rpartition("/")[2])]
+    wanted = [(one, below) for one, below in found if formats.name_of(one) and not formats.is_ours(one)]
+    return sorted((system.unstrip_protocol(one), below) for one, below in wanted)
+
+
+def _system(name: str) -> tuple[Any, str]:
+    """Return the file system of a URL and the path there. Raises `SettingsError` where there is no such thing."""
+    fsspec = needed("fsspec.core", "URLs", REMOTE)
+    try:
+        system, path = fsspec.url_to_fs(name)
+    except (ImportError, ValueError) as error:
+        raise SettingsError(f"{name}: cannot be reached ({error}); install what it needs, or check the URL") from None
+    return system, str(path)
