@@ -17,7 +17,7 @@ class Stream:
 
     def __init__(self, file: BinaryIO, suffix: str) -> None:
         """Take a file that may be compressed, as told by `suffix`, and that is read already."""
-        self._file = file
+        self._read = getattr(file, "read1", file.read)  # which returns what there is before it raises
         self._errors = compression.errors(suffix)
         self._first = file.tell()
 
@@ -28,9 +28,10 @@ class Stream:
     def read(self, size: int = BLOCK) -> bytes:
         """Return some bytes, none at the end. Raises `Broken`."""
         try:
-            return self._file.read(size)
+            data: bytes = self._read(size)
         except self._errors as error:
             raise broken(error) from None
+        return data
 
     def offset(self, position: int) -> int | None:
         """Return the offset in the file where a stream would begin with `position`."""

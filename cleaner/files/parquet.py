@@ -23,7 +23,6 @@ from cleaner.tally import Tally
 pa = compression.needed("pyarrow", "Parquet files", "corpora")
 pq = compression.needed("pyarrow.parquet", "Parquet files", "corpora")
 
-SUFFIXES = (".parquet",)
 UNIT = CHUNK // 8  # bytes of rows that are read at once, about …
 MOST_ROWS = 1024  # … but no more rows than these
 BUFFER = 1 << 16  # bytes of each column that are read ahead

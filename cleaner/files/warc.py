@@ -1,4 +1,4 @@
-"""WARC and WET: records, some of which are documents. The copy is JSON lines, one for each document.
+"""WARC and WET: records, some of which are documents. The copy is JSON lines, one for each document, in gzip.
 
 FastWARC reads the records: it raises where warcio goes on silently (broken gzip, a wrong Content-Length), does not
 take the bytes of the next records for the end of one, reads files that are one gzip member, and is several times as
@@ -31,7 +31,7 @@ from cleaner.tally import Tally
 
 warc = compression.needed("fastwarc.warc", "WARC files", "corpora")
 
-SUFFIXES = (".warc", ".wet")
+COPY = ".gz"  # what the copy is compressed with
 LARGEST = 1 << 28  # bytes of a document, packed or unpacked
 HEAD = 1 << 16  # bytes of a record by which it is told whether it is a document
 TYPES = {"text/plain": "text", "text/html": "html", "application/xhtml+xml": "html"}
@@ -157,8 +157,8 @@ class Warc:
         return Piece(b"".join(out), failures, tally)
 
     def seal(self, pieces: Sequence[bytes]) -> bytes:
-        """Compress lines, with what the file is compressed with."""
-        return compression.compress(b"".join(pieces), self._suffix)
+        """Compress lines."""
+        return compression.compress(b"".join(pieces), COPY)
 
     def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
         """Rename the output, which is complete."""
@@ -172,7 +172,7 @@ class Warc:
             documents = (document for record in records if (document := _document(record, settings)))
             for document in islice(documents, SAMPLES):
                 del document.fields["text"]
-                found.append(msgspec.to_builtins(document.fields))
+                found.append(msgspec.json.decode(msgspec.json.encode(document.fields)))
         except Broken:
             found.append(None)
         return found
