@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -138,19 +138,25 @@ class Parquet:
             batches = _streams(mapped, size)
             first = next(batches, empty)
             with pq.ParquetWriter(made, first.schema, **_options(parquet, first.schema)) as writer:
-                writer.add_key_value_metadata(_metadata(parquet, first.schema))
+                if metadata := _metadata(parquet, first.schema):
+                    writer.add_key_value_metadata(metadata)
                 for table in _regrouped(chain([first], batches), groups):
                     writer.write_table(table, row_group_size=max(table.num_rows, 1))
 
     def samples(self, file: BinaryIO, settings: Settings) -> list[Any]:
-        """Return the first rows but for text and record."""
-        try:
-            batch = next(_open(file).iter_batches(SAMPLES, use_threads=False), None)
-            rows = batch.to_pylist() if batch else []
-        except (pa.ArrowException, OSError, Broken, UnicodeDecodeError):
-            return [None]
+        """Return the first rows but for text and record, in Arrow IPC: in Python not all values can be compared."""
         own = (settings.fields.text, settings.fields.record)
-        return [repr({name: value for name, value in row.items() if name not in own}) for row in rows]  # nan != nan
+        found: list[Any] = []
+        try:
+            parquet = _open(file)
+            schema = _plain_schema(parquet.schema_arrow)
+            columns = [i for i, name in enumerate(schema.names) if name not in own]
+            for unit in islice(_units(parquet, 0), SAMPLES):
+                rows = _cast(unit, schema).select(columns).replace_schema_metadata()
+                found += [_pack([rows.take([i])]) for i in range(min(rows.num_rows, SAMPLES - len(found)))]
+        except (pa.ArrowException, OSError, Broken):
+            found.append(None)
+        return found
 
 
 def _open(file: BinaryIO) -> Any:
@@ -180,7 +186,7 @@ def _units(parquet: Any, start: int) -> Iterator[Any]:
     for i in range(parquet.num_row_groups):
         group = parquet.metadata.row_group(i)
         rows = group.num_rows
-        if first + rows > start:
+        if rows and first + rows > start:
             a_row = max(group.total_byte_size, 0) // rows
             batches = parquet.iter_batches(
                 min(max(UNIT // (a_row + 1), 1), MOST_ROWS), row_groups=[i], use_threads=False
