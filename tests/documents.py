@@ -23,7 +23,14 @@ TOPS = (
     "Accueil\nActualités\nConnexion\nPartager sur Facebook",
     "",
 )
-MIDDLES = ("Advertisement", "- Advertisement -", "Read more:", "Image source, Getty Images", "ADVERTISEMENT\nSkip Ad", "")
+MIDDLES = (
+    "Advertisement",
+    "- Advertisement -",
+    "Read more:",
+    "Image source, Getty Images",
+    "ADVERTISEMENT\nSkip Ad",
+    "",
+)
 TAILS = (
     "Please enter your comment!\nPlease enter your name here\nSave my name, email, and website in this browser",
     "Sign up for our newsletter\nYour email address\nSubscribe",
@@ -89,7 +96,9 @@ def _text(i: int, rng: random.Random, sentences: list[str]) -> str:
         broken = slice(rng.randrange(len(paragraphs)), None)
         paragraphs[broken] = [text.encode().decode("cp1252", "replace") for text in paragraphs[broken]]
     separator = rng.choice(["\n", "\n\n", "\n\n", "\r\n"])
-    parts = [rng.choice(TOPS), *paragraphs, rng.choice(TAILS), rng.choice(TAILS)] if rng.random() < 0.8 else paragraphs
+    parts = (
+        [rng.choice(TOPS), *paragraphs, rng.choice(TAILS), rng.choice(TAILS)] if rng.random() < 0.8 else paragraphs
+    )
     return separator.join(part.replace("\n", separator) for part in parts if part) + rng.choice(["", "\n"])
 
 

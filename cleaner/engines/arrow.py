@@ -54,7 +54,9 @@ def schema(given: pa.Schema, fields: Fields = Fields()) -> pa.Schema:
         has = ", ".join(map(repr, names)) or "none"
         raise SettingsError(f"there is no column {source!r}; name the one that is to be cleaned, of these: {has}")
     if not _holds(given.field(source).type, binary=source == (fields.html or HTML)):
-        raise SettingsError(f"the column {source!r} is of type {given.field(source).type}, not of strings; convert it")
+        raise SettingsError(
+            f"the column {source!r} is of type {given.field(source).type}, not of strings; convert it"
+        )
     if fields.text not in names:
         large = pa.types.is_large_string, pa.types.is_large_binary
         wide = any(is_large(given.field(source).type) for is_large in large)
@@ -74,7 +76,12 @@ def schema(given: pa.Schema, fields: Fields = Fields()) -> pa.Schema:
 
 
 def clean_batch(
-    batch: pa.RecordBatch, cleaner: Cleaner, fields: Fields = Fields(), *, url: str | None = None, lang: str | None = None
+    batch: pa.RecordBatch,
+    cleaner: Cleaner,
+    fields: Fields = Fields(),
+    *,
+    url: str | None = None,
+    lang: str | None = None,
 ) -> pa.RecordBatch:
     """Return `batch` with the text of its rows cleaned: as many rows, in order, all other columns as they were.
 
@@ -86,7 +93,12 @@ def clean_batch(
 
 
 def clean_outcomes(
-    batch: pa.RecordBatch, cleaner: Cleaner, fields: Fields = Fields(), *, url: str | None = None, lang: str | None = None
+    batch: pa.RecordBatch,
+    cleaner: Cleaner,
+    fields: Fields = Fields(),
+    *,
+    url: str | None = None,
+    lang: str | None = None,
 ) -> tuple[pa.RecordBatch, list[Outcome]]:
     """Do what `clean_batch` does, and return what became of each row besides."""
     wanted = schema(batch.schema, fields)
@@ -97,18 +109,19 @@ def clean_outcomes(
     texts = [done.cleaned.text if done.cleaned else text for done, text in zip(outcomes, before, strict=True)]
     new: dict[str | None, list[Any]] = {
         fields.text: texts,
-        fields.record: [record_of(done.cleaned) if done.cleaned else None for done in outcomes] if fields.record else [],
+        fields.record: [record_of(done.cleaned) if done.cleaned else None for done in outcomes]
+        if fields.record
+        else [],
         fields.error: [done.error or None for done in outcomes],
     }
     arrays = [
-        _array(new[field.name], field.type) if field.name in new else batch.column(i) for i, field in enumerate(wanted)
+        _array(new[field.name], field.type) if field.name in new else batch.column(i)
+        for i, field in enumerate(wanted)
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=wanted), outcomes
 
 
-def clean_table(
-    table: pa.Table, cleaner: Cleaner, fields: Fields = Fields(), *, lang: str | None = None
-) -> pa.Table:
+def clean_table(table: pa.Table, cleaner: Cleaner, fields: Fields = Fields(), *, lang: str | None = None) -> pa.Table:
     """Do what `clean_batch` does to a table, whose other columns keep their chunks."""
     wanted = schema(table.schema, fields)
     some = table.select([i for i, name in enumerate(table.column_names) if name in read(fields)])
@@ -164,7 +177,9 @@ def _built(pickled: bytes, fingerprint: str) -> Cleaner:
     """Build a cleaner, once in each process: engines unpickle what they call for each task anew."""
     cleaner: Cleaner = pickle.loads(pickled)
     if cleaner.fingerprint != fingerprint:  # it would clean its documents in another way than the rest
-        raise SettingsError("a worker has another version of the cleaner, ftfy or trafilatura; install the same there")
+        raise SettingsError(
+            "a worker has another version of the cleaner, ftfy or trafilatura; install the same there"
+        )
     return cleaner
 
 
@@ -215,5 +230,7 @@ def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
         return pa.array(data, pa.large_binary()).cast(options=options)
     array = pa.array(values, kind)
     if array.type != kind:  # a dictionary's: the same text came out in more ways than its indices can count
-        raise SettingsError(f"there are more clean texts than a column of type {kind} can hold; convert it to strings")
+        raise SettingsError(
+            f"there are more clean texts than a column of type {kind} can hold; convert it to strings"
+        )
     return array

@@ -14,7 +14,12 @@ with extra("ray"):
 
 
 def clean(
-    dataset: Dataset, cleaner: Cleaner | None = None, fields: Fields = Fields(), *, lang: str | None = None, **options: Any
+    dataset: Dataset,
+    cleaner: Cleaner | None = None,
+    fields: Fields = Fields(),
+    *,
+    lang: str | None = None,
+    **options: Any,
 ) -> Dataset:
     """Return a dataset with the text cleaned, see `clean_batch`; it is computed when it is asked for.
 
