@@ -60,7 +60,8 @@ def documents(n: int, seed: int = 0) -> list[dict[str, Any]]:
     """Return `n` documents with `id` (a number), `url`, `lang`, `text`, `meta` (nested) and `score`.
 
     No two texts are equal. They have about 2,000 characters, every hundredth has 50,000. A few are empty but for line
-    breaks, a fifth has no chrome, some have no URL or no language. The same `seed` gives the same documents, the first ones of more.
+    breaks, a fifth has no chrome, some have no URL or no language. The same `seed` gives the same documents, of which
+    more begin with fewer.
     """
     return [_document(i, random.Random(f"{seed} {i}")) for i in range(n)]
 

@@ -26,10 +26,7 @@ NUMBER = 300
 SEPARATE = {"spark": "pyspark", "ray": "ray"}  # large to install and slow to start, so a command of their own
 PAGE = b"<body><nav><a href=/>Home</a></nav><article><p>Rain fell for three days.</p></article></body>"
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::FutureWarning:pyspark"),  # of pandas 3
-    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),  # where datasets forks
-]
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # forks
 
 
 def need(engine: str) -> None:
@@ -41,7 +38,11 @@ def need(engine: str) -> None:
 # ── All engines ───────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("engine", sorted(set(engines.ENGINES) - {"library"}))
+LOUD = pytest.mark.filterwarnings("ignore")  # Spark warns of pandas 3, Ray of its own settings
+ALL = [pytest.param(engine, marks=LOUD if engine in SEPARATE else ()) for engine in list(engines.ENGINES)[1:]]
+
+
+@pytest.mark.parametrize("engine", ALL)
 def test_every_engine_does_what_the_library_does(engine: str, tmp_path: Path) -> None:
     need(engine)
     rows = engines.some_without_text(NUMBER)

@@ -66,12 +66,11 @@ def schema(given: pa.Schema, fields: Fields = Fields()) -> pa.Schema:
         raise SettingsError(f"the column {fields.text!r} is of type {text.type}, not of strings; convert it")
     if pa.types.is_null(text.type):
         given = given.set(given.get_field_index(fields.text), text.with_type(pa.string()))
-    for name, kind in ((fields.record, RECORD), (fields.error, pa.string())):
-        if name is None:
-            continue
-        if name in given.names:
-            raise SettingsError(f"there is a column {name!r} already; drop it, or name another one for what is new")
-        given = given.append(pa.field(name, kind))
+    for new, kind in ((fields.record, RECORD), (fields.error, pa.string())):
+        if new in given.names:
+            raise SettingsError(f"there is a column {new!r} already; drop it, or name another one for what is new")
+        if new is not None:
+            given = given.append(pa.field(new, kind))
     return given
 
 
@@ -206,7 +205,7 @@ def _holds(kind: pa.DataType, *, binary: bool = False) -> bool:
 
 
 def _values(column: pa.Array) -> list[Any]:
-    """Return the values of a column; those of strings that are not valid UTF-8, which Arrow does not check, as bytes."""
+    """Return the values of a column; strings that are not valid UTF-8, which Arrow does not check, as bytes."""
     if not _holds(column.type, binary=True):
         return [None] * len(column)  # a URL or a language that is something else
     try:

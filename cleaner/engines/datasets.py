@@ -21,10 +21,11 @@ def clean(
     """Return a dataset, a streamed one, or a dictionary of either, with the text cleaned; see `clean_batch`.
 
     Other columns keep their features. `options` go to `map`: `num_proc`, `batch_size` and so on. The result is found
-    in the cache where the same dataset was cleaned with an equal cleaner, of the same version. Raises `SettingsError`.
+    in the cache where the same dataset was cleaned with an equal cleaner of the same version. Raises `SettingsError`.
     """
     cleaning = Cleaning.of(cleaner, fields, lang)
-    return _clean(dataset, cleaning, options)
+    done: D = _clean(dataset, cleaning, options)
+    return done
 
 
 def _clean(dataset: Any, cleaning: Cleaning, options: dict[str, Any]) -> Any:

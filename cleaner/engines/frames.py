@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cleaner.cleaner import Cleaner
-from cleaner.engines.arrow import clean_table, pa, read, schema
+from cleaner.engines import extra
+from cleaner.engines.arrow import clean_table, read, schema
 from cleaner.errors import SettingsError
 from cleaner.rows import Fields
+
+with extra("pandas"):
+    import pyarrow as pa
 
 if TYPE_CHECKING:
     import pandas
