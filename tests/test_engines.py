@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -271,6 +272,22 @@ def test_features_and_format_stay(dataset: Any) -> None:
     assert clean(dataset, CLEANER).format == {**dataset.format, "columns": [*dataset.column_names, "cleaner_error"]}
 
 
+def test_a_stream_whose_features_nobody_knows() -> None:
+    from datasets import IterableDataset
+
+    from cleaner.engines.datasets import clean
+
+    stream = IterableDataset.from_generator(
+        lambda: iter([{"text": support.DOCUMENT, "n": 1}, {"text": None, "n": 2}])
+    )
+    assert stream.features is None
+    done = clean(stream, CLEANER)
+    assert list(done) == [
+        {"text": support.CLEAN, "n": 1, "cleaner_error": None},
+        {"text": None, "n": 2, "cleaner_error": engines.NO_TEXT},
+    ]
+
+
 def test_the_cache_knows_settings_and_rules(dataset: Any, tmp_path: Path) -> None:
     from cleaner.engines.datasets import clean
 
@@ -364,7 +381,7 @@ def test_frames_that_do_not_fit() -> None:
 
     from cleaner.engines.frames import clean
 
-    with pytest.raises(SettingsError, match="several types"):
+    with pytest.raises(SettingsError, match="cannot be read as strings"):
         clean(pd.DataFrame({"text": ["a", 1]}), CLEANER)
     with pytest.raises(SettingsError, match="'text' is of type int64"):
         clean(pl.DataFrame({"text": [1]}), CLEANER)
@@ -390,6 +407,34 @@ def test_polars_columns_stay() -> None:
         assert done["text"].to_list() == [support.CLEAN, None]
         assert done.select("n", "d").equals(frame.select("n", "d"))
         assert clean(given[:1], CLEANER).columns == frame.columns
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_spark_keeps_its_schema() -> None:
+    need("spark")
+    from pyspark.sql import SparkSession
+
+    from cleaner.engines.spark import clean
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    session = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+    try:
+        frame = session.sql(
+            "select timestamp'2024-01-02 03:04:05' as t, cast(1.5 as decimal(9, 2)) as d, map('a', 1) as m,"
+            " cast('x' as varchar(9)) as v, null as text, '<body><p>Rain fell.</p></body>' as html, 7 as n"
+        )
+        done = clean(frame, CLEANER)
+        kinds = dict(frame.dtypes) | {"text": "string", "cleaner_error": "string"}
+        assert dict(done.dtypes) == kinds
+        assert done.collect()[0].asDict() == {
+            **frame.collect()[0].asDict(),
+            "text": "Rain fell.",
+            "cleaner_error": None,
+        }
+        with pytest.raises(SettingsError, match="there is no column 'text'"):
+            clean(frame.select("n"), CLEANER)
+    finally:
+        session.stop()
 
 
 def test_without_the_package_it_says_what_to_install() -> None:

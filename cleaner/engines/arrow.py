@@ -5,13 +5,13 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
 from cleaner.errors import SettingsError
-from cleaner.rows import HTML, Fields, Outcome, clean_rows, record_of, row_of
+from cleaner.rows import HTML, Fields, Outcome, Row, clean_rows, record_of, row_of
 
 with extra("corpora"):
     import pyarrow as pa
@@ -101,22 +101,23 @@ def clean_outcomes(
 ) -> tuple[pa.RecordBatch, list[Outcome]]:
     """Do what `clean_batch` does, and return what became of each row besides."""
     wanted = schema(batch.schema, fields)
-    columns = {name: _values(batch.column(name)) for name in read(fields) if name in batch.schema.names}
-    rows = [row_of(document.get, fields, url, lang) for document in _documents(columns)]
-    outcomes = clean_rows(cleaner, rows)
-    before = columns.get(fields.text) or [None] * batch.num_rows
-    texts = [done.cleaned.text if done.cleaned else text for done, text in zip(outcomes, before, strict=True)]
-    new: dict[str | None, list[Any]] = {
-        fields.text: texts,
-        fields.record: [record_of(done.cleaned) if done.cleaned else None for done in outcomes]
-        if fields.record
-        else [],
-        fields.error: [done.error or None for done in outcomes],
-    }
-    arrays = [
-        _array(new[field.name], field.type) if field.name in new else batch.column(i)
-        for i, field in enumerate(wanted)
-    ]
+
+    @cache
+    def values(name: str) -> list[Any]:  # read when asked for: HTML often is not
+        return _values(batch.column(name)) if name in batch.schema.names else [None] * batch.num_rows
+
+    def row(i: int) -> Row:
+        return row_of(lambda name: values(name)[i], fields, url, lang)
+
+    outcomes = clean_rows(cleaner, [row(i) for i in range(batch.num_rows)])
+    results = zip(outcomes, values(fields.text), strict=True)
+    texts = [done.cleaned.text if done.cleaned else before for done, before in results]
+    new: dict[str, list[Any]] = {fields.text: texts}
+    if fields.record is not None:
+        new[fields.record] = [record_of(done.cleaned) if done.cleaned else None for done in outcomes]
+    if fields.error is not None:
+        new[fields.error] = [done.error or None for done in outcomes]
+    arrays = [_array(new[one.name], one.type) if one.name in new else batch.column(i) for i, one in enumerate(wanted)]
     return pa.RecordBatch.from_arrays(arrays, schema=wanted), outcomes
 
 
@@ -187,9 +188,11 @@ def read(fields: Fields) -> tuple[str, ...]:
     return fields.text, fields.html or HTML, fields.url, fields.lang
 
 
-def _documents(columns: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
-    """Return columns as rows."""
-    return (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+def read_of(names: Iterable[Any], fields: Fields) -> list[str]:
+    """Return those of the names of columns that are read. Raises `SettingsError` like `schema`, not for types."""
+    given = [name for name in names if isinstance(name, str)]
+    schema(pa.schema([(name, pa.null()) for name in given]), fields)
+    return [name for name in given if name in read(fields)]
 
 
 def _holds(kind: pa.DataType, *, binary: bool = False) -> bool:
