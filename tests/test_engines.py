@@ -170,13 +170,15 @@ def test_html_is_read_where_there_is_no_text_or_where_it_is_named() -> None:
 
 def test_what_cannot_be_cleaned_stays_as_it_was() -> None:
     broken = pa.array([b"Advertisement\n\nRain fell.\n", b"\xff", None], pa.binary()).view(pa.string())
-    batch = pa.RecordBatch.from_arrays([broken, pa.array([None, None, b"\x89PNG\0\0"])], ["text", "html"])
-    done = clean_batch(batch, CLEANER)
-    assert done.column("text").cast(pa.binary()).to_pylist() == [b"Rain fell.\n", b"\xff", None]
-    errors = done.column("cleaner_error").to_pylist()
-    assert errors[0] is None
-    assert "string" in errors[1]
-    assert "binary" in errors[2]
+    for texts in (broken, broken.dictionary_encode()):
+        batch = pa.RecordBatch.from_arrays([texts, pa.array([None, None, b"\x89PNG\0\0"])], ["text", "html"])
+        done = clean_batch(batch, CLEANER)
+        assert done.column("text").type == texts.type
+        assert done.column("text").cast(pa.large_binary()).to_pylist() == [b"Rain fell.\n", b"\xff", None]
+        errors = done.column("cleaner_error").to_pylist()
+        assert errors[0] is None
+        assert "string" in errors[1]
+        assert "binary" in errors[2]
 
 
 def test_no_page_makes_a_lone_surrogate() -> None:
@@ -186,10 +188,17 @@ def test_no_page_makes_a_lone_surrogate() -> None:
     assert "Rain" in done.column("text")[0].as_py()
 
 
-def test_more_texts_than_a_dictionary_can_count() -> None:
-    texts = [f"Rain fell for {i} days." for i in range(128)]
-    batch = pa.record_batch({"text": pa.array(texts, pa.dictionary(pa.int8(), pa.string()))})
-    assert clean_batch(batch, CLEANER).column("text").to_pylist() == texts
+def test_a_dictionary_can_number_so_many_texts() -> None:
+    texts = [f"Rain fell for {i} days." for i in range(256)]
+    kind = pa.dictionary(pa.uint8(), pa.string())
+    done = clean_batch(pa.record_batch({"text": pa.array(texts).dictionary_encode().cast(kind)}), CLEANER)
+    assert done.column("text").type == kind
+    assert done.column("text").to_pylist() == texts
+    kind = pa.dictionary(pa.int8(), pa.string())
+    pages = [f"<p>{text}</p>" for text in texts]
+    batch = pa.record_batch({"text": pa.array([None] * 256, kind), "html": pages})
+    with pytest.raises(SettingsError, match="more clean texts"):
+        clean_batch(batch, CLEANER)
 
 
 @pytest.mark.parametrize(

@@ -226,13 +226,16 @@ def _value(data: bytes | None) -> str | bytes | None:
 
 def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
     """Return values as an array of type `kind`, texts that are not valid UTF-8 as they are."""
+    if pa.types.is_dictionary(kind):
+        encoded = _array(values, kind.value_type).dictionary_encode()
+        try:
+            indices = encoded.indices.cast(kind.index_type)
+        except pa.ArrowInvalid:  # a text came out in several ways, by its URLs or languages
+            what = f"there are more clean texts than a column of type {kind} can number"
+            raise SettingsError(f"{what}; convert it to strings") from None
+        return pa.DictionaryArray.from_arrays(indices, encoded.dictionary, ordered=kind.ordered)
     if any(isinstance(value, bytes) for value in values):
         data = [value.encode() if isinstance(value, str) else value for value in values]
         options = pc.CastOptions(target_type=kind, allow_invalid_utf8=True)
         return pa.array(data, pa.large_binary()).cast(options=options)
-    array = pa.array(values, kind)
-    if array.type != kind:  # a dictionary's: the same text came out in more ways than its indices can count
-        raise SettingsError(
-            f"there are more clean texts than a column of type {kind} can hold; convert it to strings"
-        )
-    return array
+    return pa.array(values, kind)
