@@ -18,9 +18,9 @@ class Fields(NamedTuple):
 
     `text` holds the text and gets the clean text. `html`, where named, holds HTML to clean in place of the text;
     where it is None, `html` is read for rows without text. `url` and `lang` (BCP 47 or ISO 639) are optional: where
-    they hold no string, nothing is known. `record`, where named, is a new field that gets the edits and the flags.
-    `error`, where named, is a new column of a table that says why a row was left as it was; files have a list of
-    those instead.
+    they hold no string, nothing is known. `record`, where named, is a new field that gets the edits and the flags;
+    `error`, where named, a new column of a table that says why a row is left as it was (files have a list of those
+    instead).
     """
 
     text: str = "text"

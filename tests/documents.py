@@ -23,7 +23,14 @@ TOPS = (
     "Accueil\nActualités\nConnexion\nPartager sur Facebook",
     "",
 )
-MIDDLES = ("Advertisement", "- Advertisement -", "Read more:", "Image source, Getty Images", "ADVERTISEMENT\nSkip Ad", "")
+MIDDLES = (
+    "Advertisement",
+    "- Advertisement -",
+    "Read more:",
+    "Image source, Getty Images",
+    "ADVERTISEMENT\nSkip Ad",
+    "",
+)
 TAILS = (
     "Please enter your comment!\nPlease enter your name here\nSave my name, email, and website in this browser",
     "Sign up for our newsletter\nYour email address\nSubscribe",
@@ -53,7 +60,8 @@ def documents(n: int, seed: int = 0) -> list[dict[str, Any]]:
     """Return `n` documents with `id` (a number), `url`, `lang`, `text`, `meta` (nested) and `score`.
 
     No two texts are equal. They have about 2,000 characters, every hundredth has 50,000. A few are empty but for line
-    breaks, a fifth has no chrome, some have no URL or no language. The same `seed` gives the same documents, the first ones of more.
+    breaks, a fifth has no chrome, some have no URL or no language. The same `seed` gives the same documents, of which
+    more begin with fewer.
     """
     return [_document(i, random.Random(f"{seed} {i}")) for i in range(n)]
 
@@ -89,7 +97,9 @@ def _text(i: int, rng: random.Random, sentences: list[str]) -> str:
         broken = slice(rng.randrange(len(paragraphs)), None)
         paragraphs[broken] = [text.encode().decode("cp1252", "replace") for text in paragraphs[broken]]
     separator = rng.choice(["\n", "\n\n", "\n\n", "\r\n"])
-    parts = [rng.choice(TOPS), *paragraphs, rng.choice(TAILS), rng.choice(TAILS)] if rng.random() < 0.8 else paragraphs
+    parts = (
+        [rng.choice(TOPS), *paragraphs, rng.choice(TAILS), rng.choice(TAILS)] if rng.random() < 0.8 else paragraphs
+    )
     return separator.join(part.replace("\n", separator) for part in parts if part) + rng.choice(["", "\n"])
 
 

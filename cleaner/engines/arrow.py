@@ -5,13 +5,13 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
 from cleaner.errors import SettingsError
-from cleaner.rows import HTML, Fields, Outcome, clean_rows, record_of, row_of
+from cleaner.rows import HTML, Fields, Outcome, Row, clean_rows, record_of, row_of
 
 with extra("corpora"):
     import pyarrow as pa
@@ -54,7 +54,9 @@ def schema(given: pa.Schema, fields: Fields = Fields()) -> pa.Schema:
         has = ", ".join(map(repr, names)) or "none"
         raise SettingsError(f"there is no column {source!r}; name the one that is to be cleaned, of these: {has}")
     if not _holds(given.field(source).type, binary=source == (fields.html or HTML)):
-        raise SettingsError(f"the column {source!r} is of type {given.field(source).type}, not of strings; convert it")
+        raise SettingsError(
+            f"the column {source!r} is of type {given.field(source).type}, not of strings; convert it"
+        )
     if fields.text not in names:
         large = pa.types.is_large_string, pa.types.is_large_binary
         wide = any(is_large(given.field(source).type) for is_large in large)
@@ -64,17 +66,21 @@ def schema(given: pa.Schema, fields: Fields = Fields()) -> pa.Schema:
         raise SettingsError(f"the column {fields.text!r} is of type {text.type}, not of strings; convert it")
     if pa.types.is_null(text.type):
         given = given.set(given.get_field_index(fields.text), text.with_type(pa.string()))
-    for name, kind in ((fields.record, RECORD), (fields.error, pa.string())):
-        if name is None:
-            continue
-        if name in given.names:
-            raise SettingsError(f"there is a column {name!r} already; drop it, or name another one for what is new")
-        given = given.append(pa.field(name, kind))
+    for new, kind in ((fields.record, RECORD), (fields.error, pa.string())):
+        if new in given.names:
+            raise SettingsError(f"there is a column {new!r} already; drop it, or name another one for what is new")
+        if new is not None:
+            given = given.append(pa.field(new, kind))
     return given
 
 
 def clean_batch(
-    batch: pa.RecordBatch, cleaner: Cleaner, fields: Fields = Fields(), *, url: str | None = None, lang: str | None = None
+    batch: pa.RecordBatch,
+    cleaner: Cleaner,
+    fields: Fields = Fields(),
+    *,
+    url: str | None = None,
+    lang: str | None = None,
 ) -> pa.RecordBatch:
     """Return `batch` with the text of its rows cleaned: as many rows, in order, all other columns as they were.
 
@@ -86,29 +92,36 @@ def clean_batch(
 
 
 def clean_outcomes(
-    batch: pa.RecordBatch, cleaner: Cleaner, fields: Fields = Fields(), *, url: str | None = None, lang: str | None = None
+    batch: pa.RecordBatch,
+    cleaner: Cleaner,
+    fields: Fields = Fields(),
+    *,
+    url: str | None = None,
+    lang: str | None = None,
 ) -> tuple[pa.RecordBatch, list[Outcome]]:
     """Do what `clean_batch` does, and return what became of each row besides."""
     wanted = schema(batch.schema, fields)
-    columns = {name: _values(batch.column(name)) for name in read(fields) if name in batch.schema.names}
-    rows = [row_of(document.get, fields, url, lang) for document in _documents(columns)]
-    outcomes = clean_rows(cleaner, rows)
-    before = columns.get(fields.text) or [None] * batch.num_rows
-    texts = [done.cleaned.text if done.cleaned else text for done, text in zip(outcomes, before, strict=True)]
-    new: dict[str | None, list[Any]] = {
-        fields.text: texts,
-        fields.record: [record_of(done.cleaned) if done.cleaned else None for done in outcomes] if fields.record else [],
-        fields.error: [done.error or None for done in outcomes],
-    }
-    arrays = [
-        _array(new[field.name], field.type) if field.name in new else batch.column(i) for i, field in enumerate(wanted)
-    ]
+
+    @cache
+    def values(name: str) -> list[Any]:  # read when asked for: HTML often is not
+        return _values(batch.column(name)) if name in batch.schema.names else [None] * batch.num_rows
+
+    def row(i: int) -> Row:
+        return row_of(lambda name: values(name)[i], fields, url, lang)
+
+    outcomes = clean_rows(cleaner, [row(i) for i in range(batch.num_rows)])
+    results = zip(outcomes, values(fields.text), strict=True)
+    texts = [done.cleaned.text if done.cleaned else before for done, before in results]
+    new: dict[str, list[Any]] = {fields.text: texts}
+    if fields.record is not None:
+        new[fields.record] = [record_of(done.cleaned) if done.cleaned else None for done in outcomes]
+    if fields.error is not None:
+        new[fields.error] = [done.error or None for done in outcomes]
+    arrays = [_array(new[one.name], one.type) if one.name in new else batch.column(i) for i, one in enumerate(wanted)]
     return pa.RecordBatch.from_arrays(arrays, schema=wanted), outcomes
 
 
-def clean_table(
-    table: pa.Table, cleaner: Cleaner, fields: Fields = Fields(), *, lang: str | None = None
-) -> pa.Table:
+def clean_table(table: pa.Table, cleaner: Cleaner, fields: Fields = Fields(), *, lang: str | None = None) -> pa.Table:
     """Do what `clean_batch` does to a table, whose other columns keep their chunks."""
     wanted = schema(table.schema, fields)
     some = table.select([i for i, name in enumerate(table.column_names) if name in read(fields)])
@@ -164,7 +177,9 @@ def _built(pickled: bytes, fingerprint: str) -> Cleaner:
     """Build a cleaner, once in each process: engines unpickle what they call for each task anew."""
     cleaner: Cleaner = pickle.loads(pickled)
     if cleaner.fingerprint != fingerprint:  # it would clean its documents in another way than the rest
-        raise SettingsError("a worker has another version of the cleaner, ftfy or trafilatura; install the same there")
+        raise SettingsError(
+            "a worker has another version of the cleaner, ftfy or trafilatura; install the same there"
+        )
     return cleaner
 
 
@@ -173,9 +188,11 @@ def read(fields: Fields) -> tuple[str, ...]:
     return fields.text, fields.html or HTML, fields.url, fields.lang
 
 
-def _documents(columns: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
-    """Return columns as rows."""
-    return (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+def read_of(names: Iterable[Any], fields: Fields) -> list[str]:
+    """Return those of the names of columns that are read. Raises `SettingsError` like `schema`, not for types."""
+    given = [name for name in names if isinstance(name, str)]
+    schema(pa.schema([(name, pa.null()) for name in given]), fields)
+    return [name for name in given if name in read(fields)]
 
 
 def _holds(kind: pa.DataType, *, binary: bool = False) -> bool:
@@ -191,7 +208,7 @@ def _holds(kind: pa.DataType, *, binary: bool = False) -> bool:
 
 
 def _values(column: pa.Array) -> list[Any]:
-    """Return the values of a column; those of strings that are not valid UTF-8, which Arrow does not check, as bytes."""
+    """Return the values of a column; strings that are not valid UTF-8, which Arrow does not check, as bytes."""
     if not _holds(column.type, binary=True):
         return [None] * len(column)  # a URL or a language that is something else
     try:
@@ -209,11 +226,16 @@ def _value(data: bytes | None) -> str | bytes | None:
 
 def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
     """Return values as an array of type `kind`, texts that are not valid UTF-8 as they are."""
+    if pa.types.is_dictionary(kind):
+        encoded = _array(values, kind.value_type).dictionary_encode()
+        try:
+            indices = encoded.indices.cast(kind.index_type)
+        except pa.ArrowInvalid:  # a text came out in several ways, by its URLs or languages
+            what = f"there are more clean texts than a column of type {kind} can number"
+            raise SettingsError(f"{what}; convert it to strings") from None
+        return pa.DictionaryArray.from_arrays(indices, encoded.dictionary, ordered=kind.ordered)
     if any(isinstance(value, bytes) for value in values):
         data = [value.encode() if isinstance(value, str) else value for value in values]
         options = pc.CastOptions(target_type=kind, allow_invalid_utf8=True)
         return pa.array(data, pa.large_binary()).cast(options=options)
-    array = pa.array(values, kind)
-    if array.type != kind:  # a dictionary's: the same text came out in more ways than its indices can count
-        raise SettingsError(f"there are more clean texts than a column of type {kind} can hold; convert it to strings")
-    return array
+    return pa.array(values, kind)

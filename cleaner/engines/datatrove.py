@@ -23,9 +23,10 @@ class Clean(PipelineStep):  # type: ignore[misc]
     """Cleans the text of documents; all of them go on, as many as come, with their media.
 
     `fields.text` is the document's text, other fields are in its metadata. To clean HTML that a reader gave as the
-    text, say `Fields(html="text")`. A document that cannot be cleaned goes on as it is, with the reason in the metadata
-    at `fields.error`. `lang` is the language of all documents. The stats count the documents that were changed,
-    emptied or have failed, the flags, and the edits by what made them: rules, repair steps, the judge, trafilatura.
+    text, say `Fields(html="text")`. A document that cannot be cleaned goes on as it is, with the reason in its
+    metadata at `fields.error`. `lang` is the language of all documents. The stats count the documents that were
+    changed, emptied or have failed, the flags, and the edits by what made them: rules, repair steps, the judge,
+    trafilatura.
     """
 
     type = "✂️ - FORMAT"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cleaner.cleaner import Cleaner
-from cleaner.engines.arrow import clean_table, pa, read, schema
+from cleaner.engines import extra
+from cleaner.engines.arrow import clean_table, read_of
 from cleaner.errors import SettingsError
 from cleaner.rows import Fields
+
+with extra("pandas"):
+    import pyarrow as pa
 
 if TYPE_CHECKING:
     import pandas
@@ -27,8 +30,8 @@ def clean(frame: F, cleaner: Cleaner | None = None, fields: Fields = Fields(), *
     for package, clean_frame in (("polars", _clean_polars), ("pandas", _clean_pandas)):
         library = sys.modules.get(package)  # who has a frame has imported its library
         if library and isinstance(frame, library.DataFrame):
-            read_columns = _check(frame.columns, fields)
-            result: F = clean_frame(frame, read_columns, cleaner or Cleaner(), fields, lang)
+            columns = read_of(frame.columns, fields)
+            result: F = clean_frame(frame, columns, cleaner or Cleaner(), fields, lang)
             return result
     raise TypeError(f"a {type(frame).__name__} is no data frame of pandas or polars; convert or collect it first")
 
@@ -46,7 +49,7 @@ def _clean_pandas(frame: Any, columns: list[str], cleaner: Cleaner, fields: Fiel
     try:
         table = pa.Table.from_pandas(frame[columns], preserve_index=False)
     except (ValueError, TypeError) as error:
-        raise SettingsError(f"a column holds values of several types ({error}); convert them to strings") from None
+        raise SettingsError(f"a column cannot be read as strings ({error}); convert it") from None
     errors = fields.error or "error"
     done = clean_table(table, cleaner, fields._replace(error=errors), lang=lang)
     new = {name: done.column(name).to_pylist() for name in _new(done, fields)}
@@ -59,13 +62,6 @@ def _clean_pandas(frame: Any, columns: list[str], cleaner: Cleaner, fields: Fiel
         kinds[fields.text] = "category" if isinstance(before.dtype, pandas.CategoricalDtype) else before.dtype
     series = {name: pandas.Series(values, frame.index, kinds.get(name)) for name, values in new.items()}
     return frame.assign(**series)
-
-
-def _check(names: Iterable[Any], fields: Fields) -> list[str]:
-    """Return the columns that are read, of those with `names`."""
-    given = [str(name) for name in names]
-    schema(pa.schema([(name, pa.null()) for name in given]), fields)
-    return [name for name in given if name in read(fields)]
 
 
 def _new(done: pa.Table, fields: Fields) -> list[str]:

@@ -14,11 +14,16 @@ with extra("ray"):
 
 
 def clean(
-    dataset: Dataset, cleaner: Cleaner | None = None, fields: Fields = Fields(), *, lang: str | None = None, **options: Any
+    dataset: Dataset,
+    cleaner: Cleaner | None = None,
+    fields: Fields = Fields(),
+    *,
+    lang: str | None = None,
+    **options: Any,
 ) -> Dataset:
     """Return a dataset with the text cleaned, see `clean_batch`; it is computed when it is asked for.
 
-    `options` go to `map_batches`: `batch_size`, `num_cpus` and so on.
+    `options` go to `map_batches`: `batch_size`, `num_cpus` and so on. Columns that do not fit show then, too.
     """
     cleaning = Cleaning.of(cleaner, fields, lang)
     return dataset.map_batches(cleaning.table, **{"batch_format": "pyarrow", "zero_copy_batch": True, **options})

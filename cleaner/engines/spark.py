@@ -8,9 +8,10 @@ from cleaner.engines.arrow import Cleaning, schema
 from cleaner.rows import Fields
 
 with extra("spark"):
+    import pyarrow as pa
     from pyspark.sql import DataFrame
-    from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
-    from pyspark.sql.types import StructType
+    from pyspark.sql.pandas.types import from_arrow_schema
+    from pyspark.sql.types import BinaryType, DataType, NullType, StringType, StructType
 
 
 def clean(
@@ -20,7 +21,17 @@ def clean(
 
     Raises `SettingsError` at once for columns that do not fit.
     """
-    new = from_arrow_schema(schema(to_arrow_schema(frame.schema), fields))
-    known = {field.name: field for field in frame.schema}
-    wanted = StructType([known.get(field.name, field) for field in new])
-    return frame.mapInArrow(Cleaning.of(cleaner, fields, lang).batches, wanted)
+    before = pa.schema([(field.name, _arrow(field.dataType)) for field in frame.schema])
+    after = schema(before, fields)
+    new = from_arrow_schema(pa.schema([field for field in after if field not in before]))
+    changed = {field.name: field for field in new}
+    known = [changed.pop(field.name, field) for field in frame.schema]
+    return frame.mapInArrow(Cleaning.of(cleaner, fields, lang).batches, StructType([*known, *changed.values()]))
+
+
+def _arrow(kind: DataType) -> pa.DataType:
+    """Return the type in Arrow for what may hold text, else one that only has its name."""
+    for spark, arrow in ((StringType, pa.string()), (BinaryType, pa.binary()), (NullType, pa.null())):
+        if isinstance(kind, spark):
+            return arrow
+    return pa.opaque(pa.null(), kind.simpleString(), "spark")
