@@ -121,6 +121,8 @@ def table() -> pa.Table:
         "flag": pa.array([i % 2 == 0 if i % 9 else None for i in n]),
         "nothing": pa.nulls(ROWS),
         "bytes": pa.array([b"\xff%d" % i for i in n], pa.large_binary()),
+        "view": pa.array(["x" * i if i % 4 else None for i in n], pa.string_view()),
+        "views": pa.array([[b"x" * i] for i in n], pa.list_(pa.binary_view())),
         "four": pa.array([b"%04d" % i for i in n], pa.binary(4)),
         "half": pa.array([float("nan") if i % 2 else i for i in n], pa.float16()),
         "float": pa.array([i / 7 for i in n], pa.float32()),
@@ -227,7 +229,9 @@ def test_html_gets_a_text_beside_it(tmp_path: Path) -> None:
     assert [failure.number for failure in failures] == [2]
 
 
-@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int8(), pa.string()), pa.null()])
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string()), pa.null()]
+)
 def test_types_of_the_text(kind: pa.DataType, tmp_path: Path) -> None:
     given = [None] * 4 if pa.types.is_null(kind) else ["Accessibility links\n\nRain fell.\n", None, "", "Wind.\n"]
     data = written(

@@ -142,13 +142,11 @@ def test_wet_rows_have_the_header_in_order(suffix: str) -> None:
 
 
 def test_the_language_of_the_record_counts() -> None:
-    dutch = record("Wel.\n\nAccessibility links\n", more=["WARC-Identified-Content-Language: nld"])
-    english = record("Well.\n\nAccessibility links\n", more=["WARC-Identified-Content-Language: eng"])
-    assert texts(dutch, english) == [
-        CLEANER.clean("Wel.\n\nAccessibility links\n", lang="nl").text,
-        CLEANER.clean("Well.\n\nAccessibility links\n", lang="en").text,
-    ]
-    assert len(set(texts(dutch, english))) == 2
+    text = "Es regnete.\n\nDiesen Artikel teilen\n"
+    records = [record(text, more=[f"WARC-Identified-Content-Language: {lang}"]) for lang in ("deu", "eng,deu")]
+    assert texts(*records) == ["Es regnete.\n", text]
+    rows, _, _ = run(records[0], settings=Settings(lang="eng"))  # the user's word counts more
+    assert (rows[0]["lang"], rows[0]["text"]) == ("de", text)
 
 
 def test_a_response_has_its_http_header() -> None:
@@ -390,6 +388,14 @@ def test_reading_goes_on_at_every_mark(layout: str, monkeypatch: pytest.MonkeyPa
         if layout == "members":
             assert data[chunk.end.offset :].startswith(b"\x1f\x8b")
     assert whole[-1].end.number == 60
+
+
+def test_a_change_of_layout_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warc, "CHUNK", 1000)
+    monkeypatch.setattr(warc, "MOST", 5000)
+    found, why = chunks(members(*MANY[:9], b"".join(MANY[9:50])), ".gz")
+    assert why.endswith("write it anew with `warcio recompress`")
+    assert 9 < found[-1].end.number < 50
 
 
 def test_parts_sealed_are_the_whole() -> None:

@@ -255,12 +255,15 @@ def _strings(batch: Any, name: str) -> list[str | None]:
 
 
 def _plain_schema(schema: Any) -> Any:
-    """Return a schema without dictionaries: how those come out depends on which rows are read together."""
+    """Return a schema without dictionaries and views.
+
+    How dictionaries come out depends on which rows are read together, and not all functions are there for views.
+    """
     return pa.schema([field.with_type(_plain(field.type)) for field in schema], schema.metadata)
 
 
 def _plain(kind: Any) -> Any:
-    """Return a type without dictionaries."""
+    """Return a type without dictionaries and views."""
 
     def inner(field: Any) -> Any:
         return field.with_type(_plain(field.type))
@@ -268,6 +271,10 @@ def _plain(kind: Any) -> Any:
     types = pa.types
     if types.is_dictionary(kind):
         return _plain(kind.value_type)
+    if types.is_string_view(kind):
+        return pa.string()
+    if types.is_binary_view(kind):
+        return pa.binary()
     if types.is_struct(kind):
         return pa.struct([inner(field) for field in kind])
     if types.is_map(kind):

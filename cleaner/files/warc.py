@@ -33,6 +33,8 @@ warc = compression.needed("fastwarc.warc", "WARC files", "corpora")
 
 COPY = ".gz"  # what the copy is compressed with
 LARGEST = 1 << 28  # bytes of a document, packed or unpacked
+MOST = 1 << 28  # bytes between places where reading can begin
+MIXED = "has one record a gzip member at first and many later; write it anew with `warcio recompress`"
 HEAD = 1 << 16  # bytes of a record by which it is told whether it is a document
 TYPES = {"text/plain": "text", "text/html": "html", "application/xhtml+xml": "html"}
 UNKNOWN = ("", "*/*", "unknown/unknown", "application/unknown")  # types that say nothing: what WHATWG makes of them
@@ -112,6 +114,8 @@ class Warc:
                     end = Mark(offset, number)
                     yield _chunk(mark, end, documents)
                     mark, begun, documents = end, position, []
+                elif position - begun >= MOST:
+                    raise Broken(MIXED)
                 number += 1
                 if record:
                     documents.append(record)
