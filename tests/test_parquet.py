@@ -329,6 +329,28 @@ def test_samples_are_those_of_the_copy(settings: Settings, tmp_path: Path) -> No
     assert FORM.samples(BytesIO(b"text"), settings) == [None]
 
 
+def test_the_text_may_be_all_there_is(tmp_path: Path) -> None:
+    data = written(pa.table({"text": ["Rain.\n"] * 7}))
+    copy, _ = run(data, tmp_path)
+    assert FORM.samples(BytesIO(data), PLAIN) == FORM.samples(BytesIO(copy), PLAIN)
+    assert read(copy).equals(read(data))
+
+
+def test_a_text_column_without_a_type_is_passed(tmp_path: Path) -> None:
+    data = written(pa.table({"text": pa.nulls(2), "a": [1, 2]}))
+    (chunk,) = chunks(data)
+    passed = [FORM.passed(part, "why", RECORDED).data for part in FORM.split(chunk)]
+    assert FORM.seal(passed) == FORM.seal([FORM.clean(chunk, CLEANER, RECORDED).data])
+
+
+def test_text_that_is_not_utf_8_stays_as_it_is(tmp_path: Path) -> None:
+    column = pa.StringArray.from_buffers(2, pa.py_buffer(b"\0\0\0\0\3\0\0\0\6\0\0\0"), pa.py_buffer(b"a\xffbabc"))
+    data = written(pa.table({"text": column}))
+    copy, failures = run(data, tmp_path, split=[0])
+    assert read(copy)["text"].cast(pa.binary()).to_pylist() == [b"a\xffb", b"abc"]
+    assert [failure.number for failure in failures] == [1]
+
+
 TYPES = st.recursive(
     st.sampled_from([pa.int8(), pa.bool_(), pa.string(), pa.large_binary(), pa.float64(), pa.date32(), pa.null()]),
     lambda inner: st.one_of(

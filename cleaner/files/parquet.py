@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from cleaner.cleaner import Cleaner
 from cleaner.errors import SettingsError
 from cleaner.files import compression
-from cleaner.files.chunks import CHUNK, SAMPLES, START, Broken, Chunk, Failure, Mark, Piece, Settings
+from cleaner.files.chunks import CHUNK, SAMPLES, Broken, Chunk, Failure, Mark, Piece, Settings
 from cleaner.rows import Fields
 from cleaner.tally import Tally
 
@@ -55,28 +55,25 @@ class Parquet:
         """
         parquet = _open(file)
         schema = _plain_schema(parquet.schema_arrow)
-        start = mark.number
+        start, size = mark.number, 0
         batches: list[Any] = []
         why = ""
-        units = _units(parquet, start)
-        while True:
-            try:
-                batch = next(units, None)
-            except (pa.ArrowException, OSError) as error:
-                batch, why = None, f"cannot be read any further ({_what(error)}); get the file anew"
-            if batch is not None:
-                batches.append(_cast(batch, schema))
-            size = sum(batch.nbytes for batch in batches)
-            if batches and (batch is None or size >= CHUNK):
-                end = start + sum(batch.num_rows for batch in batches)
-                yield Chunk(Mark(start, start), Mark(end, end), size, _pack(batches))
-                start, batches = end, []
-            if batch is None:
-                break
+        try:
+            for unit in _units(parquet, start):
+                batches.append(_cast(unit, schema))
+                size += batches[-1].nbytes
+                if size >= CHUNK:
+                    chunk = _chunk(start, size, batches)
+                    yield chunk
+                    start, size, batches = chunk.end.number, 0, []
+        except (pa.ArrowException, OSError) as error:
+            why = f"cannot be read any further ({_what(error)}); get the file anew"
+        if batches:
+            yield _chunk(start, size, batches)
         if why:
             raise Broken(why)
         if not parquet.metadata.num_rows:
-            yield Chunk(START, START, 0, _pack([_empty(schema)]))
+            yield _chunk(0, 0, [_empty(schema)])
 
     def clean(self, chunk: Chunk, cleaner: Cleaner, settings: Settings) -> Piece:
         """Clean the rows of a chunk."""
@@ -101,8 +98,7 @@ class Parquet:
         rows = []
         for i in range(batch.num_rows):
             row = batch.slice(i, 1)
-            at = chunk.start.number + i
-            rows.append(Chunk(Mark(at, at), Mark(at + 1, at + 1), row.nbytes, _pack([row])))
+            rows.append(_chunk(chunk.start.number + i, row.nbytes, [row]))
         return rows
 
     def passed(self, chunk: Chunk, reason: str, settings: Settings) -> Piece:
@@ -116,8 +112,9 @@ class Parquet:
             tally.add_failed()
             failures.append(Failure(number, reason, url))
         wanted = arrow.schema(batch.schema, _fields(settings))
+        stays = [i < len(batch.schema) and batch.schema.field(i).type == field.type for i, field in enumerate(wanted)]
         columns = [
-            batch.column(i) if i < batch.num_columns else pa.nulls(batch.num_rows, field.type)
+            batch.column(i) if stays[i] else pa.array([None] * batch.num_rows, field.type)  # new, or all null before
             for i, field in enumerate(wanted)
         ]
         return Piece(_pack([pa.RecordBatch.from_arrays(columns, schema=wanted)]), failures, tally)
@@ -169,6 +166,12 @@ def _open(file: BinaryIO) -> Any:
         raise Broken(
             f"is no Parquet file that can be read ({_what(error)}); get it anew, or check its name"
         ) from None
+
+
+def _chunk(start: int, size: int, batches: Sequence[Any]) -> Chunk:
+    """Return rows as a chunk; there are `start` before."""
+    end = start + sum(batch.num_rows for batch in batches)
+    return Chunk(Mark(start, start), Mark(end, end), size, _pack(batches))
 
 
 def _what(error: Exception) -> str:

@@ -1,8 +1,8 @@
 """WARC and WET: records, some of which are documents. The copy is JSON lines, one for each document, in gzip.
 
-FastWARC reads the records: it raises where warcio goes on silently (broken gzip, a wrong Content-Length), does not
-take the bytes of the next records for the end of one, reads files that are one gzip member, and is several times as
-fast. What neither of them says, that a record or the file is cut off, is seen to here.
+FastWARC finds the records. Beside warcio it is faster, reads files that are one gzip member, and raises for a wrong
+Content-Length, where warcio takes the next records for the end of one or passes over them. That a record or the file
+is cut off neither of them says: this is seen to here, and gzip is read with zlib, which tells.
 """
 
 from __future__ import annotations
