@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -95,7 +95,7 @@ def run(path: Path, workers: int, level: str) -> Run:
     return Run(seconds, max(seen[: third + 1]), max(seen[2 * third :]), max(seen))
 
 
-def profile(path: Path, level: str) -> Counter[str]:
+def profile(path: Path, level: str) -> dict[str, float]:
     """Return the seconds of processor time that each step takes."""
     from cleaner import Cleaner
     from cleaner.files import compression, jsonl
@@ -107,7 +107,7 @@ def profile(path: Path, level: str) -> Counter[str]:
     format_, settings = jsonl.Jsonl(suffix), Settings()
     cleaner = Cleaner(level)  # type: ignore[arg-type] # it checks
     cleaner.clean("A text.")
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
     last = time.process_time()
 
     def took(step: str) -> None:
@@ -157,9 +157,9 @@ def main() -> None:
                     print(f"  {step:<20} {seconds / total:6.1%}", flush=True)
                 continue
             for workers in options.workers:
-                seconds, early, late, most = run(path, workers, options.level)
+                took, early, late, most = run(path, workers, options.level)
                 print(
-                    f"{size} GB, {workers} workers: {seconds:.1f} s, {seconds / size:.1f} s/GB; main process "
+                    f"{size} GB, {workers} workers: {took:.1f} s, {took / size:.1f} s/GB; main process "
                     f"{early:.0f} MB in the first third, {late:.0f} MB in the last, {most:.0f} MB at most",
                     flush=True,
                 )

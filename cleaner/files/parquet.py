@@ -150,7 +150,7 @@ class Parquet:
             columns = [i for i, name in enumerate(schema.names) if name not in own]
             for unit in islice(_units(parquet, 0), SAMPLES):
                 rows = _cast(unit, schema).select(columns).replace_schema_metadata()
-                found += [_pack([rows.take([i])]) for i in range(min(rows.num_rows, SAMPLES - len(found)))]
+                found += [_sealed(rows.take([i])) for i in range(min(rows.num_rows, SAMPLES - len(found)))]
         except (pa.ArrowException, OSError, Broken):
             found.append(None)
         return found
@@ -210,6 +210,11 @@ def _pack(batches: Iterable[Any]) -> bytes:
         writer.write_batch((table.to_batches() or [_empty(table.schema)])[0])
     packed: bytes = sink.getvalue().to_pybytes()
     return packed
+
+
+def _sealed(row: Any) -> dict[str, bytes]:
+    """Return the columns of a record batch of one row, each in Arrow IPC."""
+    return {name: _pack([row.select([i])]) for i, name in enumerate(row.schema.names)}
 
 
 def _empty(schema: Any) -> Any:
