@@ -2,8 +2,8 @@
 
     python -m tests.measure_shards [--sizes 0.25 0.5 1 2] [--workers 2] [--level safe] [--gzip]
 
-Makes files of so many GB (10^9 bytes, uncompressed) by repeating made documents with something changed in each, and runs
-the command on each. With `--profile` instead: the shares of reading, parsing, cleaning and writing, in one process.
+Makes files of so many GB (10^9 bytes, uncompressed) by repeating made documents with something changed in each, and
+runs the command on each. With `--profile` instead: the shares of reading, parsing, cleaning and writing, in one process.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,10 +55,12 @@ def lines(size: int) -> Iterator[bytes]:
 
 def write(path: Path, size: int) -> None:
     """Write a file of about `size` bytes, uncompressed."""
-    opened = gzip.open(path, "wb", compresslevel=6) if path.suffix == ".gz" else path.open("wb")
-    with opened as file:
-        for line in lines(size):
-            file.write(line)
+    with path.open("wb") as plain:
+        packed = (
+            gzip.GzipFile(fileobj=plain, mode="wb", compresslevel=6) if path.suffix == ".gz" else nullcontext(plain)
+        )
+        with packed as file:
+            file.writelines(lines(size))
 
 
 def resident(pid: int) -> float:
