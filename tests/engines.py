@@ -1,4 +1,4 @@
-"""The same documents through every engine.
+"""The same documents through every engine, and through the command.
 
     python -m tests.engines [NUMBER [ENGINE ...]]
 
@@ -8,13 +8,16 @@ and a digest of all clean texts, and exits with 1 if a row of one of them differ
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import os
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -23,8 +26,10 @@ from time import perf_counter
 from typing import Any
 
 from cleaner import Cleaner
+from cleaner.cli.shards import RECORD
 from cleaner.rows import Fields, record_of
 from tests.documents import documents
+from tests.support import launched
 
 Rows = list[dict[str, Any]]
 
@@ -45,6 +50,34 @@ def library(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
         text, record, error = (cleaned.text, record_of(cleaned), None) if cleaned else (None, None, NO_TEXT)
         done.append({**row, "text": text, "record": record, "cleaner_error": error})
     return done
+
+
+def command(workers: int, suffix: str, rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
+    """Through `cleaner strip`, with its own list of failures."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    shard, copy, failed = folder / f"docs{suffix}", folder / f"docs.clean{suffix}", folder / "docs.failed.jsonl"
+    if suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), shard, row_group_size=3000)
+    else:
+        lines = [json.dumps(row, ensure_ascii=row["id"] % 2 == 0) + "\n" for row in rows]
+        shard.write_bytes(gzip.compress("".join(lines).encode()))
+    level = ["--level", cleaner.level, "--jobs", str(workers)]
+    ended = subprocess.run(
+        launched("strip", "--quiet", "--record", *level, shard), stderr=subprocess.PIPE, check=False
+    )
+    assert ended.returncode in (0, 3), ended.stderr
+    if suffix == ".parquet":
+        done = pq.ParquetFile(copy).read().to_pylist()
+    else:
+        done = [json.loads(line) for line in gzip.decompress(copy.read_bytes()).decode().split("\n")[:-1]]
+    lists = [json.loads(line) for line in failed.read_text().split("\n")[:-1]] if failed.exists() else []
+    errors = {one.get("line") or one["row"]: one["reason"] for one in lists}
+    return [
+        {**row, "record": row.pop(RECORD, None), "cleaner_error": errors.get(number)}
+        for number, row in enumerate(done, 1)
+    ]
 
 
 def arrow(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
@@ -154,6 +187,9 @@ def _plain(value: Any) -> Any:
 Engine = Callable[[Rows, Cleaner, Path], Rows]
 ENGINES: dict[str, tuple[Engine, str]] = {  # by name: how to run it, and the package it is
     "library": (library, "cleaner"),
+    "cli": (partial(command, 1, ".jsonl.gz"), "cleaner"),
+    "cli-2": (partial(command, 2, ".jsonl.gz"), "cleaner"),
+    "parquet": (partial(command, 2, ".parquet"), "cleaner"),
     "arrow": (arrow, "pyarrow"),
     "datasets": (hugging_face, "datasets"),
     "streaming": (streaming, "datasets"),
