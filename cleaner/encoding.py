@@ -104,8 +104,10 @@ class Decoded(NamedTuple):
     bom: bool
 
 
-def decode(data: bytes, *, encoding: str | None = None, html: bool = False) -> Decoded:
+def decode(data: bytes, *, encoding: str | None = None, charset: str | None = None, html: bool = False) -> Decoded:
     """Decode `data`, with `encoding` when one is given, else with what the bytes say.
+
+    `charset` is a label that came with the document, such as in an HTTP header: it counts before one declared within.
 
     A UTF-8 byte order mark stays in the text as U+FEFF, that of UTF-16 and UTF-32 is taken off. With
     `html`, a declared charset counts, and a page with a few bad bytes is read as a browser would.
@@ -132,7 +134,7 @@ def decode(data: bytes, *, encoding: str | None = None, html: bool = False) -> D
         bad = error
     if html and _mostly_utf8(data):  # whatever it declares: hardly anything else looks like it
         return Decoded(data.decode("utf-8", "replace"), "utf-8", False)
-    declared = _declared(data) if html else None
+    declared = (_codec(charset) if charset else None) or (_declared(data) if html else None)
     if declared:
         lenience = "cleaner-c1" if declared.startswith("cp125") else "strict"
         with suppress(UnicodeDecodeError):
@@ -192,10 +194,13 @@ def _strictly(data: bytes, encoding: str, skipped: int = 0) -> str:
 def _declared(data: bytes) -> str | None:
     """Return the codec for the charset that an HTML page declares, or None."""
     found = re.search(CHARSET, re.sub(COMMENT, b"", data[:DECLARED_WITHIN]), re.I)
-    if not found:
-        return None
+    return _codec(found[1].decode("ascii")) if found else None
+
+
+def _codec(charset: str) -> str | None:
+    """Return the codec for the label of a charset, or None where there is none that a page can be written in."""
     try:
-        name = codecs.lookup(found[1].decode("ascii")).name
+        name = codecs.lookup(charset).name
         name = BROWSER_READING.get(name, name)
         return name if PLAIN.decode(name) == PLAIN.decode() else None
     except (LookupError, ValueError):

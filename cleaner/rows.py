@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError
+from cleaner.languages import bcp47
 
 HTML = "html"  # the field that is read where a row has no text and no field for HTML is named
 
@@ -16,8 +17,10 @@ class Fields(NamedTuple):
     """The names of the fields of a row.
 
     `text` holds the text and gets the clean text. `html`, where named, holds HTML to clean in place of the text;
-    where it is None, `html` is read for rows without text. `url` and `lang` (BCP 47) are optional: where they hold
-    no string, nothing is known. `record`, where named, is a new field that gets the edits and the flags.
+    where it is None, `html` is read for rows without text. `url` and `lang` (BCP 47 or ISO 639) are optional: where
+    they hold no string, nothing is known. `record`, where named, is a new field that gets the edits and the flags;
+    `error`, where named, a new column of a table that says why a row is left as it was (files have a list of those
+    instead).
     """
 
     text: str = "text"
@@ -25,6 +28,7 @@ class Fields(NamedTuple):
     lang: str = "lang"
     html: str | None = None
     record: str | None = None
+    error: str | None = "cleaner_error"
 
 
 class Row(NamedTuple):
@@ -58,7 +62,7 @@ def row_of(get: Callable[[str], object], fields: Fields, url: str | None = None,
     else:
         name = fields.html or fields.text
         return Row(error=f"has no string in the field {name!r}; mend the document, or name another field")
-    return row._replace(url=url or _string(get(fields.url)), lang=lang or _string(get(fields.lang)))
+    return row._replace(url=url or _string(get(fields.url)), lang=bcp47(lang or _string(get(fields.lang))))
 
 
 def _string(value: object) -> str | None:

@@ -2,8 +2,8 @@
 
     python -m tests.measure_shards [--sizes 0.25 0.5 1 2] [--workers 2] [--level safe] [--gzip]
 
-Makes files of so many GB (10^9 bytes, uncompressed) by repeating made documents with something changed in each, and runs
-the command on each. With `--profile` instead: the shares of reading, parsing, cleaning and writing, in one process.
+Makes files of so many GB (10^9 bytes, uncompressed) by repeating made documents with something changed in each, and
+runs the command on each. With `--profile` instead: the shares of reading, parsing, cleaning and writing, in one process.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,10 +55,12 @@ def lines(size: int) -> Iterator[bytes]:
 
 def write(path: Path, size: int) -> None:
     """Write a file of about `size` bytes, uncompressed."""
-    opened = gzip.open(path, "wb", compresslevel=6) if path.suffix == ".gz" else path.open("wb")
-    with opened as file:
-        for line in lines(size):
-            file.write(line)
+    with path.open("wb") as plain:
+        packed = (
+            gzip.GzipFile(fileobj=plain, mode="wb", compresslevel=6) if path.suffix == ".gz" else nullcontext(plain)
+        )
+        with packed as file:
+            file.writelines(lines(size))
 
 
 def resident(pid: int) -> float:
@@ -95,7 +98,7 @@ def run(path: Path, workers: int, level: str) -> Run:
     return Run(seconds, max(seen[: third + 1]), max(seen[2 * third :]), max(seen))
 
 
-def profile(path: Path, level: str) -> Counter[str]:
+def profile(path: Path, level: str) -> dict[str, float]:
     """Return the seconds of processor time that each step takes."""
     from cleaner import Cleaner
     from cleaner.files import compression, jsonl
@@ -107,7 +110,7 @@ def profile(path: Path, level: str) -> Counter[str]:
     format_, settings = jsonl.Jsonl(suffix), Settings()
     cleaner = Cleaner(level)  # type: ignore[arg-type] # it checks
     cleaner.clean("A text.")
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
     last = time.process_time()
 
     def took(step: str) -> None:
@@ -157,9 +160,9 @@ def main() -> None:
                     print(f"  {step:<20} {seconds / total:6.1%}", flush=True)
                 continue
             for workers in options.workers:
-                seconds, early, late, most = run(path, workers, options.level)
+                took, early, late, most = run(path, workers, options.level)
                 print(
-                    f"{size} GB, {workers} workers: {seconds:.1f} s, {seconds / size:.1f} s/GB; main process "
+                    f"{size} GB, {workers} workers: {took:.1f} s, {took / size:.1f} s/GB; main process "
                     f"{early:.0f} MB in the first third, {late:.0f} MB in the last, {most:.0f} MB at most",
                     flush=True,
                 )

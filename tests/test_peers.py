@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cleaner import Cleaner
-from cleaner.batch import run_all
 from cleaner.files.job import Job, Options
+from cleaner.files.jobs import run_all
 from cleaner.rules.pack import Source, parse
 
 PARAGRAPHS = (

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner, DocumentError
-from cleaner.batch import run_all
 from cleaner.document import apply
 from cleaner.files.job import Job, Options
+from cleaner.files.jobs import run_all
 from cleaner.repair import repair
 from tests import strategies
 

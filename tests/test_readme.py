@@ -41,6 +41,15 @@ def test_the_python() -> None:
     assert cleaned.to_original(0) == 21
 
 
+def test_the_engines() -> None:
+    folder = Path(__file__).with_name("examples")
+    tested = [path.read_text("utf-8").split("\n") for path in sorted(folder.glob("*.py"))]
+    examples = [[line for line in lines if line] for lines in tested]
+    shown = [block.split("\n")[:-1] for block in blocks("py")]
+    assert len(shown) >= 5
+    assert all(block in examples for block in shown)
+
+
 def test_the_configuration() -> None:
     settings = next(block for block in blocks("toml") if "extend-rules" in block)
     known = {field.replace("_", "-") for field in Config.__struct_fields__}

@@ -13,7 +13,7 @@ JSONL, PARQUET, WARC = (".jsonl", ".ndjson"), (".parquet",), (".warc", ".wet")
 COMPRESSED = {  # what may follow a suffix
     **dict.fromkeys(JSONL, tuple(compression.MODULES)),
     **dict.fromkeys(PARQUET, ()),
-    **dict.fromkeys(WARC, (".gz",)),
+    **dict.fromkeys(WARC, tuple(compression.MODULES)),
 }
 FROM_WARC = ".jsonl.gz"  # the copy is JSONL
 CLEAN, FAILED = ".clean", ".failed.jsonl"
@@ -74,4 +74,5 @@ def formats_of(path: str) -> tuple[Format, Format]:
     from cleaner.files.jsonl import Jsonl
     from cleaner.files.warc import Warc
 
-    return Warc(), Jsonl(compression.suffix_of(FROM_WARC))
+    compression.check(packed)
+    return Warc(packed), Jsonl(compression.suffix_of(FROM_WARC))
