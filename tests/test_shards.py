@@ -325,10 +325,14 @@ def test_a_run_that_cannot_go_on_begins_anew(
 
 
 def test_nothing_to_go_on_with(tmp_path: Path) -> None:
-    data = rows(3)
+    data = rows(3, noise=float("nan"), long=10**19)
     fill(tmp_path, {"a.jsonl": data, "b.jsonl.gz": gzip.compress(data)})
-    for resume in ("--resume", "--quiet", "--resume"):
-        assert run("strip", ".", resume, "--level", "rules", cwd=tmp_path).code == DONE
+    for more in ("--resume", "--record", "--quiet", "--resume"):
+        result = run("strip", ".", more, "--level", "rules", cwd=tmp_path)
+        assert (result.code, result.err) == (DONE, "")
+        if more == "--record":
+            assert b'"cleaner_record": ' in (tmp_path / "a.clean.jsonl").read_bytes()
+            continue
         assert (tmp_path / "a.clean.jsonl").read_bytes() == cleaned(data)
         assert gzip.decompress((tmp_path / "b.clean.jsonl.gz").read_bytes()) == cleaned(data)
     assert len(snapshot(tmp_path)) == 4
@@ -510,12 +514,13 @@ def unpacked(data: bytes, suffix: str) -> bytes:
 
 def test_what_stands_in_the_way(tmp_path: Path) -> None:
     data = rows(3)
-    names = ["copy", "failed", "folder", "good", "link", "linked-list", "loop", "other"]
+    names = ["copy", "failed", "folder", "good", "link", "linked-list", "loop", "more", "other"]
     fill(tmp_path, {f"{name}.jsonl": data for name in names})
     mine = {
         "copy.clean.jsonl": b'{"id": 0, "mine": true, "text": "mine"}\n',
         "failed.failed.jsonl": b'{"mine": 1}\n',
         "folder.clean.jsonl/mine": b"mine",
+        "more.clean.jsonl": rows(1, mine=True),
         "other.clean.jsonl": b"mine\n",
         "good.clean.jsonl": rows(2),
         "good.failed.jsonl": b'{"line": 7, "reason": "of an earlier run"}\n',
@@ -535,6 +540,7 @@ def test_what_stands_in_the_way(tmp_path: Path) -> None:
         "link.clean.jsonl: is link.jsonl itself by another name; remove this link",
         "linked-list.failed.jsonl: is linked-list.jsonl itself by another name; remove this link",
         "loop.clean.jsonl: cannot be written (Too many levels of symbolic links); check its folder",
+        f"more.clean.jsonl: is not a copy of more.jsonl {force}",
         f"other.clean.jsonl: is not a copy of other.jsonl {force}",
     ]
     assert complaints(result) == expected

@@ -18,11 +18,11 @@ from cleaner.cli.common import Command, Given, count
 from cleaner.files import formats, store
 from cleaner.files.jobs import TIMEOUT
 from cleaner.files.walk import Problem
+from cleaner.rows import RECORD
 
 if TYPE_CHECKING:  # what shards need is loaded where there are any
     from cleaner.files.shards import Ended, Shard
 
-RECORD = "cleaner_record"  # the field for the record
 BAR_FROM = 1 << 22  # bytes
 
 

@@ -19,6 +19,7 @@ from cleaner.files.chunks import START, Broken, Chunk, Failure, Format, Mark, Se
 from cleaner.files.jobs import RATE, TIMEOUT
 from cleaner.files.modes import mode_of
 from cleaner.files.workspace import State, Workspace
+from cleaner.rows import RECORD
 from cleaner.tally import Tally
 
 SAVED_EVERY = 1.0  # seconds
@@ -340,10 +341,10 @@ def _refuse(shard: Shard, source: BinaryIO) -> None:
 
 
 def _holds(old: Any, new: Any) -> bool:
-    """Whether a row has all the fields of another; it may have a text or a record besides."""
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        return bool(old == new)
-    return all(name in old and old[name] == new[name] for name in new)
+    """Whether a row of a copy is that of the shard; it may have a record besides."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        old = {name: old[name] for name in old if name in new or name != RECORD}
+    return bool(old == new)  # of two NaNs this holds in a dictionary, where they are one
 
 
 def _is_list(line: bytes) -> bool:
