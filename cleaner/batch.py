@@ -24,6 +24,8 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from cleaner.errors import CleanerError
 
+LONGER = "allow more with --timeout, or leave it out"
+SMALLER = "make room with fewer --jobs, or leave it out"
 TRIES = 2  # of a task that cannot be divided; a worker may also be killed for no fault of its own
 STARTS = 5  # of workers that end before they are ready, one after the other
 AHEAD = 2  # tasks for each worker that are read while it works, …
@@ -276,7 +278,7 @@ class Pool(Generic[R]):
         one, worker.at = worker.at, None
         assert one
         if isinstance(result, _Raised):
-            self._retry(one, result.what, todo, final=True)
+            self._retry(one, f"{result.what}; this is a defect of the cleaner, please report it", todo, final=True)
         else:
             one.slot.take(one.part, result)
 
@@ -287,7 +289,7 @@ class Pool(Generic[R]):
         why, late = worker.end()
         if worker.at:
             self.lost += 1
-            self._retry(worker.at, why, todo, final=late)
+            self._retry(worker.at, f"{why}; {LONGER if late else SMALLER}", todo, final=late)
         elif not worker.ready:
             self._start_failed(why)
 
@@ -312,7 +314,7 @@ def _serve(connection: Connection) -> None:
         while True:
             task, limit = connection.recv()
             # Ends the process even where Python does not get to run.
-            faulthandler.dump_traceback_later(min(limit, threading.TIMEOUT_MAX), exit=True, file=nowhere)
+            faulthandler.dump_traceback_later(min(threading.TIMEOUT_MAX, limit), exit=True, file=nowhere)
             try:
                 answer = ForkingPickler.dumps(task.run(context))
             except Exception as error:

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cleaner.batch import MOST_SLOTS, Pool, Ready
+from cleaner.batch import LONGER, MOST_SLOTS, SMALLER, Pool, Ready
 from cleaner.errors import CleanerError
 
+DEFECT = "this is a defect of the cleaner, please report it"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 
@@ -121,7 +122,7 @@ def test_nothing_to_do_starts_nothing() -> None:
 @posix
 def test_a_document_that_kills_costs_itself() -> None:
     found = results([Sum(die, tuple(range(start, start + 10))) for start in (0, 10)] + [Sum(die, (7,))] * 2)
-    why = "its worker process was ended by SIGKILL (out of memory?)"
+    why = f"its worker process was ended by SIGKILL (out of memory?); {SMALLER}"
     assert found == [[*range(7), why, 8, 9], [*range(10, 17), why, 18, 19], [why], [why]]
 
 
@@ -150,11 +151,12 @@ def test_an_idle_worker_that_is_killed_costs_nothing() -> None:
 def test_a_document_that_hangs_costs_itself() -> None:
     begun = time.monotonic()
     found = results([Sum(hang, tuple(range(5, 10)), 0.5), Sum(hang, (7,), 0.5), Sum(add, (1,))])
-    assert found == [[5, 6, "takes longer than 0.5 seconds", 8, 9], ["takes longer than 0.5 seconds"], [1001]]
+    why = f"takes longer than 0.5 seconds; {LONGER}"
+    assert found == [[5, 6, why, 8, 9], [why], [1001]]
     assert time.monotonic() - begun < 20
 
 
-@pytest.mark.parametrize("limit", [1e300, float("inf")])
+@pytest.mark.parametrize("limit", [1e300, float("inf"), float("nan")])
 def test_no_limit(limit: float) -> None:
     assert results([Sum(add, (1,), limit)]) == [[1001]]
 
@@ -162,9 +164,9 @@ def test_no_limit(limit: float) -> None:
 def test_what_raises_costs_itself() -> None:
     found = results([Sum(fail, tuple(range(5, 10))), Sum(fail, (17,)), Sum(leave, (5,)), Sum(pickles, (6, 7))])
     assert found[:3] == [
-        [5, 6, "ValueError: 7 is no good", 8, 9],
-        ["ValueError: 17 is no good"],
-        ["its worker process ended with code 5"],
+        [5, 6, f"ValueError: 7 is no good; {DEFECT}", 8, 9],
+        [f"ValueError: 17 is no good; {DEFECT}"],
+        [f"its worker process ended with code 5; {SMALLER}"],
     ]
     assert found[3][0] == 6
     assert "pickle" in found[3][1]

@@ -347,8 +347,18 @@ def test_what_is_compressed_breaks(suffix: str, how: str) -> None:
 
 @pytest.mark.parametrize("suffix", list(compression.MODULES))
 def test_compressed_files_of_several_pieces(suffix: str) -> None:
-    packed = b"".join(compression.compress(b'{"text": "%d"}\n' % number, suffix) for number in range(5))
-    assert b"".join(chunk.payload for chunk in chunks(packed, 1 << 20, suffix=suffix)).count(b"\n") == 5
+    pieces = [compression.compress(b'{"text": "%d"}\n' % number, suffix) for number in range(5)]
+    whole = b"".join(chunk.payload for chunk in chunks(b"".join(pieces), 1 << 20, suffix=suffix))
+    assert whole.count(b"\n") == 5
+    pieces[2] = b"garbage" + pieces[2]
+    found: list[Chunk] = []
+    with pytest.raises(Broken):  # not taken for the end
+        found.extend(Jsonl(suffix).chunks(io.BytesIO(b"".join(pieces)), START))
+
+
+def test_what_pads_xz_files() -> None:
+    packed = compression.compress(b"{}\n", ".xz") + bytes(8) + compression.compress(b"{}\n", ".xz") + bytes(4)
+    assert [chunk.payload for chunk in chunks(packed, 1 << 20, suffix=".xz")] == [b"{}\n{}\n"]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

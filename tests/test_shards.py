@@ -415,16 +415,20 @@ def test_a_document_that_takes_all_memory(tmp_path: Path) -> None:
 
 
 def test_a_document_that_takes_too_long(tmp_path: Path) -> None:
-    page = json.dumps({"html": f"<html><body>{'<p>x' * 60_000}", "url": "u"}).encode() + b"\n"
+    slow = f"<html><body>{'<p>x' * 30_000}"
+    page = json.dumps({"html": slow, "url": "u"}).encode() + b"\n"
     data = [rows(20), page, rows(20, 20)]
-    (tmp_path / "a.jsonl").write_bytes(b"".join(data))
-    result = run("strip", "a.jsonl", "--timeout", "0.5", cwd=tmp_path)
+    fill(tmp_path, {"a.jsonl": b"".join(data), "page.html": slow, "b.txt": DOCUMENT})
+    result = run("strip", "a.jsonl", "page.html", "b.txt", "--timeout", "0.4", "-j2", cwd=tmp_path)
     assert result.code == FAILED
-    assert complaint(result).startswith("a.jsonl: 1 document could not be cleaned ")
+    said = complaints(result)
+    assert said[0].startswith("page.html: cannot be cleaned: takes longer than 1.6 seconds; ")
+    assert said[1].startswith("a.jsonl: 1 document could not be cleaned ")
+    assert (tmp_path / "b.clean.txt").read_text() == CLEAN
     assert (tmp_path / "a.clean.jsonl").read_bytes() == cleaned(data[0]) + page + cleaned(data[2])
     (failure,) = failures(tmp_path)
     assert (failure["line"], failure["url"]) == (21, "u")
-    assert failure["reason"].startswith("cannot be cleaned: takes longer than 2.9")
+    assert failure["reason"].startswith("cannot be cleaned: takes longer than 1.6 seconds; ")
 
 
 def test_a_large_document(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import zlib
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from cleaner.errors import SettingsError
 
@@ -15,6 +17,7 @@ MODULES = {
     ".bz2": "bz2",
     ".xz": "lzma",
 }
+BLOCK = 1 << 18  # bytes that are read at once
 GZIP_LEVEL = 6  # that of the gzip command
 
 
@@ -33,8 +36,49 @@ def reader(file: BinaryIO, suffix: str) -> BinaryIO:
     """Return a file to read what is compressed in `file`; where that is broken, reading raises one of `errors`."""
     if not suffix:
         return file
-    opened: BinaryIO = _module(suffix).open(file, "rb")
+    module = _module(suffix)
+    if suffix in (".bz2", ".xz"):
+        start = module.BZ2Decompressor if suffix == ".bz2" else module.LZMADecompressor
+        return cast(BinaryIO, io.BufferedReader(_Streams(file, start), BLOCK))
+    opened: BinaryIO = module.open(file, "rb")
     return opened
+
+
+class _Streams(io.RawIOBase):
+    """Streams one after the other, maybe with zeros between them, as `bz2` and `lzma` read them.
+
+    But those take whatever else follows a stream for the end of the file, without a word.
+    """
+
+    def __init__(self, file: BinaryIO, start: Callable[[], Any]) -> None:
+        self._file = file
+        self._start = start
+        self._stream = start()
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read on. Raises `EOFError` where a stream has no end, and what the module raises for what is no stream."""
+        while True:
+            data = b""
+            if self._stream.eof:
+                data = self._stream.unused_data.lstrip(b"\0")
+                while not data:
+                    block = self._file.read(BLOCK)
+                    if not block:
+                        return 0
+                    data = block.lstrip(b"\0")
+                self._stream = self._start()
+            elif self._stream.needs_input:
+                data = self._file.read(BLOCK)
+                if not data:
+                    raise EOFError("it ends in the middle of a stream")
+            made = self._stream.decompress(data, len(buffer))
+            if made:
+                buffer[: len(made)] = made
+                return len(made)
 
 
 def compress(data: bytes, suffix: str) -> bytes:
