@@ -70,6 +70,7 @@ class Jsonl:
 
     def chunks(self, file: BinaryIO, mark: Mark) -> Iterator[Chunk]:
         """Read blocks of whole lines: as many as fit into a chunk, or a single longer one."""
+        file.seek(0)
         stream = compression.reader(file, self._suffix)
         broken = compression.errors(self._suffix)
         buffer = bytearray()
@@ -159,6 +160,7 @@ class Jsonl:
     def samples(self, file: BinaryIO, settings: Settings) -> list[Any]:
         """Return the fields of the first rows but for text and record, and lines that hold none as they are."""
         found: list[Any] = []
+        file.seek(0)
         try:
             for raw in islice(compression.reader(file, self._suffix), SAMPLES):
                 line = read(raw)

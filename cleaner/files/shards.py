@@ -325,7 +325,6 @@ def _refuse(shard: Shard, source: BinaryIO) -> None:
     if found and found.size:
         with store.open_file(shard.target) as file:
             old = shard.copy_format.samples(file, shard.settings)
-        source.seek(0)
         new = shard.format.samples(source, shard.settings)
         if (old and not new) or not all(map(_holds, old, new)):
             name = shard.source.rpartition("/")[2]
