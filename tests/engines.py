@@ -75,7 +75,7 @@ def command(workers: int, suffix: str, rows: Rows, cleaner: Cleaner, folder: Pat
     lists = [json.loads(line) for line in failed.read_text().split("\n")[:-1]] if failed.exists() else []
     errors = {one.get("line") or one["row"]: one["reason"] for one in lists}
     return [
-        {**row, "record": row.pop(RECORD, None), "cleaner_error": errors.get(number)}
+        {"record": row.pop(RECORD, None), "cleaner_error": errors.get(number), **row}
         for number, row in enumerate(done, 1)
     ]
 

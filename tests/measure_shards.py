@@ -3,7 +3,8 @@
     python -m tests.measure_shards [--sizes 0.25 0.5 1 2] [--workers 2] [--level safe] [--gzip]
 
 Makes files of so many GB (10^9 bytes, uncompressed) by repeating made documents with something changed in each, and
-runs the command on each. With `--profile` instead: the shares of reading, parsing, cleaning and writing, in one process.
+runs the command on each. With `--profile` instead: the shares of reading, parsing, cleaning and writing in one
+process.
 """
 
 from __future__ import annotations

@@ -399,3 +399,21 @@ def test_a_page_with_an_xml_declaration() -> None:
     html = f'<?xml version="1.0" encoding="iso-8859-1"?>\n{page(f"<p>{text}</p>")}'
     assert SAFE.clean_html(html).text == text, "a str has been decoded, whatever it declares"
     assert SAFE.clean_html(html.encode("iso-8859-1")).text == text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<!doctype html><title>t</title><main><p>One.</p></main>", "One."),
+        ("<title>t</title><article>One.<p>Two.</p></article> Three.", "One.\n\nTwo.\n\nThree."),
+        ("<meta charset=utf-8><title>t</title><my-app><p>One.</p></my-app><footer>Two.</footer>", "One.\n\nTwo."),
+        (
+            "<head><title>t</title><section>One.</section></head><body>Two.<p>Three.</p></body>",
+            "One.\n\nTwo.\n\nThree.",
+        ),
+        ("<title>t</title>One.<main>Two.</main>", "One.\n\nTwo."),
+        ("<head><title>t</title><noscript>No.</noscript><script>no()</script></head><p>One.</p>", "One."),
+    ],
+)
+def test_a_body_without_a_tag_of_its_own(html: str, text: str) -> None:
+    assert Cleaner("rules").clean_html(html).original == text

@@ -17,7 +17,6 @@ from cleaner.cli import Terminated
 from cleaner.cli.common import Command, Given, count
 from cleaner.files import formats, store
 from cleaner.files.jobs import TIMEOUT
-from cleaner.files.walk import Problem
 from cleaner.rows import RECORD
 
 if TYPE_CHECKING:  # what shards need is loaded where there are any
@@ -70,13 +69,13 @@ class Result(NamedTuple):
         if ended.why:
             return ended.why
         number = ended.tally.failed
-        parts = [f"{count(number, 'document')} could not be cleaned and stayed as they were"] if number else []
+        parts = [f"{count(number, 'document')} could not be cleaned"] if number else []
         parts += [ended.problem] if ended.problem else []
         return f"{shard.source}: {'; '.join(parts)}; see {shard.failures}" if parts else ""
 
 
-def plan_shards(given: Sequence[Given], options: dict[str, Any]) -> tuple[list[Shard], list[Problem]]:
-    """Say what is to become of each shard, and which cannot be used. Raises `SettingsError`."""
+def plan_shards(given: Sequence[Given], options: dict[str, Any]) -> tuple[list[Shard], list[str]]:
+    """Say what is to become of each shard, and why some cannot be used. Raises `SettingsError`."""
     if not given:
         return [], []
     from cleaner.files.chunks import Settings
@@ -91,20 +90,20 @@ def plan_shards(given: Sequence[Given], options: dict[str, Any]) -> tuple[list[S
         RECORD if options["record"] else None,
     )
     shards: list[Shard] = []
-    problems: list[Problem] = []
+    problems: list[str] = []
     taken: dict[str, str] = {}
     for one in given:
         name = formats.name_of(_place(one, options["output_dir"]))
         unwanted = next((option for option in ("in_place", "diff") if options[option]), None)
         rival = name and (taken.get(name.copy) or taken.get(name.failures))
         if name is None:
-            problems.append(Problem(Path(one.source), "is no shard; name *.jsonl, *.parquet, *.warc or *.wet files"))
+            problems.append(f"{one.source}: is no shard; name *.jsonl, *.parquet, *.warc or *.wet files")
         elif unwanted:
             flag = unwanted.replace("_", "-")
-            problems.append(Problem(Path(one.source), f"holds many documents; leave out --{flag}"))
+            problems.append(f"{one.source}: holds many documents; leave out --{flag}")
         elif rival:
             why = f"{name.copy} and {name.failures} would also be those of {rival}; rename one of the two"
-            problems.append(Problem(Path(one.source), why))
+            problems.append(f"{one.source}: {why}")
         else:
             taken |= {name.copy: one.source, name.failures: one.source}
             settings = Settings(fields, options["url"], options["lang"] or one.lang)

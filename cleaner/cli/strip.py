@@ -143,7 +143,7 @@ def _strip(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         with_shards=True,
     )
     shards, unusable = plan_shards(todo.shards, options)
-    failures = [f"{problem.path}: {problem.why}" for problem in (*todo.problems, *unusable)]
+    failures = [*(f"{problem.path}: {problem.why}" for problem in todo.problems), *unusable]
     report = Report(options["report"], [*(job.path for job in todo.jobs), *(shard.source for shard in shards)])
     targets = [path for job in todo.jobs for path in _outputs(job.target, options["record"])]
     copies = [Path(shard.target) for shard in shards if not is_remote(shard.target)]

@@ -7,6 +7,7 @@ import sys
 import zlib
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from cleaner.errors import SettingsError
@@ -88,6 +89,12 @@ def compress(data: bytes, suffix: str) -> bytes:
     more = {"compresslevel": GZIP_LEVEL, "mtime": 0} if suffix == ".gz" else {}
     compressed: bytes = _module(suffix).compress(data, **more)
     return compressed
+
+
+def finish(output: Path, suffix: str) -> None:
+    """Make a file of compressed pieces one that can be read, also where there are none. Raises `OSError`."""
+    if not output.stat().st_size:
+        output.write_bytes(compress(b"", suffix))
 
 
 def errors(suffix: str) -> tuple[type[Exception], ...]:

@@ -149,9 +149,8 @@ class Jsonl:
         return compression.compress(data, self._suffix) if data else b""
 
     def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
-        """Rename the output, which is complete, but for an empty one: compressed, nothing is something, too."""
-        if not output.stat().st_size:
-            output.write_bytes(compression.compress(b"", self._suffix))
+        """Rename the output."""
+        compression.finish(output, self._suffix)
         output.replace(made)
 
     def samples(self, file: BinaryIO, settings: Settings) -> list[Any]:

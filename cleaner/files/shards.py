@@ -326,9 +326,8 @@ def _refuse(shard: Shard, source: BinaryIO) -> None:
     if found and found.size:
         with store.open_file(shard.target) as file:
             old = shard.copy_format.samples(file, shard.settings)
-        source.seek(0)
         new = shard.format.samples(source, shard.settings)
-        if len(old) > len(new) or not all(map(_holds, old, new)):
+        if (old and not new) or not all(map(_holds, old, new)):
             name = shard.source.rpartition("/")[2]
             why = f"is not a copy of {name} that the cleaner wrote; move it, or pass --force to replace it"
             raise DocumentError(f"{shard.target}: {why}")

@@ -162,10 +162,12 @@ class Warc:
 
     def seal(self, pieces: Sequence[bytes]) -> bytes:
         """Compress lines."""
-        return compression.compress(b"".join(pieces), COPY)
+        data = b"".join(pieces)
+        return compression.compress(data, COPY) if data else b""
 
     def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
-        """Rename the output, which is complete."""
+        """Rename the output."""
+        compression.finish(output, COPY)
         output.replace(made)
 
     def samples(self, file: BinaryIO, settings: Settings) -> list[Any]:

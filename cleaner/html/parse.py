@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import Any
 
 from cleaner.errors import DocumentError
@@ -12,6 +12,9 @@ _TAG = re.compile("<[A-Za-z/!?]")
 UNSEEN = (
     *("style", "svg", "link", "iframe", "template", "canvas", "object", "video", "audio", "select"),
     *("textarea", "datalist", "noembed", "noframes"),
+)
+METADATA = frozenset(
+    ("title", "meta", "link", "base", "script", "style", "noscript", "template", "object", "bgsound")
 )
 _DOCTYPE = re.compile(b"< ?! ?doctype[^<>]*>", re.IGNORECASE)  # with that of XHTML the parser makes another tree
 _SELF_CLOSED = re.compile(b"(<html\\b[^<>]*)/>", re.IGNORECASE)  # the parser would take it for all of the page
@@ -77,6 +80,7 @@ def parse(markup: str) -> Any:
         raise DocumentError("has no HTML that can be parsed; rename it to *.txt if it is plain text")
     if parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):
         raise DocumentError("is nested too deeply for the HTML parser (2,048 elements); leave it out")
+    _behead(tree)
     _lighten(tree)
     return tree
 
@@ -87,6 +91,22 @@ def _is_suspect(data: bytes) -> bool:
         return True
     angled = [value.end() for value in islice(_ANGLED.finditer(data), ANGLED + 1)]
     return len(angled) > ANGLED or any(_FURTHER.match(data, end) for end in angled)
+
+
+def _behead(tree: Any) -> None:
+    """Move what belongs to the body there: where its tag is left out, unknown tags are taken for the head's."""
+    head = tree.find("head")
+    strays = [] if head is None else list(dropwhile(lambda child: child.tag in METADATA, head))
+    if not strays:
+        return
+    body = tree.find("body")
+    if body is None:
+        body = tree.makeelement("body")
+        tree.append(body)
+    for place, stray in enumerate(strays):
+        body.insert(place, stray)  # with the text behind it
+    if body.text:
+        strays[-1].tail, body.text = (strays[-1].tail or "") + body.text, None
 
 
 def _lighten(tree: Any) -> None:

@@ -1,0 +1,146 @@
+"""Shards in stores that fsspec knows; here the one in memory, of this process, and files by URL."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pytest
+from click.testing import CliRunner
+
+from cleaner.cli import FAILED, USAGE, group
+from cleaner.cli.shards import RECORD
+from cleaner.errors import SettingsError
+from cleaner.files import store
+from tests.documents import documents
+from tests.support import CLEAN, DOCUMENT, Result, run
+
+ROWS = [{"id": 1, "text": DOCUMENT}, {"id": 2, "text": CLEAN}]
+CLEANED = [{"id": 1, "text": CLEAN}, {"id": 2, "text": CLEAN}]
+
+
+@pytest.fixture
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[fsspec.AbstractFileSystem]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    system = fsspec.filesystem("memory")
+    system.store.clear()
+    yield system
+    system.store.clear()
+
+
+def lines(rows: list[dict[str, object]]) -> bytes:
+    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+def strip(*words: str) -> Result:
+    done = CliRunner().invoke(group, ["strip", *words], standalone_mode=False)
+    if done.exception:
+        raise done.exception
+    return Result(done.return_value, done.stdout_bytes, done.stderr)
+
+
+def rows(data: bytes) -> list[dict[str, object]]:
+    return [json.loads(line) for line in data.splitlines()]
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+def test_a_shard_by_its_url(memory: fsspec.AbstractFileSystem, tmp_path: Path, runs: int) -> None:
+    memory.pipe("/bucket/docs.jsonl.gz", gzip.compress(lines(ROWS)))
+    for _ in range(runs):
+        done = strip("memory://bucket/docs.jsonl.gz")
+    assert done.code == 0
+    assert done.out.startswith("memory://bucket/docs.jsonl.gz -> memory://bucket/docs.clean.jsonl.gz: 2 documents")
+    assert sorted(memory.find("/bucket")) == ["/bucket/docs.clean.jsonl.gz", "/bucket/docs.jsonl.gz"]
+    assert rows(gzip.decompress(memory.cat("/bucket/docs.clean.jsonl.gz"))) == CLEANED
+    assert not any((tmp_path / "cache" / "cleaner" / "runs").iterdir())
+
+
+def test_a_folder_and_a_pattern(memory: fsspec.AbstractFileSystem) -> None:
+    for name in ("a.jsonl", "below/b.jsonl", "c.txt", "d.clean.jsonl", "e.failed.jsonl"):
+        memory.pipe(f"/bucket/{name}", lines(ROWS))
+    assert store.find("memory://bucket/*.jsonl") == [("memory:///bucket/a.jsonl", "a.jsonl")]
+    assert strip("memory://bucket", "--output-dir", "memory://out").code == 0
+    assert sorted(memory.find("/out")) == ["/out/a.clean.jsonl", "/out/below/b.clean.jsonl"]
+    assert rows(memory.cat("/out/below/b.clean.jsonl")) == CLEANED
+
+
+def test_from_here_to_there_and_back(memory: fsspec.AbstractFileSystem, tmp_path: Path) -> None:
+    (tmp_path / "docs.jsonl").write_bytes(lines(ROWS))
+    assert strip(str(tmp_path / "docs.jsonl"), "--output-dir", "memory://out").code == 0
+    assert rows(memory.cat("/out/docs.clean.jsonl")) == CLEANED
+    memory.mv("/out/docs.clean.jsonl", "/out/again.jsonl")
+    assert strip("memory://out/again.jsonl", "--output-dir", str(tmp_path / "new")).code == 0
+    assert rows((tmp_path / "new" / "again.clean.jsonl").read_bytes()) == CLEANED
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl.zst"])
+def test_other_formats(memory: fsspec.AbstractFileSystem, tmp_path: Path, suffix: str) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from cleaner.files import compression
+
+    made = [{"id": row["id"], "text": row["text"]} for row in documents(200)]
+    shard = tmp_path / f"docs{suffix}"
+    if suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(made), shard, row_group_size=50)
+    else:
+        shard.write_bytes(compression.compress(lines(made), ".zst"))
+    assert strip(str(shard)).code == 0
+    memory.put(str(shard), f"/docs{suffix}")
+    assert strip(f"memory://docs{suffix}").code == 0
+    assert memory.cat(f"/docs.clean{suffix}") == (tmp_path / f"docs.clean{suffix}").read_bytes()
+
+
+def test_failures_and_a_second_run(memory: fsspec.AbstractFileSystem) -> None:
+    memory.pipe("/docs.jsonl", lines([*ROWS, {"id": 3}]))
+    assert strip("memory://docs.jsonl", "--record").code == FAILED
+    assert RECORD in rows(memory.cat("/docs.clean.jsonl"))[0]
+    assert rows(memory.cat("/docs.failed.jsonl"))[0]["line"] == 3
+    memory.pipe("/docs.jsonl", lines(ROWS))
+    assert strip("memory://docs.jsonl").code == 0
+    assert not memory.exists("/docs.failed.jsonl")
+    memory.pipe("/docs.clean.jsonl", b'{"notes": "mine"}\n')
+    refused = strip("memory://docs.jsonl")
+    assert refused.code == FAILED
+    assert refused.err == (
+        "memory://docs.clean.jsonl: is not a copy of docs.jsonl that the cleaner wrote; move it, or pass --force to "
+        "replace it\n"
+    )
+    assert strip("memory://docs.jsonl", "--force").code == 0
+    assert rows(memory.cat("/docs.clean.jsonl")) == CLEANED
+
+
+def test_nothing_there(memory: fsspec.AbstractFileSystem) -> None:
+    done = strip("memory://docs.jsonl")
+    assert (done.code, done.err) == (FAILED, "memory://docs.jsonl: does not exist; check the path\n")
+    done = strip("memory://docs.txt")
+    assert (done.code, done.err) == (
+        FAILED,
+        "memory://docs.txt: is no shard; name *.jsonl, *.parquet, *.warc or *.wet files\n0 documents: 0 written, "
+        "0 unchanged, 1 failed\n",
+    )
+
+
+def test_an_unknown_store() -> None:
+    with pytest.raises(
+        SettingsError, match=r"nowhere://docs\.jsonl: cannot be reached \(.+\); install what it needs"
+    ):
+        store.info("nowhere://docs.jsonl")
+
+
+def test_files_by_url(tmp_path: Path) -> None:
+    (tmp_path / "docs.jsonl").write_bytes(lines(ROWS))
+    done = run("strip", f"file://{tmp_path}/docs.jsonl", "--quiet", env={"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    assert (done.code, done.out, done.err) == (0, "", "")
+    assert rows((tmp_path / "docs.clean.jsonl").read_bytes()) == CLEANED
+
+
+def test_texts_are_not_written_to_stores(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(DOCUMENT)
+    done = run("strip", str(tmp_path / "a.txt"), "--output-dir", "memory://out")
+    assert done.code == USAGE
+    assert "memory://out: is a URL, which shards alone can be written to; name a folder" in done.err
