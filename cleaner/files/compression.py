@@ -34,7 +34,7 @@ def check(suffix: str) -> None:
 
 
 def reader(file: BinaryIO, suffix: str) -> BinaryIO:
-    """Return a file to read what is compressed in `file`; where that is broken, reading raises one of `errors`."""
+    """Return a file to read, not to seek in, what is compressed in `file`; reading may raise one of `errors`."""
     if not suffix:
         return file
     module = _module(suffix)
@@ -43,6 +43,12 @@ def reader(file: BinaryIO, suffix: str) -> BinaryIO:
         return cast(BinaryIO, io.BufferedReader(_Streams(file, start), BLOCK))
     opened: BinaryIO = module.open(file, "rb")
     return opened
+
+
+def skip(file: BinaryIO, size: int) -> None:
+    """Read on in what `reader` returned, and leave what is read: `size` bytes, or what there is."""
+    while size > 0 and (block := file.read(min(size, BLOCK))):
+        size -= len(block)
 
 
 class _Streams(io.RawIOBase):

@@ -191,7 +191,7 @@ class Warc:
         file.seek(0)
         opened = compression.reader(file, self._suffix)
         try:
-            opened.seek(mark.offset)
+            compression.skip(opened, mark.offset)
         except compression.errors(self._suffix) as error:
             raise broken(error) from None
         return Stream(opened, self._suffix)
