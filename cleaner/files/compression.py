@@ -61,10 +61,15 @@ class _Streams(io.RawIOBase):
         self._file = file
         self._start = start
         self._stream = start()
+        self._position = 0
 
     def readable(self) -> bool:
         """Return that it can be read."""
         return True
+
+    def tell(self) -> int:
+        """Return how much was read, uncompressed."""
+        return self._position
 
     def readinto(self, buffer: Any) -> int:
         """Read on. Raises `EOFError` where a stream has no end, and what the module raises for what is no stream."""
@@ -85,6 +90,7 @@ class _Streams(io.RawIOBase):
             made = self._stream.decompress(data, len(buffer))
             if made:
                 buffer[: len(made)] = made
+                self._position += len(made)
                 return len(made)
 
 
