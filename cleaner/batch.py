@@ -26,7 +26,7 @@ from cleaner.errors import CleanerError
 
 LONGER = "allow more with --timeout, or leave it out"
 SMALLER = "make room with fewer --jobs, or leave it out"
-TRIES = 2  # of a task that cannot be divided; a worker may also be killed for no fault of its own
+TRIES = 3  # of a task that cannot be divided; a worker may also be killed for no fault of its own
 STARTS = 5  # of workers that end before they are ready, one after the other
 AHEAD = 2  # tasks for each worker that are read while it works, …
 MOST_AHEAD = 64 << 20  # … but no more bytes than these, …

@@ -35,17 +35,19 @@ from tests.support import (
     snapshot,
 )
 
-KILLS = int(os.environ.get("CLEANER_KILLS", "3"))  # of each kind
+KILLS = int(os.environ.get("CLEANER_KILLS", "2"))  # of each kind
 proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
-# The command with chunks so small, and state saved so often, that little files have many moments to be killed at;
-# and it can kill itself before it touches the file system, or what is named like this in it, for the nth time.
+# The command with chunks so small, and state saved so often, that little files have many moments to be killed at; large
+# documents may take no longer than others. It can kill itself before it touches the file system, or what is named so in
+# it, for the nth time.
 SMALL = """
 import os, signal, sys
 from cleaner.cli import main
-from cleaner.files import jsonl, shards
+from cleaner.files import jobs, jsonl, shards
 jsonl.CHUNK = 4_000
 shards.SAVED_EVERY = 0.0
+jobs.RATE = shards.RATE = 1e9
 try:
     from cleaner.files import parquet
     parquet.CHUNK, parquet.UNIT = 4_000, 500
@@ -367,9 +369,7 @@ def test_wrong_documents_are_listed_and_stay(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(data)
     result = strip(tmp_path, "a.jsonl", "--report", "report.json")
     assert result.code == FAILED
-    assert (
-        complaint(result) == "a.jsonl: 6 documents could not be cleaned and stayed as they were; see a.failed.jsonl"
-    )
+    assert complaint(result) == "a.jsonl: 6 documents could not be cleaned; see a.failed.jsonl"
     assert (tmp_path / "a.clean.jsonl").read_bytes() == cleaned(data)
     listed = failures(tmp_path)
     assert [failure["line"] for failure in listed] == sorted(wrong)
@@ -408,27 +408,28 @@ def test_a_document_that_takes_all_memory(tmp_path: Path) -> None:
     out, err = process.communicate()
     assert killed >= 2
     assert process.returncode == FAILED
-    assert complaint(Result(FAILED, out, err.decode())).startswith("a.jsonl: 1 document could not be cleaned ")
+    assert complaint(Result(FAILED, out, err.decode())).startswith("a.jsonl: 1 document could not be cleaned; ")
     assert (tmp_path / "a.clean.jsonl").read_bytes() == cleaned(data[0]) + large + cleaned(data[2])
     (failure,) = failures(tmp_path)
     assert (failure["line"], "out of memory?" in failure["reason"]) == (21, True)
 
 
 def test_a_document_that_takes_too_long(tmp_path: Path) -> None:
-    slow = f"<html><body>{'<p>x' * 30_000}"
+    slow = f"<html><body>{'<p>x' * 40_000}"
     page = json.dumps({"html": slow, "url": "u"}).encode() + b"\n"
     data = [rows(20), page, rows(20, 20)]
     fill(tmp_path, {"a.jsonl": b"".join(data), "page.html": slow, "b.txt": DOCUMENT})
-    result = run("strip", "a.jsonl", "page.html", "b.txt", "--timeout", "0.4", "-j2", cwd=tmp_path)
-    assert result.code == FAILED
-    said = complaints(result)
-    assert said[0].startswith("page.html: cannot be cleaned: takes longer than 1.6 seconds; ")
-    assert said[1].startswith("a.jsonl: 1 document could not be cleaned ")
+    words = small("a.jsonl", "page.html", "b.txt", "--timeout", "0.6", "-j2")
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    assert done.returncode == FAILED
+    said = done.stderr.decode().splitlines()
+    assert said[0].startswith("page.html: cannot be cleaned: takes longer than 0.6 seconds; ")
+    assert said[1] == "a.jsonl: 1 document could not be cleaned; see a.failed.jsonl"
     assert (tmp_path / "b.clean.txt").read_text() == CLEAN
     assert (tmp_path / "a.clean.jsonl").read_bytes() == cleaned(data[0]) + page + cleaned(data[2])
     (failure,) = failures(tmp_path)
-    assert (failure["line"], failure["url"]) == (21, "u")
-    assert failure["reason"].startswith("cannot be cleaned: takes longer than 1.6 seconds; ")
+    assert failure["line"] == 21
+    assert failure["reason"].startswith("cannot be cleaned: takes longer than 0.6 seconds; ")
 
 
 def test_a_large_document(tmp_path: Path) -> None:
