@@ -26,8 +26,7 @@ from time import perf_counter
 from typing import Any
 
 from cleaner import Cleaner
-from cleaner.cli.shards import RECORD
-from cleaner.rows import Fields, record_of
+from cleaner.rows import RECORD, Fields, record_of
 from tests.documents import documents
 from tests.support import launched
 

@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from cleaner.cli import FAILED, USAGE, group
-from cleaner.cli.shards import RECORD
 from cleaner.errors import SettingsError
 from cleaner.files import store
+from cleaner.rows import RECORD
 from tests.documents import documents
 from tests.support import CLEAN, DOCUMENT, Result, run
 
