@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -42,17 +43,15 @@ proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /p
 # large documents may take no longer than others. It can kill itself before it touches the file system, or what is
 # named so in it, for the nth time.
 SMALL = """
-import os, signal, sys
+import importlib.util, os, signal, sys
 from cleaner.cli import main
 from cleaner.files import jobs, jsonl, shards
 jsonl.CHUNK = 4_000
 shards.SAVED_EVERY = 0.0
 jobs.RATE = shards.RATE = 1e9
-try:
+if importlib.util.find_spec("pyarrow"):
     from cleaner.files import parquet
     parquet.CHUNK, parquet.UNIT = 4_000, 500
-except ImportError:
-    pass
 left, like = int(sys.argv.pop(1)), sys.argv.pop(1)
 EVENTS = {"open", "os.rename", "os.remove", "os.chmod", "os.mkdir", "os.rmdir", "os.truncate"}
 
@@ -98,13 +97,11 @@ def failures(folder: Path, name: str = "a") -> list[dict[str, Any]]:
 
 def parquet() -> dict[str, bytes]:
     """Return a Parquet shard by its name, none where that cannot be read."""
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        from cleaner.files import parquet as _  # noqa: F401
-    except ImportError:
+    if not find_spec("pyarrow"):
         return {}
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     table = pa.table({"text": [f"{DOCUMENT}Document {number}.\n" for number in range(60)]})
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, row_group_size=5)
