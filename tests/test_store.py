@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
 import fsspec
 import pytest
 from click.testing import CliRunner
+from fsspec.implementations.memory import MemoryFileSystem
 
 from cleaner.cli import FAILED, USAGE, group
 from cleaner.errors import SettingsError
@@ -144,3 +147,55 @@ def test_texts_are_not_written_to_stores(tmp_path: Path) -> None:
     done = run("strip", str(tmp_path / "a.txt"), "--output-dir", "memory://out")
     assert done.code == USAGE
     assert "memory://out: is a URL, which shards alone can be written to; name a folder" in done.err
+
+
+class Breaks(MemoryFileSystem):  # type: ignore[misc] # it has no types
+    """A store in memory whose connection breaks: after so many bytes of a file, or at once."""
+
+    protocol = "breaks"
+    store: ClassVar[dict[str, Any]] = {}
+    pseudo_dirs: ClassVar[list[str]] = [""]
+    after: ClassVar[float] = 0.0
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> Any:
+        return super()._strip_protocol(path.replace("breaks://", "memory://"))
+
+    def _open(self, *words: Any, **options: Any) -> Any:
+        opened: Any = super()._open(*words, **options)
+        if options["mode"] != "rb":
+            return opened
+        if self.after <= 0:
+            raise PermissionError("no credentials")
+        read1 = opened.read1
+
+        def broken(size: int = -1) -> bytes:
+            if opened.tell() >= self.after:
+                raise ConnectionAbortedError(103, "Connection aborted")
+            data: bytes = read1(size)
+            return data
+
+        opened.read1 = broken
+        return opened
+
+
+def test_a_connection_that_breaks(memory: fsspec.AbstractFileSystem, tmp_path: Path) -> None:
+    fsspec.register_implementation("breaks", Breaks, clobber=True)
+    made = lines([{"id": row["id"], "text": row["text"]} for row in documents(2000)])
+    memory.pipe("/docs.jsonl", made)
+    assert strip("memory://docs.jsonl").code == 0
+    system = fsspec.filesystem("breaks")
+    system.pipe("/docs.jsonl", made)
+    done = strip("breaks://docs.jsonl")
+    assert done.err == "breaks://docs.jsonl: cannot be read (no credentials); check the path\n"
+    Breaks.after = len(made) / 2
+    done = strip("breaks://docs.jsonl")
+    assert (done.code, done.err) == (
+        FAILED,
+        "breaks://docs.jsonl: cannot be read any further (Connection aborted); go on with --resume\n",
+    )
+    assert system.find("/") == ["/docs.jsonl"]
+    Breaks.after = math.inf
+    assert strip("breaks://docs.jsonl", "--resume").code == 0
+    assert system.cat("/docs.clean.jsonl") == memory.cat("/docs.clean.jsonl")
+    assert not any((tmp_path / "cache" / "cleaner" / "runs").iterdir())

@@ -45,7 +45,7 @@ def shard_options(command: Command) -> Command:
             click.option(
                 "--timeout",
                 metavar="SECONDS",
-                type=click.FloatRange(0, min_open=True),
+                type=click.FloatRange(0, 1e6, min_open=True),
                 default=TIMEOUT,
                 help=f"How long a document may take, and a second more for each 100 kB. [{TIMEOUT:.0f}]",
             ),

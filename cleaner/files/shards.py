@@ -188,6 +188,12 @@ class _Work:
         self.space.save(self.state)
         self._saved = time.monotonic()
 
+    def keep(self) -> None:
+        """Save what can be gone on with, if that can be written."""
+        if self.state.mark != START:
+            with suppress(OSError):
+                self.save()
+
     def _line(self, failure: Failure) -> bytes:
         """Return a line of the list of failures."""
         url = {} if failure.url is None else {"url": failure.url}
@@ -264,9 +270,7 @@ def clean_shards(
             yield Step(result.shard, result.read, result.tally.documents)
     finally:
         for work in works.values():
-            if work.state.mark != START:
-                with suppress(OSError):
-                    work.save()
+            work.keep()
             work.close()
     for space in written:
         space.remove()
@@ -281,7 +285,7 @@ def _tasks(
         digest = hashlib.sha256(repr(settings).encode()).hexdigest()
         try:
             work = works[number] = _Work(shard, digest, options)
-        except (Broken, CleanerError, OSError) as error:
+        except Exception as error:  # no shard takes others with it
             yield Ready(Ended(number, Tally(), _why_not(shard, error)))
             continue
         problem = work.state.problem
@@ -294,8 +298,8 @@ def _tasks(
                     yield _Task(number, read, chunk, shard.format, shard.cleaner, shard.settings, options.timeout)
             except Broken as error:
                 problem = str(error)
-            except OSError as error:
-                problem = f"cannot be read any further ({error.strerror or error}); get the file anew"
+            except Exception as error:
+                work.why = f"{shard.source}: cannot be read any further ({_what(error)}); go on with --resume"
         yield Ready(Ended(number, work.state.tally, problem=problem))
 
 
@@ -304,10 +308,10 @@ def _end(work: _Work, shard: Shard, ended: Ended) -> Ended:
     if not work.why and not work.skipped:
         try:
             work.end(ended.problem)
-        except OSError as error:
+        except Exception as error:
             work.why = _unwritable(shard, error)
-        except CleanerError as error:
-            work.why = str(error)
+    elif work.why:
+        work.keep()
     work.close()
     return ended._replace(why=work.why, skipped=work.skipped)
 
@@ -359,14 +363,20 @@ def _why_not(shard: Shard, error: Exception) -> str:
     """Say why a shard cannot be begun."""
     if isinstance(error, CleanerError):
         return str(error)
-    if not isinstance(error, OSError):
+    if isinstance(error, Broken):
         return f"{shard.source}: {error}"
-    what = error.strerror or str(error)
-    if error.filename in (None, shard.source):
-        return f"{shard.source}: cannot be read ({what}); check the path"
-    return f"{shard.target}: cannot be written ({what}); check its folder"
+    if isinstance(error, OSError) and error.filename not in (None, shard.source):
+        return f"{shard.target}: cannot be written ({_what(error)}); check its folder"
+    return f"{shard.source}: cannot be read ({_what(error)}); check the path"
 
 
-def _unwritable(shard: Shard, error: OSError) -> str:
-    what = error.strerror or str(error)
-    return f"{shard.target}: cannot be written ({what}); mend that, and go on with --resume"
+def _unwritable(shard: Shard, error: Exception) -> str:
+    if isinstance(error, CleanerError):
+        return str(error)
+    return f"{shard.target}: cannot be written ({_what(error)}); mend that, and go on with --resume"
+
+
+def _what(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return f"{type(error).__name__}: {error}"

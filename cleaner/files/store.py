@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -32,8 +34,9 @@ def info(name: str) -> Info | None:
         if not is_remote(name):
             found = Path(name).stat()
             return Info(found.st_size, str(found.st_mtime_ns))
-        system, path = _system(name)
-        return Info(int(system.info(path)["size"]), str(system.ukey(path)))
+        with _errors_of_files():
+            system, path = _system(name)
+            return Info(int(system.info(path)["size"]), str(system.ukey(path)))
     except FileNotFoundError:
         return None
 
@@ -42,8 +45,9 @@ def open_file(name: str) -> BinaryIO:
     """Open a file to read, with `read1` and `seek`. Raises `OSError`."""
     if not is_remote(name):
         return Path(name).open("rb")
-    system, path = _system(name)
-    file: Any = system.open(path, "rb")
+    with _errors_of_files():
+        system, path = _system(name)
+        file: Any = system.open(path, "rb")
     return cast(BinaryIO, file if hasattr(file, "read1") else io.BufferedReader(file, 1 << 20))
 
 
@@ -52,8 +56,9 @@ def put(made: Path, name: str) -> None:
     if not is_remote(name):
         made.replace(os.path.realpath(name))  # a link stays a link
         return
-    system, path = _system(name)
-    system.put_file(str(made), path)
+    with _errors_of_files():
+        system, path = _system(name)
+        system.put_file(str(made), path)
     made.unlink()
 
 
@@ -62,26 +67,42 @@ def remove(name: str) -> None:
     if not is_remote(name):
         Path(name).unlink(missing_ok=True)
         return
-    system, path = _system(name)
-    if system.exists(path):
-        system.rm_file(path)
+    with _errors_of_files():
+        system, path = _system(name)
+        if system.exists(path):
+            system.rm_file(path)
 
 
 def find(url: str) -> list[tuple[str, str]]:
     """Return the shards that a URL names, and what of their URLs is below the folder it names.
 
     In a folder of a store these are all below it, and with `*` all that match, in order of their URLs, but for those
-    that the cleaner writes. Raises `OSError` and `SettingsError`.
+    that the cleaner writes. Raises `SettingsError` where the store cannot be reached.
     """
-    system, path = _system(url)
-    if "*" in path:
-        found = [(one, one.rpartition("/")[2]) for one in system.glob(path)]
-    elif system.isdir(path):
-        found = [(one, one.removeprefix(path).lstrip("/")) for one in system.find(path)]
-    else:
-        return [(url, url.rpartition("/")[2])]
+    try:
+        with _errors_of_files():
+            system, path = _system(url)
+            if "*" in path:
+                found = [(one, one.rpartition("/")[2]) for one in system.glob(path)]
+            elif system.isdir(path):
+                found = [(one, one.removeprefix(path).lstrip("/")) for one in system.find(path)]
+            else:
+                return [(url, url.rpartition("/")[2])]
+    except OSError as error:
+        raise SettingsError(f"{url}: cannot be reached ({error.strerror or error}); check URL and access") from None
     wanted = [(one, below) for one, below in found if formats.name_of(one) and not formats.is_ours(one)]
     return sorted((system.unstrip_protocol(one), below) for one, below in wanted)
+
+
+@contextmanager
+def _errors_of_files() -> Iterator[None]:
+    """Raise `OSError` for whatever goes wrong with a store: each has exceptions of its own."""
+    try:
+        yield
+    except (OSError, SettingsError):
+        raise
+    except Exception as error:
+        raise OSError(f"{type(error).__name__}: {error}") from None
 
 
 def _system(name: str) -> tuple[Any, str]:
