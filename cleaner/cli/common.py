@@ -105,6 +105,20 @@ def cleaning_options(command: Command) -> Command:
     return command
 
 
+def field_option(name: str, holds: str, files: str, *, instead: bool = False) -> Callable[[Command], Command]:
+    """Return the option that names a field, called `name` by default, of the documents in `files`.
+
+    A field that is read `instead` of the text is, where it is not named, only read where there is no text.
+    """
+    what, usual = (f"{holds}, to read instead of text", f"{name}, without text") if instead else (holds, name)
+    return click.option(
+        f"--{name}-field",
+        metavar="NAME",
+        default=None if instead else name,
+        help=f"{files}: the field with {what}. [{usual}]",
+    )
+
+
 def settings(options: dict[str, Any]) -> Settings:
     """Take the options of `cleaning_options` that choose the cleaner out of `options`."""
     return Settings(**{name: options.pop(name) for name in Settings._fields})

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import click
-
-from cleaner.cli.common import Cleaners, Command, Settings, clean_document
+from cleaner.cli.common import Cleaners, Command, Settings, clean_document, field_option
 from cleaner.cli.jsonl import Fields, Record, is_jsonl, records
 from cleaner.cli.rules.common import Failed, Given, documents
 from cleaner.config import Found
@@ -31,18 +29,10 @@ def field_options(command: Command) -> Command:
     """Add the options that name the fields of JSONL records."""
     for option in reversed(
         (
-            click.option(
-                "--text-field", metavar="NAME", default="text", help="JSONL: the field with the text. [text]"
-            ),
-            click.option(
-                "--html-field",
-                metavar="NAME",
-                help="JSONL: the field with HTML, to read instead of text. [html, without text]",
-            ),
-            click.option(
-                "--gold-field", metavar="NAME", default="gold", help="JSONL: the field with the content. [gold]"
-            ),
-            click.option("--url-field", metavar="NAME", default="url", help="JSONL: the field with the URL. [url]"),
+            field_option("text", "the text", "JSONL"),
+            field_option("html", "HTML", "JSONL", instead=True),
+            field_option("gold", "the content", "JSONL"),
+            field_option("url", "the URL", "JSONL"),
         )
     ):
         command = option(command)

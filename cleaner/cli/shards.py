@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +15,7 @@ import click
 
 from cleaner.cleaner import Cleaner
 from cleaner.cli import Terminated
-from cleaner.cli.common import Command, Given, count
+from cleaner.cli.common import Command, Given, count, field_option
 from cleaner.files import formats, store
 from cleaner.files.jobs import TIMEOUT
 from cleaner.rows import RECORD
@@ -29,18 +30,10 @@ def shard_options(command: Command) -> Command:
     """Add the options that say which fields of shards hold what, how long a document may take, and to go on."""
     for option in reversed(
         (
-            click.option(
-                "--text-field", metavar="NAME", default="text", help="Shards: the field with the text. [text]"
-            ),
-            click.option("--url-field", metavar="NAME", default="url", help="Shards: the field with the URL. [url]"),
-            click.option(
-                "--lang-field", metavar="NAME", default="lang", help="Shards: the field with the language. [lang]"
-            ),
-            click.option(
-                "--html-field",
-                metavar="NAME",
-                help="Shards: the field with HTML, to read instead of text. [html, without text]",
-            ),
+            field_option("text", "the text", "Shards"),
+            field_option("url", "the URL", "Shards"),
+            field_option("lang", "the language", "Shards"),
+            field_option("html", "HTML", "Shards", instead=True),
             click.option("--resume", is_flag=True, help="Shards: go on where a run was interrupted."),
             click.option(
                 "--timeout",
@@ -131,7 +124,8 @@ def run_shards(
     how = Options(options["timeout"], options["resume"], options["force"])
     quiet = options["quiet"]
     sizes = [_size(shard) for shard in shards]
-    show = not quiet and sum(sizes) >= BAR_FROM and sys.stderr.isatty()
+    *before, whole = accumulate(sizes, initial=0)
+    show = not quiet and whole >= BAR_FROM and sys.stderr.isatty()
     results: list[Result] = []
     done = documents = 0
     begun = since = time.monotonic()
@@ -140,12 +134,12 @@ def run_shards(
         Pool[Any](partial(tuple, cleaners), workers) as pool,
         closing(clean_shards(shards, cleaners, pool, how)) as events,
         click.progressbar(
-            length=sum(sizes), label="cleaning", file=sys.stderr, hidden=not show, item_show_func=str
+            length=whole, label="cleaning", file=sys.stderr, hidden=not show, item_show_func=str
         ) as bar,
     ):
         for event in events:
             now = time.monotonic()
-            at = sum(sizes[: event.shard])
+            at = before[event.shard]
             if isinstance(event, Ended):
                 at += sizes[event.shard]
                 result = Result(shards[event.shard], event, now - since)
@@ -156,7 +150,7 @@ def run_shards(
             else:
                 at += min(event.read, sizes[event.shard])
                 documents += event.documents
-            rate = documents / (now - begun)
+            rate = documents / max(now - begun, 1e-3)
             bar.update(max(at - done, 0), f"{documents:,} documents, {rate:,.0f} a second")
             done = max(at, done)
     return results
