@@ -1,6 +1,7 @@
 """Hypothesis profiles: `ci` (the default) and `long`, chosen with HYPOTHESIS_PROFILE; a cache of the tests' own."""
 
 import os
+import signal
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -13,7 +14,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep prepared packs in a temporary folder: nothing is read from or written to the user's."""
+    """Keep prepared packs in a temporary folder: nothing is read from or written to the user's.
+
+    Of tests that run in the background of a shell, programs that they start would ignore Ctrl-C, too.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = TemporaryDirectory(prefix="cleaner-", ignore_cleanup_errors=True)
     config.add_cleanup(folder.cleanup)
     os.environ["XDG_CACHE_HOME"] = folder.name
