@@ -114,7 +114,8 @@ def test_copies_and_records_are_passed_over_by_name_too(tmp_path: Path) -> None:
 
 def test_a_document_given_twice_is_cleaned_once(tmp_path: Path) -> None:
     fill(tmp_path, {"d/a.txt": DOCUMENT})
-    result = call("strip", "d/a.txt", "./d/a.txt", tmp_path / "d", "d", cwd=tmp_path)
+    (tmp_path / "link").symlink_to("d")
+    result = call("strip", "d/a.txt", "./d/a.txt", "d/../d/a.txt", "link/a.txt", tmp_path / "d", "d", cwd=tmp_path)
     assert summary(result) == "1 document: 1 written, 0 unchanged, 0 failed"
 
 

@@ -39,15 +39,19 @@ def documents(paths: list[Path], excluded: Excluded, *, shards: bool = False) ->
     `excluded(path, named)` says whether to leave a file or folder out, `named` being whether the user gave
     that path.
     """
-    seen: set[Path] = set()
+    seen: set[tuple[str, str]] = set()
+    folders: dict[Path, str] = {}  # without links and `..` in their names
     for path in paths:
         found: Iterator[Document | Problem] = (
             _in_folder(path, excluded, shards) if stat.S_ISDIR(mode_of(path)) else _named(path, shards)
         )
         for item in found:
-            real = item.path.absolute()
-            if real not in seen and not excluded(item.path, item.path is path):
-                seen.add(real)
+            folder = item.path.parent
+            if folder not in folders:
+                folders[folder] = os.path.realpath(folder)
+            place = folders[folder], item.path.name
+            if place not in seen and not excluded(item.path, item.path is path):
+                seen.add(place)
                 yield item
 
 
