@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -149,6 +150,9 @@ def test_texts_are_not_written_to_stores(tmp_path: Path) -> None:
     assert "memory://out: is a URL, which shards alone can be written to; name a folder" in done.err
 
 
+END = 1 << 17  # bytes at the end of a file, where Parquet says what it holds
+
+
 class Breaks(MemoryFileSystem):  # type: ignore[misc] # it has no types
     """A store in memory whose connection breaks: after so many bytes of a file, or at once."""
 
@@ -167,35 +171,56 @@ class Breaks(MemoryFileSystem):  # type: ignore[misc] # it has no types
             return opened
         if self.after <= 0:
             raise PermissionError("no credentials")
-        read1 = opened.read1
+        read, read1 = opened.read, opened.read1
 
-        def broken(size: int = -1) -> bytes:
-            if opened.tell() >= self.after:
+        def breaks(read: Callable[[int], bytes], size: int = -1) -> bytes:
+            if self.after <= opened.tell() < opened.size - END:
                 raise ConnectionAbortedError(103, "Connection aborted")
-            data: bytes = read1(size)
-            return data
+            return read(size)
 
-        opened.read1 = broken
+        opened.read, opened.read1 = partial(breaks, read), partial(breaks, read1)
         return opened
 
 
-def test_a_connection_that_breaks(memory: fsspec.AbstractFileSystem, tmp_path: Path) -> None:
+def shard(suffix: str, folder: Path) -> bytes:
+    """Return a shard of a few chunks."""
+    made = [{"id": row["id"], "text": row["text"]} for row in documents(1000)]
+    if suffix == ".jsonl":
+        return lines(made)
+    if suffix == ".wet":
+        head = "WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Record-ID: <urn:{}>\r\nContent-Type: text/plain\r\n"
+        texts = [(head.format(row["id"]).encode(), str(row["text"]).encode()) for row in made]
+        return b"".join(b"%sContent-Length: %d\r\n\r\n%s\r\n\r\n" % (head, len(text), text) for head, text in texts)
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.Table.from_pylist(made), folder / "made.parquet", row_group_size=100, compression="none")
+    return (folder / "made.parquet").read_bytes()
+
+
+@pytest.mark.parametrize(("suffix", "copy"), [(".jsonl", ".jsonl"), (".wet", ".jsonl.gz"), (".parquet", ".parquet")])
+def test_a_connection_that_breaks(
+    memory: fsspec.AbstractFileSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, copy: str
+) -> None:
     fsspec.register_implementation("breaks", Breaks, clobber=True)
-    made = lines([{"id": row["id"], "text": row["text"]} for row in documents(2000)])
-    memory.pipe("/docs.jsonl", made)
-    assert strip("memory://docs.jsonl", "--level", "rules").code == 0
+    monkeypatch.setattr(Breaks, "store", {})
+    monkeypatch.setattr(Breaks, "after", 0.0)
+    made = shard(suffix, tmp_path)
+    memory.pipe(f"/docs{suffix}", made)
+    assert strip(f"memory://docs{suffix}", "--level", "rules").code == 0
     system = fsspec.filesystem("breaks")
-    system.pipe("/docs.jsonl", made)
-    done = strip("breaks://docs.jsonl", "--level", "rules")
-    assert done.err == "breaks://docs.jsonl: cannot be read (no credentials); check the path\n"
+    system.pipe(f"/docs{suffix}", made)
+    url = f"breaks://docs{suffix}"
+    done = strip(url, "--level", "rules")
+    assert done.err == f"{url}: cannot be read (no credentials); check the path\n"
     Breaks.after = len(made) / 2
-    done = strip("breaks://docs.jsonl", "--level", "rules")
+    done = strip(url, "--level", "rules")
     assert (done.code, done.err) == (
         FAILED,
-        "breaks://docs.jsonl: cannot be read any further (Connection aborted); go on with --resume\n",
+        f"{url}: cannot be read any further (Connection aborted); go on with --resume\n",
     )
-    assert system.find("/") == ["/docs.jsonl"]
+    assert system.find("/") == [f"/docs{suffix}"]
     Breaks.after = math.inf
-    assert strip("breaks://docs.jsonl", "--level", "rules", "--resume").code == 0
-    assert system.cat("/docs.clean.jsonl") == memory.cat("/docs.clean.jsonl")
+    assert strip(url, "--level", "rules", "--resume").code == 0
+    assert system.cat(f"/docs.clean{copy}") == memory.cat(f"/docs.clean{copy}")
     assert not any((tmp_path / "cache" / "cleaner" / "runs").iterdir())

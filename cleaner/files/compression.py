@@ -116,6 +116,11 @@ def errors(suffix: str) -> tuple[type[Exception], ...]:
     return (OSError, EOFError, zlib.error, *([getattr(module, name)] if module else []))
 
 
+def is_outage(error: Exception) -> bool:
+    """Whether an error is the disk's or the network's: not of what is in the file, which may be read another time."""
+    return bool(getattr(error, "errno", None))
+
+
 def _module(suffix: str) -> Any:
     return needed(MODULES[suffix], f"{suffix} files", "corpora")
 

@@ -82,7 +82,7 @@ class Jsonl:
                 block = stream.read1(BLOCK)  # type: ignore[attr-defined] # one read, so that an error takes nothing along
                 why = None if block else ""
             except broken as error:
-                if getattr(error, "errno", None):  # of the disk or the network, not of what is compressed
+                if compression.is_outage(error):
                     raise
                 block, why = b"", _broken(error)
             if behind:  # What is compressed is read in the same blocks as ever: where it breaks can depend on them.

@@ -30,6 +30,8 @@ class Stream:
         try:
             data: bytes = self._read(size)
         except self._errors as error:
+            if compression.is_outage(error):
+                raise
             raise broken(error) from None
         return data
 

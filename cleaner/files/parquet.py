@@ -67,6 +67,8 @@ class Parquet:
                     yield chunk
                     start, size, batches = chunk.end.number, 0, []
         except (pa.ArrowException, OSError) as error:
+            if compression.is_outage(error):
+                raise
             why = f"cannot be read any further ({_what(error)}); get the file anew"
         if batches:
             yield _chunk(start, size, batches)

@@ -231,6 +231,8 @@ def _records(stream: Stream, number: int) -> Iterator[tuple[int, Record | None]]
         try:
             record = next(archive, None)
         except OSError as error:
+            if compression.is_outage(error):
+                raise
             raise _wrong(number, f"cannot be read ({error})") from None
         if record is None:
             return
@@ -262,6 +264,8 @@ def _take(reader: Any, size: int, number: int) -> bytes:
         try:
             part = reader.read(size)
         except OSError as error:
+            if compression.is_outage(error):
+                raise
             raise _wrong(number, f"cannot be read ({error})") from None
         if not part:
             raise _wrong(number, "is cut off")
