@@ -11,3 +11,9 @@ class DocumentError(CleanerError):
 
 class SettingsError(CleanerError):
     """An option, a configuration file or a rule pack is wrong."""
+
+
+def defect(error: Exception) -> str:
+    """Return what to say of an exception that no document should cause."""
+    what = f"{type(error).__name__}: {error}"
+    return f"cannot be cleaned ({what}); this is a defect of the cleaner, please report it"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
-from cleaner.errors import CleanerError
+from cleaner.errors import CleanerError, defect
 from cleaner.languages import bcp47
 
 RECORD = "cleaner_record"  # the field that gets the record where the command is asked for it
@@ -99,12 +99,6 @@ def _clean_alone(cleaner: Cleaner, row: Row) -> Outcome:
         return Outcome(None, "is too large for the memory there is; give it more, or split it")
     except Exception as error:  # one document never takes others with it
         return Outcome(None, defect(error))
-
-
-def defect(error: Exception) -> str:
-    """Return what to say of an exception that no document should cause."""
-    what = f"{type(error).__name__}: {error}"
-    return f"cannot be cleaned ({what}); this is a defect of the cleaner, please report it"
 
 
 def record_of(cleaned: Cleaned) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from cleaner.cleaner import HTML_FALLBACK, UNSTABLE, Cleaner
 from cleaner.document import Cleaned
 from cleaner.encoding import decode
-from cleaner.errors import CleanerError, DocumentError
+from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import atomic, naming
 from cleaner.files.modes import mode_of
 from cleaner.tally import Tally
@@ -69,9 +69,8 @@ def run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
         why = f"{job.target}: cannot be written ({_reason(error)}); nothing was changed"
     except CleanerError as error:
         why = f"{job.path}: {error}"
-    except (Exception, RecursionError) as error:  # one document never takes others with it
-        what = f"{type(error).__name__}: {error}"
-        why = f"{job.path}: cannot be cleaned ({what}); this is a defect of the cleaner, please report it"
+    except Exception as error:  # one document never takes others with it
+        why = f"{job.path}: {defect(error)}"
     return Outcome(job.path, job.target, "failed", why)
 
 
