@@ -777,3 +777,19 @@ def test_a_reader_that_goes_away_is_no_error(big: Path, words: list[str]) -> Non
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
 def test_a_reader_that_goes_away_is_no_finding(big: Path) -> None:
     assert read_one_line(big, ["explain", "big.txt"])[0] in (DONE, 128 + 13)
+
+
+def test_a_report_on_files_of_their_own(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "b.txt": CLEAN, "c.txt": b"\0\1\2"})
+    assert call("strip", ".", "--report", "report.json", cwd=tmp_path).code == FAILED
+    report = json.loads((tmp_path / "report.json").read_text())
+    words = len(CLEAN.split())
+    assert [report[name] for name in ("documents", "changed", "failed")] == [3, 1, 1]
+    assert (report["words_in"] - len(CHROME.split()), report["words_out"]) == (2 * words, 2 * words)
+    assert list(report["edits"].values()) == [1]
+    assert len(report["failures"]) == 1
+
+
+def test_a_wrong_configuration_elsewhere_does_not_matter(tmp_path: Path) -> None:
+    fill(tmp_path, {"here/cleaner.toml": "level = 1", "there/a.txt": DOCUMENT})
+    assert call("strip", "../there/a.txt", cwd=tmp_path / "here").code == DONE

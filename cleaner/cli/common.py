@@ -197,8 +197,8 @@ def plan(
     """Find the documents below `paths` and what to do with each. Raises `SettingsError`."""
     cleaners = Cleaners(wanted)
     shards = []
-    if with_shards:
-        remote = [path for path in paths if is_remote(path)]
+    remote = [path for path in paths if with_shards and is_remote(path)]
+    if remote:
         paths = tuple(path for path in paths if path not in remote)
         here = cleaners.found(Path("x"))
         shards = [

@@ -201,6 +201,7 @@ def _clean(todo: Plan, options: dict[str, Any], workers: int, missing: dict[Path
         record=record,
         force=options["force"],
         diff=options["diff"],
+        tally=bool(options["report"] or todo.shards),
     )
     done = _Files(Counter(), [], [], Tally())
     if options["resume"]:

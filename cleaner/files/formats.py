@@ -10,11 +10,6 @@ if TYPE_CHECKING:
     from cleaner.files.chunks import Format
 
 JSONL, PARQUET, WARC = (".jsonl", ".ndjson"), (".parquet",), (".warc", ".wet")
-COMPRESSED = {  # what may follow a suffix
-    **dict.fromkeys(JSONL, tuple(compression.MODULES)),
-    **dict.fromkeys(PARQUET, ()),
-    **dict.fromkeys(WARC, tuple(compression.MODULES)),
-}
 FROM_WARC = ".jsonl.gz"  # the copy is JSONL
 CLEAN, FAILED = ".clean", ".failed.jsonl"
 
@@ -43,8 +38,8 @@ def name_of(path: str) -> Name | None:
     lower = path.lower()
     packed = compression.suffix_of(lower)
     bare = lower.removesuffix(packed)
-    suffix = next((one for one in COMPRESSED if bare.endswith(one)), None)
-    if suffix is None or (packed and packed not in COMPRESSED[suffix]):
+    suffix = next((one for one in (*JSONL, *PARQUET, *WARC) if bare.endswith(one)), None)
+    if suffix is None or (packed and suffix in PARQUET):  # which compresses within
         return None
     cut = len(bare) - len(suffix)
     return Name(path[:cut], path[cut : len(bare)], path[len(bare) :])

@@ -39,6 +39,7 @@ class Options(NamedTuple):
     force: bool = False
     write: bool = True
     diff: bool = False
+    tally: bool = False
 
 
 class Job(NamedTuple):
@@ -129,8 +130,9 @@ def _run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
         atomic.write_all(files, mode)
     if old_record and not options.record and not fits:
         trace.unlink()
-    tally = Tally()
-    tally.add(cleaned)
+    tally = Tally() if options.tally else None
+    if tally:
+        tally.add(cleaned)
     return Outcome(path, target, "written" if files else "unchanged", summary(cleaned), notes, tally)
 
 
