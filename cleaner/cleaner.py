@@ -8,14 +8,14 @@ from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cleaner import encoding as encodings
 from cleaner import verdict
 from cleaner.document import Cleaned, apply, split_lines
 from cleaner.errors import SettingsError
-from cleaner.repair import repair
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import CONFIDENCES, Marks, Ruleset
 from cleaner.rules.prepare import Prepared, prepare
+from cleaner.text import encoding as encodings
+from cleaner.text.repair import repair
 from cleaner.work import Work
 
 if TYPE_CHECKING:

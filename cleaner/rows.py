@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, defect
-from cleaner.languages import bcp47
+from cleaner.text.languages import bcp47
 
 RECORD = "cleaner_record"  # the field that gets the record where the command is asked for it
 HTML = "html"  # the field that is read where a row has no text and no field for HTML is named

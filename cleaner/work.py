@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cleaner.document import Change, Cleaned, apply, as_edits, compose
-from cleaner.encoding import Decoded
 from cleaner.rules.engine import Lookup
+from cleaner.text.encoding import Decoded
 
 if TYPE_CHECKING:
     from cleaner.html.page import Page

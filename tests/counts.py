@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from cleaner.rules import pack as packs
-from cleaner.rules.lint import count
+from cleaner.workbench.lint import count
 
 README = Path(__file__).parent.parent / "README.md"
 BETWEEN = re.compile(r"(?<=<!-- counts -->).*?(?=<!-- /counts -->)", re.DOTALL)

@@ -25,8 +25,8 @@ import ftfy
 
 from cleaner import Cleaner
 from cleaner.files.naming import is_ours
-from cleaner.repair import PROFILE
-from cleaner.score import Score, Total, score, total
+from cleaner.text.repair import PROFILE
+from cleaner.workbench.score import Score, Total, score, total
 
 ROUNDS = 3
 

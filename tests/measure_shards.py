@@ -102,9 +102,9 @@ def run(path: Path, workers: int, level: str) -> Run:
 def profile(path: Path, level: str) -> dict[str, float]:
     """Return the seconds of processor time that each step takes."""
     from cleaner import Cleaner
-    from cleaner.files import compression, jsonl
-    from cleaner.files.chunks import START, Settings
     from cleaner.rows import clean_rows
+    from cleaner.shards import compression, jsonl
+    from cleaner.shards.format import START, Settings
     from cleaner.tally import Tally
 
     suffix = compression.suffix_of(path.name)

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cleaner.batch import LONGER, MOST_SLOTS, SMALLER, Pool, Ready
 from cleaner.errors import CleanerError
+from cleaner.pool import LONGER, MOST_SLOTS, SMALLER, Pool, Ready
 
 DEFECT = "this is a defect of the cleaner, please report it"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -203,7 +203,7 @@ def test_processes_that_cannot_be_had() -> None:
     """As where a user may have no more processes; the run must end with a reason, not as if it were done."""
     program = """
 import resource, sys
-from cleaner.batch import Pool
+from cleaner.pool import Pool
 from cleaner.errors import CleanerError
 from tests.test_batch import Sum, add, context
 from multiprocessing import resource_tracker
@@ -225,7 +225,7 @@ except CleanerError as error:
 
 CHILDREN = """
 import sys, time
-from cleaner.batch import Pool
+from cleaner.pool import Pool
 from tests.test_batch import Sum, who, context, hang
 with Pool(context, 2) as pool:
     for result in pool.run(iter([Sum(who, (0,)), *[Sum({does}, (7,))] * 2])):

@@ -13,7 +13,7 @@ import pytest
 from cleaner import Cleaned, Cleaner
 from cleaner.document import apply, split_lines
 from cleaner.files.naming import copy_of, is_ours, kind_of
-from cleaner.repair import repair
+from cleaner.text.repair import repair
 
 ROOT = Path(__file__).parent.parent / "corpus"
 DOCUMENTS = sorted(path for path in ROOT.rglob("*") if kind_of(path) and not is_ours(path))

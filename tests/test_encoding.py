@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cleaner import Cleaner, DocumentError, SettingsError
-from cleaner.encoding import decode
 from cleaner.files import record
+from cleaner.text.encoding import decode
 from tests.support import CHROME, languages
 
 TEXTS = languages()

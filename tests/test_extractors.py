@@ -16,7 +16,7 @@ import pytest
 from cleaner import Cleaner
 from cleaner.judge import model
 from cleaner.judge.fit import pages
-from cleaner.score import score
+from cleaner.workbench.score import score
 from tests import extractors
 from tests.measure_html import evenly, line, seconds
 from tests.support import DATA

@@ -12,7 +12,7 @@ import pytest
 
 from cleaner import Cleaned, Cleaner
 from cleaner.document import apply
-from cleaner.repair import repair
+from cleaner.text.repair import repair
 
 FOLDER = Path(__file__).with_name("data") / "families"
 NAMES = sorted(path.name.removesuffix(".gold.txt") for path in FOLDER.glob("*.gold.txt"))

@@ -12,10 +12,10 @@ import pytest
 from cleaner import Cleaned, Cleaner, DocumentError
 from cleaner.cleaner import HTML_FALLBACK
 from cleaner.document import apply
-from cleaner.encoding import looks_like_html
 from cleaner.html.extract import CELLS, DEPTH, ELEMENTS, content_lines
 from cleaner.html.layout import lay_out
 from cleaner.html.parse import ATTRIBUTES, parse
+from cleaner.text.encoding import looks_like_html
 from tests.test_html import CLEANERS, SAFE, SENTENCE, levels, page
 
 SIZE = 16_000  # characters of a hostile page, and four times as many

@@ -12,10 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner
-from cleaner.files import compression, jsonl
-from cleaner.files.chunks import START, Broken, Chunk, Mark, Piece, Settings
-from cleaner.files.jsonl import Jsonl
 from cleaner.rows import Fields
+from cleaner.shards import compression, jsonl
+from cleaner.shards.format import START, Broken, Chunk, Mark, Piece, Settings
+from cleaner.shards.jsonl import Jsonl
 from tests.support import CHROME, CLEAN, DOCUMENT
 
 CLEANER = Cleaner("rules")

@@ -15,7 +15,7 @@ from cleaner import Cleaner, SettingsError
 from cleaner.judge import decide, features, model
 from cleaner.judge.characters import CLASSES, Characters
 from cleaner.judge.judge import REASONS, Judge
-from cleaner.score import score, total
+from cleaner.workbench.score import score, total
 from tests import strategies
 
 PROSE = sorted((Path(__file__).parent / "data" / "prose").glob("*.txt"))

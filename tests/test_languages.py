@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cleaner import Cleaner
-from cleaner.languages import SHORT, bcp47
 from cleaner.rows import Fields, clean_rows, row_of
 from cleaner.rules import pack
+from cleaner.text.languages import SHORT, bcp47
 
 CLEANER = Cleaner("rules")
 

@@ -15,8 +15,8 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from cleaner import Cleaner
-from cleaner.rules import gate, regex
-from cleaner.rules.outline import outline
+from cleaner.rules.match import gate, regex
+from cleaner.rules.match.outline import outline
 from tests.patterns import WORDS, Matcher, TooBusy, hard_lines, parse, patterns, sample
 from tests.strategies import CHROME, PROSE
 

@@ -10,18 +10,18 @@ import msgspec
 import pytest
 
 from cleaner.cli import DONE, USAGE
-from cleaner.rules.criteria import bank
-from cleaner.rules.keys import key
-from cleaner.rules.lint import count, lint
+from cleaner.rules.match.keys import key
 from cleaner.rules.pack import Rule, Source, builtin, parse
-from cleaner.rules.tidy import tidy
+from cleaner.workbench.criteria import bank
+from cleaner.workbench.lint import count, lint
+from cleaner.workbench.tidy import tidy
 from tests.cases import read_cases
 from tests.support import call, fill
 
 HEADER = 'pack = {format = 1, id = "own", title = "Own", source = "seen"}'
 RULES = Path(__file__).parent.parent / "rules"
 README = (RULES / "README.md").read_text("utf-8")
-BANKS = Path(__file__).parent.parent / "cleaner" / "rules"
+BANKS = Path(__file__).parent.parent / "cleaner" / "workbench"
 GOOD = f"""{HEADER}
 [[rule]]
 id = "a"

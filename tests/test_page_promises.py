@@ -17,7 +17,7 @@ from cleaner.document import Edit, apply
 from cleaner.html.extract import content_lines
 from cleaner.html.page import read
 from cleaner.html.parse import parse
-from cleaner.repair import repair
+from cleaner.text.repair import repair
 from tests import strategies
 from tests.test_promises import CLEANERS, LEVELS, assert_in_order, split
 

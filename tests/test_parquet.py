@@ -21,10 +21,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cleaner import Cleaner
-from cleaner.files import parquet
-from cleaner.files.chunks import START, Broken, Chunk, Failure, Mark, Settings
-from cleaner.files.parquet import Parquet
 from cleaner.rows import Fields
+from cleaner.shards import parquet
+from cleaner.shards.format import START, Broken, Chunk, Failure, Mark, Settings
+from cleaner.shards.parquet import Parquet
 
 CLEANER = Cleaner("rules")
 PLAIN = Settings()

@@ -18,7 +18,7 @@ from cleaner import Cleaned, Cleaner, DocumentError
 from cleaner.document import apply
 from cleaner.files.job import Job, Options
 from cleaner.files.jobs import run_all
-from cleaner.repair import repair
+from cleaner.text.repair import repair
 from tests import strategies
 
 LEVELS = ("rules", "safe", "main")

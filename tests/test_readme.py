@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from cleaner import Cleaner
 from cleaner.cli import group
-from cleaner.config import Config
+from cleaner.cli.config import Config
 from tests import counts
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaner
 from cleaner.document import Change, apply
-from cleaner.repair import _ALL, _RARE, PROFILE, differences, repair, repair_line
+from cleaner.text.repair import _ALL, _RARE, PROFILE, differences, repair, repair_line
 from tests import strategies
 from tests.cases import read_cases
 

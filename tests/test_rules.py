@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner import Cleaner, SettingsError
-from cleaner.rules import blocks, gate, regex, repeats
+from cleaner.rules import blocks, repeats
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
-from cleaner.rules.index import Index, Span
-from cleaner.rules.keys import key, keys
+from cleaner.rules.match import gate, regex
+from cleaner.rules.match.index import Index, Span
+from cleaner.rules.match.keys import key, keys
+from cleaner.rules.match.tables import Tables
 from cleaner.rules.prepare import compile_packs
-from cleaner.rules.tables import Tables
 from tests import strategies
 from tests.cases import read_cases
 

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 
 from cleaner.errors import SettingsError
 from cleaner.rules import pack as packs
-from cleaner.rules import schema
+from cleaner.workbench import schema
 from tests.support import DATA
 
 FILE = Path(__file__).parent.parent / "rules" / "pack.schema.json"
@@ -21,7 +21,9 @@ TABLES = (packs.Pack, packs.Info, packs.Case, packs.Rule, packs.Keep)
 
 
 def test_the_file_is_what_the_types_say() -> None:
-    assert FILE.read_text("utf-8") == schema.text(), "write it with: python -m cleaner.rules.schema > " + FILE.name
+    assert FILE.read_text("utf-8") == schema.text(), (
+        "write it with: python -m cleaner.workbench.schema > " + FILE.name
+    )
 
 
 def test_every_key_is_described() -> None:

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner.cli import DONE, FAILED, USAGE
-from cleaner.score import score, total
+from cleaner.workbench.score import score, total
 from tests import filters
 from tests.cases import read_cases
 from tests.strategies import documents

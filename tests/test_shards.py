@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from cleaner.cli import DONE, FAILED, USAGE
-from cleaner.files import compression
+from cleaner.shards import compression
 from tests.support import (
     CHROME,
     CLEAN,

@@ -17,8 +17,8 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from cleaner.cli import FAILED, USAGE, group
 from cleaner.errors import SettingsError
-from cleaner.files import store
 from cleaner.rows import RECORD
+from cleaner.shards import store
 from tests.documents import documents
 from tests.support import CLEAN, DOCUMENT, Result, run
 
@@ -85,7 +85,7 @@ def test_other_formats(memory: fsspec.AbstractFileSystem, tmp_path: Path, suffix
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from cleaner.files import compression
+    from cleaner.shards import compression
 
     made = [{"id": row["id"], "text": row["text"]} for row in documents(200)]
     shard = tmp_path / f"docs{suffix}"

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 pytest.importorskip("fastwarc", reason="needs the extra corpora")
 
 from cleaner import Cleaner
-from cleaner.files import compression, warc
-from cleaner.files.chunks import START, Broken, Chunk, Failure, Mark, Settings
-from cleaner.files.jsonl import Jsonl
-from cleaner.files.warc import Warc
 from cleaner.rows import Fields
+from cleaner.shards import compression, warc
+from cleaner.shards.format import START, Broken, Chunk, Failure, Mark, Settings
+from cleaner.shards.jsonl import Jsonl
+from cleaner.shards.warc import Warc
 
 CLEANER = Cleaner("rules")
 PLAIN = Settings()

@@ -18,7 +18,7 @@ import pytest
 from cleaner import Cleaner
 from cleaner.cleaner import KEPT
 from cleaner.rules import pack as packs
-from cleaner.rules.coverage import measure
+from cleaner.workbench.coverage import measure
 from tests.cases import read_cases
 from tests.support import CHROME, CLEAN, DATA, DOCUMENT, OWN_RULES, Result, call, complaint, complaints, fill, run
 

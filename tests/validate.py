@@ -27,7 +27,7 @@ from cleaner import Cleaner
 from cleaner.judge import model
 from cleaner.judge.fit import pages
 from cleaner.judge.judge import Judge
-from cleaner.score import Score, Total, score, total
+from cleaner.workbench.score import Score, Total, score, total
 from tests import extractors, filters
 from tests.measure import renderer
 

@@ -11,15 +11,15 @@ import click
 
 from cleaner.cleaner import Cleaner
 from cleaner.cli import FAILED, USAGE
-from cleaner.config import Finder, Found
+from cleaner.cli.config import Finder, Found
+from cleaner.cli.walk import Problem, documents
 from cleaner.document import Cleaned
-from cleaner.encoding import known
 from cleaner.errors import SettingsError
 from cleaner.files import naming
 from cleaner.files.job import Job
 from cleaner.files.modes import mode_of
-from cleaner.files.store import find, is_remote
-from cleaner.files.walk import Problem, documents
+from cleaner.shards.store import find, is_remote
+from cleaner.text.encoding import known
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

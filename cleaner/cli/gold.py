@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cleaner.cli.common import Cleaners, Command, Settings, clean_document, field_option
+from cleaner.cli.config import Found
 from cleaner.cli.jsonl import Fields, Record, is_jsonl, records
 from cleaner.cli.rules.common import Failed, Given, documents
-from cleaner.config import Found
 from cleaner.document import Cleaned
-from cleaner.encoding import decode
 from cleaner.errors import DocumentError
 from cleaner.files import naming
 from cleaner.files.modes import mode_of
+from cleaner.text.encoding import decode
 
 
 class Known(NamedTuple):

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cleaner.cli.rules.common import Failed
-from cleaner.files import compression, formats
+from cleaner.shards import compression
+from cleaner.shards import names as formats
 
 
 class Fields(NamedTuple):

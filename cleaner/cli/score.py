@@ -11,7 +11,7 @@ import click
 from cleaner.cli import DONE
 from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument, settings
 from cleaner.cli.gold import Run, field_options
-from cleaner.score import Score, Total, score, total
+from cleaner.workbench.score import Score, Total, score, total
 
 COLUMNS = ("words", "precision", "recall", "f1", "lost", "removed")
 

@@ -16,12 +16,13 @@ import click
 from cleaner.cleaner import Cleaner
 from cleaner.cli import Terminated
 from cleaner.cli.common import Command, Given, count, field_option
-from cleaner.files import formats, store
 from cleaner.files.jobs import TIMEOUT
 from cleaner.rows import RECORD
+from cleaner.shards import names as formats
+from cleaner.shards import store
 
 if TYPE_CHECKING:  # what shards need is loaded where there are any
-    from cleaner.files.shards import Ended, Shard
+    from cleaner.shards.run import Ended, Shard
 
 BAR_FROM = 1 << 22  # bytes
 
@@ -71,9 +72,9 @@ def plan_shards(given: Sequence[Given], options: dict[str, Any]) -> tuple[list[S
     """Say what is to become of each shard, and why some cannot be used. Raises `SettingsError`."""
     if not given:
         return [], []
-    from cleaner.files.chunks import Settings
-    from cleaner.files.shards import Shard
     from cleaner.rows import Fields
+    from cleaner.shards.format import Settings
+    from cleaner.shards.run import Shard
 
     fields = Fields(
         options["text_field"],
@@ -118,8 +119,8 @@ def run_shards(
     shards: Sequence[Shard], cleaners: Sequence[Cleaner], workers: int, options: dict[str, Any]
 ) -> list[Result]:
     """Clean shards, with progress on standard error if that is a terminal; say what became of each."""
-    from cleaner.batch import Pool
-    from cleaner.files.shards import Ended, Options, clean_shards
+    from cleaner.pool import Pool
+    from cleaner.shards.run import Ended, Options, clean_shards
 
     how = Options(options["timeout"], options["resume"], options["force"])
     quiet = options["quiet"]

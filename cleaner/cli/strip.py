@@ -28,11 +28,12 @@ from cleaner.cli.common import (
 from cleaner.cli.shards import plan_shards, run_shards, shard_options
 from cleaner.cli.summary import Report, table
 from cleaner.errors import DocumentError
-from cleaner.files import formats, naming
+from cleaner.files import naming
 from cleaner.files.job import NOTES, Options
 from cleaner.files.jobs import run_all, sweep
-from cleaner.files.store import is_remote
 from cleaner.rows import RECORD
+from cleaner.shards import names as formats
+from cleaner.shards.store import is_remote
 from cleaner.tally import Tally
 
 BAR_FROM = 50  # documents

@@ -10,11 +10,11 @@ from typing import Literal, NamedTuple
 
 from cleaner.cleaner import HTML_FALLBACK, UNSTABLE, Cleaner
 from cleaner.document import Cleaned
-from cleaner.encoding import decode
 from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import atomic, naming
 from cleaner.files.modes import mode_of
 from cleaner.tally import Tally
+from cleaner.text.encoding import decode
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 
 Status = Literal["written", "unchanged", "missing", "stale", "failed", "diff"]

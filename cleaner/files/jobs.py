@@ -31,7 +31,7 @@ def run_all(
         for job in jobs:
             yield run(job, cleaners[job.cleaner], options)
         return
-    from cleaner.batch import Pool
+    from cleaner.pool import Pool
 
     pool = Pool[list[Outcome]](partial(_context, tuple(cleaners), options), workers)
     groups = (jobs[start : start + TOGETHER] for start in range(0, len(jobs), TOGETHER))

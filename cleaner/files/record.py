@@ -8,8 +8,8 @@ import json
 import zlib
 
 from cleaner.document import Cleaned
-from cleaner.encoding import BOMS
 from cleaner.errors import DocumentError
+from cleaner.text.encoding import BOMS
 
 FORMAT = 1
 NO_RECORD = (AttributeError, KeyError, RecursionError, TypeError, ValueError, zlib.error)  # what reading one raises

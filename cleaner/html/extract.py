@@ -9,7 +9,7 @@ from functools import cache
 from itertools import islice, pairwise
 from typing import Any
 
-from cleaner.align import RUN, claim
+from cleaner.html.align import RUN, claim
 
 # Above these trafilatura takes too long and is not asked: it needs about 40 microseconds an element, but is quadratic
 # in depth and cells. Of two thousand real pages none has more than 15,793, 56 and 19.

@@ -17,13 +17,14 @@ from typing import NamedTuple
 import msgspec
 
 from cleaner.errors import SettingsError
-from cleaner.rules import blocks, gate, regex, repeats
+from cleaner.rules import blocks, repeats
 from cleaner.rules import pack as packs
-from cleaner.rules.index import Index
-from cleaner.rules.keys import key, keys
+from cleaner.rules.match import gate, regex
+from cleaner.rules.match.index import Index
+from cleaner.rules.match.keys import key, keys
+from cleaner.rules.match.tables import Tables
 from cleaner.rules.prepare import Group, Prepared, Role
 from cleaner.rules.scope import EVERYWHERE, Activity, Scope
-from cleaner.rules.tables import Tables
 from cleaner.rules.zones import Zones, find_zones
 
 CONFIDENCES = {"rules": ("sure", "likely"), "safe": ("sure", "likely"), "main": ("sure", "likely", "guess")}

@@ -15,8 +15,8 @@ from typing import Literal
 import msgspec
 
 from cleaner.errors import SettingsError
-from cleaner.rules import regex
-from cleaner.rules.keys import key, keys
+from cleaner.rules.match import regex
+from cleaner.rules.match.keys import key, keys
 
 FORMAT = 1
 KINDS = ("lines", "patterns", "from", "between", "after", "cut", "cut_before", "inline", "collapse")

@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from cleaner.rules import gate, keys, outline, pack, regex, tables
-from cleaner.rules.gate import Packed
+from cleaner.rules import pack
+from cleaner.rules.match import gate, keys, outline, regex, tables
+from cleaner.rules.match.gate import Packed
 from cleaner.rules.scope import EVERYWHERE, Scope
 
 _SUFFIX = ".packs"

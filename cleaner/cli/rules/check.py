@@ -13,8 +13,8 @@ from cleaner.cli.common import count
 from cleaner.errors import SettingsError
 from cleaner.files import atomic
 from cleaner.rules import pack as packs
-from cleaner.rules.lint import lint
-from cleaner.rules.tidy import tidy
+from cleaner.workbench.lint import lint
+from cleaner.workbench.tidy import tidy
 
 
 @click.command("check")

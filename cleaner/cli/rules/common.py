@@ -12,10 +12,10 @@ from typing import NamedTuple
 import click
 
 from cleaner.cleaner import KEPT
+from cleaner.cli import walk
 from cleaner.cli.common import Settings
-from cleaner.config import Finder, Found
+from cleaner.cli.config import Finder, Found
 from cleaner.errors import SettingsError
-from cleaner.files import walk
 from cleaner.files.modes import mode_of
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import CONFIDENCES

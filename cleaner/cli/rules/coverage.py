@@ -14,7 +14,7 @@ from cleaner.cli import DONE
 from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument, settings
 from cleaner.cli.gold import Run, field_options
 from cleaner.cli.rules.common import COLORS, active_rules, color_option, shorten
-from cleaner.rules.coverage import Coverage, measure
+from cleaner.workbench.coverage import Coverage, measure
 
 SAMPLE_WIDTH = 60  # characters
 PER = 100_000  # content lines

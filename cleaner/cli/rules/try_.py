@@ -13,19 +13,19 @@ import msgspec
 from cleaner.cleaner import LEFT_OUT, Cleaner
 from cleaner.cli import DONE
 from cleaner.cli.common import clean_document, count, failure_code, paths_argument
+from cleaner.cli.config import Finder
 from cleaner.cli.explain import explain
 from cleaner.cli.rules.common import COLORS, Failed, color_option, documents, load
-from cleaner.config import Finder
 from cleaner.document import Cleaned, apply, split_lines
 from cleaner.errors import DocumentError
 from cleaner.files.job import NOTES
-from cleaner.repair import repair
 from cleaner.rules import pack as packs
-from cleaner.rules.coverage import Piece, pieces
 from cleaner.rules.engine import CONFIDENCES, Ruleset
-from cleaner.rules.keys import keys
+from cleaner.rules.match.keys import keys
 from cleaner.rules.prepare import compile_packs
 from cleaner.rules.scope import Activity, Scope, host_of, speaks
+from cleaner.text.repair import repair
+from cleaner.workbench.coverage import Piece, pieces
 
 CONTEXT = 2  # lines shown before and after what is removed
 

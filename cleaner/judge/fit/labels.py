@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from cleaner.align import RUN, claim
+from cleaner.html.align import RUN, claim
 
 WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]|[^\\W_]+")
 SHORT = 8  # words of a line that may claim words beside those of its neighbours

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from cleaner.errors import SettingsError
-from cleaner.files import formats
-from cleaner.files.compression import needed
+from cleaner.shards import names as formats
+from cleaner.shards.compression import needed
 
 REMOTE = "remote"  # the extra that brings fsspec
 

@@ -1,6 +1,6 @@
 """The JSON Schema of rule packs, for editors: made of the types in `pack` and of what each key is for.
 
-`python -m cleaner.rules.schema > rules/pack.schema.json` writes it. It knows less than `pack.parse`: a pack that
+`python -m cleaner.workbench.schema > rules/pack.schema.json` writes it. It knows less than `pack.parse`: a pack that
 it accepts may still be refused.
 """
 

@@ -17,11 +17,12 @@ from typing import NamedTuple
 import msgspec
 
 from cleaner.errors import SettingsError
-from cleaner.rules import criteria, locate
+from cleaner.rules import locate
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import JUDGE
-from cleaner.rules.keys import key
+from cleaner.rules.match.keys import key
 from cleaner.rules.pack import Pack, Problem, Source, block, listed
+from cleaner.workbench import criteria
 
 SHOWN = 100  # characters of a line
 EXAMPLES = ("drops", "keeps", "todo_drops", "todo_keeps")

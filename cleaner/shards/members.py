@@ -5,8 +5,8 @@ from __future__ import annotations
 import zlib
 from typing import BinaryIO
 
-from cleaner.files import compression
-from cleaner.files.chunks import Broken
+from cleaner.shards import compression
+from cleaner.shards.format import Broken
 
 BLOCK = 1 << 16  # bytes that are read at once
 GZIP = 31  # what zlib knows gzip by

@@ -7,7 +7,7 @@ from typing import Any
 import tomli
 
 from cleaner.rules import locate
-from cleaner.rules.keys import key
+from cleaner.rules.match.keys import key
 from cleaner.rules.pack import block
 
 

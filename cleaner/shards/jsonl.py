@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from cleaner.cleaner import Cleaner
-from cleaner.files import compression
-from cleaner.files.chunks import CHUNK, SAMPLES, Broken, Chunk, Failure, Mark, Piece, Settings
 from cleaner.rows import Outcome, Row, clean_rows, record_of, row_of
+from cleaner.shards import compression
+from cleaner.shards.format import CHUNK, SAMPLES, Broken, Chunk, Failure, Mark, Piece, Settings
 from cleaner.tally import Tally
 
 BLOCK = 1 << 18  # bytes read at a time

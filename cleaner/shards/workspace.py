@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from cleaner.errors import DocumentError
-from cleaner.files import store
-from cleaner.files.chunks import START, Mark
-from cleaner.files.store import Info
+from cleaner.shards import store
+from cleaner.shards.format import START, Mark
+from cleaner.shards.store import Info
 from cleaner.tally import Tally
 
 if TYPE_CHECKING:

@@ -18,16 +18,16 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from cleaner import encoding
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
-from cleaner.files import compression
-from cleaner.files.chunks import CHUNK, SAMPLES, START, Broken, Chunk, Failure, Mark, Piece, Settings
-from cleaner.files.members import Members, Stream, broken
-from cleaner.languages import bcp47
 from cleaner.rows import Row, clean_rows, record_of
+from cleaner.shards import compression
+from cleaner.shards.format import CHUNK, SAMPLES, START, Broken, Chunk, Failure, Mark, Piece, Settings
+from cleaner.shards.members import Members, Stream, broken
 from cleaner.tally import Tally
+from cleaner.text import encoding
+from cleaner.text.languages import bcp47
 
 warc = compression.needed("fastwarc.warc", "WARC files", "corpora")
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from cleaner.rules import gate, regex
-from cleaner.rules.keys import fold
-from cleaner.rules.outline import outline
+from cleaner.rules.match import gate, regex
+from cleaner.rules.match.keys import fold
+from cleaner.rules.match.outline import outline
 
 
 class Side(msgspec.Struct, array_like=True):

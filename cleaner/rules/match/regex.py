@@ -21,7 +21,7 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
-from cleaner.rules.keys import fold as fold_text
+from cleaner.rules.match.keys import fold as fold_text
 
 MAX_WAYS = 100_000
 MAX_WAYS_INSIDE = 3_000  # of an inline pattern, which is tried at each character of a line of any length

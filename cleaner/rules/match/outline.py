@@ -8,7 +8,7 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
-from cleaner.rules import regex
+from cleaner.rules.match import regex
 
 MANY = 30  # texts: with more, they are listed to fewer characters …
 MOST = 300  # … unless those would be less than …

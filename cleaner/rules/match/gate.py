@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cleaner.rules import keys
-from cleaner.rules.outline import Outline
+from cleaner.rules.match import keys
+from cleaner.rules.match.outline import Outline
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from cleaner.rules import examples, regex
 from cleaner.rules import pack as packs
-from cleaner.rules.keys import key, keys
+from cleaner.rules.match import regex
+from cleaner.rules.match.keys import key, keys
 from cleaner.rules.pack import Pack, Problem, Rule, block, listed
+from cleaner.workbench import examples
 
 NEAR = 12  # characters that a near miss has in common with the fixed end of a pattern, where that is longer
 MIN_CHARS = 4  # a shorter literal may be anything; a character of a script that writes no spaces counts two

@@ -15,9 +15,9 @@ from typing import Any, BinaryIO
 
 from cleaner.cleaner import Cleaner
 from cleaner.errors import SettingsError
-from cleaner.files import compression
-from cleaner.files.chunks import CHUNK, SAMPLES, Broken, Chunk, Failure, Mark, Piece, Settings
 from cleaner.rows import Fields
+from cleaner.shards import compression
+from cleaner.shards.format import CHUNK, SAMPLES, Broken, Chunk, Failure, Mark, Piece, Settings
 from cleaner.tally import Tally
 
 pa = compression.needed("pyarrow", "Parquet files", "corpora")

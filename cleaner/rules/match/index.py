@@ -10,9 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from cleaner.rules import gate, regex
-from cleaner.rules.keys import fold, keys
-from cleaner.rules.tables import Ends, Tables
+from cleaner.rules.match import gate, regex
+from cleaner.rules.match.keys import fold, keys
+from cleaner.rules.match.tables import Ends, Tables
 
 WIDTH = 2 * regex.LONG  # characters at an end of a line of which enough are left when they are folded
 REACH = 300  # characters from the start or end of a line within which an inline pattern for there matches

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from cleaner.files import formats
 from cleaner.files.modes import mode_of
 from cleaner.files.naming import is_ours, kind_of
+from cleaner.shards import names as formats
 
 
 class Document(NamedTuple):

@@ -11,15 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from cleaner.batch import Pool, Ready
 from cleaner.cleaner import Cleaner
 from cleaner.errors import CleanerError, DocumentError
-from cleaner.files import store
-from cleaner.files.chunks import START, Broken, Chunk, Failure, Format, Mark, Settings
 from cleaner.files.jobs import RATE, TIMEOUT
 from cleaner.files.modes import mode_of
-from cleaner.files.workspace import State, Workspace
+from cleaner.pool import Pool, Ready
 from cleaner.rows import RECORD
+from cleaner.shards import store
+from cleaner.shards.format import START, Broken, Chunk, Failure, Format, Mark, Settings
+from cleaner.shards.workspace import State, Workspace
 from cleaner.tally import Tally
 
 SAVED_EVERY = 1.0  # seconds

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleaner.files import compression
+from cleaner.shards import compression
 
 if TYPE_CHECKING:
-    from cleaner.files.chunks import Format
+    from cleaner.shards.format import Format
 
 JSONL, PARQUET, WARC = (".jsonl", ".ndjson"), (".parquet",), (".warc", ".wet")
 FROM_WARC = ".jsonl.gz"  # the copy is JSONL
@@ -57,17 +57,17 @@ def formats_of(path: str) -> tuple[Format, Format]:
     assert name
     suffix, packed = name.suffix.lower(), name.compression.lower()
     if suffix in JSONL:
-        from cleaner.files.jsonl import Jsonl
+        from cleaner.shards.jsonl import Jsonl
 
         compression.check(packed)
         return Jsonl(packed), Jsonl(packed)
     if suffix in PARQUET:
-        from cleaner.files.parquet import Parquet
+        from cleaner.shards.parquet import Parquet
 
         compression.needed("pyarrow.parquet", "Parquet files", "corpora")
         return Parquet(), Parquet()
-    from cleaner.files.jsonl import Jsonl
-    from cleaner.files.warc import Warc
+    from cleaner.shards.jsonl import Jsonl
+    from cleaner.shards.warc import Warc
 
     compression.check(packed)
     return Warc(packed), Jsonl(compression.suffix_of(FROM_WARC))

@@ -1,0 +1,1 @@
+"""Which patterns of a rule set fit a line."""
