@@ -1,4 +1,15 @@
-"""What can go wrong, as exceptions whose text says what is wrong and what to do."""
+"""What can go wrong, as exceptions whose text says what is wrong and what to do.
+
+    CleanerError
+        DocumentError       one document cannot be cleaned; the others are not affected
+        SettingsError       an option, a configuration file or a rule pack is wrong; nothing is done
+
+Exceptions that never leave the package stand where they are raised and caught.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
 
 
 class CleanerError(Exception):
@@ -17,3 +28,16 @@ def defect(error: Exception) -> str:
     """Return what to say of an exception that no document should cause."""
     what = f"{type(error).__name__}: {error}"
     return f"cannot be cleaned ({what}); this is a defect of the cleaner, please report it"
+
+
+def did_you_mean(name: str, known: Collection[str], otherwise: str | None = None) -> str:
+    """Return what to write for a `name` that is not `known`: the nearest known name, or else `otherwise`.
+
+    By default `otherwise` lists the known names, the first 20 of them.
+    """
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), 1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return "known: " + ", ".join(sorted(known)[:20]) if otherwise is None else otherwise

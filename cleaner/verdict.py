@@ -1,8 +1,12 @@
-"""The verdict: which lines go, given what rules and judge marked, and the changes that take them out.
+"""The verdict: which lines go, given what rules and judge marked, and the changes of the text that take them out.
 
-A guard stands between marks and removal. Of the rules that are certain, those that are not, and the judge, each
-counts only where it leaves more than a tenth of what those before it leave: where not, something is wrong. Where
-even what is certain would leave nothing, all is kept.
+A guard stands between marks and removal. There are three groups of marks, from certain to bold: the rules that are
+`sure`, all other rules, and the judge. A group counts only if it leaves more than a tenth of the characters that the
+groups before it leave. A group that would take more is most likely wrong about this document, so it is not
+asked, and the document is flagged. If even the certain rules would leave nothing, everything stays.
+
+Example: of 1,000 characters the sure rules take 600, and 400 are left. The other rules would take another 370; that
+would leave 30, less than a tenth of 400. So the sure rules alone are followed, and the document is `guarded`.
 """
 
 from __future__ import annotations
@@ -12,43 +16,58 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from cleaner.document import Change, apply
-from cleaner.rules.engine import Mark, Marks
+from cleaner.marks import Mark, Marks
 
-NEARLY_ALL = 0.9  # of the characters of a document, line breaks aside
+# Share of the characters (line breaks aside) that a group of marks may take of what is left; raised, less is guarded.
+NEARLY_ALL = 0.9
 _RANK = {"sure": 0, "likely": 1, "guess": 2}
 
-GUARDED = "guarded"
-MOSTLY_REMOVED = "mostly-removed"
+GUARDED = "guarded"  # flag: a group of marks was not followed
+MOSTLY_REMOVED = "mostly-removed"  # flag: all marks were followed, and less than a tenth is left
 
 
 class Verdict(NamedTuple):
-    """Lines to drop with the mark that says why, parts of lines to drop, and flags for the document."""
+    """What goes of a document.
 
-    drops: dict[int, Mark]
-    spans: list[tuple[int, int, int, Mark]]  # line, start and end in characters of the line
+    `changes` are in offsets of the text, ordered. `runs` are the ranges of whole lines that go (0-based, end
+    excluded), with the blank lines that go along. `cuts` says whether parts of other lines go as well.
+    """
+
+    changes: list[Change]
+    runs: list[tuple[int, int]]
+    cuts: bool
     flags: tuple[str, ...]
 
 
-def decide(lines: Sequence[str], marks: Marks, judged: Mapping[int, Mark]) -> Verdict:
-    """Return what goes of `lines` (without line breaks), given the marks of the rules and of the judge; 0-based."""
+def decide(text: str, lines: Sequence[str], marks: Marks, judged: Mapping[int, Mark]) -> Verdict:
+    """Decide what goes of `text`, whose lines (without line breaks) are `lines`.
+
+    `marks` are the marks of the rules, `judged` the marks of the judge by 0-based line.
+    """
     if not marks.lines and not marks.spans and not judged:
-        return Verdict({}, [], ())
+        return Verdict([], [], False, ())
+    drops, flags = _guarded(lines, marks, judged)
+    cuts = _cuts(lines, marks, drops)
+    runs = removals(lines, drops)
+    return Verdict(_changes(text, lines, drops, cuts, runs), runs, bool(cuts), flags)
+
+
+def _guarded(
+    lines: Sequence[str], marks: Marks, judged: Mapping[int, Mark]
+) -> tuple[Mapping[int, Mark], tuple[str, ...]]:
+    """Return the lines to drop, each with the mark that says why, as far as the guard lets them go, and the flags."""
     ruled = {i: min(found, key=_order) if len(found) > 1 else found[0] for i, found in marks.lines.items()}
     sure = {i: mark for i, mark in ruled.items() if mark.confidence == "sure"}
     every = {**judged, **ruled}
     total = sum(map(len, lines))
-    flags = []
     drops = {} if _nothing_left(lines, sure) else sure
     left = total - sum(len(lines[i]) for i in drops)
     for more in (ruled, every):
         then = total - sum(len(lines[i]) for i in more)
         if then < (1 - NEARLY_ALL) * left or _nothing_left(lines, more):
-            flags.append(GUARDED)
-            break
+            return drops, (GUARDED,)
         drops, left = more, then
-    if not flags and left < (1 - NEARLY_ALL) * total:
-        flags.append(MOSTLY_REMOVED)
-    return Verdict(drops, _spans(lines, marks, drops), tuple(flags))
+    return drops, (MOSTLY_REMOVED,) if left < (1 - NEARLY_ALL) * total else ()
 
 
 def _nothing_left(lines: Sequence[str], drops: Mapping[int, Mark]) -> bool:
@@ -59,17 +78,13 @@ def _order(mark: Mark) -> tuple[int, str]:
     return _RANK[mark.confidence], mark.rule
 
 
-def _spans(lines: Sequence[str], marks: Marks, drops: dict[int, Mark]) -> list[tuple[int, int, int, Mark]]:
-    """Return the parts of the remaining lines that go, ordered, without overlaps; none that would use up a line."""
-    result: list[tuple[int, int, int, Mark]] = []
-    for i in sorted(set(marks.spans) - set(drops)):
-        parts = cuts(marks.spans[i])
-        if apply(lines[i], parts).strip():
-            result += [(i, part.start, part.end, Mark(part.by, part.category, part.confidence)) for part in parts]
-    return result
+def _cuts(lines: Sequence[str], marks: Marks, drops: Mapping[int, Mark]) -> dict[int, list[Change]]:
+    """Return the cuts of the lines that stay, by line, in characters of it; none that would use up its line."""
+    cuts = {i: cuts_of(marks.spans[i]) for i in sorted(marks.spans) if i not in drops}
+    return {i: changes for i, changes in cuts.items() if apply(lines[i], changes).strip()}
 
 
-def cuts(parts: Iterable[tuple[int, int, Mark]]) -> list[Change]:
+def cuts_of(parts: Iterable[tuple[int, int, Mark]]) -> list[Change]:
     """Return the changes of a line that take `parts` of it out, ordered, without overlaps."""
     result = []
     position = 0
@@ -80,22 +95,32 @@ def cuts(parts: Iterable[tuple[int, int, Mark]]) -> list[Change]:
     return result
 
 
-def changes(text: str, lines: Sequence[str], verdict: Verdict, runs: Sequence[tuple[int, int]]) -> list[Change]:
-    """Return the changes of `text` that carry out a verdict.
+def _changes(
+    text: str,
+    lines: Sequence[str],
+    drops: Mapping[int, Mark],
+    cuts: Mapping[int, Sequence[Change]],
+    runs: Sequence[tuple[int, int]],
+) -> list[Change]:
+    """Return the changes of `text` that carry out what was decided: one for each dropped line and each cut.
 
-    `lines` are those of `text`, without line breaks; `runs` are the ranges that go, as `removals` has them.
+    A dropped line's change also takes the blank lines that follow it inside its run.
     """
-    owners = sorted(verdict.drops)
+    owners = sorted(drops)
     texts = text.split("\n") if "\r" in text else lines
     starts = list(accumulate((len(line) + 1 for line in texts), initial=0))
-    result = [Change(starts[i] + start, starts[i] + end, "", *mark) for i, start, end, mark in verdict.spans]
+    result = [
+        cut._replace(start=starts[i] + cut.start, end=starts[i] + cut.end)
+        for i, found in cuts.items()
+        for cut in found
+    ]
     number = 0
     for first, end in runs:
         start = starts[first]
         if end == len(lines) and first:  # no line break ends the document: the one before goes instead
             start -= 2 if text[start - 2 : start] == "\r\n" else 1
         while number < len(owners) and owners[number] < end:
-            mark = verdict.drops[owners[number]]
+            mark = drops[owners[number]]
             number += 1
             last = number == len(owners) or owners[number] >= end
             after = min(starts[end], len(text)) if last else starts[owners[number]]
@@ -105,11 +130,11 @@ def changes(text: str, lines: Sequence[str], verdict: Verdict, runs: Sequence[tu
 
 
 def removals(lines: Sequence[str], drops: Mapping[int, Mark]) -> list[tuple[int, int]]:
-    """Return the ranges of lines to take out: the dropped ones, with blank lines that would be left over.
+    """Return the ranges of lines to take out: the dropped lines, and the blank lines that would be left over.
 
-    Two paragraphs stay as far apart as they were, and nothing blank is left at the top or the bottom.
+    Two paragraphs stay as far apart as they were, and no blank line is left at the top or the bottom.
     """
-    count = len(lines) - (not lines[-1])  # what follows the last line break is no line
+    count = len(lines) - (not lines[-1])  # behind the last line break there is no line
     runs = []
     end = 0
     for owner in sorted(drops):

@@ -10,11 +10,11 @@ from collections.abc import Callable
 import pytest
 
 from cleaner import Cleaned, Cleaner, DocumentError
-from cleaner.cleaner import HTML_FALLBACK
 from cleaner.document import apply
 from cleaner.html.extract import CELLS, DEPTH, ELEMENTS, content_lines
 from cleaner.html.layout import lay_out
 from cleaner.html.parse import ATTRIBUTES, parse
+from cleaner.passes import HTML_FALLBACK
 from cleaner.text.encoding import looks_like_html
 from tests.test_html import CLEANERS, SAFE, SENTENCE, levels, page
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from cleaner import Cleaned, Cleaner, DocumentError
-from cleaner.cleaner import HTML_FALLBACK
 from cleaner.document import apply
 from cleaner.html.layout import lay_out
 from cleaner.html.parse import parse
+from cleaner.passes import HTML_FALLBACK
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 from tests.support import CHROME, DATA, OWN_RULES
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from cleaner import Cleaner
-from cleaner.cleaner import KEPT
+from cleaner.marks import CATEGORIES_KEPT
 from cleaner.rules import pack as packs
 from cleaner.workbench.coverage import measure
 from tests.cases import read_cases
@@ -30,7 +30,7 @@ AT_WORK = {  # at the default level, with no category asked for
     f"{pack.pack.id}/{rule.id}"
     for pack in PARSED
     for rule in pack.rule
-    if rule.status == "active" and rule.confidence != "guess" and rule.category not in KEPT
+    if rule.status == "active" and rule.confidence != "guess" and rule.category not in CATEGORIES_KEPT
 }
 HEAD = '[pack]\nformat = 1\nid = "own"\n'
 

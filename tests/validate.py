@@ -17,6 +17,7 @@ import multiprocessing
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,7 +61,7 @@ class Held:
             if level != "rules":
                 weights = (model.load(folds / f"{name}.bin") for name in (fold, f"page-{fold}"))
                 judge = Judge(level, threshold, *weights)
-                object.__setattr__(cleaner, "_judge", judge)
+                object.__setattr__(cleaner, "_passes", replace(cleaner._passes, judge=judge))
             self._cleaners.append(cleaner)
 
     def clean(self, text: str, record: dict[str, Any], *, with_url: bool = True) -> str:

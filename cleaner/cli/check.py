@@ -10,12 +10,12 @@ import click
 from cleaner.cli import CHANGES, DONE
 from cleaner.cli.common import (
     cleaning_options,
+    config_of,
     count,
     failure_code,
     paths_argument,
     plan,
     say_what_to_add,
-    settings,
     untracked,
 )
 from cleaner.files.job import Options
@@ -48,7 +48,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         raise click.UsageError("check compares files; standard input (-) has no copy")
     todo = plan(
         paths,
-        settings(options),
+        config_of(options),
         in_place=options["in_place"],
         output_dir=options["output_dir"],
         force_exclude=options["force_exclude"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,33 +11,26 @@ import click
 
 from cleaner.cleaner import Cleaner
 from cleaner.cli import FAILED, USAGE
-from cleaner.cli.config import Finder, Found
+from cleaner.cli.config import Config, Finder, Found
 from cleaner.cli.walk import Problem, documents
 from cleaner.document import Cleaned
 from cleaner.errors import SettingsError
 from cleaner.files import naming
 from cleaner.files.job import Job
 from cleaner.files.modes import mode_of
+from cleaner.passes import Passes
 from cleaner.shards.store import find, is_remote
 from cleaner.text.encoding import known
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Settings(NamedTuple):
-    """The options that choose how documents are cleaned, as the command line gave them."""
+class FoundShard(NamedTuple):
+    """A shard of a run.
 
-    level: str | None
-    rules: tuple[str, ...]
-    disable: tuple[str, ...]
-    keep: tuple[str, ...]
-    drop: tuple[str, ...]
-    threshold: float | None
-    markdown: bool
-
-
-class Given(NamedTuple):
-    """A shard of a run: its path or URL, the same below the folder that was named, its cleaner and its language."""
+    `source` is its path or URL, `relative` the same below the folder that was named, `cleaner` the number of its
+    cleaner, and `lang` the language that its configuration names.
+    """
 
     source: str
     relative: str
@@ -51,7 +44,7 @@ class Plan(NamedTuple):
     jobs: list[Job]
     cleaners: list[Cleaner]
     problems: list[Problem]
-    shards: list[Given]
+    shards: list[FoundShard]
 
 
 def _paths(_ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -70,7 +63,7 @@ paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH.
 
 
 def cleaning_options(command: Command) -> Command:
-    """Add the options that `Settings`, URL, language and encoding come from."""
+    """Add the options that choose the cleaner (see `config_of`), and the documents' URL, language and encoding."""
     for option in reversed(
         (
             click.option("--level", type=click.Choice(["rules", "safe", "main"]), help="How much to remove. [safe]"),
@@ -119,15 +112,23 @@ def field_option(name: str, holds: str, files: str, *, instead: bool = False) ->
     )
 
 
-def settings(options: dict[str, Any]) -> Settings:
-    """Take the options of `cleaning_options` that choose the cleaner out of `options`."""
-    return Settings(**{name: options.pop(name) for name in Settings._fields})
+def config_of(options: Mapping[str, Any]) -> Config:
+    """Return what those options of `cleaning_options` say that choose the cleaner, as a configuration."""
+    return Config(
+        level=options["level"],
+        threshold=options["threshold"],
+        markdown=options["markdown"],
+        disable=options["disable"],
+        extend_rules=options["rules"],
+        keep=options["keep"],
+        drop=options["drop"],
+    )
 
 
 class Cleaners:
     """Builds one cleaner for each configuration that the documents of a run have."""
 
-    def __init__(self, wanted: Settings) -> None:
+    def __init__(self, wanted: Config) -> None:
         self._wanted = wanted
         self._numbers: dict[Path | None, int] = {}
         self._finder = Finder()
@@ -141,11 +142,11 @@ class Cleaners:
         """Return the number in `built` of the cleaner for a configuration."""
         if found.file not in self._numbers:
             self._numbers[found.file] = len(self.built)
-            self.built.append(_build(self._wanted, found))
+            self.built.append(build(self._wanted, found))
         return self._numbers[found.file]
 
 
-def _build(wanted: Settings, found: Found) -> Cleaner:
+def build(wanted: Config, found: Found) -> Cleaner:
     """Build a cleaner; the command line adds to the configuration, and its level and threshold come first."""
     config = found.config
     threshold = wanted.threshold
@@ -154,7 +155,7 @@ def _build(wanted: Settings, found: Found) -> Cleaner:
     try:
         return Cleaner(
             level=wanted.level or config.level or "safe",  # type: ignore[arg-type] # Cleaner checks it
-            rules=[*(found.folder / path for path in config.extend_rules), *wanted.rules],
+            rules=[*(found.folder / path for path in config.extend_rules), *wanted.extend_rules],
             disable=[*config.disable, *wanted.disable],
             keep_categories=[*config.keep, *wanted.keep],
             drop_categories=[*config.drop, *wanted.drop],
@@ -171,7 +172,9 @@ def _build(wanted: Settings, found: Found) -> Cleaner:
         raise
 
 
-def clean_document(cleaner: Cleaner, data: bytes, path: Path, found: Found, options: dict[str, Any]) -> Cleaned:
+def clean_document(
+    cleaner: Cleaner | Passes, data: bytes, path: Path, found: Found, options: Mapping[str, Any]
+) -> Cleaned:
     """Clean one document read from `path` (`-` where it has none), with what configuration and options say of it.
 
     Raises `DocumentError`.
@@ -187,7 +190,7 @@ def clean_document(cleaner: Cleaner, data: bytes, path: Path, found: Found, opti
 
 def plan(
     paths: tuple[str, ...],
-    wanted: Settings,
+    wanted: Config,
     *,
     in_place: bool = False,
     output_dir: str | None = None,
@@ -202,7 +205,7 @@ def plan(
         paths = tuple(path for path in paths if path not in remote)
         here = cleaners.found(Path("x"))
         shards = [
-            Given(url, relative, cleaners.number(here), here.config.lang)
+            FoundShard(url, relative, cleaners.number(here), here.config.lang)
             for path in remote
             for url, relative in find(path)
         ]
@@ -222,7 +225,7 @@ def plan(
             continue
         if item.is_shard:
             found = cleaners.found(item.path)
-            shard = Given(str(item.path), item.relative.as_posix(), cleaners.number(found), found.config.lang)
+            shard = FoundShard(str(item.path), item.relative.as_posix(), cleaners.number(found), found.config.lang)
             shards.append(shard)
             continue
         target = item.path if in_place else naming.copy_of(item.path)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from cleaner.errors import SettingsError
+from cleaner.errors import SettingsError, did_you_mean
 from cleaner.files.modes import mode_of
 
 if TYPE_CHECKING:
@@ -18,17 +18,20 @@ if TYPE_CHECKING:
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="kebab"):
-    """What a configuration file says; `extend_rules` are paths relative to its folder."""
+    """What a configuration file says, or the options of the command line; None and empty: says nothing.
+
+    `extend_rules` are paths: of a file, relative to its folder; of the command line, to the current folder.
+    """
 
     level: str | None = None
     threshold: float | None = None
     markdown: bool = False
     lang: str | None = None
-    disable: list[str] = []
-    extend_rules: list[str] = []
-    keep: list[str] = []
-    drop: list[str] = []
-    exclude: list[str] = []
+    disable: tuple[str, ...] = ()
+    extend_rules: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 class Found(NamedTuple):
@@ -123,10 +126,7 @@ def _convert(path: Path, text: str, data: object) -> Config:
     unknown = re.search(r"unknown field `(.+)`", what)
     names = [field.encode_name for field in msgspec.structs.fields(Config)]
     if unknown:
-        from difflib import get_close_matches
-
-        near = get_close_matches(unknown[1], names, 1)
-        advice = f"did you mean {near[0]!r}?" if near else "known keys: " + ", ".join(names)
+        advice = did_you_mean(unknown[1], names, "known keys: " + ", ".join(names))
         raise SettingsError(f"{path}:{_line(text, unknown[1])}: unknown key {unknown[1]!r}; {advice}")
     what, _, where = what.partition(" - at `")
     key = (re.findall(r"[a-z-]+", where) or ["cleaner"])[0]

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from cleaner.cli import DONE
-from cleaner.cli.common import Cleaners, clean_document, cleaning_options, failure_code, paths_argument, settings
+from cleaner.cli.common import Cleaners, clean_document, cleaning_options, config_of, failure_code, paths_argument
 from cleaner.document import Cleaned, Edit
 from cleaner.errors import DocumentError
 from cleaner.files.job import NOTES
@@ -28,7 +28,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     the judge stands how probable it is, to the judge, that the line is content. PATH is a document, or - for
     standard input.
     """
-    cleaners = Cleaners(settings(options))
+    cleaners = Cleaners(config_of(options))
     color = {"auto": None, "always": True, "never": False}[options["color"]]
     failed = False
     for name in paths:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cleaner.cli.common import Cleaners, Command, Settings, clean_document, field_option
-from cleaner.cli.config import Found
+from cleaner.cleaner import Cleaner
+from cleaner.cli.common import Cleaners, Command, clean_document, field_option
+from cleaner.cli.config import Config, Found
 from cleaner.cli.jsonl import Fields, Record, is_jsonl, records
-from cleaner.cli.rules.common import Failed, Given, documents
+from cleaner.cli.rules.common import Failed, NamedDocument, documents
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
 from cleaner.files import naming
@@ -48,51 +49,48 @@ class Run:
     """
 
     def __init__(
-        self, wanted: Settings, options: dict[str, Any], *, copies: bool = True, gold_only: bool = False
+        self, wanted: Config, options: dict[str, Any], *, copies: bool = True, gold_only: bool = False
     ) -> None:
         self._options = options
         self._copies = copies
         self._gold_only = gold_only
         self._cleaners = Cleaners(wanted)
-        self._used: dict[Path | None, Found] = {}
         self.failures: list[str] = []
         self.skipped: list[str] = []
 
-    def given(self, paths: Iterable[str]) -> Iterator[Given | Record | Failed]:
+    def given(self, paths: Iterable[str]) -> Iterator[NamedDocument | Record | Failed]:
         """Yield the documents that `paths` name or hold, in order."""
         names = ("text_field", "html_field", "gold_field", "url_field")
         fields = Fields(*(self._options[name] for name in names))
         for path in paths:
             yield from records(Path(path), fields) if is_jsonl(path) else documents([path], self._cleaners.found)
 
-    def cleaned(self, given: Iterable[Given | Record | Failed]) -> Iterator[Known]:
+    def cleaned(self, given: Iterable[NamedDocument | Record | Failed]) -> Iterator[Known]:
         """Yield each document with its gold, cleaned."""
         for one in given:
             if isinstance(one, Failed):
                 self.failures.append(f"{one.name}: {one.why}")
                 continue
             found = self._cleaners.found(one.path)
-            self._used[found.file] = found
+            cleaner = self._cleaners.built[self._cleaners.number(found)]
             try:
                 gold = one.gold if isinstance(one, Record) else self._copy(one.path)
                 if gold is None and self._gold_only:
                     self.skipped.append(f"{one.name}: skipped: {self._missing(one)}")
                     continue
-                cleaned = self._clean(one, found)
+                cleaned = self._clean(one, cleaner, found)
             except DocumentError as error:
                 self.failures.append(f"{one.name}: {error}")
             else:
                 yield Known(one.name, gold, cleaned)
 
-    def configurations(self) -> list[Found]:
-        """Return the configurations that documents had; where there were none, that of the current folder."""
-        if not self._used:
-            found = self._cleaners.found(Path("x"))
-            self._cleaners.number(found)  # so that wrong settings are told even where nothing is to do
-            return [found]
-        return list(self._used.values())
+    def cleaners(self) -> list[Cleaner]:
+        """Return the cleaners of the documents; if there were none, the cleaner of the current folder."""
+        if not self._cleaners.built:
+            self._cleaners.number(self._cleaners.found(Path("x")))
+        return self._cleaners.built
 
-    def _missing(self, one: Given | Record) -> str:
+    def _missing(self, one: NamedDocument | Record) -> str:
         """Say what gold a document lacks."""
         if isinstance(one, Record):
             return f"has no string in the field {self._options['gold_field']!r}; name the gold with --gold-field"
@@ -111,9 +109,8 @@ class Run:
         except DocumentError as error:
             raise DocumentError(f"{copy}: {error}") from None
 
-    def _clean(self, one: Given | Record, found: Found) -> Cleaned:
-        cleaner = self._cleaners.built[self._cleaners.number(found)]
-        if isinstance(one, Given):
+    def _clean(self, one: NamedDocument | Record, cleaner: Cleaner, found: Found) -> Cleaned:
+        if isinstance(one, NamedDocument):
             return clean_document(cleaner, one.data, one.path, found, self._options)
         clean: Callable[..., Cleaned] = cleaner.clean if one.html is None else cleaner.clean_html
         return clean(

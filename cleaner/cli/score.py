@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from cleaner.cli import DONE
-from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument, settings
+from cleaner.cli.common import cleaning_options, config_of, count, failure_code, paths_argument
 from cleaner.cli.gold import Run, field_options
 from cleaner.workbench.score import Score, Total, score, total
 
@@ -49,7 +49,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         if options["html_field"]:
             raise click.UsageError("--html and --html-field exclude each other")
         options["html_field"] = options["text_field"]
-    run = Run(settings(options), options, gold_only=True)
+    run = Run(config_of(options), options, gold_only=True)
     with click.progressbar(
         run.cleaned(run.given(paths)), label="scoring", show_pos=True, file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
@@ -60,7 +60,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         listed = sorted(scored, key=lambda one: one.score.f1)[: options["worst"]] if options["worst"] else scored
         (_print_json if options["as_json"] else _print_table)(listed, total(one.score for one in scored))
     elif not run.failures:
-        run.configurations()
+        run.cleaners()  # so that wrong settings are told even though nothing is to do
         raise click.UsageError("nothing to score: no document has gold; see `cleaner score --help`")
     return failure_code(paths) if run.failures else DONE
 

@@ -15,7 +15,7 @@ import click
 
 from cleaner.cleaner import Cleaner
 from cleaner.cli import Terminated
-from cleaner.cli.common import Command, Given, count, field_option
+from cleaner.cli.common import Command, FoundShard, count, field_option
 from cleaner.files.jobs import TIMEOUT
 from cleaner.rows import RECORD
 from cleaner.shards import names as formats
@@ -68,7 +68,7 @@ class Result(NamedTuple):
         return f"{shard.source}: {'; '.join(parts)}; see {shard.failures}" if parts else ""
 
 
-def plan_shards(given: Sequence[Given], options: dict[str, Any]) -> tuple[list[Shard], list[str]]:
+def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[list[Shard], list[str]]:
     """Say what is to become of each shard, and why some cannot be used. Raises `SettingsError`."""
     if not given:
         return [], []
@@ -106,7 +106,7 @@ def plan_shards(given: Sequence[Given], options: dict[str, Any]) -> tuple[list[S
     return shards, problems
 
 
-def _place(one: Given, output_dir: str | None) -> str:
+def _place(one: FoundShard, output_dir: str | None) -> str:
     """Return where the shard would be, were it in the folder for its copy."""
     if output_dir is None:
         return one.source

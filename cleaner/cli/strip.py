@@ -17,12 +17,12 @@ from cleaner.cli.common import (
     Plan,
     clean_document,
     cleaning_options,
+    config_of,
     count,
     failure_code,
     paths_argument,
     plan,
     say_what_to_add,
-    settings,
     untracked,
 )
 from cleaner.cli.shards import plan_shards, run_shards, shard_options
@@ -92,7 +92,7 @@ def _filter(options: dict[str, Any]) -> int:
     name = options["stdin_filename"]
     if name and formats.name_of(name):
         raise click.UsageError(f"{name}: holds many documents; name the file, not standard input")
-    cleaners = Cleaners(settings(options))
+    cleaners = Cleaners(config_of(options))
     found = cleaners.found(Path(name or "stdin"))
     cleaner = cleaners.built[cleaners.number(found)]
     data = sys.stdin.buffer.read()
@@ -134,7 +134,7 @@ class _Files(NamedTuple):
 def _strip(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     """Clean files and shards."""
     begun = time.monotonic()
-    wanted = settings(options)
+    wanted = config_of(options)
     todo = plan(
         paths,
         wanted,

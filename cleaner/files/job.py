@@ -8,11 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from cleaner.cleaner import HTML_FALLBACK, UNSTABLE, Cleaner
+from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import atomic, naming
 from cleaner.files.modes import mode_of
+from cleaner.passes import HTML_FALLBACK, UNSTABLE
 from cleaner.tally import Tally
 from cleaner.text.encoding import decode
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from cleaner.html.markdown import Markdown
-
-# What elements around a piece of text say of it; sets of them are whole numbers.
-CONTEXTS = (
-    *("nav", "header", "footer", "aside", "form", "article", "main", "section", "table", "cell", "list", "item"),
-    *("definitions", "figure", "quote", "preformatted", "heading1", "heading2", "heading3", "heading", "paragraph"),
-    *("control", "address", "details", "link", "bold", "italic", "code", "body", "time", "folded"),
-)
-BIT = {name: 1 << number for number, name in enumerate(CONTEXTS)}
+from cleaner.html.contexts import BIT, collapse
+from cleaner.html.markdown import Markdown
 
 SHELL = 1000  # characters; a page that shows less may be one that its scripts fill: where without scripts
 MORE = 5  # times as much is there, that is the page
@@ -65,7 +57,6 @@ _ROLES = {
 }
 _PRE, _BODY, _FOLDED = BIT["preformatted"], BIT["body"], BIT["folded"]
 _CELL = " | "  # stands between cells; a constant, to be told from text that reads the same
-_SPACES = re.compile("[ \\t\\n\\r\\f\xa0]+")  # browsers show a no-break space as they show any other
 # What is hidden until its reader unfolds it: tabs, accordions, answers. Windows and menus are not.
 _FOLD = re.compile("accordion|collaps|tab[-_]*(?:panel|content|pane)|faq|answer|toggle|expand|panel", re.IGNORECASE)
 _POPPING = ("dialog", "alertdialog", "alert", "menu", "listbox", "tooltip")  # roles
@@ -91,8 +82,6 @@ class Layout(NamedTuple):
 
 def lay_out(tree: Any, *, markdown: bool = False) -> Layout:
     """Return the text of a page; what browsers without scripts show counts where there is hardly anything else."""
-    from cleaner.html.markdown import Markdown
-
     layout = _Writer(_TAGS, Markdown() if markdown else None).write(tree)
     if sum(map(len, layout.lines)) < SHELL and tree.find(".//noscript") is not None:
         unscripted = _Writer({**_TAGS, "noscript": (LINE, 0)}, Markdown() if markdown else None).write(tree)
@@ -236,11 +225,6 @@ class _Writer:
         places += [len(lines)] * (len(self._layout.pieces) - len(places))
         lines.append(line)
         self._gap = 0
-
-
-def collapse(text: str) -> str:
-    """Return a text as a browser shows it: one space for any white space, and no soft hyphens."""
-    return _SPACES.sub(" ", text.replace("\xad", "")).strip(" ")
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from cleaner.html.layout import BIT, collapse
+from cleaner.html.contexts import BIT, collapse
 
 BULLET = "*"  # of the bullets of Markdown the one that the keys of lines know
 LEVELS = 16  # of lists in one another that are indented, or else a page of many items could grow a thousandfold

@@ -10,12 +10,11 @@ import numpy as np
 
 from cleaner.judge import decide, features, model
 from cleaner.judge.model import Net, Reader, Rows
-from cleaner.rules.engine import Mark
+from cleaner.marks import CATEGORY_LEFT_OUT, Mark
 
 if TYPE_CHECKING:
     from cleaner.html.page import Page
 
-CATEGORY = "boilerplate"
 TRAFILATURA = "trafilatura"  # named for lines that it leaves out, too
 # Why another line goes: its words are those of chrome, it is short, it is no sentence, or it stands among chrome.
 # The first that holds is named; what decides is the score, to which they all add.
@@ -112,7 +111,7 @@ def _among(rows: Rows, lines: Iterable[int]) -> Any:
 
 def _mark(score: int, by: str) -> Mark:
     chance = decide.probability(score)
-    return Mark(by, CATEGORY, "likely" if chance < decide.DOUBT else "guess", chance)
+    return Mark(by, CATEGORY_LEFT_OUT, "likely" if chance < decide.DOUBT else "guess", chance)
 
 
 def _reasons(inputs: Any) -> Any:

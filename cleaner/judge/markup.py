@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cleaner.html.layout import BIT, CONTEXTS
+from cleaner.html.contexts import BIT, CONTEXTS
 from cleaner.html.page import TYPES, Page
 from cleaner.judge import features
 from cleaner.judge.characters import Characters

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from cleaner.errors import SettingsError
+from cleaner.errors import SettingsError, did_you_mean
+from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR, CONFIDENCES, JUDGE, Mark, Marks
 from cleaner.rules import blocks, repeats
 from cleaner.rules import pack as packs
 from cleaner.rules.match import gate, regex
@@ -26,28 +27,6 @@ from cleaner.rules.match.tables import Tables
 from cleaner.rules.prepare import Group, Prepared, Role
 from cleaner.rules.scope import EVERYWHERE, Activity, Scope
 from cleaner.rules.zones import Zones, find_zones
-
-CONFIDENCES = {"rules": ("sure", "likely"), "safe": ("sure", "likely"), "main": ("sure", "likely", "guess")}
-
-
-class Mark(NamedTuple):
-    """What verdict and record need to know of the rule, or the judge, that marked something."""
-
-    rule: str  # pack/rule
-    category: str
-    confidence: str
-    score: float | None = None  # the judge's
-
-
-JUDGE = Mark("judge", "boilerplate", "")  # what protections of lines against all rules hold against, too
-
-
-class Marks(NamedTuple):
-    """What the rules say of a document; line numbers are 0-based, spans in characters of the line."""
-
-    lines: dict[int, list[Mark]]
-    spans: dict[int, list[tuple[int, int, Mark]]]
-    spared: Collection[int] = ()  # lines that are protected from the judge
 
 
 class Exceptions:
@@ -217,6 +196,7 @@ class Ruleset:
                 )
             )
 
+        active_ids: set[str] = set()
         self._general: list[_Group] = []  # active for all documents
         self._narrow: list[_Group] = []
         self._collapse: list[Use] = []
@@ -236,6 +216,7 @@ class Ruleset:
                 for rule, use in zip(pack.rule, found, strict=True):
                     if use is None or rule.category in keep:
                         continue
+                    active_ids.add(use.mark.rule)
                     if rule.collapse:
                         (self._again if rule.weak else self._collapse).append(use)
                     elif rule.between:
@@ -245,6 +226,7 @@ class Ruleset:
                 for keeping in pack.keep:
                     if not (keeping.lines or keeping.patterns):
                         self._off.append((_reach(keeping), tuple(keeping.rules) or ("*",)))
+        self.active_ids = frozenset(active_ids)  # of the rules that may remove something: `pack/rule`
 
     def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> Lookup:
         """Look up `lines` (without line breaks) in the rules of the packs that are active; not in the weak ones."""
@@ -497,12 +479,12 @@ def _check_names(active: Sequence[packs.Pack], disable: Sequence[str], keep: Ite
     if not disable and not keep:
         return
     rules = [name for pack in active for rule in pack.rule for name in (f"{pack.pack.id}/{rule.id}", *rule.replaces)]
-    categories = {rule.category for pack in active for rule in pack.rule} | {"encoding", "boilerplate"}
+    categories = {rule.category for pack in active for rule in pack.rule} | {CATEGORY_REPAIR, CATEGORY_LEFT_OUT}
     for glob in disable:
         if not any(_matches(name, glob) for name in rules):
-            raise SettingsError(f"disable: there is no rule {glob!r}; {_advice(glob, rules)}")
+            raise SettingsError(f"disable: there is no rule {glob!r}; {did_you_mean(glob, rules)}")
     for category in sorted(set(keep) - categories):
-        raise SettingsError(f"keep: there is no category {category!r}; {_advice(category, categories)}")
+        raise SettingsError(f"keep: there is no category {category!r}; {did_you_mean(category, categories)}")
 
 
 def _matches(name: str, glob: str) -> bool:
@@ -512,10 +494,3 @@ def _matches(name: str, glob: str) -> bool:
     from fnmatch import fnmatchcase
 
     return fnmatchcase(name, glob)
-
-
-def _advice(name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, list(known), 1)
-    return f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(sorted(known)[:20])

@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from cleaner.errors import SettingsError
+from cleaner.errors import SettingsError, did_you_mean
 from cleaner.rules.match import regex
 from cleaner.rules.match.keys import key, keys
 
@@ -181,6 +181,15 @@ def read(paths: Iterable[Path]) -> list[Source]:
     return sources
 
 
+def check_ids(packs: Iterable[tuple[Source, Pack]], others: Iterable[Pack] = ()) -> None:
+    """Raise `SettingsError` if a pack has the id of another one, of `packs` or of `others`."""
+    taken = {pack.pack.id for pack in others}
+    for source, pack in packs:
+        if pack.pack.id in taken:
+            raise SettingsError(f"{source.name}: another pack has the id {pack.pack.id!r}; choose another")
+        taken.add(pack.pack.id)
+
+
 def parse(source: Source, *, trusted: bool = False) -> Pack:
     """Return the pack that `source` holds; raises `SettingsError` with `path:line: what; what to do`.
 
@@ -212,13 +221,10 @@ def _located(source: Source, message: str) -> str:
     table = path[0] if path else ""
     index = int(path[1]) if len(path) > 1 and path[1].isdigit() else 0
     if unknown:
-        from difflib import get_close_matches
-
         tables = {"": Pack, "pack": Info, "rule": Rule, "keep": Keep}
         known = Case if path[2:3] == ["case"] else tables.get(table, Rule)
         names = [field.encode_name for field in msgspec.structs.fields(known)]  # type: ignore[arg-type]
-        near = get_close_matches(unknown[1], names, 1)
-        advice = f"did you mean {near[0]!r}?" if near else "remove it; known keys: " + ", ".join(names)
+        advice = did_you_mean(unknown[1], names, "remove it; known keys: " + ", ".join(names))
         line = _line_of(source.text, table, index, unknown[1])
         return f"{source.name}:{line}: unknown key {unknown[1]!r}; {advice}"
     field = next((part for part in reversed(path) if not part.isdigit() and part != table), "")

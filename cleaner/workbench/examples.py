@@ -10,7 +10,7 @@ from cleaner.document import apply, split_lines
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.pack import Case, Pack, Problem, Rule, block
 from cleaner.rules.prepare import compile_packs
-from cleaner.verdict import changes, decide, removals
+from cleaner.verdict import decide
 
 NEED_CASES = ("from", "between", "after", "cut", "cut_before", "inline", "collapse")
 
@@ -53,5 +53,5 @@ def _needs_chrome(rule: Rule) -> bool:
 
 def _run(ruleset: Ruleset, case: Case) -> str:
     lines = split_lines(case.before)
-    decided = decide(lines, ruleset.mark(lines, ruleset.look_up(lines)), {})
-    return apply(case.before, changes(case.before, lines, decided, removals(lines, decided.drops)))
+    decided = decide(case.before, lines, ruleset.mark(lines, ruleset.look_up(lines)), {})
+    return apply(case.before, decided.changes)

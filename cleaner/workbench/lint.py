@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from cleaner.errors import SettingsError
+from cleaner.errors import SettingsError, did_you_mean
+from cleaner.marks import JUDGE
 from cleaner.rules import locate
 from cleaner.rules import pack as packs
-from cleaner.rules.engine import JUDGE
 from cleaner.rules.match.keys import key
 from cleaner.rules.pack import Pack, Problem, Source, block, listed
 from cleaner.workbench import criteria
@@ -184,7 +184,7 @@ def _lint_together(read: Sequence[tuple[Source, Pack]], beside: Sequence[Pack]) 
                 yield _finding(source, locate.line_of(places, "rule", number, "category"), text)
             for name in (*rule.between, *rule.after):
                 if name not in categories:
-                    text = f"no rule has the category {name!r}; {_advice(name, categories, 'mend the name')}"
+                    text = f"no rule has the category {name!r}; {did_you_mean(name, categories, 'mend the name')}"
                     yield _finding(source, locate.line_of(places, "rule", number, "between", name), text)
         for number, keep in enumerate(pack.keep):
             for glob in keep.rules:
@@ -192,11 +192,6 @@ def _lint_together(read: Sequence[tuple[Source, Pack]], beside: Sequence[Pack]) 
                 if (not slash and glob not in ("*", JUDGE.rule)) or (
                     owner in owners and not any(fnmatchcase(name, glob) for name in names)
                 ):
-                    advice = _advice(glob, names, "name rules as pack/rule, with * for any part")
+                    advice = did_you_mean(glob, names, "name rules as pack/rule, with * for any part")
                     line = locate.line_of(places, "keep", number, "rules", glob)
                     yield _finding(source, line, f"there is no rule {glob!r}; {advice}")
-
-
-def _advice(name: str, known: Iterable[str], otherwise: str) -> str:
-    near = get_close_matches(name, list(known), 1)
-    return f"did you mean {near[0]!r}?" if near else otherwise

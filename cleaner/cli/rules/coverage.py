@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from cleaner.cli import DONE
-from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument, settings
+from cleaner.cli.common import cleaning_options, config_of, count, failure_code, paths_argument
 from cleaner.cli.gold import Run, field_options
-from cleaner.cli.rules.common import COLORS, active_rules, color_option, shorten
+from cleaner.cli.rules.common import COLORS, color_option, shorten
 from cleaner.workbench.coverage import Coverage, measure
 
 SAMPLE_WIDTH = 60  # characters
@@ -36,8 +36,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     also measure what content each rule costs: removed lines whose words stand in the content more often than
     in what is left, and words of the content, counted, that are gone.
     """
-    wanted = settings(options)
-    run = Run(wanted, options, copies=options["gold"])
+    run = Run(config_of(options), options, copies=options["gold"])
     given = islice(run.given(paths), options["limit"])
     with click.progressbar(
         given,
@@ -48,7 +47,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         hidden=not sys.stderr.isatty(),
     ) as bar:
         coverage = measure((one.cleaned.original, one.gold, one.cleaned) for one in run.cleaned(bar))
-    active = set().union(*(active_rules(wanted, found) for found in run.configurations()))
+    active = frozenset().union(*(cleaner.active_rules for cleaner in run.cleaners()))
     never = sorted(active - {rule.rule for rule in coverage.rules})
     if options["as_json"]:
         import json

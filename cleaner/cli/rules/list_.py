@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from cleaner.cli import DONE
-from cleaner.cli.rules.common import Loaded, advice, in_use_here, rules_option
+from cleaner.cli.rules.common import Loaded, in_use_here, rules_option
 from cleaner.cli.rules.texts import rule_texts
-from cleaner.errors import SettingsError
+from cleaner.errors import SettingsError, did_you_mean
 from cleaner.rules.pack import Pack, Rule, block, listed
 from cleaner.rules.scope import speaks
 
@@ -28,7 +28,7 @@ def command(rules: tuple[str, ...], category: str | None, lang: str | None, as_j
     loaded = in_use_here(rules)
     categories = {rule.category for _, pack in loaded for rule in pack.rule}
     if category is not None and category not in categories:
-        raise SettingsError(f"--category: there is no category {category!r}; {advice(category, categories)}")
+        raise SettingsError(f"--category: there is no category {category!r}; {did_you_mean(category, categories)}")
     chosen = [
         (one, index)
         for one in loaded

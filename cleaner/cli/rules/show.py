@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 import click
 
 from cleaner.cli import DONE
-from cleaner.cli.rules.common import Loaded, advice, in_use_here, matches, rules_option
+from cleaner.cli.rules.common import Loaded, in_use_here, matches, rules_option
 from cleaner.cli.rules.texts import rule_texts
-from cleaner.errors import SettingsError
+from cleaner.errors import SettingsError, did_you_mean
 from cleaner.rules.pack import Info
 
 
@@ -27,7 +27,7 @@ def command(ids: tuple[str, ...], rules: tuple[str, ...]) -> int:
         if not any(_names(one, name) for one in loaded):
             known = [one.pack.pack.id for one in loaded]
             known += [f"{one.pack.pack.id}/{rule.id}" for one in loaded for rule in one.pack.rule]
-            raise SettingsError(f"{name}: is no pack or rule; {advice(name, known)}")
+            raise SettingsError(f"{name}: is no pack or rule; {did_you_mean(name, known)}")
     chosen = [one for one in loaded if any(_names(one, name) for name in ids)]
     click.echo("\n\n\n".join("\n\n".join(_shown(one, ids)) for one in chosen))
     return DONE

@@ -10,7 +10,6 @@ from typing import Any
 import click
 import msgspec
 
-from cleaner.cleaner import LEFT_OUT, Cleaner
 from cleaner.cli import DONE
 from cleaner.cli.common import clean_document, count, failure_code, paths_argument
 from cleaner.cli.config import Finder
@@ -19,8 +18,10 @@ from cleaner.cli.rules.common import COLORS, Failed, color_option, documents, lo
 from cleaner.document import Cleaned, apply, split_lines
 from cleaner.errors import DocumentError
 from cleaner.files.job import NOTES
+from cleaner.marks import CONFIDENCES
+from cleaner.passes import Passes
 from cleaner.rules import pack as packs
-from cleaner.rules.engine import CONFIDENCES, Ruleset
+from cleaner.rules.engine import Ruleset
 from cleaner.rules.match.keys import keys
 from cleaner.rules.prepare import compile_packs
 from cleaner.rules.scope import Activity, Scope, host_of, speaks
@@ -28,19 +29,6 @@ from cleaner.text.repair import repair
 from cleaner.workbench.coverage import Piece, pieces
 
 CONTEXT = 2  # lines shown before and after what is removed
-
-
-class _Trial(Cleaner):
-    """Cleans with the rules of some packs alone, and without trafilatura; all else is a cleaner's."""
-
-    __slots__ = ()
-
-    def __init__(self, active: Sequence[packs.Pack], level: str) -> None:
-        self._level = level
-        self._keep = (LEFT_OUT,)
-        self._judge = None
-        self._markdown = False
-        self._ruleset = Ruleset([compile_packs(active)], level)
 
 
 @click.command("try")
@@ -67,7 +55,8 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
         tried = [_unscoped(one) for one in tried]
     ids = {one.pack.id for one in tried}
     others = [packs.parse(source, trusted=True) for source in packs.builtin()] if options["with_builtin"] else []
-    cleaner = _Trial([*tried, *(one for one in others if one.pack.id not in ids)], options["level"])
+    active = [*tried, *(one for one in others if one.pack.id not in ids)]
+    passes = Passes(Ruleset([compile_packs(active)], options["level"]))
     finder = Finder()
     color = COLORS[options["color"]]
     hits: Counter[str] = Counter()
@@ -79,7 +68,7 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
             continue
         found = finder.for_file(one.path)
         try:
-            cleaned = clean_document(cleaner, one.data, one.path, found, options)
+            cleaned = clean_document(passes, one.data, one.path, found, options)
         except DocumentError as error:
             click.echo(f"{one.name}: {error}", err=True)
             failed += 1

@@ -21,6 +21,7 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
+from cleaner.errors import did_you_mean
 from cleaner.rules.match.keys import fold as fold_text
 
 MAX_WAYS = 100_000
@@ -75,10 +76,7 @@ def expand(pattern: str, words: Mapping[str, Sequence[str]]) -> str:
 
     def alternatives(found: re.Match[str]) -> str:
         if found[1] not in words:
-            from difflib import get_close_matches
-
-            near = get_close_matches(found[1], words, 1)
-            advice = f"did you mean {{{near[0]}}}?" if near else "add it, or write \\{ for a brace"
+            advice = did_you_mean(found[1], words, "add it, or write \\{ for a brace")
             raise UnsafePattern(f"{{{found[1]}}} is not in [words]; {advice}")
         return "(?:" + "|".join(re.escape(word) for word in sorted(words[found[1]], key=lambda w: (-len(w), w))) + ")"
 

@@ -1,0 +1,39 @@
+"""Marks: what rules and judge say of a line, before the verdict decides from it.
+
+A mark names who wants a line (or a part of a line) to go and how sure that is. Marks are evidence, not decisions:
+a line with marks may stay, because something protects it or because the guard of the verdict steps in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal, NamedTuple
+
+Level = Literal["rules", "safe", "main"]
+
+# The confidences of the rules that are in use at each level. A `guess` costs content on some pages.
+CONFIDENCES = {"rules": ("sure", "likely"), "safe": ("sure", "likely"), "main": ("sure", "likely", "guess")}
+
+CATEGORY_REPAIR = "encoding"  # of repairs of the encoding; no rule has this category
+CATEGORY_LEFT_OUT = "boilerplate"  # of what the judge and trafilatura leave out; no rule has this category
+CATEGORIES_KEPT = ("credit",)  # chrome that people want to keep: rules of these categories are off by default
+
+
+class Mark(NamedTuple):
+    """Who wants a line, or a part of a line, to go: a rule, the judge, or trafilatura."""
+
+    rule: str  # `pack/rule`, `judge/reason` or `trafilatura`
+    category: str
+    confidence: str  # `sure`, `likely` or `guess`
+    score: float | None = None  # the judge's probability, 0 to 1, that the line is content
+
+
+JUDGE = Mark("judge", CATEGORY_LEFT_OUT, "")  # the judge as a rule, so that `[[keep]]` protects lines from it, too
+
+
+class Marks(NamedTuple):
+    """The marks of the rules in a document. Line numbers are 0-based; spans are in characters of the line."""
+
+    lines: dict[int, list[Mark]]
+    spans: dict[int, list[tuple[int, int, Mark]]]
+    spared: Collection[int] = ()  # the lines that are protected from the judge

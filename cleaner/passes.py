@@ -1,0 +1,200 @@
+"""The passes: a document is repaired once, then rules, judge and verdict go over it until nothing changes.
+
+One pass looks the lines up in the rules, has the judge score them, and takes out what the verdict says. The next
+pass does the same with what is left: a line may be chrome only once its neighbour is gone. The loop ends because a
+pass only ever removes, and it is why cleaning a clean text changes nothing: each pass depends on the text of the
+document alone, and the last one found nothing to do.
+
+For a page of HTML the first pass also has what the markup says of each line. Every later pass sees a text like any
+other, because the clean text will have no markup either when somebody cleans it again.
+
+What was looked up and read is kept from one pass to the next: taking lines out takes their findings out
+(`drop_lines`); a line that lost a part is another line, and everything is looked up again (`invalidate`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from cleaner import verdict
+from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines
+from cleaner.marks import Mark, Marks
+from cleaner.rules.engine import Lookup, Ruleset
+from cleaner.text import encoding as encodings
+from cleaner.text.repair import repair
+
+if TYPE_CHECKING:
+    from cleaner.html.page import Page
+    from cleaner.judge.judge import Judge
+
+Kind = Literal["text", "html"]
+
+MAX_PASSES = 10  # a document that still changes after this many passes is only repaired, and flagged; none is known
+UNSTABLE = "unstable"  # flag: the document did not settle
+HTML_FALLBACK = "html-fallback"  # flag: trafilatura found no main content on the page
+
+
+@dataclass(slots=True, eq=False)
+class InProgress:
+    """A document that is being cleaned: `text` is what `changes` make of `original` so far."""
+
+    original: str
+    url: str | None = None
+    lang: str | None = None
+    decoded: encodings.Decoded | None = None  # how the document was decoded, if it came as bytes
+    page: Page | None = None  # the HTML page behind the text, as long as its lines are the lines of the text
+    flags: dict[str, None] = field(default_factory=dict)  # an ordered set
+    changes: list[Change] = field(default_factory=list)
+    text: str = field(init=False)
+    lines: list[str] = field(default_factory=list)  # of `text`
+    lookup: Lookup | None = None  # what the rules know of `lines`; None: not looked up yet
+    rows: Any = None  # what the judge has read of `lines`; None: not read yet
+
+    def __post_init__(self) -> None:
+        self.text = self.original
+
+    def apply(self, changes: list[Change]) -> None:
+        """Make `changes`, which are in offsets of `text`."""
+        if changes:
+            self.changes, self.text = compose(self.changes, changes, self.text), apply(self.text, changes)
+
+    def drop_lines(self, runs: Sequence[tuple[int, int]]) -> None:
+        """Drop the lines in the ranges `runs` (0-based, end excluded) with what was found in them."""
+        left: list[str] = []
+        position = 0
+        for start, end in runs:
+            left += self.lines[position:start]
+            position = end
+        self.lines = left + self.lines[position:]
+        if self.lookup is not None:
+            self.lookup = self.lookup.without(runs)
+        if self.rows is not None:
+            self.rows = self.rows.without(runs)
+
+    def invalidate(self) -> None:
+        """Forget what was found in the lines, because some of them have changed."""
+        self.lookup = self.rows = None
+
+    def cleaned(self) -> Cleaned:
+        """Return the document as it is now, with the record of how it came about."""
+        encoding, bom = (self.decoded.encoding, self.decoded.bom) if self.decoded else (None, False)
+        return Cleaned(self.text, as_edits(self.original, self.changes), tuple(self.flags), encoding, bom)
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """Cleans documents with a set of rules and, if there is one, a judge. Without state of its own.
+
+    `repairs` says whether broken encoding is repaired, `markdown` whether the text of pages has marks of Markdown.
+    """
+
+    ruleset: Ruleset
+    judge: Judge | None = None
+    repairs: bool = True
+    markdown: bool = False
+
+    def clean_bytes(
+        self,
+        data: bytes,
+        *,
+        kind: Kind | None = None,
+        url: str | None = None,
+        lang: str | None = None,
+        encoding: str | None = None,
+    ) -> Cleaned:
+        """Decode and clean a document; `kind` None: its first bytes tell whether it is HTML.
+
+        Raises `DocumentError` for bytes that are no text, `SettingsError` for an `encoding` that does not exist.
+        """
+        html = kind == "html" or (kind is None and encodings.looks_like_html(data))
+        decoded = encodings.decode(data, encoding=encoding, html=html)
+        if html:
+            return self.clean_page(decoded.text, url=url, lang=lang, decoded=decoded)
+        return self.clean([InProgress(decoded.text, url, lang, decoded)])[0]
+
+    def clean_page(
+        self, markup: str, *, url: str | None, lang: str | None, decoded: encodings.Decoded | None = None
+    ) -> Cleaned:
+        """Clean an HTML page; the original, over which the edits are, is the text of the whole page."""
+        from cleaner.html import page as pages
+
+        page = pages.read(markup, main_content=self.judge is not None, markdown=self.markdown)
+        flags = (HTML_FALLBACK,) if self.judge and page.kept is None and page.layout.lines else ()
+        document = InProgress("\n".join(page.lines), url, lang, decoded, page, dict.fromkeys(flags))
+        return self.clean([document])[0]
+
+    def clean(self, documents: Sequence[InProgress]) -> list[Cleaned]:
+        """Repair documents, then go over each until nothing changes; in order.
+
+        The documents of a call share look-ups and scoring, which is faster than one by one and gives the same
+        results.
+        """
+        for document in documents:
+            if self.repairs:
+                document.apply(repair(document.text))
+            if document.page and len(document.page.lines) != document.text.count("\n") + 1:
+                document.page = None  # `&amp;#10;` became a line break: the lines are no longer those of the page
+        repaired = [(document.changes, document.text) for document in documents]
+        active = list(documents)
+        for _ in range(MAX_PASSES):
+            self._look_up([document for document in active if document.lookup is None])
+            scores = self._scores(active)
+            active = [document for document, found in zip(active, scores, strict=True) if self._pass(document, found)]
+            if not active:
+                break
+        for document, (changes, text) in zip(documents, repaired, strict=True):
+            if document in active:
+                document.changes, document.text = changes, text
+                document.flags = dict.fromkeys((UNSTABLE,))
+        return [document.cleaned() for document in documents]
+
+    def _look_up(self, documents: Sequence[InProgress]) -> None:
+        """Split documents into lines and look the lines up in the rules."""
+        for document in documents:
+            document.lines = split_lines(document.text)
+        lookups = self.ruleset.look_up_many([(one.lines, one.url, one.lang) for one in documents])
+        for document, lookup in zip(documents, lookups, strict=True):
+            document.lookup = lookup
+
+    def _scores(self, documents: Sequence[InProgress]) -> list[Any]:
+        """Return the judge's scores of the lines of each document; without a judge, None for each."""
+        if not self.judge:
+            return [None] * len(documents)
+        unread = [document for document in documents if document.rows is None]
+        for document, rows in zip(unread, self.judge.read([one.lines for one in unread]), strict=True):
+            document.rows = rows
+        plain = iter(self.judge.scores([one.rows for one in documents if not one.page]))
+        return [self.judge.page_scores(one.rows, one.page) if one.page else next(plain) for one in documents]
+
+    def _pass(self, document: InProgress, scores: Any) -> bool:
+        """Take out of a document what one pass removes; return whether another pass is needed."""
+        assert document.lookup is not None
+        marks = self.ruleset.mark(document.lines, document.lookup, url=document.url, lang=document.lang)
+        judged: dict[int, Mark] = {}
+        if self.judge:
+            judged = self.judge.marks(document.rows, scores, marks.lines, marks.spared, document.page)
+        was_page = self.judge is not None and document.page is not None
+        document.page = None
+        decided = verdict.decide(document.text, document.lines, self._without_harm(document.lines, marks), judged)
+        document.flags |= dict.fromkeys(decided.flags)
+        if not decided.changes:
+            return was_page  # the text has not changed, but the next pass sees it without its markup
+        document.apply(decided.changes)
+        if decided.cuts:
+            document.invalidate()
+        else:
+            document.drop_lines(decided.runs)
+        return True
+
+    def _without_harm(self, lines: list[str], marks: Marks) -> Marks:
+        """Return `marks` without the parts of lines whose removal would leave a line that looks broken.
+
+        Repair comes first and once: a line that repair would touch again afterwards would not be a line of the
+        repaired document.
+        """
+        if not marks.spans or not self.repairs:
+            return marks
+        spans = {i: parts for i, parts in marks.spans.items() if not repair(apply(lines[i], verdict.cuts_of(parts)))}
+        return marks._replace(spans=spans)

@@ -1,0 +1,67 @@
+"""The settings of a cleaner: everything that a result depends on besides the document and the version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cleaner.errors import SettingsError
+from cleaner.marks import CATEGORIES_KEPT, CONFIDENCES, Level
+from cleaner.rules import pack as packs
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Checked settings. Equal settings are equal in every process, have the same `repr` and the same pickle.
+
+    Raises `SettingsError` for a level that does not exist, and for a threshold that is out of range or that the
+    level does not have.
+    """
+
+    level: Level = "safe"
+    packs: tuple[packs.Source, ...] = ()  # rule packs in addition to the packs that ship, with their texts
+    disable: tuple[str, ...] = ()  # globs of the ids of rules that are off; sorted
+    keep: tuple[str, ...] = CATEGORIES_KEPT  # categories that are kept; sorted
+    threshold: float | None = None  # the judge keeps lines of at least this probability; None: as the level has it
+    markdown: bool = False  # whether the text of HTML pages has the marks of Markdown
+
+    def __post_init__(self) -> None:
+        if self.level not in CONFIDENCES:
+            raise SettingsError(f"level: there is no level {self.level!r}; choose one of {', '.join(CONFIDENCES)}")
+        if self.threshold is None:
+            return
+        if self.level == "rules":
+            why = "is for the levels safe and main; choose one of them"
+            raise SettingsError(f"threshold: {self.threshold} {why}")
+        if not 0 <= self.threshold <= 1:
+            raise SettingsError(f"threshold: {self.threshold} is not from 0 to 1")
+
+    @classmethod
+    def of(
+        cls,
+        level: Level = "safe",
+        rules: Iterable[str | Path] = (),
+        disable: Iterable[str] = (),
+        keep_categories: Iterable[str] = (),
+        drop_categories: Iterable[str] = (),
+        threshold: float | None = None,
+        markdown: bool = False,
+    ) -> Settings:
+        """Read the packs and return the settings that the arguments of a `Cleaner` mean. Raises `SettingsError`."""
+        keep, drop = set(keep_categories), set(drop_categories)
+        for category in sorted(drop):
+            if category in keep:
+                raise SettingsError(f"drop: {category!r} is also to be kept; name it once")
+            if category not in CATEGORIES_KEPT:
+                known = ", ".join(CATEGORIES_KEPT)
+                why = f"no category that is kept by default; those are: {known}"
+                raise SettingsError(f"drop: {category!r} is {why}")
+        return cls(
+            level,
+            tuple(packs.read(map(Path, rules))),
+            tuple(sorted(set(disable))),
+            tuple(sorted(keep.union(CATEGORIES_KEPT) - drop)),
+            threshold,
+            markdown,
+        )
