@@ -42,7 +42,7 @@ class Row(NamedTuple):
     error: str = ""
 
 
-class Outcome(NamedTuple):
+class RowOutcome(NamedTuple):
     """What became of a row: the cleaned document, or why (`what; what to do`) it is left as it was."""
 
     cleaned: Cleaned | None
@@ -70,35 +70,35 @@ def _string(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def clean_rows(cleaner: Cleaner, rows: Sequence[Row]) -> list[Outcome]:
+def clean_rows(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:
     """Clean rows, in order; the same results as one by one, but faster. Never raises for what a document holds."""
     texts = [row for row in rows if row.text is not None]
     cleaned = iter(_clean_texts(cleaner, texts))
     return [next(cleaned) if row.text is not None else _clean_alone(cleaner, row) for row in rows]
 
 
-def _clean_texts(cleaner: Cleaner, rows: Sequence[Row]) -> list[Outcome]:
+def _clean_texts(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:
     try:
         texts = [row.text or "" for row in rows]
         done = cleaner.clean_many(texts, urls=[row.url for row in rows], langs=[row.lang for row in rows])
-        return [Outcome(cleaned) for cleaned in done]
+        return [RowOutcome(cleaned) for cleaned in done]
     except Exception:  # one of them is to blame: each alone tells which
         return [_clean_alone(cleaner, row) for row in rows]
 
 
-def _clean_alone(cleaner: Cleaner, row: Row) -> Outcome:
+def _clean_alone(cleaner: Cleaner, row: Row) -> RowOutcome:
     if row.error:
-        return Outcome(None, row.error)
+        return RowOutcome(None, row.error)
     try:
         if row.html is not None:
-            return Outcome(cleaner.clean_html(row.html, url=row.url, lang=row.lang))
-        return Outcome(cleaner.clean(row.text or "", url=row.url, lang=row.lang))
+            return RowOutcome(cleaner.clean_html(row.html, url=row.url, lang=row.lang))
+        return RowOutcome(cleaner.clean(row.text or "", url=row.url, lang=row.lang))
     except CleanerError as error:
-        return Outcome(None, str(error))
+        return RowOutcome(None, str(error))
     except MemoryError:
-        return Outcome(None, "is too large for the memory there is; give it more, or split it")
+        return RowOutcome(None, "is too large for the memory there is; give it more, or split it")
     except Exception as error:  # one document never takes others with it
-        return Outcome(None, defect(error))
+        return RowOutcome(None, defect(error))
 
 
 def record_of(cleaned: Cleaned) -> dict[str, Any]:

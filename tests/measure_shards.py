@@ -104,11 +104,11 @@ def profile(path: Path, level: str) -> dict[str, float]:
     from cleaner import Cleaner
     from cleaner.rows import clean_rows
     from cleaner.shards import compression, jsonl
-    from cleaner.shards.format import START, Settings
+    from cleaner.shards.format import START, RowSettings
     from cleaner.tally import Tally
 
     suffix = compression.suffix_of(path.name)
-    format_, settings = jsonl.Jsonl(suffix), Settings()
+    format_, settings = jsonl.Jsonl(suffix), RowSettings()
     cleaner = Cleaner(level)  # type: ignore[arg-type] # it checks
     cleaner.clean("A text.")
     spent: defaultdict[str, float] = defaultdict(float)

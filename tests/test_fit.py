@@ -12,7 +12,7 @@ from cleaner.html.page import read
 from cleaner.judge import features, model
 from cleaner.judge.characters import Characters
 from cleaner.judge.fit import labels, words
-from cleaner.judge.fit.pages import CONVERTERS, MARKUP, Page, Variant, headline, part, removed, site
+from cleaner.judge.fit.pages import CONVERTERS, MARKUP, LabelledPage, Variant, headline, part, removed, site
 from cleaner.judge.judge import Judge
 from cleaner.judge.markup import look
 
@@ -98,13 +98,13 @@ def markup(sentence: str) -> str:
     return f"<nav class=menu><ul><li>Home<li>Log in</ul></nav><main><p>{sentence}</p></main>{chrome}"
 
 
-def page(number: int) -> Page:
+def page(number: int) -> LabelledPage:
     parsed = read(markup(f"The harbour lay quiet on day {number}, and no boat had gone out."), main_content=True)
     shapes = features.read(parsed.lines, CHARACTERS)
     marks = np.array([0, 0, 1, 0, 0], np.float32)
     variant = Variant(shapes, marks, marks > 1)
     evidence = look(parsed, CHARACTERS, shapes.line)
-    return Page(f"page{number}", f"{number}.example", dict.fromkeys((*CONVERTERS, MARKUP), variant), evidence)
+    return LabelledPage(f"page{number}", f"{number}.example", dict.fromkeys((*CONVERTERS, MARKUP), variant), evidence)
 
 
 PAGES = [page(number) for number in range(24)]

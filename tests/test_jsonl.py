@@ -14,24 +14,24 @@ from hypothesis import strategies as st
 from cleaner import Cleaned, Cleaner
 from cleaner.rows import Fields
 from cleaner.shards import compression, jsonl
-from cleaner.shards.format import START, Broken, Chunk, Mark, Piece, Settings
+from cleaner.shards.format import START, Broken, Chunk, CleanedChunk, Position, RowSettings
 from cleaner.shards.jsonl import Jsonl
 from tests.support import CHROME, CLEAN, DOCUMENT
 
 CLEANER = Cleaner("rules")
-SETTINGS = Settings()
-RECORDED = Settings(Fields(record="record"))
+SETTINGS = RowSettings()
+RECORDED = RowSettings(Fields(record="record"))
 SUFFIXES = ["", *compression.MODULES]
 
 
-def chunks(data: bytes, size: int, mark: Mark = START, suffix: str = "") -> list[Chunk]:
+def chunks(data: bytes, size: int, mark: Position = START, suffix: str = "") -> list[Chunk]:
     """Return the chunks of a file, of about `size` bytes each."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jsonl, "CHUNK", size)
         return list(Jsonl(suffix).chunks(io.BytesIO(data), mark))
 
 
-def clean(data: bytes, settings: Settings = SETTINGS) -> Piece:
+def clean(data: bytes, settings: RowSettings = SETTINGS) -> CleanedChunk:
     """Clean a file as one chunk."""
     (chunk,) = chunks(data, len(data) + 1)
     return Jsonl().clean(chunk, CLEANER, settings)
@@ -322,7 +322,7 @@ def test_what_is_compressed_breaks(suffix: str, how: str) -> None:
     else:
         packed[middle : middle + 100] = bytes(b ^ 0x55 for b in packed[middle : middle + 100])
 
-    def read(mark: Mark) -> tuple[list[Chunk], str]:
+    def read(mark: Position) -> tuple[list[Chunk], str]:
         found: list[Chunk] = []
         try:
             for chunk in Jsonl(suffix).chunks(io.BytesIO(packed), mark):

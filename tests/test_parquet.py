@@ -23,12 +23,12 @@ import pyarrow.parquet as pq
 from cleaner import Cleaner
 from cleaner.rows import Fields
 from cleaner.shards import parquet
-from cleaner.shards.format import START, Broken, Chunk, Failure, Mark, Settings
+from cleaner.shards.format import START, Broken, Chunk, Failure, Position, RowSettings
 from cleaner.shards.parquet import Parquet
 
 CLEANER = Cleaner("rules")
-PLAIN = Settings()
-RECORDED = Settings(fields=Fields(record="cleaning"))
+PLAIN = RowSettings()
+RECORDED = RowSettings(fields=Fields(record="cleaning"))
 FORM = Parquet()
 ROWS = 200
 
@@ -68,12 +68,12 @@ def read(data: bytes) -> pa.Table:
     return pa.Table.from_batches(batches, schema)
 
 
-def chunks(data: bytes, mark: Mark = START) -> list[Chunk]:
+def chunks(data: bytes, mark: Position = START) -> list[Chunk]:
     return list(FORM.chunks(BytesIO(data), mark))
 
 
 def run(
-    data: bytes, tmp_path: Path, settings: Settings = PLAIN, split: Collection[int] = ()
+    data: bytes, tmp_path: Path, settings: RowSettings = PLAIN, split: Collection[int] = ()
 ) -> tuple[bytes, list[Failure]]:
     """Clean a file, chunks with the numbers `split` row by row; return the copy and the failures."""
     FORM.check(BytesIO(data), settings)
@@ -164,7 +164,7 @@ def test_all_but_the_text_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("settings", [PLAIN, RECORDED])
-def test_parts_sealed_are_the_whole(settings: Settings, tmp_path: Path) -> None:
+def test_parts_sealed_are_the_whole(settings: RowSettings, tmp_path: Path) -> None:
     data = written(table(), row_group_size=67)
     found = chunks(data)
     assert len(found) > 3
@@ -203,7 +203,7 @@ def test_empty_row_groups_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("settings", [PLAIN, RECORDED])
-def test_a_table_without_rows_has_a_copy_with_its_columns(settings: Settings, tmp_path: Path) -> None:
+def test_a_table_without_rows_has_a_copy_with_its_columns(settings: RowSettings, tmp_path: Path) -> None:
     copy, _ = run(written(table().slice(0, 0)), tmp_path, settings)
     assert opened(copy).schema_arrow.names == table().column_names + ["cleaning"] * (settings is RECORDED)
 
@@ -261,7 +261,7 @@ def test_old_timestamps_stay_as_they_are(tmp_path: Path) -> None:
         ({"text": ["Rain."], "cleaning": [1]}, RECORDED, "'cleaning' already"),
     ],
 )
-def test_what_cannot_be_cleaned_is_said_at_once(rows: dict[str, Any], settings: Settings, why: str) -> None:
+def test_what_cannot_be_cleaned_is_said_at_once(rows: dict[str, Any], settings: RowSettings, why: str) -> None:
     with pytest.raises(Broken, match=why):
         FORM.check(BytesIO(written(pa.table(rows))), settings)
 
@@ -320,7 +320,7 @@ def test_a_row_that_is_passed_is_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("settings", [PLAIN, RECORDED])
-def test_samples_are_those_of_the_copy(settings: Settings, tmp_path: Path) -> None:
+def test_samples_are_those_of_the_copy(settings: RowSettings, tmp_path: Path) -> None:
     data = written(table(), row_group_size=2)
     copy, _ = run(data, tmp_path, settings)
     found = FORM.samples(BytesIO(data), settings)

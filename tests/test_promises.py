@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner, DocumentError
 from cleaner.document import apply
-from cleaner.files.job import Job, Options
+from cleaner.files.job import Job, JobOptions
 from cleaner.files.jobs import run_all
 from cleaner.text.repair import repair
 from tests import strategies
@@ -140,7 +140,7 @@ def test_processes_and_order_do_not_matter(tmp_path: Path) -> None:
     for workers in (1, 2):
         rng.shuffle(paths)
         jobs = [Job(path, tmp_path / f"{path.stem}.{workers}", 0) for path in paths]
-        outcomes = list(run_all(jobs, [CLEANERS["safe"]], Options(), workers))
+        outcomes = list(run_all(jobs, [CLEANERS["safe"]], JobOptions(), workers))
         assert [outcome.path for outcome in outcomes] == paths
         assert {outcome.status for outcome in outcomes} == {"written"}
         written.append([(tmp_path / f"{number}.{workers}").read_bytes() for number in range(60)])

@@ -199,7 +199,7 @@ def _called(tables: Tables) -> Callable[[list[str]], tuple[dict[int, list[int]],
     opened = gate.Gate(packed)
 
     def called(lines: list[str]) -> tuple[dict[int, list[int]], list[int]]:
-        calls = gate.Lines(lines).call(opened)
+        calls = gate.LineEnds(lines).call(opened)
         codes = {i: [code for j, code in calls if i == j and code != gate.PART] for i, _ in calls}
         return codes, sorted({i for i, code in calls if code == gate.PART})
 

@@ -17,7 +17,7 @@ from tests.support import DATA
 
 FILE = Path(__file__).parent.parent / "rules" / "pack.schema.json"
 SCHEMA = Draft7Validator(json.loads(FILE.read_text("utf-8")))
-TABLES = (packs.Pack, packs.Info, packs.Case, packs.Rule, packs.Keep)
+TABLES = (packs.Pack, packs.PackInfo, packs.Case, packs.Rule, packs.Keep)
 
 
 def test_the_file_is_what_the_types_say() -> None:

@@ -20,12 +20,12 @@ pytest.importorskip("fastwarc", reason="needs the extra corpora")
 from cleaner import Cleaner
 from cleaner.rows import Fields
 from cleaner.shards import compression, warc
-from cleaner.shards.format import START, Broken, Chunk, Failure, Mark, Settings
+from cleaner.shards.format import START, Broken, Chunk, Failure, Position, RowSettings
 from cleaner.shards.jsonl import Jsonl
 from cleaner.shards.warc import Warc
 
 CLEANER = Cleaner("rules")
-PLAIN = Settings()
+PLAIN = RowSettings()
 RAIN = "Rain fell for three days.\n"
 CHROME = "Accessibility links\n\n"
 
@@ -69,7 +69,7 @@ def members(*records: bytes) -> bytes:
     return b"".join(gzip.compress(one, mtime=0) for one in records)
 
 
-def chunks(data: bytes, suffix: str = "", mark: Mark = START) -> tuple[list[Chunk], str]:
+def chunks(data: bytes, suffix: str = "", mark: Position = START) -> tuple[list[Chunk], str]:
     """Read a file; return its chunks, and why it could not be read to its end."""
     found: list[Chunk] = []
     try:
@@ -80,7 +80,7 @@ def chunks(data: bytes, suffix: str = "", mark: Mark = START) -> tuple[list[Chun
     return found, ""
 
 
-def run(data: bytes, suffix: str = "", settings: Settings = PLAIN) -> tuple[list[Any], list[Failure], str]:
+def run(data: bytes, suffix: str = "", settings: RowSettings = PLAIN) -> tuple[list[Any], list[Failure], str]:
     """Clean a file; return its rows, the failures, and why it could not be read to its end."""
     form = Warc(suffix)
     form.check(BytesIO(data), settings)
@@ -145,7 +145,7 @@ def test_the_language_of_the_record_counts() -> None:
     text = "Es regnete.\n\nDiesen Artikel teilen\n"
     records = [record(text, more=[f"WARC-Identified-Content-Language: {lang}"]) for lang in ("deu", "eng,deu")]
     assert texts(*records) == ["Es regnete.\n", text]
-    rows, _, _ = run(records[0], settings=Settings(lang="eng"))  # the user's word counts more
+    rows, _, _ = run(records[0], settings=RowSettings(lang="eng"))  # the user's word counts more
     assert (rows[0]["lang"], rows[0]["text"]) == ("de", text)
 
 
@@ -157,7 +157,7 @@ def test_a_response_has_its_http_header() -> None:
         "Set-Cookie: b=2",
         "X-Név: fő".encode().decode("latin-1"),
     )
-    rows, failures, _ = run(response(page, *header), settings=Settings(fields=Fields(record="cleaning")))
+    rows, failures, _ = run(response(page, *header), settings=RowSettings(fields=Fields(record="cleaning")))
     assert not failures
     assert list(rows[0]) == ["url", "id", "date", "text", "warc", "http", "cleaning"]
     assert rows[0]["text"] == RAIN.strip()
@@ -269,7 +269,7 @@ def test_what_cannot_be_read_has_a_row_without_text() -> None:
         + record(RAIN, number=2)
         + response(b"\x1f\x8b\x08\0junk\0", "Content-Encoding: gzip", "Content-Type: text/html", number=3)
     )
-    rows, failures, why = run(data, settings=Settings(fields=Fields(record="cleaning")))
+    rows, failures, why = run(data, settings=RowSettings(fields=Fields(record="cleaning")))
     assert [row["text"] for row in rows] == [None, RAIN, None]
     assert [row["cleaning"] is None for row in rows] == [True, False, True]
     assert [(one.number, one.url) for one in failures] == [(1, "http://example.org/1"), (3, "http://example.org/3")]
@@ -350,7 +350,7 @@ def test_gzip_may_hold_nothing_too(data: bytes) -> None:
 @pytest.mark.parametrize("data", [b"<html>\n\n", b"PK\3\4", b"\r\n\r\nWARC", b"\n".join(FIVE[0].split(b"\r\n"))])
 def test_what_is_no_warc_is_refused(data: bytes) -> None:
     with pytest.raises(Broken, match="record 1 "):
-        Warc().check(BytesIO(data), Settings())
+        Warc().check(BytesIO(data), RowSettings())
 
 
 def test_nothing_is_nothing() -> None:
@@ -360,7 +360,7 @@ def test_nothing_is_nothing() -> None:
 @pytest.mark.parametrize("name", ["url", "text", "warc", "http", "lang"])
 def test_a_record_does_not_overwrite_a_field(name: str) -> None:
     with pytest.raises(Broken, match=f"'{name}'"):
-        Warc().check(BytesIO(FIVE[0]), Settings(fields=Fields(record=name)))
+        Warc().check(BytesIO(FIVE[0]), RowSettings(fields=Fields(record=name)))
 
 
 MANY = [record(f"Rain fell for {i} days.\n", number=i, kind=("conversion", "request")[i % 5 == 4]) for i in range(60)]
@@ -400,7 +400,7 @@ def test_a_change_of_layout_is_refused_before_it_fills_the_memory(monkeypatch: p
 
 def test_parts_sealed_are_the_whole() -> None:
     data = b"".join([*WET, record("Rain\0"), response(PAGE)])
-    form, settings = Warc(".gz"), Settings(fields=Fields(record="cleaning"))
+    form, settings = Warc(".gz"), RowSettings(fields=Fields(record="cleaning"))
     (chunk,), _ = chunks(data)
     parts = [form.clean(pickle.loads(pickle.dumps(one)), CLEANER, settings) for one in form.split(chunk)]
     whole = form.clean(chunk, CLEANER, settings)
@@ -409,7 +409,7 @@ def test_parts_sealed_are_the_whole() -> None:
 
 
 def test_a_document_that_is_passed_has_the_row_of_a_failure() -> None:
-    form, settings = Warc(), Settings(fields=Fields(record="cleaning"))
+    form, settings = Warc(), RowSettings(fields=Fields(record="cleaning"))
     (chunk,), _ = chunks(record("Rain\0", number=7))
     piece = form.passed(form.split(chunk)[0], "looks binary", settings)
     assert piece.data == form.clean(chunk, CLEANER, settings).data
@@ -419,7 +419,7 @@ def test_a_document_that_is_passed_has_the_row_of_a_failure() -> None:
 
 def test_samples_are_those_of_the_copy(tmp_path: Path) -> None:
     data = members(*WET, record("Rain\0", number=5), response(PAGE, "A: b"), response(PAGE))
-    settings = Settings(fields=Fields(record="cleaning"))
+    settings = RowSettings(fields=Fields(record="cleaning"))
     form = Warc(".gz")
     copy = b"".join(form.seal([form.clean(chunk, CLEANER, settings).data]) for chunk in chunks(data, ".gz")[0])
     found = form.samples(BytesIO(data), settings)

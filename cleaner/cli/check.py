@@ -18,7 +18,7 @@ from cleaner.cli.common import (
     say_what_to_add,
     untracked,
 )
-from cleaner.files.job import Options
+from cleaner.files.job import JobOptions
 from cleaner.files.jobs import run_all
 
 SAYS = {
@@ -53,7 +53,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         output_dir=options["output_dir"],
         force_exclude=options["force_exclude"],
     )
-    run_options = Options(
+    run_options = JobOptions(
         url=options["url"],
         lang=options["lang"],
         encoding=options["encoding"],

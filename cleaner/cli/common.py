@@ -38,7 +38,7 @@ class FoundShard(NamedTuple):
     lang: str | None = None
 
 
-class Plan(NamedTuple):
+class RunPlan(NamedTuple):
     """The jobs of a run, the cleaners they use, the paths that cannot be used, and the shards."""
 
     jobs: list[Job]
@@ -196,7 +196,7 @@ def plan(
     output_dir: str | None = None,
     force_exclude: bool = False,
     with_shards: bool = False,
-) -> Plan:
+) -> RunPlan:
     """Find the documents below `paths` and what to do with each. Raises `SettingsError`."""
     cleaners = Cleaners(wanted)
     shards = []
@@ -243,7 +243,7 @@ def plan(
         jobs.append(Job(item.path, target, cleaners.number(found), found.config.lang))
     if not cleaners.built:
         cleaners.number(cleaners.found(Path("x")))  # so that wrong settings are told even where nothing is to do
-    return Plan(jobs, cleaners.built, problems, shards)
+    return RunPlan(jobs, cleaners.built, problems, shards)
 
 
 def untracked(outputs: Iterable[Path], wanted: bool) -> dict[Path, bool]:

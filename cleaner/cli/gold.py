@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from cleaner.cleaner import Cleaner
 from cleaner.cli.common import Cleaners, Command, clean_document, field_option
 from cleaner.cli.config import Config, Found
-from cleaner.cli.jsonl import Fields, Record, is_jsonl, records
+from cleaner.cli.jsonl import GoldFields, JsonlDocument, is_jsonl, records
 from cleaner.cli.rules.common import Failed, NamedDocument, documents
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
@@ -58,14 +58,14 @@ class Run:
         self.failures: list[str] = []
         self.skipped: list[str] = []
 
-    def given(self, paths: Iterable[str]) -> Iterator[NamedDocument | Record | Failed]:
+    def given(self, paths: Iterable[str]) -> Iterator[NamedDocument | JsonlDocument | Failed]:
         """Yield the documents that `paths` name or hold, in order."""
         names = ("text_field", "html_field", "gold_field", "url_field")
-        fields = Fields(*(self._options[name] for name in names))
+        fields = GoldFields(*(self._options[name] for name in names))
         for path in paths:
             yield from records(Path(path), fields) if is_jsonl(path) else documents([path], self._cleaners.found)
 
-    def cleaned(self, given: Iterable[NamedDocument | Record | Failed]) -> Iterator[Known]:
+    def cleaned(self, given: Iterable[NamedDocument | JsonlDocument | Failed]) -> Iterator[Known]:
         """Yield each document with its gold, cleaned."""
         for one in given:
             if isinstance(one, Failed):
@@ -74,7 +74,7 @@ class Run:
             found = self._cleaners.found(one.path)
             cleaner = self._cleaners.built[self._cleaners.number(found)]
             try:
-                gold = one.gold if isinstance(one, Record) else self._copy(one.path)
+                gold = one.gold if isinstance(one, JsonlDocument) else self._copy(one.path)
                 if gold is None and self._gold_only:
                     self.skipped.append(f"{one.name}: skipped: {self._missing(one)}")
                     continue
@@ -90,9 +90,9 @@ class Run:
             self._cleaners.number(self._cleaners.found(Path("x")))
         return self._cleaners.built
 
-    def _missing(self, one: NamedDocument | Record) -> str:
+    def _missing(self, one: NamedDocument | JsonlDocument) -> str:
         """Say what gold a document lacks."""
-        if isinstance(one, Record):
+        if isinstance(one, JsonlDocument):
             return f"has no string in the field {self._options['gold_field']!r}; name the gold with --gold-field"
         copy = naming.copy_of(one.path).name
         return f"has no gold beside it; put what of it is content into {copy}"
@@ -109,7 +109,7 @@ class Run:
         except DocumentError as error:
             raise DocumentError(f"{copy}: {error}") from None
 
-    def _clean(self, one: NamedDocument | Record, cleaner: Cleaner, found: Found) -> Cleaned:
+    def _clean(self, one: NamedDocument | JsonlDocument, cleaner: Cleaner, found: Found) -> Cleaned:
         if isinstance(one, NamedDocument):
             return clean_document(cleaner, one.data, one.path, found, self._options)
         clean: Callable[..., Cleaned] = cleaner.clean if one.html is None else cleaner.clean_html

@@ -12,7 +12,7 @@ from cleaner.shards import compression
 from cleaner.shards import names as formats
 
 
-class Fields(NamedTuple):
+class GoldFields(NamedTuple):
     """The names of the fields to read; where `html` is None, the HTML is for records without text."""
 
     text: str
@@ -21,7 +21,7 @@ class Fields(NamedTuple):
     url: str
 
 
-class Record(NamedTuple):
+class JsonlDocument(NamedTuple):
     """A document of a JSONL file, named `path:line`: its text or its HTML, what of it is content, and its URL."""
 
     name: str
@@ -38,7 +38,7 @@ def is_jsonl(path: str) -> bool:
     return name is not None and name.suffix.lower() in formats.JSONL
 
 
-def records(path: Path, fields: Fields) -> Iterator[Record | Failed]:
+def records(path: Path, fields: GoldFields) -> Iterator[JsonlDocument | Failed]:
     """Yield the documents of a JSONL file, in order, and what cannot be read of it. Blank lines are passed over."""
     suffix = compression.suffix_of(path.name)
     broken = compression.errors(suffix)
@@ -51,7 +51,7 @@ def records(path: Path, fields: Fields) -> Iterator[Record | Failed]:
         yield Failed(str(path), f"cannot be read ({getattr(error, 'strerror', None) or error}); check the file")
 
 
-def _record(path: Path, number: int, line: bytes, fields: Fields) -> Record | Failed:
+def _record(path: Path, number: int, line: bytes, fields: GoldFields) -> JsonlDocument | Failed:
     name = f"{path}:{number}"
     try:
         data: Any = json.loads(line)
@@ -67,4 +67,4 @@ def _record(path: Path, number: int, line: bytes, fields: Fields) -> Record | Fa
     if text is None and not isinstance(html, str):
         missing = repr(fields.html) if fields.html else f"{fields.text!r} or 'html'"
         return Failed(name, f"has no string in a field {missing}; name it with --text-field or --html-field")
-    return Record(name, path, text, html, data.get(fields.gold), data.get(fields.url))
+    return JsonlDocument(name, path, text, html, data.get(fields.gold), data.get(fields.url))

@@ -73,7 +73,7 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
     if not given:
         return [], []
     from cleaner.rows import Fields
-    from cleaner.shards.format import Settings
+    from cleaner.shards.format import RowSettings
     from cleaner.shards.run import Shard
 
     fields = Fields(
@@ -100,7 +100,7 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
             problems.append(f"{one.source}: {why}")
         else:
             taken |= {name.copy: one.source, name.failures: one.source}
-            settings = Settings(fields, options["url"], options["lang"] or one.lang)
+            settings = RowSettings(fields, options["url"], options["lang"] or one.lang)
             formats_ = formats.formats_of(one.source)
             shards.append(Shard(one.source, name.copy, name.failures, *formats_, one.cleaner, settings))
     return shards, problems
@@ -120,9 +120,9 @@ def run_shards(
 ) -> list[Result]:
     """Clean shards, with progress on standard error if that is a terminal; say what became of each."""
     from cleaner.pool import Pool
-    from cleaner.shards.run import Ended, Options, clean_shards
+    from cleaner.shards.run import Ended, RunOptions, clean_shards
 
-    how = Options(options["timeout"], options["resume"], options["force"])
+    how = RunOptions(options["timeout"], options["resume"], options["force"])
     quiet = options["quiet"]
     sizes = [_size(shard) for shard in shards]
     *before, whole = accumulate(sizes, initial=0)

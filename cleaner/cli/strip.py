@@ -14,7 +14,7 @@ import click
 from cleaner.cli import CHANGES, DONE, FAILED
 from cleaner.cli.common import (
     Cleaners,
-    Plan,
+    RunPlan,
     clean_document,
     cleaning_options,
     config_of,
@@ -26,10 +26,10 @@ from cleaner.cli.common import (
     untracked,
 )
 from cleaner.cli.shards import plan_shards, run_shards, shard_options
-from cleaner.cli.summary import Report, table
+from cleaner.cli.summary import RunReport, table
 from cleaner.errors import DocumentError
 from cleaner.files import naming
-from cleaner.files.job import NOTES, Options
+from cleaner.files.job import NOTES, JobOptions
 from cleaner.files.jobs import run_all, sweep
 from cleaner.rows import RECORD
 from cleaner.shards import names as formats
@@ -145,7 +145,7 @@ def _strip(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     )
     shards, unusable = plan_shards(todo.shards, options)
     failures = [*(f"{problem.path}: {problem.why}" for problem in todo.problems), *unusable]
-    report = Report(options["report"], [*(job.path for job in todo.jobs), *(shard.source for shard in shards)])
+    report = RunReport(options["report"], [*(job.path for job in todo.jobs), *(shard.source for shard in shards)])
     targets = [path for job in todo.jobs for path in _outputs(job.target, options["record"])]
     copies = [Path(shard.target) for shard in shards if not is_remote(shard.target)]
     missing = untracked([*targets, *copies], options["tracked"])
@@ -191,10 +191,10 @@ def _make(output_dir: str, *, remote: bool) -> None:
         raise click.UsageError(f"{output_dir}: cannot be made ({error.strerror}); name another folder") from None
 
 
-def _clean(todo: Plan, options: dict[str, Any], workers: int, missing: dict[Path, bool]) -> _Files:
+def _clean(todo: RunPlan, options: dict[str, Any], workers: int, missing: dict[Path, bool]) -> _Files:
     """Clean the documents that are files of their own, and say what becomes of each."""
     record, tracked, quiet = options["record"], options["tracked"], options["quiet"]
-    run_options = Options(
+    run_options = JobOptions(
         url=options["url"],
         lang=options["lang"],
         encoding=options["encoding"],

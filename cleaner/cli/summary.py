@@ -36,7 +36,7 @@ def table(tally: Tally) -> str:
     return "\n".join(f"{name:<10} {number:>{width},}  {note}".rstrip() for name, number, note in rows)
 
 
-class Report:
+class RunReport:
     """The report of a run, written at its end to the file that was asked for, if any."""
 
     def __init__(self, name: str | None, sources: Iterable[str | Path]) -> None:

@@ -13,7 +13,7 @@ from cleaner.files.naming import is_ours, kind_of
 from cleaner.shards import names as formats
 
 
-class Document(NamedTuple):
+class FoundDocument(NamedTuple):
     """A file to clean, its path relative to the folder it was found in, and whether it is a shard: holds many."""
 
     path: Path
@@ -31,7 +31,7 @@ class Problem(NamedTuple):
 Excluded = Callable[[Path, bool], bool]
 
 
-def documents(paths: list[Path], excluded: Excluded, *, shards: bool = False) -> Iterator[Document | Problem]:
+def documents(paths: list[Path], excluded: Excluded, *, shards: bool = False) -> Iterator[FoundDocument | Problem]:
     """Yield every document that `paths` name or hold, once, in order; folders are searched by name.
 
     Hidden folders, links to folders, our own copies and other kinds of files are passed over in folders, and so are
@@ -42,7 +42,7 @@ def documents(paths: list[Path], excluded: Excluded, *, shards: bool = False) ->
     seen: set[tuple[str, str]] = set()
     folders: dict[Path, str] = {}  # without links and `..` in their names
     for path in paths:
-        found: Iterator[Document | Problem] = (
+        found: Iterator[FoundDocument | Problem] = (
             _in_folder(path, excluded, shards) if stat.S_ISDIR(mode_of(path)) else _named(path, shards)
         )
         for item in found:
@@ -55,7 +55,7 @@ def documents(paths: list[Path], excluded: Excluded, *, shards: bool = False) ->
                 yield item
 
 
-def _named(path: Path, shards: bool) -> Iterator[Document | Problem]:
+def _named(path: Path, shards: bool) -> Iterator[FoundDocument | Problem]:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -71,14 +71,14 @@ def _named(path: Path, shards: bool) -> Iterator[Document | Problem]:
         yield Problem(path, "is not a regular file; name a file or a folder")
     elif formats.name_of(str(path)):
         why = "holds many documents, which only `cleaner strip` takes; leave it out"
-        yield Document(path, Path(path.name), True) if shards else Problem(path, why)
+        yield FoundDocument(path, Path(path.name), True) if shards else Problem(path, why)
     elif kind_of(path) is None and path.suffix:
         yield Problem(path, f"files of the kind {path.suffix!r} cannot be cleaned; see `cleaner strip --help`")
     else:
-        yield Document(path, Path(path.name))
+        yield FoundDocument(path, Path(path.name))
 
 
-def _in_folder(top: Path, excluded: Excluded, shards: bool) -> Iterator[Document | Problem]:
+def _in_folder(top: Path, excluded: Excluded, shards: bool) -> Iterator[FoundDocument | Problem]:
     problems: list[Problem] = []
 
     def failed(error: OSError) -> None:
@@ -101,5 +101,5 @@ def _in_folder(top: Path, excluded: Excluded, shards: bool) -> Iterator[Document
             wanted = kind_of(path) is not None or (shards and formats.name_of(name))
             if wanted and not name.startswith(".") and not is_ours(path):
                 for item in _named(path, shards):
-                    yield item._replace(relative=path.relative_to(top)) if isinstance(item, Document) else item
+                    yield item._replace(relative=path.relative_to(top)) if isinstance(item, FoundDocument) else item
     yield from problems

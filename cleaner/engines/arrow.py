@@ -11,7 +11,7 @@ from typing import Any
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
 from cleaner.errors import SettingsError
-from cleaner.rows import HTML, Fields, Outcome, Row, clean_rows, record_of, row_of
+from cleaner.rows import HTML, Fields, Row, RowOutcome, clean_rows, record_of, row_of
 
 with extra("corpora"):
     import pyarrow as pa
@@ -98,7 +98,7 @@ def clean_outcomes(
     *,
     url: str | None = None,
     lang: str | None = None,
-) -> tuple[pa.RecordBatch, list[Outcome]]:
+) -> tuple[pa.RecordBatch, list[RowOutcome]]:
     """Do what `clean_batch` does, and return what became of each row besides."""
     wanted = schema(batch.schema, fields)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
-from cleaner.rows import Fields, Outcome, clean_rows, record_of, row_of
+from cleaner.rows import Fields, RowOutcome, clean_rows, record_of, row_of
 
 with extra("datatrove"):
     from datatrove.data import Document, DocumentsPipeline
@@ -60,7 +60,7 @@ class Clean(PipelineStep):  # type: ignore[misc]
     def _metadata(self, document: Document) -> dict[str, Any]:
         return {**document.metadata, self.fields.text: document.text}
 
-    def _set(self, document: Document, outcome: Outcome) -> None:
+    def _set(self, document: Document, outcome: RowOutcome) -> None:
         if outcome.cleaned:
             document.text = outcome.cleaned.text
             if self.fields.record:
@@ -68,7 +68,7 @@ class Clean(PipelineStep):  # type: ignore[misc]
         elif self.fields.error:
             document.metadata[self.fields.error] = outcome.error
 
-    def _count(self, outcome: Outcome) -> None:
+    def _count(self, outcome: RowOutcome) -> None:
         self.stat_update(StatHints.total)
         cleaned = outcome.cleaned
         if not cleaned:

@@ -29,7 +29,7 @@ NOTES = {
 RECORD_IN_THE_WAY = "{}: is the way back to an earlier state of this document; move it, or pass --force to replace it"
 
 
-class Options(NamedTuple):
+class JobOptions(NamedTuple):
     """What to do with every document of a run."""
 
     url: str | None = None
@@ -52,7 +52,7 @@ class Job(NamedTuple):
     lang: str | None = None
 
 
-class Outcome(NamedTuple):
+class JobOutcome(NamedTuple):
     """What became of a document."""
 
     path: Path
@@ -63,7 +63,7 @@ class Outcome(NamedTuple):
     tally: Tally | None = None
 
 
-def run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
+def run(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
     """Do one job."""
     try:
         return _run(job, cleaner, options)
@@ -73,14 +73,14 @@ def run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
         why = f"{job.path}: {error}"
     except Exception as error:  # one document never takes others with it
         why = f"{job.path}: {defect(error)}"
-    return Outcome(job.path, job.target, "failed", why)
+    return JobOutcome(job.path, job.target, "failed", why)
 
 
 def _reason(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def _run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
+def _run(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
     path, target = job.path, job.target
     html = naming.kind_of(path) == "html"
     if options.in_place and html:
@@ -104,7 +104,7 @@ def _run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
     if options.diff:
         from cleaner.files import diff
 
-        return Outcome(path, target, "diff", diff.unified(cleaned, str(path), str(target)), notes)
+        return JobOutcome(path, target, "diff", diff.unified(cleaned, str(path), str(target)), notes)
     existing = data if options.in_place else _read(target)
     stale = existing != clean
     trace = naming.record_of(target)
@@ -115,10 +115,10 @@ def _run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
     else:
         refusal = _refusal(path, target, existing if stale else None, cleaned, options.force)
     if refusal:
-        return Outcome(path, target, "failed", refusal, notes)
+        return JobOutcome(path, target, "failed", refusal, notes)
     if not options.write:
         status: Status = "unchanged" if not stale else "missing" if existing is None else "stale"
-        return Outcome(path, target, status, summary(cleaned), notes)
+        return JobOutcome(path, target, status, summary(cleaned), notes)
     files = [(target, clean)] if stale else []
     if options.record and not (options.in_place and not stale and old_record and fits):
         from cleaner.files import record
@@ -134,7 +134,7 @@ def _run(job: Job, cleaner: Cleaner, options: Options) -> Outcome:
     tally = Tally() if options.tally else None
     if tally:
         tally.add(cleaned)
-    return Outcome(path, target, "written" if files else "unchanged", summary(cleaned), notes, tally)
+    return JobOutcome(path, target, "written" if files else "unchanged", summary(cleaned), notes, tally)
 
 
 def _read(path: Path) -> bytes | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cleaner.cleaner import Cleaner
 from cleaner.files import atomic, naming
-from cleaner.files.job import Job, Options, Outcome, run
+from cleaner.files.job import Job, JobOptions, JobOutcome, run
 from cleaner.files.modes import size_of
 
 TOGETHER = 8  # jobs handed to a worker at a time
@@ -20,8 +20,8 @@ TIMEOUT = 60.0  # seconds that a document may take, besides those for its size
 
 
 def run_all(
-    jobs: Sequence[Job], cleaners: Sequence[Cleaner], options: Options, workers: int, timeout: float = TIMEOUT
-) -> Iterator[Outcome]:
+    jobs: Sequence[Job], cleaners: Sequence[Cleaner], options: JobOptions, workers: int, timeout: float = TIMEOUT
+) -> Iterator[JobOutcome]:
     """Yield the outcome of every job, in the order of `jobs`, whatever the number of workers.
 
     A single document, and texts where one worker is asked for, are cleaned in this process: texts neither hang nor
@@ -33,7 +33,7 @@ def run_all(
         return
     from cleaner.pool import Pool
 
-    pool = Pool[list[Outcome]](partial(_context, tuple(cleaners), options), workers)
+    pool = Pool[list[JobOutcome]](partial(_context, tuple(cleaners), options), workers)
     groups = (jobs[start : start + TOGETHER] for start in range(0, len(jobs), TOGETHER))
     try:
         with pool:
@@ -48,7 +48,7 @@ def sweep(jobs: Sequence[Job]) -> None:
     atomic.sweep({Path(os.path.realpath(job.target)).parent for job in jobs})
 
 
-def _context(cleaners: Sequence[Cleaner], options: Options) -> tuple[Sequence[Cleaner], Options]:
+def _context(cleaners: Sequence[Cleaner], options: JobOptions) -> tuple[Sequence[Cleaner], JobOptions]:
     return cleaners, options
 
 
@@ -66,15 +66,17 @@ class _Jobs(NamedTuple):
     def limit(self) -> float:
         return self.timeout + sum(size_of(job.path) for job in self.jobs) / RATE
 
-    def run(self, context: tuple[Sequence[Cleaner], Options]) -> list[Outcome]:
+    def run(self, context: tuple[Sequence[Cleaner], JobOptions]) -> list[JobOutcome]:
         cleaners, options = context
         return [run(job, cleaners[job.cleaner], options) for job in self.jobs]
 
     def divide(self) -> list[_Jobs]:
         return [self._replace(jobs=(job,)) for job in self.jobs] if len(self.jobs) > 1 else []
 
-    def join(self, results: Sequence[list[Outcome]]) -> list[Outcome]:
+    def join(self, results: Sequence[list[JobOutcome]]) -> list[JobOutcome]:
         return list(chain.from_iterable(results))
 
-    def failed(self, why: str) -> list[Outcome]:
-        return [Outcome(job.path, job.target, "failed", f"{job.path}: cannot be cleaned: {why}") for job in self.jobs]
+    def failed(self, why: str) -> list[JobOutcome]:
+        return [
+            JobOutcome(job.path, job.target, "failed", f"{job.path}: cannot be cleaned: {why}") for job in self.jobs
+        ]

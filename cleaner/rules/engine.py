@@ -29,7 +29,7 @@ from cleaner.rules.scope import EVERYWHERE, Activity, Scope
 from cleaner.rules.zones import Zones, find_zones
 
 
-class Exceptions:
+class UnlessPatterns:
     """The lines that a rule leaves alone; patterns that are compiled when the first line comes that it fits."""
 
     def __init__(self, patterns: Sequence[str], words: Mapping[str, Sequence[str]]) -> None:
@@ -55,7 +55,7 @@ class Use(NamedTuple):
     max_chars: int = packs.MAX_CHARS  # a longer line is out of reach
     limit: int = 0  # lines: the most of a block, the least of what is printed twice
     bounds: frozenset[str] = frozenset()  # categories of the chrome on both sides
-    unless: Exceptions | None = None
+    unless: UnlessPatterns | None = None
     clue: str = ""
     only: tuple[str, ...] = ()  # globs of the rules a protection holds against
 
@@ -122,7 +122,7 @@ class _Group:
             self._indexes[weak] = Index(tables)
         return self._indexes[weak]
 
-    def look_up(self, lines: Sequence[str], ends: gate.Lines) -> Lookup:
+    def look_up(self, lines: Sequence[str], ends: gate.LineEnds) -> Lookup:
         """Return what fits lines, and parts of lines, of the rules in use; `ends` are those of the lines."""
         if self._gate is None:
             self._gate = gate.Gate(self._group.gate)
@@ -235,7 +235,7 @@ class Ruleset:
     def look_up_many(self, documents: Sequence[tuple[Sequence[str], str | None, str | None]]) -> list[Lookup]:
         """Do what `look_up` does for documents: lines, URL and language of each. That is faster than one by one."""
         every = list(chain.from_iterable(lines for lines, _, _ in documents))
-        ends = gate.Lines(every)
+        ends = gate.LineEnds(every)
         bounds = [0, *accumulate(len(lines) for lines, _, _ in documents)]
         found = zip(*(group.look_up(every, ends).split(bounds) for group in self._general), strict=True)
         result = []
@@ -243,7 +243,7 @@ class Ruleset:
             activity = _activity([hit for each in known for hit in each.hits], url, lang)
             live = [group for group in self._narrow if activity.is_live(group.scope)] if activity.is_known else ()
             if live:
-                ends = gate.Lines(lines)
+                ends = gate.LineEnds(lines)
                 known += [group.look_up(lines, ends) for group in live]
             result.append(_united(known, repeats.repeated(lines)))
         return result
@@ -371,7 +371,7 @@ class Ruleset:
 
     def matches(self, line: str) -> bool:
         """Whether a rule that drops single lines would mark `line`, all scopes, zones and neighbours aside."""
-        ends = gate.Lines([line])
+        ends = gate.LineEnds([line])
         for group in (*self._general, *self._narrow):
             found = group.look_up([line], ends)
             called = [code for _, weak in found.weak for code in weak.get(line, ())]
@@ -426,7 +426,7 @@ def _use(pack: packs.Pack, rule: packs.Rule, scope: Scope) -> Use:
         max_chars=rule.max_chars,
         limit=rule.max or rule.min or 1,
         bounds=frozenset(rule.between or rule.after),
-        unless=Exceptions(packs.listed(rule.unless), pack.folded_words()) if rule.unless else None,
+        unless=UnlessPatterns(packs.listed(rule.unless), pack.folded_words()) if rule.unless else None,
     )
 
 

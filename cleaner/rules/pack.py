@@ -30,7 +30,7 @@ Patterns = str | list[str]
 Problem = tuple[str, str | None, str]  # the key it is about, the pattern, literal or example in it, and what is wrong
 
 
-class Info(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
+class PackInfo(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
     """The `[pack]` table: what the pack is, and for which documents it is active."""
 
     format: int
@@ -123,7 +123,7 @@ class Keep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
 class Pack(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
     """One pack file."""
 
-    pack: Info
+    pack: PackInfo
     words: dict[str, list[str]] = {}
     rule: list[Rule] = []
     keep: list[Keep] = []
@@ -221,7 +221,7 @@ def _located(source: Source, message: str) -> str:
     table = path[0] if path else ""
     index = int(path[1]) if len(path) > 1 and path[1].isdigit() else 0
     if unknown:
-        tables = {"": Pack, "pack": Info, "rule": Rule, "keep": Keep}
+        tables = {"": Pack, "pack": PackInfo, "rule": Rule, "keep": Keep}
         known = Case if path[2:3] == ["case"] else tables.get(table, Rule)
         names = [field.encode_name for field in msgspec.structs.fields(known)]  # type: ignore[arg-type]
         advice = did_you_mean(unknown[1], names, "remove it; known keys: " + ", ".join(names))

@@ -25,21 +25,21 @@ CHUNK = 1 << 20  # bytes of a chunk, about: a worker is done with it in a fracti
 SAMPLES = 5  # rows by which a file is known to be the copy of another
 
 
-class Mark(NamedTuple):
+class Position(NamedTuple):
     """A place between two chunks: where to go on reading, in the format's own unit, and the documents before."""
 
     offset: int = 0
     number: int = 0  # of lines, rows or records
 
 
-START = Mark()
+START = Position()
 
 
 class Chunk(NamedTuple):
     """Some documents as they stand in a shard, to be cleaned together; `size` in bytes."""
 
-    start: Mark
-    end: Mark
+    start: Position
+    end: Position
     size: int
     payload: Any
 
@@ -52,7 +52,7 @@ class Failure(NamedTuple):
     url: str | None = None
 
 
-class Piece(NamedTuple):
+class CleanedChunk(NamedTuple):
     """What cleaning a chunk gave: a part of the output, the documents left as they were, and counts."""
 
     data: Any
@@ -60,7 +60,7 @@ class Piece(NamedTuple):
     tally: Tally
 
 
-class Settings(NamedTuple):
+class RowSettings(NamedTuple):
     """How to clean the documents of a shard; `url` and `lang` count for all of them where given."""
 
     fields: Fields = Fields()
@@ -77,19 +77,19 @@ class Format(Protocol):
 
     unit: str  # what a document stands in: `line`, `row` or `record`
 
-    def check(self, file: BinaryIO, settings: Settings) -> None:
+    def check(self, file: BinaryIO, settings: RowSettings) -> None:
         """Raise `Broken` where nothing of the shard could be cleaned: no such column, say."""
 
-    def chunks(self, file: BinaryIO, mark: Mark) -> Iterator[Chunk]:
+    def chunks(self, file: BinaryIO, mark: Position) -> Iterator[Chunk]:
         """Read a shard from `mark` on. Raises `Broken` behind the last chunk that can be read."""
 
-    def clean(self, chunk: Chunk, cleaner: Cleaner, settings: Settings) -> Piece:
+    def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the documents of a chunk."""
 
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the chunk as chunks of one document each."""
 
-    def passed(self, chunk: Chunk, reason: str, settings: Settings) -> Piece:
+    def passed(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
         """Return a chunk of one document as it was, as a failure."""
 
     def seal(self, pieces: Sequence[Any]) -> bytes:
@@ -98,5 +98,5 @@ class Format(Protocol):
     def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
         """Make the file `made` of what was appended to `output`, given the shard; by renaming where that is all."""
 
-    def samples(self, file: BinaryIO, settings: Settings) -> list[Any]:
+    def samples(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
         """Return what the first rows of the output will hold or do hold besides text and record, to compare."""

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from cleaner.cleaner import Cleaner
-from cleaner.rows import Outcome, Row, clean_rows, record_of, row_of
+from cleaner.rows import Row, RowOutcome, clean_rows, record_of, row_of
 from cleaner.shards import compression
-from cleaner.shards.format import CHUNK, SAMPLES, Broken, Chunk, Failure, Mark, Piece, Settings
+from cleaner.shards.format import CHUNK, SAMPLES, Broken, Chunk, CleanedChunk, Failure, Position, RowSettings
 from cleaner.tally import Tally
 
 BLOCK = 1 << 18  # bytes read at a time
@@ -65,10 +65,10 @@ class Jsonl:
         """Take the suffix of the compression, one of `compression.MODULES`, or ""."""
         self._suffix = suffix
 
-    def check(self, file: BinaryIO, settings: Settings) -> None:
+    def check(self, file: BinaryIO, settings: RowSettings) -> None:
         """Accept any file: what is wrong with a line is that line's trouble."""
 
-    def chunks(self, file: BinaryIO, mark: Mark) -> Iterator[Chunk]:
+    def chunks(self, file: BinaryIO, mark: Position) -> Iterator[Chunk]:
         """Read blocks of whole lines: as many as fit into a chunk, or a single longer one."""
         behind = mark.offset if self._suffix else 0  # bytes to read and leave
         file.seek(mark.offset - behind)
@@ -101,13 +101,13 @@ class Jsonl:
                     data = bytes(view[:cut])
                 del buffer[:cut]
                 searched = CHUNK
-                end = Mark(mark.offset + cut, mark.number + data.count(b"\n"))
+                end = Position(mark.offset + cut, mark.number + data.count(b"\n"))
                 yield Chunk(mark, end, cut, data)
                 mark = end
         if why:
             raise Broken(why)
 
-    def clean(self, chunk: Chunk, cleaner: Cleaner, settings: Settings) -> Piece:
+    def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the lines of a chunk. Lines of white space alone are no documents, and stay."""
         lines = [read(raw) for raw in _split(chunk.payload)]
         rows = [_row(line, settings) for line in lines]
@@ -125,25 +125,25 @@ class Jsonl:
             if outcome and not outcome.cleaned:
                 tally.add_failed()
                 failures.append(Failure(number, outcome.error, _url(line, settings)))
-        return Piece(b"".join(out), failures, tally)
+        return CleanedChunk(b"".join(out), failures, tally)
 
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the lines of a chunk as chunks."""
         lines = []
         mark = chunk.start
         for raw in _split(chunk.payload):
-            end = Mark(mark.offset + len(raw), mark.number + raw.count(b"\n"))
+            end = Position(mark.offset + len(raw), mark.number + raw.count(b"\n"))
             lines.append(Chunk(mark, end, len(raw), raw))
             mark = end
         return lines
 
-    def passed(self, chunk: Chunk, reason: str, settings: Settings) -> Piece:
+    def passed(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
         """Return a line as it was, as a failure."""
         tally = Tally()
         tally.add_failed()
         # A large one is not read here: that may be what ended the worker.
         url = _url(read(chunk.payload), settings) if chunk.size <= CHUNK else None
-        return Piece(chunk.payload, [Failure(chunk.start.number + 1, reason, url)], tally)
+        return CleanedChunk(chunk.payload, [Failure(chunk.start.number + 1, reason, url)], tally)
 
     def seal(self, pieces: Sequence[bytes]) -> bytes:
         """Compress lines."""
@@ -155,7 +155,7 @@ class Jsonl:
         compression.finish(output, self._suffix)
         output.replace(made)
 
-    def samples(self, file: BinaryIO, settings: Settings) -> list[Any]:
+    def samples(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
         """Return the fields of the first rows but for text and record, and lines that hold none as they are."""
         found: list[Any] = []
         file.seek(0)
@@ -238,7 +238,7 @@ def _split(data: bytes) -> list[bytes]:
     return [*(line + b"\n" for line in lines), *([last] if last else [])]
 
 
-def _row(line: Line, settings: Settings) -> Row | None:
+def _row(line: Line, settings: RowSettings) -> Row | None:
     """Return the document of a line, None where it holds nothing but white space."""
     if line.error:
         return Row(error=line.error)
@@ -250,12 +250,12 @@ def _row(line: Line, settings: Settings) -> Row | None:
     return row_of(line.get, settings.fields, settings.url, settings.lang)
 
 
-def _url(line: Line, settings: Settings) -> str | None:
+def _url(line: Line, settings: RowSettings) -> str | None:
     value = line.get(settings.fields.url)
     return value if isinstance(value, str) else None
 
 
-def _cleaned(line: Line, outcome: Outcome, settings: Settings) -> bytes:
+def _cleaned(line: Line, outcome: RowOutcome, settings: RowSettings) -> bytes:
     """Return a line with its text cleaned, and nothing else of it changed."""
     cleaned = outcome.cleaned
     assert cleaned

@@ -17,7 +17,7 @@ from cleaner.cleaner import Cleaner
 from cleaner.errors import SettingsError
 from cleaner.rows import Fields
 from cleaner.shards import compression
-from cleaner.shards.format import CHUNK, SAMPLES, Broken, Chunk, Failure, Mark, Piece, Settings
+from cleaner.shards.format import CHUNK, SAMPLES, Broken, Chunk, CleanedChunk, Failure, Position, RowSettings
 from cleaner.tally import Tally
 
 pa = compression.needed("pyarrow", "Parquet files", "corpora")
@@ -39,7 +39,7 @@ class Parquet:
 
     unit = "row"
 
-    def check(self, file: BinaryIO, settings: Settings) -> None:
+    def check(self, file: BinaryIO, settings: RowSettings) -> None:
         """Raise `Broken` for what is no Parquet file, or has no such columns."""
         from cleaner.engines import arrow
 
@@ -48,7 +48,7 @@ class Parquet:
         except SettingsError as error:
             raise Broken(str(error)) from None
 
-    def chunks(self, file: BinaryIO, mark: Mark) -> Iterator[Chunk]:
+    def chunks(self, file: BinaryIO, mark: Position) -> Iterator[Chunk]:
         """Read rows. A chunk ends with a unit, whose rows depend on their row group alone.
 
         A file without rows has one chunk without rows, so that the output gets to know its columns.
@@ -77,7 +77,7 @@ class Parquet:
         if not parquet.metadata.num_rows:
             yield _chunk(0, 0, [_empty(schema)])
 
-    def clean(self, chunk: Chunk, cleaner: Cleaner, settings: Settings) -> Piece:
+    def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the rows of a chunk."""
         from cleaner.engines import arrow
 
@@ -92,7 +92,7 @@ class Parquet:
             else:
                 tally.add_failed()
                 failures.append(Failure(chunk.start.number + number + 1, outcome.error, urls[number]))
-        return Piece(_pack([done]), failures, tally)
+        return CleanedChunk(_pack([done]), failures, tally)
 
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the rows of a chunk as chunks."""
@@ -103,7 +103,7 @@ class Parquet:
             rows.append(_chunk(chunk.start.number + i, row.nbytes, [row]))
         return rows
 
-    def passed(self, chunk: Chunk, reason: str, settings: Settings) -> Piece:
+    def passed(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
         """Return a row as it was, as a failure."""
         from cleaner.engines import arrow
 
@@ -119,7 +119,7 @@ class Parquet:
             batch.column(i) if stays[i] else pa.array([None] * batch.num_rows, field.type)  # new, or all null before
             for i, field in enumerate(wanted)
         ]
-        return Piece(_pack([pa.RecordBatch.from_arrays(columns, schema=wanted)]), failures, tally)
+        return CleanedChunk(_pack([pa.RecordBatch.from_arrays(columns, schema=wanted)]), failures, tally)
 
     def seal(self, pieces: Sequence[bytes]) -> bytes:
         """Return the rows of pieces as one Arrow IPC stream, made anew: nothing tells what they were pieces of."""
@@ -142,7 +142,7 @@ class Parquet:
                 for table in _regrouped(chain([first], batches), groups):
                     writer.write_table(table, row_group_size=max(table.num_rows, 1))
 
-    def samples(self, file: BinaryIO, settings: Settings) -> list[Any]:
+    def samples(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
         """Return the first rows but for text and record, in Arrow IPC: in Python not all values can be compared."""
         own = (settings.fields.text, settings.fields.record)
         found: list[Any] = []
@@ -173,7 +173,7 @@ def _open(file: BinaryIO) -> Any:
 def _chunk(start: int, size: int, batches: Sequence[Any]) -> Chunk:
     """Return rows as a chunk; there are `start` before."""
     end = start + sum(batch.num_rows for batch in batches)
-    return Chunk(Mark(start, start), Mark(end, end), size, _pack(batches))
+    return Chunk(Position(start, start), Position(end, end), size, _pack(batches))
 
 
 def _what(error: Exception) -> str:
@@ -181,7 +181,7 @@ def _what(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
-def _fields(settings: Settings) -> Fields:
+def _fields(settings: RowSettings) -> Fields:
     return settings.fields._replace(error=None)  # there is a list of failures
 
 

@@ -18,7 +18,7 @@ from cleaner.files.modes import mode_of
 from cleaner.pool import Pool, Ready
 from cleaner.rows import RECORD
 from cleaner.shards import store
-from cleaner.shards.format import START, Broken, Chunk, Failure, Format, Mark, Settings
+from cleaner.shards.format import START, Broken, Chunk, Failure, Format, Position, RowSettings
 from cleaner.shards.workspace import State, Workspace
 from cleaner.tally import Tally
 
@@ -34,10 +34,10 @@ class Shard(NamedTuple):
     format: Format
     copy_format: Format
     cleaner: int
-    settings: Settings
+    settings: RowSettings
 
 
-class Options(NamedTuple):
+class RunOptions(NamedTuple):
     """How to clean shards; `timeout` are the seconds that a document may take, besides those for its size."""
 
     timeout: float = TIMEOUT
@@ -72,7 +72,7 @@ class _Done(NamedTuple):
 
     shard: int
     read: int
-    end: Mark
+    end: Position
     data: Any
     failures: list[Failure]
     tally: Tally
@@ -86,7 +86,7 @@ class _Task(NamedTuple):
     chunk: Chunk
     format: Format
     cleaner: int
-    settings: Settings
+    settings: RowSettings
     timeout: float
     is_part: bool = False
 
@@ -126,7 +126,7 @@ class _Task(NamedTuple):
 class _Work:
     """The work on one shard, in the process that reads and writes."""
 
-    def __init__(self, shard: Shard, digest: str, options: Options) -> None:
+    def __init__(self, shard: Shard, digest: str, options: RunOptions) -> None:
         """Open the shard. Raises `Broken`, `OSError`, and `DocumentError` that names the file."""
         self._shard = shard
         self._saved = time.monotonic()
@@ -243,7 +243,7 @@ def _closing(file: BinaryIO) -> Iterator[BinaryIO]:
 
 
 def clean_shards(
-    shards: Sequence[Shard], cleaners: Sequence[Cleaner], pool: Pool[Any], options: Options
+    shards: Sequence[Shard], cleaners: Sequence[Cleaner], pool: Pool[Any], options: RunOptions
 ) -> Generator[Step | Ended, None, None]:
     """Clean shards, in order, in a pool whose workers' context are `cleaners`; yield what is done.
 
@@ -277,7 +277,7 @@ def clean_shards(
 
 
 def _tasks(
-    shards: Sequence[Shard], digests: Sequence[str], options: Options, works: dict[int, _Work]
+    shards: Sequence[Shard], digests: Sequence[str], options: RunOptions, works: dict[int, _Work]
 ) -> Iterator[_Task | Ready]:
     """Yield the chunks of all shards, and where each ends."""
     for number, shard in enumerate(shards):

@@ -16,7 +16,7 @@ from cleaner.shards.compression import needed
 REMOTE = "remote"  # the extra that brings fsspec
 
 
-class Info(NamedTuple):
+class FileInfo(NamedTuple):
     """The size of a file in bytes, and a stamp that changes when it is written."""
 
     size: int
@@ -28,15 +28,15 @@ def is_remote(name: str) -> bool:
     return "://" in name
 
 
-def info(name: str) -> Info | None:
+def info(name: str) -> FileInfo | None:
     """Return what is known of a file without reading it, None where there is none. Raises `OSError`."""
     try:
         if not is_remote(name):
             found = Path(name).stat()
-            return Info(found.st_size, str(found.st_mtime_ns))
+            return FileInfo(found.st_size, str(found.st_mtime_ns))
         with _errors_of_files():
             system, path = _system(name)
-            return Info(int(system.info(path)["size"]), str(system.ukey(path)))
+            return FileInfo(int(system.info(path)["size"]), str(system.ukey(path)))
     except FileNotFoundError:
         return None
 

@@ -23,7 +23,7 @@ from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
 from cleaner.rows import Row, clean_rows, record_of
 from cleaner.shards import compression
-from cleaner.shards.format import CHUNK, SAMPLES, START, Broken, Chunk, Failure, Mark, Piece, Settings
+from cleaner.shards.format import CHUNK, SAMPLES, START, Broken, Chunk, CleanedChunk, Failure, Position, RowSettings
 from cleaner.shards.members import Members, Stream, broken
 from cleaner.tally import Tally
 from cleaner.text import encoding
@@ -51,7 +51,7 @@ class Http(NamedTuple):
     headers: Headers
 
 
-class Record(NamedTuple):
+class WarcRecord(NamedTuple):
     """A record that may be a document: its 1-based number in the file, its WARC header, and its block.
 
     Of a block that is larger than `LARGEST` there is only the beginning; then it is not `whole`.
@@ -95,23 +95,23 @@ class Warc:
         """Take the suffix of the compression, one of `compression.MODULES`, or ""."""
         self._suffix = suffix
 
-    def check(self, file: BinaryIO, settings: Settings) -> None:
+    def check(self, file: BinaryIO, settings: RowSettings) -> None:
         """Raise `Broken` where the file does not begin with a record, or the record's name is that of a field."""
         name = settings.fields.record
         if name in KEYS:
             raise Broken(f"its rows have a field {name!r}; name another one for the record")
         next(_records(self._stream(file, START), 0), None)
 
-    def chunks(self, file: BinaryIO, mark: Mark) -> Iterator[Chunk]:
+    def chunks(self, file: BinaryIO, mark: Position) -> Iterator[Chunk]:
         """Read records. A chunk has those that may be documents, and ends where reading can begin."""
         stream = self._stream(file, mark)
-        documents: list[Record] = []
+        documents: list[WarcRecord] = []
         begun, number = 0, mark.number
         problem = None
         try:
             for position, record in _records(stream, number):
                 if position - begun >= CHUNK and (offset := stream.offset(position)) is not None:
-                    end = Mark(offset, number)
+                    end = Position(offset, number)
                     yield _chunk(mark, end, documents)
                     mark, begun, documents = end, position, []
                 elif position - begun >= MOST:
@@ -122,11 +122,11 @@ class Warc:
         except Broken as error:
             problem = error
         if number > mark.number:
-            yield _chunk(mark, Mark(file.tell(), number), documents)
+            yield _chunk(mark, Position(file.tell(), number), documents)
         if problem:
             raise problem
 
-    def clean(self, chunk: Chunk, cleaner: Cleaner, settings: Settings) -> Piece:
+    def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the documents of a chunk."""
         documents = [document for record in chunk.payload if (document := _document(record, settings))]
         outcomes = clean_rows(cleaner, [document.row for document in documents])
@@ -140,14 +140,16 @@ class Warc:
                 tally.add_failed()
                 failures.append(Failure(document.number, outcome.error, document.fields["url"]))
             out.append(_line(document.fields, outcome.cleaned, settings))
-        return Piece(b"".join(out), failures, tally)
+        return CleanedChunk(b"".join(out), failures, tally)
 
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the records of a chunk that may be documents as chunks."""
         at = chunk.start.offset
-        return [_chunk(Mark(at, record.number - 1), Mark(at, record.number), [record]) for record in chunk.payload]
+        return [
+            _chunk(Position(at, record.number - 1), Position(at, record.number), [record]) for record in chunk.payload
+        ]
 
-    def passed(self, chunk: Chunk, reason: str, settings: Settings) -> Piece:
+    def passed(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
         """Return a row without text, as a failure."""
         tally = Tally()
         failures = []
@@ -158,7 +160,7 @@ class Warc:
             tally.add_failed()
             failures.append(Failure(record.number, reason, fields["url"]))
             out.append(_line(fields, None, settings))
-        return Piece(b"".join(out), failures, tally)
+        return CleanedChunk(b"".join(out), failures, tally)
 
     def seal(self, pieces: Sequence[bytes]) -> bytes:
         """Compress lines."""
@@ -170,7 +172,7 @@ class Warc:
         compression.finish(output, COPY)
         output.replace(made)
 
-    def samples(self, file: BinaryIO, settings: Settings) -> list[Any]:
+    def samples(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
         """Return the fields of the first rows but for text and record."""
         found: list[Any] = []
         try:
@@ -183,7 +185,7 @@ class Warc:
             found.append(None)
         return found
 
-    def _stream(self, file: BinaryIO, mark: Mark) -> Stream:
+    def _stream(self, file: BinaryIO, mark: Position) -> Stream:
         """Return what is to be read. Raises `Broken`."""
         if self._suffix == ".gz" and _is_by_record(file):
             file.seek(mark.offset)
@@ -197,7 +199,7 @@ class Warc:
         return Stream(opened, self._suffix)
 
 
-class Document(NamedTuple):
+class WarcDocument(NamedTuple):
     """A document: the number of its record, the fields of its row, and what to clean."""
 
     number: int
@@ -216,11 +218,11 @@ def _is_by_record(file: BinaryIO) -> bool:
     return len(positions) < 2 or members.offset(positions[1]) is not None
 
 
-def _chunk(start: Mark, end: Mark, documents: list[Record]) -> Chunk:
+def _chunk(start: Position, end: Position, documents: list[WarcRecord]) -> Chunk:
     return Chunk(start, end, sum(len(record.block) for record in documents), documents)
 
 
-def _records(stream: Stream, number: int) -> Iterator[tuple[int, Record | None]]:
+def _records(stream: Stream, number: int) -> Iterator[tuple[int, WarcRecord | None]]:
     """Yield where each record begins, and the record where it may be a document; there are `number` before.
 
     Raises `Broken` behind the last whole record.
@@ -239,7 +241,7 @@ def _records(stream: Stream, number: int) -> Iterator[tuple[int, Record | None]]
         yield record.stream_pos, _read(record, number)
 
 
-def _read(record: Any, number: int) -> Record | None:
+def _read(record: Any, number: int) -> WarcRecord | None:
     """Read a record to its end."""
     headers = [(_text(name), _text(value)) for name, value in record.headers.items_bytes()]
     length = _get(headers, "Content-Length").strip()
@@ -247,7 +249,7 @@ def _read(record: Any, number: int) -> Record | None:
         raise _wrong(number, f"has {length!r} for a Content-Length" if length else "has no Content-Length")
     size = int(length)
     head = _take(record.reader, min(size, HEAD), number)
-    found = Record(number, headers, head, size <= LARGEST)
+    found = WarcRecord(number, headers, head, size <= LARGEST)
     wanted = _content(found) is not None
     if wanted and found.whole:
         return found._replace(block=head + _take(record.reader, size - len(head), number))
@@ -278,7 +280,7 @@ def _wrong(number: int, what: str) -> Broken:
     return Broken(f"record {number} {what}; get the file anew")
 
 
-def _content(record: Record) -> Content | None:
+def _content(record: WarcRecord) -> Content | None:
     """Return what a record holds, as far as its block goes, None where that is certainly no document."""
     block = record.block
     kind = _get(record.headers, "WARC-Type").lower()
@@ -314,7 +316,7 @@ def _http(block: bytes) -> tuple[Http, bytes]:
     return Http(int(status[1]) if status else None, headers), body
 
 
-def _document(record: Record, settings: Settings) -> Document | None:
+def _document(record: WarcRecord, settings: RowSettings) -> WarcDocument | None:
     """Return the document that a record holds, None where it holds none."""
     content = _content(record)
     if not content:
@@ -331,7 +333,7 @@ def _document(record: Record, settings: Settings) -> Document | None:
         if len(body) <= LARGEST:
             row = _row(body, kind, content.charset)
     url = settings.url or fields["url"]
-    return Document(record.number, fields, row._replace(url=url, lang=bcp47(settings.lang) or fields.get("lang")))
+    return WarcDocument(record.number, fields, row._replace(url=url, lang=bcp47(settings.lang) or fields.get("lang")))
 
 
 def _row(body: bytes, kind: str, charset: str | None) -> Row:
@@ -400,7 +402,7 @@ def _decoded(body: bytes, coding: str) -> bytes:
     return bytes(record.reader.read(LARGEST + 1))
 
 
-def _fields(record: Record, http: Http | None) -> dict[str, Any]:
+def _fields(record: WarcRecord, http: Http | None) -> dict[str, Any]:
     """Return the fields of a document's row, with null for the text."""
     header: dict[str, Any] = {}
     for name, value in record.headers:
@@ -418,7 +420,7 @@ def _fields(record: Record, http: Http | None) -> dict[str, Any]:
     }
 
 
-def _line(fields: dict[str, Any], cleaned: Cleaned | None, settings: Settings) -> bytes:
+def _line(fields: dict[str, Any], cleaned: Cleaned | None, settings: RowSettings) -> bytes:
     """Return the row of a document as a line of JSON."""
     row = {**fields, "text": cleaned.text if cleaned else None}
     if settings.fields.record:

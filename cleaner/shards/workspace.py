@@ -16,8 +16,8 @@ import msgspec
 
 from cleaner.errors import DocumentError
 from cleaner.shards import store
-from cleaner.shards.format import START, Mark
-from cleaner.shards.store import Info
+from cleaner.shards.format import START, Position
+from cleaner.shards.store import FileInfo
 from cleaner.tally import Tally
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ class State(msgspec.Struct):
     """How far a shard is: all counts are of what has been written. Sizes are in bytes."""
 
     settings: str  # a digest of all that the output depends on besides the shard
-    source: Info
-    mark: Mark = START
+    source: FileInfo
+    mark: Position = START
     output: int = 0
     failures: int = 0
     tally: Tally = msgspec.field(default_factory=Tally)
     problem: str = ""  # why the shard could not be read to its end
     done: bool = False  # all is written; the files may have taken their names already
-    target: Info | None = None  # of the file that has its name
+    target: FileInfo | None = None  # of the file that has its name
 
 
 class Workspace:

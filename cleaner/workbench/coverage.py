@@ -28,7 +28,7 @@ SAMPLES = 3  # different ones for each rule
 _WORD = re.compile(r"\w+")
 
 
-class Piece(NamedTuple):
+class RemovedPart(NamedTuple):
     """A line, or a part of one, that was removed: its 1-based line number, its text, and the edit it is of."""
 
     line: int
@@ -120,7 +120,7 @@ def measure(documents: Iterable[tuple[str, str | None, Cleaned]]) -> Coverage:
     return coverage
 
 
-def pieces(edits: Iterable[Edit]) -> Iterator[Piece]:
+def pieces(edits: Iterable[Edit]) -> Iterator[RemovedPart]:
     """Yield what `edits` removed, in order; what they repaired and blank lines that went along are none."""
     for edit in edits:
         if edit.by.startswith("repair/"):
@@ -130,7 +130,7 @@ def pieces(edits: Iterable[Edit]) -> Iterator[Piece]:
         for text in edit.before.split("\n"):
             if text.strip():
                 blank = False
-                yield Piece(line, text.removesuffix("\r"), edit)
+                yield RemovedPart(line, text.removesuffix("\r"), edit)
             line += not blank
 
 
@@ -193,7 +193,7 @@ def _content_lines(wanted: _Runs, clean: str) -> int:
 
 
 def _add_words(
-    coverage: Coverage, found: Sequence[Piece], lost_lines: Collection[int], text: str, gold: str, clean: str
+    coverage: Coverage, found: Sequence[RemovedPart], lost_lines: Collection[int], text: str, gold: str, clean: str
 ) -> list[int]:
     """Add the words of a document to the totals; return how many content words were lost with each piece."""
     before, after, wanted = Counter(_words(text)), Counter(_words(clean)), Counter(_words(gold))

@@ -51,14 +51,14 @@ class Counts(NamedTuple):
     examples: int
 
 
-class Report(NamedTuple):
+class LintReport(NamedTuple):
     """What the lint has to say: the findings, ordered by file and line, and how much it looked at."""
 
     findings: list[Finding]
     counts: Counts
 
 
-def lint(sources: Iterable[Source], beside: Iterable[Source] = ()) -> Report:
+def lint(sources: Iterable[Source], beside: Iterable[Source] = ()) -> LintReport:
     """Check packs, each for itself and all together.
 
     `beside` are packs that are in use too, and taken to be right: their ids are taken, their rules and
@@ -77,7 +77,7 @@ def lint(sources: Iterable[Source], beside: Iterable[Source] = ()) -> Report:
     findings += _lint_together(read, [packs.parse(source, trusted=True) for source in beside])
     places = {path: number for number, path in enumerate(dict.fromkeys(finding.path for finding in findings))}
     findings.sort(key=lambda finding: (places[finding.path], finding.line))
-    return Report(findings, count(pack for _, pack in read))
+    return LintReport(findings, count(pack for _, pack in read))
 
 
 def count(read: Iterable[Pack]) -> Counts:

@@ -11,7 +11,7 @@ from cleaner.cli import DONE
 from cleaner.cli.rules.common import Loaded, in_use_here, matches, rules_option
 from cleaner.cli.rules.texts import rule_texts
 from cleaner.errors import SettingsError, did_you_mean
-from cleaner.rules.pack import Info
+from cleaner.rules.pack import PackInfo
 
 
 @click.command("show")
@@ -49,7 +49,7 @@ def _shown(one: Loaded, ids: tuple[str, ...]) -> Iterator[str]:
             yield f"# {one.source.name}:{line}: {info.id}/{rule.id}\n{text}"
 
 
-def scope(info: Info) -> str:
+def scope(info: PackInfo) -> str:
     """Say for which documents a pack is active."""
     parts = [f"in {', '.join(info.langs)}"] if info.langs else []
     if info.hosts:

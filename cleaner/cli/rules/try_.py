@@ -26,7 +26,7 @@ from cleaner.rules.match.keys import keys
 from cleaner.rules.prepare import compile_packs
 from cleaner.rules.scope import Activity, Scope, host_of, speaks
 from cleaner.text.repair import repair
-from cleaner.workbench.coverage import Piece, pieces
+from cleaner.workbench.coverage import RemovedPart, pieces
 
 CONTEXT = 2  # lines shown before and after what is removed
 
@@ -101,7 +101,7 @@ def _unscoped(pack: packs.Pack) -> packs.Pack:
 
 
 def _report(
-    name: str, cleaned: Cleaned, removed: Sequence[Piece], tried: Collection[str], *, mark: bool
+    name: str, cleaned: Cleaned, removed: Sequence[RemovedPart], tried: Collection[str], *, mark: bool
 ) -> Iterator[str]:
     """Yield what is shown of a document: a heading and the hunks."""
     ours = [piece.line for piece in removed if piece.edit.by.split("/")[0] in tried]

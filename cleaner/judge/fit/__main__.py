@@ -18,15 +18,15 @@ from cleaner.judge.fit import pages, words
 SEED = 0
 INNER = 4  # parts that words are fitted on the rest of, so that the net sees them on pages they were not fitted on
 PARTS = ("text", "page")
-_pages: list[pages.Page] = []  # what a worker process inherits
+_pages: list[pages.LabelledPage] = []  # what a worker process inherits
 
 
-def fit(chosen: Sequence[pages.Page], part: str) -> dict[str, Any]:
+def fit(chosen: Sequence[pages.LabelledPage], part: str) -> dict[str, Any]:
     """Return the weights fitted on pages: for `text`, or for a `page` with its markup."""
     return _fit_texts(chosen) if part == "text" else _fit_pages(chosen)
 
 
-def _fit_texts(chosen: Sequence[pages.Page]) -> dict[str, Any]:
+def _fit_texts(chosen: Sequence[pages.LabelledPage]) -> dict[str, Any]:
     from cleaner.judge.fit import net  # it needs torch
 
     spoken, parts = _words(chosen, _texts)
@@ -38,7 +38,7 @@ def _fit_texts(chosen: Sequence[pages.Page]) -> dict[str, Any]:
     return {"words": spoken.weights, "text": np.array(spoken[1:]), **net.weights(fitted)}
 
 
-def _fit_pages(chosen: Sequence[pages.Page]) -> dict[str, Any]:
+def _fit_pages(chosen: Sequence[pages.LabelledPage]) -> dict[str, Any]:
     from cleaner.judge.fit import net
 
     _, parts = _words(chosen, _texts)
@@ -53,7 +53,7 @@ def _fit_pages(chosen: Sequence[pages.Page]) -> dict[str, Any]:
 
 
 def _words(
-    chosen: Sequence[pages.Page], bags: Callable[[pages.Page], list[words.Bag]]
+    chosen: Sequence[pages.LabelledPage], bags: Callable[[pages.LabelledPage], list[words.Bag]]
 ) -> tuple[words.Words, list[words.Words]]:
     """Return weights of words fitted on pages, and for each page some that were fitted without its site."""
     fitted = []
@@ -65,12 +65,12 @@ def _words(
     return both, [parts[pages.part(page.site, INNER, "words ")] for page in chosen]
 
 
-def _texts(page: pages.Page) -> list[words.Bag]:
+def _texts(page: pages.LabelledPage) -> list[words.Bag]:
     variants = [page.variants[name] for name in pages.CONVERTERS[:2] if name in page.variants]
     return [words.Bag(*each.shapes[-2:], each.shapes.words, each.content) for each in variants]
 
 
-def _attributes(page: pages.Page) -> list[words.Bag]:
+def _attributes(page: pages.LabelledPage) -> list[words.Bag]:
     variant = page.variants[pages.MARKUP]
     assert page.evidence
     return [words.Bag(*markup.tokens(page.evidence[1]), variant.shapes.words, variant.content)]

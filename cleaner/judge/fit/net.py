@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from cleaner.judge import features, markup, model
-from cleaner.judge.fit.pages import ALONE, CONVERTERS, MARKUP, Page, Variant
+from cleaner.judge.fit.pages import ALONE, CONVERTERS, MARKUP, LabelledPage, Variant
 from cleaner.judge.fit.words import Words
 
 WIDTH = 5  # rows that a convolution sees
@@ -23,7 +23,7 @@ OFTEN_ALONE = 0.15  # how often a page whose content is known is given as its co
 UNIT = 64  # steps of an activation for one of the net's
 
 
-class Plan(NamedTuple):
+class Schedule(NamedTuple):
     """What a net is fitted for."""
 
     inputs: int  # a row
@@ -34,8 +34,8 @@ class Plan(NamedTuple):
 
 
 _INPUTS = features.SHAPE + model.TEXTS + features.PLACE
-TEXT = Plan(_INPUTS, epochs=32, dropout=0.2, by_words=0.8, by_pages=False)
-PAGE = Plan(_INPUTS + markup.MARKUP, epochs=28, dropout=0.25, by_words=0.9, by_pages=True)
+TEXT = Schedule(_INPUTS, epochs=32, dropout=0.2, by_words=0.8, by_pages=False)
+PAGE = Schedule(_INPUTS + markup.MARKUP, epochs=28, dropout=0.25, by_words=0.9, by_pages=True)
 
 
 class Sample(NamedTuple):
@@ -49,10 +49,10 @@ class Sample(NamedTuple):
 Draw = Callable[[int, np.random.Generator], Sample]  # from the number of a page
 
 
-class Net(nn.Module):  # type: ignore[misc] # torch need not be there
+class TorchNet(nn.Module):  # type: ignore[misc] # torch need not be there
     """The net in floating point; `weights` turns it into what `model.Model` runs."""
 
-    def __init__(self, plan: Plan, hidden: int = HIDDEN) -> None:
+    def __init__(self, plan: Schedule, hidden: int = HIDDEN) -> None:
         super().__init__()
         self._dropout = plan.dropout
         self.first = nn.Linear(plan.inputs, hidden)
@@ -86,12 +86,12 @@ def _activate(values: Any) -> Any:
     return values.clamp(0, model.ACTIVE_MOST / UNIT)
 
 
-def fit(count: int, draw: Draw, seed: int, plan: Plan) -> Any:
+def fit(count: int, draw: Draw, seed: int, plan: Schedule) -> Any:
     """Return a net fitted on `count` pages, of which `draw` makes samples."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     random = np.random.default_rng(seed)
-    net = Net(plan)
+    net = TorchNet(plan)
     batches = -(-count // BATCH)
     adam = torch.optim.AdamW(net.parameters(), RATE, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=plan.epochs * batches, pct_start=0.25)
@@ -110,7 +110,7 @@ def fit(count: int, draw: Draw, seed: int, plan: Plan) -> Any:
     return net.eval()
 
 
-def draw_text(page: Page, texts: Mapping[str, Any], random: np.random.Generator) -> Sample:
+def draw_text(page: LabelledPage, texts: Mapping[str, Any], random: np.random.Generator) -> Sample:
     """Return a page as plain text, by one of the converters or as its content alone; `texts` is what words make."""
     names = [name for name in CONVERTERS if name in page.variants]
     alone = ALONE in page.variants and random.random() < OFTEN_ALONE
@@ -118,7 +118,7 @@ def draw_text(page: Page, texts: Mapping[str, Any], random: np.random.Generator)
     return sample(page.variants[name], texts[name], random)
 
 
-def page_sample(page: Page, words: Words, hints: Words) -> Sample:
+def page_sample(page: LabelledPage, words: Words, hints: Words) -> Sample:
     """Return a page with its markup, given the weights of the words of its text and of its attributes."""
     variant = page.variants[MARKUP]
     shapes = variant.shapes
@@ -178,7 +178,7 @@ def _part(chrome: Any, random: np.random.Generator) -> Any:
     return kept
 
 
-def _batch(samples: Sequence[Sample], plan: Plan) -> list[Any]:
+def _batch(samples: Sequence[Sample], plan: Schedule) -> list[Any]:
     """Return samples side by side: inputs, inside, document, words, content, weight."""
     reach = WIDTH // 2 * max(DISTANCES)
     columns: list[list[Any]] = [[] for _ in range(6)]
@@ -199,7 +199,7 @@ def _batch(samples: Sequence[Sample], plan: Plan) -> list[Any]:
     ]
 
 
-def weights(net: Net) -> dict[str, Any]:
+def weights(net: TorchNet) -> dict[str, Any]:
     """Return the weights of a net as `model.Model` takes them: whole numbers, and scales."""
     layers = {
         "first": (net.first, features.SHARES, UNIT, features.MOST),

@@ -40,7 +40,7 @@ class Variant(NamedTuple):
     ruled: Any  # whether rules take the row out
 
 
-class Page(NamedTuple):
+class LabelledPage(NamedTuple):
     """A labelled page."""
 
     name: str
@@ -68,7 +68,7 @@ def converters() -> dict[str, Callable[[str], str]]:
     return dict(zip(CONVERTERS, (whole, html_text.extract_text, inscriptis.get_text), strict=True))
 
 
-def read(record: dict[str, Any]) -> Page:
+def read(record: dict[str, Any]) -> LabelledPage:
     """Return a page as `records` yields it, labelled."""
     render, cleaner, characters = _tools()
     wanted = content(record)
@@ -85,7 +85,7 @@ def read(record: dict[str, Any]) -> Page:
     if parsed.layout.lines:
         variants[MARKUP] = _variant("\n".join(parsed.lines), record, wanted, cleaner, characters)
         evidence = markup.look(parsed, characters, variants[MARKUP].shapes.line)
-    return Page(record["id"], site(record["url"]) or record["id"], variants, evidence)
+    return LabelledPage(record["id"], site(record["url"]) or record["id"], variants, evidence)
 
 
 @cache

@@ -109,7 +109,7 @@ class Gate:
         return (bits >> np.uint64(_TAG)).view(np.int64), bits.astype(np.uint16) | np.uint16(2)
 
 
-class Lines:
+class LineEnds:
     """The ends of lines, to be looked up in any number of gates."""
 
     def __init__(self, lines: Sequence[str]) -> None:

@@ -197,7 +197,7 @@ def _ways(items: Any, longest: int) -> int:
     return product
 
 
-class Ends(NamedTuple):
+class PatternEnds(NamedTuple):
     """By which fixed characters a pattern is looked up: every match begins, or ends, with one of these.
 
     `heads` are of `HEAD` to `LONG` characters, or shorter and then all of the match; `shorts` of `SHORT`; `firsts`
@@ -211,7 +211,7 @@ class Ends(NamedTuple):
     width: int = 0  # of the longest match, where there are `firsts`
 
 
-def find_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> Ends:
+def find_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> PatternEnds:
     """Return by what to look up `pattern` (folded, its words not filled in; `words` folded too).
 
     `where` is `start` or `end` where only that end of a match is known, else `any`. Raises `UnsafePattern`
@@ -224,11 +224,11 @@ def find_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> E
     if not all(whole or len(text) >= HEAD for text, whole in starts):
         stops = _expand_ends(list(tree), TAIL, last=True) if where != "start" else {("", False)}
         if all(whole or len(text) == TAIL for text, whole in stops):
-            return Ends(tails=frozenset(text[::-1] for text, _ in stops))
+            return PatternEnds(tails=frozenset(text[::-1] for text, _ in stops))
     if not all(whole or len(text) >= SHORT or (text and not text[0].isalpha()) for text, whole in starts):
         ends = {"any": "begins and ends", "start": "begins", "end": "ends"}[where]
         raise UnsafePattern(f"{ends} with anything; use fixed characters there")
-    return Ends(
+    return PatternEnds(
         heads=frozenset(text for text, whole in starts if whole or len(text) == HEAD),
         shorts=frozenset(text[:SHORT] for text, whole in starts if not whole and SHORT <= len(text) < HEAD),
         firsts=frozenset(text[0] for text, whole in starts if not whole and len(text) < SHORT),
@@ -262,7 +262,7 @@ _LAST = re.compile(rf"(?<!\\){_PLAIN}{{{TAIL},{LONG}}}$")
 _CLOSED = re.compile(r"\([^()]*\)")
 
 
-def _scan(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> Ends | None:
+def _scan(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> PatternEnds | None:
     """Do what `find_ends` does for patterns with plain text at an end, as most have, fast, without parsing them."""
     bare = _ATOM.sub("x", pattern) if "|" in pattern else ""
     while "(" in bare and (less := _CLOSED.sub("x", bare)) != bare:
@@ -273,7 +273,7 @@ def _scan(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> Ends 
         return _scan_end(pattern)
     run = _FIRST.match(pattern)
     if run and len(run[0]) >= ENOUGH:
-        return Ends(heads=frozenset([run[0][:LONG]]))
+        return PatternEnds(heads=frozenset([run[0][:LONG]]))
     texts = {""}
     position = 0
     while position < len(pattern) and len(texts) <= MAX_HEADS:  # until it is known what all matches begin with
@@ -298,15 +298,15 @@ def _scan(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> Ends 
             break  # long enough: better few than longer
         texts = longer
     else:
-        return Ends(heads=frozenset(texts)) if "" not in texts and len(texts) <= MAX_HEADS else None
+        return PatternEnds(heads=frozenset(texts)) if "" not in texts and len(texts) <= MAX_HEADS else None
     if min(map(len, texts)) >= HEAD and len(texts) <= MAX_HEADS:
-        return Ends(heads=frozenset(texts))
+        return PatternEnds(heads=frozenset(texts))
     return _scan_end(pattern)
 
 
-def _scan_end(pattern: str) -> Ends | None:
+def _scan_end(pattern: str) -> PatternEnds | None:
     run = _LAST.search(pattern)
-    return Ends(tails=frozenset([run[0]])) if run else None
+    return PatternEnds(tails=frozenset([run[0]])) if run else None
 
 
 def _expand_ends(items: list[Any], size: int, *, last: bool) -> set[tuple[str, bool]]:

@@ -32,7 +32,7 @@ class Side(msgspec.Struct, array_like=True):
 
 
 class Ends(msgspec.Struct, array_like=True):
-    """Patterns by the fixed characters at an end of what they match; see `regex.Ends`. Tails are read backwards.
+    """Patterns by the fixed characters at an end of what they match; see `regex.PatternEnds`. Tails are read backwards.
 
     `lasts` are of one character: of parts of lines that may be shorter than a tail.
     """
@@ -101,7 +101,7 @@ class Tables(msgspec.Struct, array_like=True):
             ends = regex.find_ends(regex.fold(pattern), _folded(self.words[words]), at)
             self._file(self.starts if at == "start" else self.stops, ends, number)
 
-    def _file(self, table: Ends, ends: regex.Ends, number: int) -> None:
+    def _file(self, table: Ends, ends: regex.PatternEnds, number: int) -> None:
         lasts: set[str] = set()
         if table is not self.whole:  # where a part of a line is short, what follows in the line is looked at too
             ends, lasts = _of_parts(ends)
@@ -146,7 +146,7 @@ def _folded(words: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     return {name: [fold(word) for word in each] for name, each in words.items()}
 
 
-def _of_parts(ends: regex.Ends) -> tuple[regex.Ends, set[str]]:
+def _of_parts(ends: regex.PatternEnds) -> tuple[regex.PatternEnds, set[str]]:
     """Return by what to look up parts of lines, where nothing tells that a match is at its end, and its `lasts`."""
     short = {text for text in ends.heads if len(text) < regex.HEAD}
     tails = {text for text in ends.tails if len(text) >= regex.TAIL}
