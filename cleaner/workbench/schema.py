@@ -21,14 +21,14 @@ TEXTS = {
     "Pack.words": "Lists of words, plain text, that patterns use as {name}.",
     "Pack.rule": "The rules of the pack, each of exactly one kind.",
     "Pack.keep": "What no rule may take, or which rules are off, everywhere or on some hosts.",
-    "Info.format": "The version of the format.",
-    "Info.id": "The name of the pack, and of its file: lower case letters, digits and -.",
-    "Info.title": "What a person would call these sites or strings.",
-    "Info.hosts": "Domains, with all below them, on which the pack is active where the URL of a document is known.",
-    "Info.langs": "Languages (BCP 47) of the pack; it is not active for a document known to be in another.",
-    "Info.clues": "Lines by which a document of these sites is known where its URL is not.",
-    "Info.clues_needed": "How many of the clues a document has to hold.",
-    "Info.source": "Where the strings were seen.",
+    "PackInfo.format": "The version of the format.",
+    "PackInfo.id": "The name of the pack, and of its file: lower case letters, digits and -.",
+    "PackInfo.title": "What a person would call these sites or strings.",
+    "PackInfo.hosts": "Domains (and all below them) on which the pack is active if the URL of a document is known.",
+    "PackInfo.langs": "Languages (BCP 47) of the pack; it is not active for a document known to be in another.",
+    "PackInfo.clues": "Lines by which a document of these sites is known where its URL is not.",
+    "PackInfo.clues_needed": "How many of the clues a document has to hold.",
+    "PackInfo.source": "Where the strings were seen.",
     "Case.before": "A document.",
     "Case.after": "What the rule leaves of it.",
     "Case.why": "What the case is there for.",
@@ -77,7 +77,7 @@ def make() -> dict[str, Any]:
     for name, table in types.items():
         for key, value in table["properties"].items():
             table["properties"][key] = _without_null(value) | {"description": TEXTS[f"{name}.{key}"]}
-    info, rule = types["Info"]["properties"], types["Rule"]["properties"]
+    info, rule = types["PackInfo"]["properties"], types["Rule"]["properties"]
     info["format"] |= {"const": pack.FORMAT}
     info["id"] |= {"pattern": f"^{pack.ID.pattern}$"}
     info["clues_needed"] |= {"minimum": 1}

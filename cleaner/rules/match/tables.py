@@ -32,9 +32,9 @@ class Side(msgspec.Struct, array_like=True):
 
 
 class Ends(msgspec.Struct, array_like=True):
-    """Patterns by the fixed characters at an end of what they match; see `regex.PatternEnds`. Tails are read backwards.
+    """Patterns by the fixed characters at an end of what they match; see `regex.PatternEnds`.
 
-    `lasts` are of one character: of parts of lines that may be shorter than a tail.
+    Tails are read backwards. `lasts` are of one character: of parts of lines that may be shorter than a tail.
     """
 
     heads: Side = msgspec.field(default_factory=Side)
