@@ -21,9 +21,7 @@ UNSEEN = (  # elements whose text no reader sees, and that nothing here asks for
 METADATA = frozenset(  # elements that belong into <head>
     ("title", "meta", "link", "base", "script", "style", "noscript", "template", "object", "bgsound")
 )
-_DOCTYPE = re.compile(
-    b"< ?! ?doctype[^<>]*>", re.IGNORECASE
-)  # a doctype of XHTML makes the parser build another tree
+_DOCTYPE = re.compile(b"< ?! ?doctype[^<>]*>", re.IGNORECASE)  # that of XHTML makes the parser build another tree
 _SELF_CLOSED = re.compile(b"(<html\\b[^<>]*)/>", re.IGNORECASE)  # the parser would take this tag for the whole page
 _CONTROLS = bytes({*range(9), 11, *range(14, 32)})  # the parser stops at these
 _FORM_FEED = bytes.maketrans(b"\f", b" ")
