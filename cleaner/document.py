@@ -183,7 +183,7 @@ class Cleaned:
         return result
 
     def to_dict(self) -> dict[str, Any]:
-        """Return text and record as plain data (`dict`, `list`, `str`, `int`, `float`, `bool`, `None`), fit for JSON."""
+        """Return text and record as plain data, fit for JSON: `dict`, `list`, `str`, numbers, `bool` and `None`."""
         return {
             "text": self.text,
             "edits": [edit._asdict() for edit in self.edits],
