@@ -44,6 +44,8 @@ DONE, CHANGES, USAGE, FAILED = 0, 1, 2, 3
 GOOD = {"a.txt": DOCUMENT, "z.txt": f"{CHROME}\nSnow fell on the hills.\n"}
 COPIES = {"a.clean.txt": CLEAN.encode(), "z.clean.txt": b"Snow fell on the hills.\n"}
 
+pytestmark = pytest.mark.slow
+
 
 def strip_beside_good(folder: Path, *options: str, through: tuple[str, ...] = ()) -> tuple[int, str]:
     """Clean a folder with something bad in it; assert that only the copies of the good documents are new."""
@@ -200,12 +202,13 @@ def test_a_link_in_the_copys_place_is_written_through(tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere/copy").read_text() == CLEAN
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_among_the_documents_does_not_hang(tmp_path: Path) -> None:
     fill(tmp_path, GOOD)
     os.mkfifo(tmp_path / "pipe.txt")
     try:
-        result = run("strip", ".", cwd=tmp_path, timeout=3)
+        result = run("strip", ".", cwd=tmp_path, timeout=30)
     except subprocess.TimeoutExpired:
         pytest.fail("waits for the pipe")
     assert result.code == FAILED
@@ -761,6 +764,7 @@ def assert_whole(folder: Path, originals: dict[str, bytes]) -> None:
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 
+@pytest.mark.alone
 @posix
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interrupted_run(tmp_path: Path, numbered: dict[str, bytes], jobs: int) -> None:
@@ -821,6 +825,7 @@ def lives(group: int) -> bool:
     "jobs",
     [1, 2],
 )
+@pytest.mark.alone
 def test_a_run_that_is_told_to_end(tmp_path: Path, numbered: dict[str, bytes], jobs: int) -> None:
     process = start(fill(tmp_path, numbered), jobs)
     try:
@@ -861,6 +866,7 @@ def test_a_worker_that_dies(tmp_path: Path, numbered: dict[str, bytes]) -> None:
     )
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_a_run_that_is_killed_leaves_what_the_next_one_sweeps_away(tmp_path: Path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])

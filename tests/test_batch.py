@@ -21,6 +21,8 @@ from cleaner.pool import LONGER, MOST_SLOTS, SMALLER, Pool, Ready
 DEFECT = "this is a defect of the cleaner, please report it"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
+pytestmark = pytest.mark.alone
+
 
 class Sum(NamedTuple):
     """A task: what `does` returns for each of `numbers`, which gets the context."""

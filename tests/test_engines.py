@@ -27,13 +27,18 @@ NUMBER = 300
 SEPARATE = {"spark": "pyspark", "ray": "ray"}  # large to install and slow to start, so a command of their own
 PAGE = b"<body><nav><a href=/>Home</a></nav><article><p>Rain fell for three days.</p></article></body>"
 
-pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # forks
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),  # forks
+]
 
 
 def need(engine: str) -> None:
     """Skip the test of an engine that is tested by a command of its own, where it is not installed."""
     if package := SEPARATE.get(engine):
-        pytest.importorskip(package, reason=f"a separate command: pip install '.[{engine}]' && pytest -k {engine}")
+        pytest.importorskip(
+            package, reason=f"a separate command: pip install '.[{engine}]' && pytest -m slow -k {engine}"
+        )
 
 
 # ── All engines ───────────────────────────────────────────────────────────────────────────────────

@@ -190,6 +190,7 @@ def seconds(body: str) -> float:
         gc.enable()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_a_hostile_page_ends_in_time_in_proportion(shape: Shape) -> None:
     short = seconds(shape(SIZE))

@@ -23,6 +23,7 @@ WEIGHTS = model.load()
 READER, NET = model.Reader(WEIGHTS), model.Net(WEIGHTS)
 CHARACTERS = Characters()
 SAFE = Cleaner("safe")
+CLEANERS = {"rules": Cleaner("rules"), "safe": SAFE, "main": Cleaner("main")}
 
 lines_of_documents = strategies.documents().map(lambda text: text.split("\n"))
 
@@ -41,9 +42,9 @@ def test_company_does_not_matter(documents: list[list[str]]) -> None:
         assert [scores.tolist() for scores in NET.score(some)] == alone
 
 
-@given(st.lists(strategies.documents(), max_size=5), st.sampled_from(["rules", "safe", "main"]))
+@given(st.lists(strategies.documents(), max_size=5), strategies.levels)
 def test_many_are_cleaned_as_one_by_one(texts: list[str], level: str) -> None:
-    cleaner = {"rules": Cleaner("rules"), "safe": SAFE, "main": Cleaner("main")}[level]
+    cleaner = CLEANERS[level]
     assert list(cleaner.clean_many(texts)) == [cleaner.clean(text) for text in texts]
 
 
@@ -216,7 +217,7 @@ STORY = "The river rose in the night, and by the morning the lower meadows were 
 def test_edits_say_what_the_judge_thought() -> None:
     seen = 0
     for path in PAGE:
-        cleaned = Cleaner("main").clean(path.read_text("utf-8", "replace"))
+        cleaned = CLEANERS["main"].clean(path.read_text("utf-8", "replace"))
         judged = [edit for edit in cleaned.edits if edit.by.startswith("judge/")]
         seen += len(judged)
         for edit in judged:

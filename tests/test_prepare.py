@@ -19,6 +19,8 @@ TEXT = f"Own chrome\n{CLEAN}"
 BROKEN = OWN_RULES.replace("lines =", "linez =")
 UNSAFE = OWN_RULES.replace("lines = '''\nOwn chrome\n'''", "patterns = '''(?:own|chrome)+'''")  # a trusted one passes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -68,6 +68,8 @@ sys.addaudithook(touched)
 main()
 """
 
+pytestmark = pytest.mark.slow
+
 
 def small(*words: str, kill: int = 0, like: str = "") -> list[str]:
     """Return the command line of the command with small chunks, that kills itself for the `kill`th time, if any."""
@@ -151,6 +153,7 @@ def finish(folder: Path, expected: dict[str, bytes]) -> None:
     assert not list(folder.rglob(".*"))
 
 
+@pytest.mark.alone
 @proc
 @pytest.mark.parametrize("seed", range(KILLS))
 def test_kills_at_any_moment(tmp_path: Path, undisturbed: tuple[dict[str, bytes], float], seed: int) -> None:
@@ -177,6 +180,7 @@ def test_kills_at_any_moment(tmp_path: Path, undisturbed: tuple[dict[str, bytes]
 STEPS = random.Random(1).sample(range(1, 151), min(2 * KILLS, 150))
 
 
+@pytest.mark.alone
 @proc
 @pytest.mark.parametrize("step", STEPS)
 def test_kills_before_files_are_touched(
@@ -192,6 +196,7 @@ def test_kills_before_files_are_touched(
     finish(tmp_path, expected)
 
 
+@pytest.mark.alone
 @proc
 @pytest.mark.parametrize("seed", range(KILLS))
 def test_workers_that_are_killed(tmp_path: Path, undisturbed: tuple[dict[str, bytes], float], seed: int) -> None:
@@ -246,6 +251,7 @@ def members(group: int) -> list[str]:
     return found
 
 
+@pytest.mark.alone
 @proc
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_is_told_to_end(

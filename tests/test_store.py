@@ -25,6 +25,8 @@ from tests.support import CLEAN, DOCUMENT, Result, run
 ROWS = [{"id": 1, "text": DOCUMENT}, {"id": 2, "text": CLEAN}]
 CLEANED = [{"id": 1, "text": CLEAN}, {"id": 2, "text": CLEAN}]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[fsspec.AbstractFileSystem]:
