@@ -207,7 +207,7 @@ def test_standard_input_as_a_diff() -> None:
 def test_standard_input_goes_alone(words: list[str]) -> None:
     result = call("strip", "-", *words)
     assert result.code == USAGE
-    assert complaints(result)[0].startswith("Error: standard input (-) goes alone")
+    assert complaints(result)[0].startswith("error: standard input (-) goes alone")
 
 
 def test_check_has_no_use_for_standard_input() -> None:
@@ -562,7 +562,7 @@ def test_restore_refuses_a_copy_that_was_changed(tmp_path: Path) -> None:
     result = call("restore", "a.clean.txt", cwd=tmp_path)
     assert result.code in (USAGE, FAILED)
     assert complaint(result) == (
-        "cleaner: a.clean.txt: has changed since its record was written; restore needs it as it was"
+        "error: a.clean.txt: has changed since its record was written; restore needs it as it was"
     )
     assert result.raw == b""
 
@@ -581,7 +581,7 @@ def test_restore_without_a_record_or_copy(tmp_path: Path) -> None:
     fill(tmp_path, {"a.clean.txt": CLEAN})
     result = call("restore", "a.clean.txt", cwd=tmp_path)
     assert result.code in (USAGE, FAILED)
-    assert re.fullmatch(r"cleaner: a\.clean\.txt\.record\.json: does not exist .+--record.+", complaint(result))
+    assert re.fullmatch(r"error: a\.clean\.txt\.record\.json: does not exist .+--record.+", complaint(result))
     assert "b.clean.txt: does not exist" in complaint(call("restore", "b.clean.txt", cwd=tmp_path))
 
 
@@ -590,7 +590,7 @@ def test_restore_writes_over_nothing_unless_forced(tmp_path: Path) -> None:
     call("strip", "--record", "a.txt", cwd=tmp_path)
     result = call("restore", "a.clean.txt", "-o", "other.txt", cwd=tmp_path)
     assert (result.code, (tmp_path / "other.txt").read_text()) == (USAGE, "mine")
-    assert complaints(result) == ["Error: other.txt exists; pass --force to replace it"]
+    assert complaints(result) == ["error: other.txt exists; pass --force to replace it"]
     assert call("restore", "a.clean.txt", "-o", "other.txt", "--force", cwd=tmp_path).code == DONE
     assert (tmp_path / "other.txt").read_text() == DOCUMENT
     result = call("restore", "a.clean.txt", "-o", "no/such/folder.txt", cwd=tmp_path)

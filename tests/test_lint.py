@@ -118,7 +118,7 @@ def test_command(tmp_path: Path) -> None:
 def test_command_with_a_wrong_path(tmp_path: Path) -> None:
     result = call("rules", "check", "none.toml", cwd=tmp_path)
     assert result.code == USAGE
-    assert result.err == "cleaner: none.toml: cannot be read (No such file or directory); check the path\n"
+    assert result.err == "error: none.toml: cannot be read (No such file or directory); check the path\n"
     result = call("rules", "check", "", cwd=tmp_path)
     assert result.code == USAGE
     assert "PATH: is empty" in result.err
