@@ -215,7 +215,7 @@ def _say_summary(
 ) -> None:
     """Say at the end what the whole run did: to `jobs` files with these outcomes, and to the shards that are done."""
     if done:
-        headline = headline_of_shards(len(done), jobs, tally) if tally.documents else ""
+        headline = headline_of_shards(done, jobs, tally) if tally.documents else ""
     else:
         headline = headline_of_files(jobs, counts, failed, in_place=options["in_place"])
     if headline:

@@ -21,41 +21,47 @@ MAX_REMOVERS = 5  # rules in the summary; the report has all
 
 
 def summary(headline: str, tally: Tally) -> str:
-    """Return `headline` and, in indented lines below it, what went from the documents that `tally` counted."""
-    cleaned = tally.documents - tally.failed
-    lines = []
-    if cleaned and not tally.edits:
-        lines = ["nothing to remove or repair"]
-    elif cleaned:
-        gone = tally.words_in - tally.words_out
-        share = f" ({gone / tally.words_in:.1%})" if tally.words_in else ""
-        lines = [
-            _join((tally.changed, "changed"), (tally.emptied, "left empty"), (tally.guarded, "guarded")),
-            f"{count(tally.lines_removed, 'line')} removed, {count(tally.repairs, 'repair')}",
-            f"{gone:,} of {count(tally.words_in, 'word')} removed{share}",
-        ]
-        if tally.rules:
-            lines.append("most removals by:")
-            lines += [f"{times:>8,}  {name}" for name, times in tally.rules[:MAX_REMOVERS]]
-    return "\n".join([headline, *(f"  {line}" for line in lines)])
+    """Return `headline` and, in indented lines below it, what went from the documents that `tally` counted.
+
+    The line after `headline` is like `46 changed: 696 lines and 2,467 of 16,904 words (14.6%) removed, 81 repairs`.
+    """
+    lines = [headline]
+    if tally.edits:
+        parts = []
+        if tally.lines_removed:
+            gone = tally.words_in - tally.words_out
+            share = f" ({gone / tally.words_in:.1%})" if tally.words_in else ""
+            lines_and = f"{count(tally.lines_removed, 'line')} and"
+            parts.append(f"{lines_and} {gone:,} of {count(tally.words_in, 'word')}{share} removed")
+        if tally.repairs:
+            parts.append(count(tally.repairs, "repair"))
+        lines.append(f"  {tally.changed:,} changed: {', '.join(parts)}")
+        others = _join((tally.emptied, "left empty"), (tally.guarded, "held back by the guard"))
+        lines += [f"  {others}"] if others else []
+        top = tally.rules[:MAX_REMOVERS]
+        if top:
+            width = max(len(f"{removals:,}") for _, removals in top)
+            lines += ["  most removals by", *(f"    {removals:>{width},}  {name}" for name, removals in top)]
+    elif tally.documents > tally.failed:
+        lines.append("  nothing to remove or repair")
+    return "\n".join(lines)
 
 
 def headline_of_files(jobs: int, counts: Counter[str], failed: int, *, in_place: bool) -> str:
     """Return in one line what became of `jobs` documents; `counts` counts them by the status of their outcome."""
     written, unchanged = counts["written"], counts["unchanged"]
-    if jobs and unchanged == jobs and not failed:
-        copies = "1 copy was" if jobs == 1 else f"{jobs:,} copies were"
-        return f"{count(jobs, 'document')}: " + ("all as they were" if in_place else f"{copies} up to date")
-    what = _join((written, "written"), (unchanged, "as before" if in_place else "up to date"), (failed, "failed"))
+    if unchanged and unchanged == jobs and not failed and not in_place:
+        return f"{count(jobs, 'document')}: {'1 copy was' if jobs == 1 else f'{jobs:,} copies were'} up to date"
+    what = _join((written, "written"), (unchanged, "unchanged" if in_place else "up to date"), (failed, "failed"))
     return f"{count(jobs, 'document')}: {what or 'nothing to clean'}"
 
 
-def headline_of_shards(shards: int, files: int, tally: Tally) -> str:
-    """Return in one line how many documents were in `shards` shards and, if there were any, `files` single files."""
-    where = count(shards, "shard") + (f" and {count(files, 'file')}" if files else "")
-    return f"{count(tally.documents, 'document')} in {where}: " + (
-        f"{tally.failed:,} failed" if tally.failed else "done"
-    )
+def headline_of_shards(done: Sequence[Result], jobs: int, tally: Tally) -> str:
+    """Return in one line what became of the documents in shards and of `jobs` files beside them, if there were any."""
+    where = count(len(done), "shard") + (f" and {count(jobs, 'file')}" if jobs else "")
+    broken = sum(bool(result.ended.why) for result in done)
+    what = _join((tally.failed, "failed"), (broken, f"shard{'s' * (broken != 1)} not finished"))
+    return f"{count(tally.documents, 'document')} in {where}: {what or 'all cleaned'}"
 
 
 def _join(*parts: tuple[int, str]) -> str:
