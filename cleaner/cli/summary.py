@@ -57,7 +57,7 @@ def headline_of_files(jobs: int, counts: Counter[str], failed: int, *, in_place:
 
 
 def headline_of_shards(done: Sequence[Result], jobs: int, tally: Tally) -> str:
-    """Return in one line what became of the documents in shards and of `jobs` files beside them, if there were any."""
+    """Return in one line what became of the documents in shards and in `jobs` files beside them."""
     where = count(len(done), "shard") + (f" and {count(jobs, 'file')}" if jobs else "")
     broken = sum(bool(result.ended.why) for result in done)
     what = _join((tally.failed, "failed"), (broken, f"shard{'s' * (broken != 1)} not finished"))
