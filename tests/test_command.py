@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cleaner import Cleaner, __version__
+from cleaner.cli import main
 from cleaner.files import diff
 from tests.support import (
     CHROME,
@@ -276,9 +277,6 @@ def test_workers_change_nothing_but_the_time(tmp_path: Path) -> None:
     assert checked[0] == checked[1]
 
 
-# ── check ─────────────────────────────────────────────────────────────────────────────────────────
-
-
 # ── record and restore ────────────────────────────────────────────────────────────────────────────
 
 FRENCH = f"{CHROME}\n{languages()['fr']}"
@@ -428,11 +426,94 @@ def test_help(command: str, words: list[str], option: str) -> None:
     assert [word for word in words if word not in result.out] == []
 
 
+HEADINGS = {
+    "strip": ["What goes", "Input", "Output", "Shards", "Run", "Examples"],
+    "check": ["What goes", "Input", "Output", "Run", "Examples"],
+    "explain": ["What goes", "Input", "Output", "Run", "Examples"],
+    "score": ["What goes", "Input", "JSON lines", "Output", "Run", "Examples"],
+    "restore": ["Output", "Run", "Examples"],
+}
+
+
+@pytest.mark.parametrize(("command", "headings"), HEADINGS.items())
+def test_the_help_is_in_parts(command: str, headings: list[str]) -> None:
+    text = call(command, "--help").out
+    assert re.findall(r"^(\w.*):$", text, re.MULTILINE) == headings
+    examples = text.partition("\nExamples:\n")[2].splitlines()
+    assert len(examples) >= 2
+    for line in examples:
+        (typed,) = re.findall(r"cleaner [a-z]+ [^|]*?(?=  | \||$)", line)
+        assert set(re.findall(r"--[a-z-]+", typed)) <= set(re.findall(r"--[a-z-]+", text)), line
+
+
 def test_version_and_module() -> None:
     result = run("--version")
     assert (result.code, result.out) == (DONE, f"cleaner, version {__version__}\n")
     done = subprocess.run([sys.executable, "-m", "cleaner", "--version"], capture_output=True, check=True)
     assert __version__ in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [("/usr/bin/cleaner", "cleaner"), ("other.exe", "other"), ("cleaner/__main__.py", "python -m cleaner")],
+)
+def test_the_usage_has_the_name_that_it_was_called_by(
+    called: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [called, "strip"])
+    with pytest.raises(SystemExit):
+        main()
+    assert f"\nUsage: {name} strip " in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal")
+@pytest.mark.parametrize(("no_color", "wanted"), [("", True), ("1", False)])
+def test_errors_are_red_on_a_terminal(no_color: str, wanted: bool) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "NO_COLOR": no_color}
+    done = subprocess.run(launched("strip", "--nothing"), stderr=theirs, env=env, check=False)
+    os.close(theirs)
+    said = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert done.returncode == USAGE
+    assert said.startswith("\x1b[31m\x1b[1merror:\x1b[0m No such option" if wanted else "error: No such option")
+
+
+def completed(folder: Path, *words: str) -> list[str]:
+    """Return what bash offers for the last of `words`, each with its kind."""
+    env = {"_CLEANER_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+    result = run(cwd=folder, env=env)
+    assert (result.code, result.err) == (DONE, "")
+    return result.out.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("cleaner str", ["plain,strip"]),
+        ("cleaner rules c", ["plain,check", "plain,coverage"]),
+        ("cleaner strip --in-p", ["plain,--in-place"]),
+        ("cleaner strip --level m", ["plain,main"]),
+        ("cleaner strip a", ["file,a"]),
+        ("cleaner strip --output-dir a", ["dir,a"]),
+        ("cleaner strip --rules own.toml --disable own", ["plain,own/*", "plain,own/chrome"]),
+        ("cleaner strip --rules own.toml --keep test", ["plain,testing"]),
+        ("cleaner strip --rules gone.toml --keep enc", ["plain,encoding"]),
+        ("cleaner strip --drop cr", ["plain,credit"]),
+        ("cleaner strip --drop nav", []),
+    ],
+)
+def test_completion(tmp_path: Path, line: str, offered: list[str]) -> None:
+    fill(tmp_path, {"own.toml": OWN_RULES})
+    assert completed(tmp_path, *line.split()) == offered
+
+
+def test_completion_offers_packs_before_rules(tmp_path: Path) -> None:
+    offered = completed(tmp_path, "cleaner", "strip", "--disable", "")
+    assert "plain,accessibility/*" in offered
+    assert all(line.endswith("/*") for line in offered)
 
 
 HEAVY = ("trafilatura", "lxml", "charset_normalizer", "ftfy", "pathspec", "multiprocessing", "hypothesis")
