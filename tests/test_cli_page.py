@@ -19,7 +19,7 @@ SHARED = "What goes"  # the section with the options that several commands have
 
 def commands(parent: click.Group, prefix: str) -> dict[str, click.Command]:
     """Return all commands of a group and of the groups in it, by the words that call them."""
-    found = {}
+    found: dict[str, click.Command] = {}
     context = click.Context(parent)
     for name in parent.list_commands(context):
         command = parent.get_command(context, name)

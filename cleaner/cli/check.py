@@ -15,11 +15,11 @@ from cleaner.cli.common import (
     failure_code,
     force_exclude_option,
     paths_argument,
-    plan,
     say_what_to_add,
     untracked,
 )
 from cleaner.cli.help import Command, about_output, about_run
+from cleaner.cli.plan import plan
 from cleaner.files.job import JobOptions
 from cleaner.files.jobs import run_all
 

@@ -15,8 +15,9 @@ import click
 
 from cleaner.cleaner import Cleaner
 from cleaner.cli import Terminated
-from cleaner.cli.common import FoundShard, count, field_option
+from cleaner.cli.common import count, field_option
 from cleaner.cli.help import about_run, about_shards, options
+from cleaner.cli.plan import FoundShard
 from cleaner.files.jobs import TIMEOUT
 from cleaner.rows import RECORD
 from cleaner.shards import names as formats

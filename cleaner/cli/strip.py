@@ -15,18 +15,17 @@ import click
 from cleaner.cli import CHANGES, DONE, FAILED, complete
 from cleaner.cli.common import (
     Cleaners,
-    RunPlan,
     clean_document,
     cleaning_options,
     config_of,
     failure_code,
     force_exclude_option,
     paths_argument,
-    plan,
     say_what_to_add,
     untracked,
 )
 from cleaner.cli.help import Command, about_input, about_output, about_run
+from cleaner.cli.plan import RunPlan, plan
 from cleaner.cli.shards import Result, plan_shards, run_shards, shard_options
 from cleaner.cli.summary import RunReport, headline_of_files, headline_of_shards, summary
 from cleaner.errors import DocumentError
