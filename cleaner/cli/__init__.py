@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -188,7 +189,7 @@ def main() -> None:
 
 def _program_name() -> str:
     """Return the name that the command was called by."""
-    name = os.path.basename(sys.argv[0]).removesuffix(".exe")  # noqa: PTH119 # pathlib drops a trailing dot
+    name = Path(sys.argv[0]).name.removesuffix(".exe")
     return f"python -m {__package__.partition('.')[0]}" if name == "__main__.py" else name
 
 

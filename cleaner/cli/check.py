@@ -49,7 +49,9 @@ IN_PLACE_MESSAGE = "would change ({detail}); run `cleaner strip --in-place`"
     help="The folder to which `cleaner strip --output-dir` wrote the copies.",
 )
 @about_output("--in-place", is_flag=True, help="Check the documents themselves, not their copies.")
-@about_run("--jobs", "-j", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]")
+@about_run(
+    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
+)
 @about_run("--tracked", is_flag=True, help="Count a copy that git does not track as missing.")
 @about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
 def command(paths: tuple[str, ...], **options: Any) -> int:

@@ -56,7 +56,8 @@ cleaning_options = options(
         "--threshold",
         metavar="P",
         type=click.FloatRange(0, 1),
-        help="Keep the lines that are content with at least this probability, instead of what the level keeps.",
+        help="Keep the lines that are content with at least this probability, from 0 to 1, instead of what the level "
+        "keeps.",
     ),
     what_goes(
         "--rules",

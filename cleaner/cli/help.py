@@ -1,4 +1,8 @@
-"""Help texts in parts: options under headings, and examples at the end."""
+"""Help texts in parts: options under headings, and examples at the end.
+
+A command with this help is made by `@click.command(cls=Command, examples=…)`, its options by the decorators below:
+`@about_output("--force", …)` is `@click.option("--force", …)` under the heading `Output`.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,12 @@ class Option(click.Option):
     def __init__(self, *args: Any, heading: str, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.heading = heading
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Return what click adds to the help, without the range of a number: the help says it in words."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
 
 
 class Command(click.Command):

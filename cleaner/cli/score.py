@@ -59,7 +59,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     if options["html"]:
         if options["html_field"]:
             raise click.UsageError("--html and --html-field exclude each other")
-        options["html_field"] = options["text_field"]
+        options = {**options, "html_field": options["text_field"]}
     run = Run(config_of(options), options, gold_only=True)  # documents without gold are skipped
     with click.progressbar(
         run.cleaned(run.given(paths)), label="scoring", show_pos=True, file=sys.stderr, hidden=not sys.stderr.isatty()

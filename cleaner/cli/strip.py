@@ -76,7 +76,9 @@ NOT_FOR_STDIN = (
 @about_output("--diff", is_flag=True, help="Show what would go, as a diff; write nothing.")
 @about_output("--force", is_flag=True, help="Replace a file in the copy's place that the cleaner did not write.")
 @shard_options
-@about_run("--jobs", "-j", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]")
+@about_run(
+    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
+)
 @about_run(
     "--report",
     metavar="FILE.json",
@@ -108,7 +110,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     if "-" in paths:
         if len(paths) > 1 or any(options[name] for name in NOT_FOR_STDIN):
             raise click.UsageError(
-                "standard input (-) goes alone, without --in-place, --record, --output-dir and --tracked"
+                "standard input (-) goes alone, without --in-place, --record, --output-dir, --tracked and --report"
             )
         return _clean_stdin(options)
     return _clean_paths(paths, options)
