@@ -17,7 +17,8 @@ class Tally(msgspec.Struct):
     """Counts over documents. Words are what stands between white space.
 
     `changed` documents are those with an edit, `emptied` those that held words and hold none any more, `failed` those
-    that were left as they were because they could not be cleaned. `words_in` and `words_out` leave the failed out.
+    that were left as they were because they could not be cleaned. `lines_removed` are lines that lost all or a part
+    of their text. `words_in` and `words_out` leave the failed out.
     `edits` counts by the names of those who made them (rules, repair steps, the judge, trafilatura), `flags` by flag.
     """
 
@@ -25,6 +26,7 @@ class Tally(msgspec.Struct):
     changed: int = 0
     emptied: int = 0
     failed: int = 0
+    lines_removed: int = 0
     words_in: int = 0
     words_out: int = 0
     edits: dict[str, int] = {}
@@ -36,6 +38,7 @@ class Tally(msgspec.Struct):
         if cleaned.edits:
             words_in = count_words(cleaned.restore())
             self.changed += 1
+            self.lines_removed += removed_lines(cleaned)
             for edit in cleaned.edits:
                 self.edits[edit.by] = self.edits.get(edit.by, 0) + 1
         for flag in cleaned.flags:
@@ -83,3 +86,8 @@ class Tally(msgspec.Struct):
 def count_words(text: str) -> int:
     """Return the number of words in `text`."""
     return len(text.split())
+
+
+def removed_lines(cleaned: Cleaned) -> int:
+    """Return how many lines of a document lost all or a part of their text; repairs do not count."""
+    return sum(edit.before.strip().count("\n") + 1 for edit in cleaned.edits if not edit.by.startswith(REPAIR))

@@ -468,9 +468,9 @@ def test_without_git_or_a_repository(corpus: Repository, tmp_path: Path) -> None
     before = snapshot(tmp_path)
     for command in ("strip", "check"):
         for repository, says in (
-            (outside, r"cleaner: a\.clean\.txt: is in no git repository; .+"),
-            (broken, r"cleaner: .+broken: git cannot be asked \(fatal: .+\); .+"),
-            (no_git, r"cleaner: git: cannot be run \(.+\); .+"),
+            (outside, r"error: a\.clean\.txt: is in no git repository; .+"),
+            (broken, r"error: .+broken: git cannot be asked \(fatal: .+\); .+"),
+            (no_git, r"error: git: cannot be run \(.+\); .+"),
         ):
             result = tracked(repository, command, ".")
             assert result.code == 2

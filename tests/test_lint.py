@@ -118,7 +118,7 @@ def test_command(tmp_path: Path) -> None:
 def test_command_with_a_wrong_path(tmp_path: Path) -> None:
     result = call("rules", "check", "none.toml", cwd=tmp_path)
     assert result.code == USAGE
-    assert result.err == "cleaner: none.toml: cannot be read (No such file or directory); check the path\n"
+    assert result.err == "error: none.toml: cannot be read (No such file or directory); check the path\n"
     result = call("rules", "check", "", cwd=tmp_path)
     assert result.code == USAGE
     assert "PATH: is empty" in result.err
@@ -149,7 +149,7 @@ def shipped() -> Result:
 def test_the_packs_that_ship_are_checked_by_default(shipped: Result) -> None:
     result = shipped
     packs = len(list(RULES.rglob("*.toml")))
-    assert re.fullmatch(rf"{packs} packs, \d+ rules, \d+ languages?, \d+ examples: \d+ findings?\n", result.err)
+    assert re.fullmatch(rf"{packs} packs, [\d,]+ rules, \d+ languages?, [\d,]+ examples: \d+ findings?\n", result.err)
     paths = [line.partition(":")[0] for line in result.out.splitlines() if not line.startswith("    ")]
     assert all((RULES / path).is_file() and not Path(path).is_absolute() for path, _ in groupby(paths))
 

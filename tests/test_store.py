@@ -126,8 +126,7 @@ def test_nothing_there(memory: fsspec.AbstractFileSystem) -> None:
     done = strip("memory://docs.txt")
     assert (done.code, done.err) == (
         FAILED,
-        "memory://docs.txt: is no shard; name *.jsonl, *.parquet, *.warc or *.wet files\n0 documents: 0 written, "
-        "0 unchanged, 1 failed\n",
+        "memory://docs.txt: is no shard; name *.jsonl, *.parquet, *.warc or *.wet files\n0 documents: 1 failed\n",
     )
 
 
@@ -217,10 +216,11 @@ def test_a_connection_that_breaks(
     assert done.err == f"{url}: cannot be read (no credentials); check the path\n"
     Breaks.after = len(made) / 2
     done = strip(url, "--level", "rules")
-    assert (done.code, done.err) == (
+    assert (done.code, done.err.splitlines()[0]) == (
         FAILED,
-        f"{url}: cannot be read any further (Connection aborted); go on with --resume\n",
+        f"{url}: cannot be read any further (Connection aborted); go on with --resume",
     )
+    assert done.err.count("\n") == 1 or "documents in 1 shard: 1 shard not finished\n" in done.err
     assert system.find("/") == [f"/docs{suffix}"]
     Breaks.after = math.inf
     assert strip(url, "--level", "rules", "--resume").code == 0

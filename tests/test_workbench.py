@@ -137,17 +137,17 @@ def test_list_as_json(tmp_path: Path) -> None:
 def test_list_of_a_category_that_does_not_exist() -> None:
     result = call("rules", "list", "--category", "shar")
     assert (result.code, result.raw) == (USAGE, b"")
-    assert complaint(result) == "cleaner: --category: there is no category 'shar'; did you mean 'share'?"
+    assert complaint(result) == "error: --category: there is no category 'shar'; did you mean 'share'?"
 
 
 BAD_PACKS = {
     "unknown key": (
         OWN_RULES.replace("lines", "linez"),
-        r"cleaner: own\.toml:8: unknown key 'linez'; did you mean .+",
+        r"error: own\.toml:8: unknown key 'linez'; did you mean .+",
     ),
     "bad pattern": (
         HEAD + '[[rule]]\nid = "a"\ncategory = "x"\npatterns = "(a+)+b"\n',
-        r"cleaner: own\.toml:7: the pattern '\(a\+\)\+b': .+; .+",
+        r"error: own\.toml:7: the pattern '\(a\+\)\+b': .+; .+",
     ),
 }
 
@@ -175,7 +175,7 @@ def test_a_pack_with_an_id_that_is_taken(tmp_path: Path, words: list[str]) -> No
     fill(tmp_path, {"own.toml": OWN_RULES.replace('"own"', '"share"'), "a.txt": DOCUMENT})
     result = call("rules", *words, "--rules", "own.toml", cwd=tmp_path)
     assert result.code == USAGE
-    assert complaint(result) == "cleaner: own.toml: another pack has the id 'share'; choose another"
+    assert complaint(result) == "error: own.toml: another pack has the id 'share'; choose another"
 
 
 # ── show ──────────────────────────────────────────────────────────────────────────────────────────
@@ -277,7 +277,7 @@ def test_show_what_ships_is_what_its_files_hold() -> None:
 def test_show_what_does_not_exist(name: str, advice: str) -> None:
     result = call("rules", "show", "share", name)
     assert (result.code, result.raw) == (USAGE, b"")
-    assert re.fullmatch(re.escape(f"cleaner: {name}: is no pack or rule; ") + advice, complaint(result))
+    assert re.fullmatch(re.escape(f"error: {name}: is no pack or rule; ") + advice, complaint(result))
 
 
 # ── try ───────────────────────────────────────────────────────────────────────────────────────────
@@ -430,9 +430,9 @@ def test_try_goes_on_after_a_document_that_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (["no.toml", "a.txt"], r"cleaner: no\.toml: cannot be read \(No such file or directory\); check the path"),
-        (["empty", "a.txt"], r"cleaner: empty: no rule packs \(\*\.toml\) in this folder; .+"),
-        (["own.toml", "a.txt", "--encoding", "no-such"], r"cleaner: .+no-such.+; .+"),
+        (["no.toml", "a.txt"], r"error: no\.toml: cannot be read \(No such file or directory\); check the path"),
+        (["empty", "a.txt"], r"error: empty: no rule packs \(\*\.toml\) in this folder; .+"),
+        (["own.toml", "a.txt", "--encoding", "no-such"], r"error: .+no-such.+; .+"),
     ],
 )
 def test_try_with_wrong_words(tmp_path: Path, words: list[str], error: str) -> None:
@@ -512,7 +512,7 @@ def test_coverage_of_documents_without_gold(tmp_path: Path) -> None:
     assert lines[1].split() == ["3", "2", "6", "own/chrome"]
     assert lines[2] == "    Own chrome"
     never = next(i for i, line in enumerate(lines) if line.startswith("Never hit, "))
-    assert lines[never] == f"Never hit, {len(AT_WORK) - 1} rules:"
+    assert lines[never] == f"Never hit, {len(AT_WORK) - 1:,} rules:"
     assert lines[-4:] == [
         "2 documents, 0 with known content",
         "  sure: 4 lines removed",

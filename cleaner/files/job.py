@@ -14,7 +14,7 @@ from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import atomic, naming
 from cleaner.files.modes import mode_of
 from cleaner.passes import HTML_FALLBACK, UNSTABLE
-from cleaner.tally import Tally
+from cleaner.tally import REPAIR, Tally, removed_lines
 from cleaner.text.encoding import decode
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 
@@ -185,8 +185,8 @@ def _is_copy(existing: bytes, cleaned: Cleaned) -> bool:
 
 def summary(cleaned: Cleaned) -> str:
     """Say in a few words what was done to a document."""
-    repairs = sum(edit.by.startswith("repair/") for edit in cleaned.edits)
-    lines = sum(edit.before.strip().count("\n") + 1 for edit in cleaned.edits) - repairs
+    repairs = sum(edit.by.startswith(REPAIR) for edit in cleaned.edits)
+    lines = removed_lines(cleaned)
     parts = [f"{lines} line{'s' * (lines != 1)} removed"] if lines else []
     parts += [f"{repairs} repair{'s' * (repairs != 1)}"] if repairs else []
     return ", ".join(parts) or "nothing to remove"
