@@ -144,17 +144,18 @@ limits = pytest.mark.parametrize("limits", [decide.TEXT, decide.PAGE], ids=["tex
 def test_the_example_of_the_module() -> None:
     found = re.findall(r"^ {4}\d.*$", decide.__doc__ or "", re.MULTILINE)
     assert len(found) == 8
-    scores, words, chances, at_safe, at_main = [], [], [], [], []
-    for numbers, size, score, chance, _, safe, main in (re.split(" {2,}", line.strip()) for line in found):
+    scores: list[int] = []
+    words, chances, at_safe, at_main = [], [], [], []
+    for numbers, size, points, chance, _, safe, main in (re.split(" {2,}", line.strip()) for line in found):
         first, _, last = numbers.partition("-")
         for number in range(int(first), int(last or first) + 1):
             assert number == len(scores)
-            scores.append(int(score))
+            scores.append(int(points))
             words.append(int(size.removesuffix(" each")))
             chances.append(chance)
             at_safe.append(safe.startswith("go"))
             at_main.append(main.startswith("go"))
-    assert [f"{decide.probability(score):.2f}"[1:] for score in scores] == chances
+    assert [f"{decide.probability(each):.2f}"[1:] for each in scores] == chances
     nothing = np.zeros(len(scores), bool)
     for level, expected in (("safe", at_safe), ("main", at_main)):
         gone = decide.lines_to_drop(level, np.array(scores), np.array(words), nothing, nothing)
