@@ -61,7 +61,7 @@ class Judge:
         return [next(scores) if len(filled.line) else None for filled in documents]
 
     def page_scores(self, filled: FilledLines, page: Page) -> Ints | None:
-        """Return the scores of the filled lines of a page: the mean of those by text and those by markup."""
+        """Return the scores of the filled lines of a page: the mean over the net for texts and the nets for pages."""
         if not len(filled.line):
             return None
         from cleaner.judge import markup

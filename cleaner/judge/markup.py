@@ -85,7 +85,7 @@ class _Tree(NamedTuple):
         return cls(parent, context, name, look, begin, np.array(layout.ends), owner, size, line, first)
 
     def chars(self, flags: Flags) -> Ints:
-        """Return for each element the characters of those of its pieces that are flagged."""
+        """Return for each element the characters of its flagged pieces; `flags` has one flag a piece."""
         sums = np.concatenate(([0], np.cumsum(self.size * flags)))
         return sums[self.end] - sums[self.begin]
 

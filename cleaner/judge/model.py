@@ -185,7 +185,7 @@ class Net:
 
 
 class _Spread(NamedTuple):
-    """Where the lines of several documents stand in one table, in which empty rows keep the documents apart.
+    """The rows that the lines of several documents take in one table; empty rows keep the documents apart.
 
     There are as many empty rows before, between and after documents as a convolution reaches, so no document sees
     another. Example: documents of 2 and 1 lines and a reach of 3 take the rows ...AA...B... of the table.
@@ -200,7 +200,7 @@ class _Spread(NamedTuple):
 
     @classmethod
     def of(cls, lines: Sequence[int], words: Ints, reach: int) -> _Spread:
-        """Return the table for documents of so many `lines`, whose lines have so many `words`."""
+        """Return the table for documents with these numbers of `lines`; `words` are the words of each line."""
         sizes = np.array(lines)
         ends = np.cumsum(sizes + reach)
         positions = np.arange(len(words)) + reach * np.repeat(np.arange(1, len(sizes) + 1), sizes)
@@ -213,7 +213,7 @@ class _Spread(NamedTuple):
 
 
 class _Layer:
-    """Sums of products of whole numbers, brought to the scale of what comes next."""
+    """A matrix of whole numbers, and a scale and a bias for each output; `steps` are those of its inputs."""
 
     def __init__(self, weights: Weights, name: str, steps: int = 1) -> None:
         exact: type[np.float64 | np.float32] = np.float64 if steps > 1 else np.float32

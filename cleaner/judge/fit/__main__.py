@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cleaner.judge.arrays import Weights
 
 SEED = 0
-# Parts of the sites. For each, weights of words are fitted on the rest, and the net sees its pages with those: it
-# must not learn to trust words more than they deserve on new pages.
+# Parts of the sites. Weights of words are fitted without each part, and the net sees the pages of the part with
+# these weights. Otherwise the net would learn to trust words more than they deserve on new pages.
 INNER_FOLDS = 4
 PARTS = ("text", "page")  # the judge of texts, the judge of pages with markup
 _pages: list[pages.LabelledPage] = []  # worker processes inherit it

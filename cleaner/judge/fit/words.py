@@ -2,7 +2,7 @@
 
 The model gives each bucket of tokens (see `features`) a weight. The sum of the weights of a line's tokens, divided by
 the root of their number, is the logarithm of the odds that the line is content. The weights that are returned are the
-mean over all steps after the first epoch, which is steadier than those of the last step.
+mean over all steps after the first epoch, which are steadier than the weights of the last step.
 """
 
 from __future__ import annotations
