@@ -1,10 +1,10 @@
-"""Time and memory of `cleaner strip` on JSONL as it grows, and with one worker and two.
+"""Measure time and memory of `cleaner strip` on JSON lines of growing size: the section on shards of FIGURES.md.
 
     python -m tests.measure_shards [--sizes 0.25 0.5 1 2] [--workers 2] [--level safe] [--gzip]
 
-Makes files of so many GB (10^9 bytes, uncompressed) by repeating made documents with something changed in each, and
-runs the command on each. With `--profile` instead: the shares of reading, parsing, cleaning and writing in one
-process.
+Makes a file of each size (in GB, 10^9 bytes, uncompressed) from made documents and runs the command on it. The
+documents are repeated with a change in each. With `--profile` it measures the shares of reading, parsing, cleaning
+and writing in one process instead.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from typing import NamedTuple
 from tests.documents import documents
 from tests.support import launched
 
-MADE = 20_000  # documents, before they are repeated
+MADE_DOCUMENTS = 20_000  # different documents, before they are repeated
 GB = 1_000_000_000
 
 
 class Run(NamedTuple):
-    """Seconds of a run, and megabytes of its main process: after a third, two thirds, and at most."""
+    """The time of a run and the memory of its main process."""
 
     seconds: float
-    early: float
-    late: float
-    most: float
+    early: float  # megabytes, at most in the first third of the run
+    late: float  # megabytes, at most in the last third
+    most: float  # megabytes, at most
 
 
 def lines(size: int) -> Iterator[bytes]:
-    """Yield lines of JSON, until they have `size` bytes; each text occurs once."""
-    made = documents(MADE)
+    """Yield lines of JSON until they have `size` bytes together; no text occurs twice."""
+    made = documents(MADE_DOCUMENTS)
     number = done = 0
     while done < size:
-        row = made[number % MADE]
+        row = made[number % MADE_DOCUMENTS]
         text = row["text"]
         cut = text.find(" ", number * 7919 % (len(text) + 1))
         text = f"{text[:cut]} {number}{text[cut:]}" if cut >= 0 else text
@@ -65,7 +65,7 @@ def write(path: Path, size: int) -> None:
 
 
 def resident(pid: int) -> float:
-    """Return the megabytes of memory that a process has now."""
+    """Return the resident memory of a process in megabytes, 0 if it has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -75,7 +75,7 @@ def resident(pid: int) -> float:
 
 
 def run(path: Path, workers: int, level: str) -> Run:
-    """Run the command on a file."""
+    """Run the command on a file and watch the memory of its main process."""
     begun = time.monotonic()
     process = subprocess.Popen(
         [*launched("strip", "--quiet", "--level", level, "--jobs", str(workers), str(path))],
