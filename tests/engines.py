@@ -26,7 +26,7 @@ from time import perf_counter
 from typing import Any
 
 from cleaner import Cleaner
-from cleaner.rows import RECORD, Fields, record_of
+from cleaner.rows import RECORD_FIELD, Fields, record_of
 from tests.documents import documents
 from tests.support import launched
 
@@ -74,7 +74,7 @@ def command(workers: int, suffix: str, rows: Rows, cleaner: Cleaner, folder: Pat
     lists = [json.loads(line) for line in failed.read_text().split("\n")[:-1]] if failed.exists() else []
     errors = {one.get("line") or one["row"]: one["reason"] for one in lists}
     return [
-        {"record": row.pop(RECORD, None), "cleaner_error": errors.get(number), **row}
+        {"record": row.pop(RECORD_FIELD, None), "cleaner_error": errors.get(number), **row}
         for number, row in enumerate(done, 1)
     ]
 

@@ -121,10 +121,10 @@ def profile(path: Path, level: str) -> dict[str, float]:
         last = now
 
     with path.open("rb") as file:
-        for chunk in format_.chunks(file, START):
+        for chunk in format_.read_chunks(file, START):
             took("read and decompress")
-            parsed = [jsonl.read(raw) for raw in jsonl._split(chunk.payload)]
-            rows = [jsonl._row(line, settings) for line in parsed]
+            parsed = [jsonl.parse_line(raw) for raw in jsonl._split_lines(chunk.payload)]
+            rows = [jsonl._row_of_line(line, settings) for line in parsed]
             took("parse")
             outcomes = clean_rows(cleaner, [row for row in rows if row])
             took("clean")
@@ -133,9 +133,12 @@ def profile(path: Path, level: str) -> dict[str, float]:
                 if outcome.cleaned:
                     tally.add(outcome.cleaned)
             took("count")
-            pieces = [jsonl._cleaned(line, outcome, settings) for line, outcome in zip(parsed, outcomes, strict=True)]
+            pieces = [
+                jsonl._with_clean_text(line, outcome.cleaned, settings) if outcome.cleaned else line.raw
+                for line, outcome in zip(parsed, outcomes, strict=True)
+            ]
             took("write JSON")
-            format_.seal([b"".join(pieces)])
+            format_.encode([b"".join(pieces)])
             took("compress")
     return spent
 

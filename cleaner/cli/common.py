@@ -17,7 +17,7 @@ from cleaner.document import Cleaned
 from cleaner.errors import SettingsError
 from cleaner.files import naming
 from cleaner.files.job import Job
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
 from cleaner.passes import Passes
 from cleaner.shards.store import find, is_remote
 from cleaner.text.encoding import known

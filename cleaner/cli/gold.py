@@ -14,7 +14,7 @@ from cleaner.cli.rules.common import Failed, NamedDocument, documents
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
 from cleaner.files import naming
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
 from cleaner.text.encoding import decode
 
 

@@ -18,7 +18,7 @@ from cleaner.files import atomic, naming, record
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def command(copy: Path, output: Path | None, force: bool) -> int:
     """Give the original of a clean copy back, from the record that `cleaner strip --record` wrote."""
-    trace = naming.record_of(copy)
+    trace = naming.record_path(copy)
     clean = _read(copy)
     original = record.load(_read(trace, " (cleaner strip --record writes it)"), clean, str(trace), str(copy))
     if output is None:

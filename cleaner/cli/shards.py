@@ -16,13 +16,13 @@ import click
 from cleaner.cleaner import Cleaner
 from cleaner.cli import Terminated
 from cleaner.cli.common import Command, FoundShard, count, field_option
-from cleaner.files.jobs import TIMEOUT
-from cleaner.rows import RECORD
+from cleaner.limits import TIMEOUT_SECONDS
+from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
 from cleaner.shards import store
 
 if TYPE_CHECKING:  # what shards need is loaded where there are any
-    from cleaner.shards.run import Ended, Shard
+    from cleaner.shards.run import Shard, ShardEnded
 
 BAR_FROM = 1 << 22  # bytes
 
@@ -40,8 +40,8 @@ def shard_options(command: Command) -> Command:
                 "--timeout",
                 metavar="SECONDS",
                 type=click.FloatRange(0, 1e6, min_open=True),
-                default=TIMEOUT,
-                help=f"How long a document may take, and a second more for each 100 kB. [{TIMEOUT:.0f}]",
+                default=TIMEOUT_SECONDS,
+                help=f"How long a document may take, and a second more for each 100 kB. [{TIMEOUT_SECONDS:.0f}]",
             ),
         )
     ):
@@ -53,18 +53,18 @@ class Result(NamedTuple):
     """What became of a shard, and how many seconds it took."""
 
     shard: Shard
-    ended: Ended
+    ended: ShardEnded
     seconds: float
 
     @property
     def failure(self) -> str:
         """What to say where the shard, or documents in it, could not be cleaned, else ""."""
         ended, shard = self.ended, self.shard
-        if ended.why:
-            return ended.why
+        if ended.error:
+            return ended.error
         number = ended.tally.failed
         parts = [f"{count(number, 'document')} could not be cleaned"] if number else []
-        parts += [ended.problem] if ended.problem else []
+        parts += [ended.broken] if ended.broken else []
         return f"{shard.source}: {'; '.join(parts)}; see {shard.failures}" if parts else ""
 
 
@@ -81,7 +81,7 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
         options["url_field"],
         options["lang_field"],
         options["html_field"],
-        RECORD if options["record"] else None,
+        RECORD_FIELD if options["record"] else None,
     )
     shards: list[Shard] = []
     problems: list[str] = []
@@ -120,7 +120,7 @@ def run_shards(
 ) -> list[Result]:
     """Clean shards, with progress on standard error if that is a terminal; say what became of each."""
     from cleaner.pool import Pool
-    from cleaner.shards.run import Ended, RunOptions, clean_shards
+    from cleaner.shards.run import RunOptions, ShardEnded, clean_shards
 
     how = RunOptions(options["timeout"], options["resume"], options["force"])
     quiet = options["quiet"]
@@ -141,12 +141,12 @@ def run_shards(
         for event in events:
             now = time.monotonic()
             at = before[event.shard]
-            if isinstance(event, Ended):
+            if isinstance(event, ShardEnded):
                 at += sizes[event.shard]
                 result = Result(shards[event.shard], event, now - since)
                 since = now
                 results.append(result)
-                if not quiet and not show and not event.why:
+                if not quiet and not show and not event.error:
                     click.echo(_line(result))
             else:
                 at += min(event.read, sizes[event.shard])

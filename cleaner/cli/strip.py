@@ -31,7 +31,7 @@ from cleaner.errors import DocumentError
 from cleaner.files import naming
 from cleaner.files.job import NOTES, JobOptions
 from cleaner.files.jobs import run_all, sweep
-from cleaner.rows import RECORD
+from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
 from cleaner.shards.store import is_remote
 from cleaner.tally import Tally
@@ -48,7 +48,7 @@ OF_FILES = ("in_place", "record", "output_dir", "tracked", "report")  # options 
 @click.option(
     "--record",
     is_flag=True,
-    help=f"Also write the record of every edit, for `cleaner restore`; of shards, into the field {RECORD}.",
+    help=f"Also write the record of every edit, for `cleaner restore`; of shards, into the field {RECORD_FIELD}.",
 )
 @click.option("--diff", is_flag=True, help="Show what would go, as a diff; write nothing.")
 @click.option("--force", is_flag=True, help="Replace a file in the copy's place that the cleaner did not write.")
@@ -231,4 +231,4 @@ def _clean(todo: RunPlan, options: dict[str, Any], workers: int, missing: dict[P
 
 def _outputs(target: Path, record: bool) -> list[Path]:
     """Return the files that cleaning a document writes, `target` being its clean copy."""
-    return [target, naming.record_of(target)] if record else [target]
+    return [target, naming.record_path(target)] if record else [target]

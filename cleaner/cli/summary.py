@@ -70,8 +70,8 @@ def _of_shard(result: Result) -> dict[str, Any]:
     return {
         "source": shard.source,
         "target": shard.target,
-        "failures": shard.failures if ended.tally.failed or ended.problem else None,
-        "error": ended.why or ended.problem or None,
+        "failures": shard.failures if ended.tally.failed or ended.broken else None,
+        "error": ended.error or ended.broken or None,
         "seconds": round(seconds, 3),
         **ended.tally.to_dict(),
     }

@@ -205,7 +205,7 @@ def test_processes_that_cannot_be_had() -> None:
 import resource, sys
 from cleaner.pool import Pool
 from cleaner.errors import CleanerError
-from tests.test_batch import Sum, add, context
+from tests.test_pool import Sum, add, context
 from multiprocessing import resource_tracker
 resource_tracker.ensure_running()
 resource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))
@@ -226,7 +226,7 @@ except CleanerError as error:
 CHILDREN = """
 import sys, time
 from cleaner.pool import Pool
-from tests.test_batch import Sum, who, context, hang
+from tests.test_pool import Sum, who, context, hang
 with Pool(context, 2) as pool:
     for result in pool.run(iter([Sum(who, (0,)), *[Sum({does}, (7,))] * 2])):
         print(*result, flush=True)
