@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cleaner.errors import CleanerError
-from cleaner.pool import LONGER, MOST_SLOTS, SMALLER, Pool, Ready
+from cleaner.pool import ADVICE_AFTER_DEATH, ADVICE_AFTER_LIMIT, MAX_SLOTS, Pool, Ready
 
 DEFECT = "this is a defect of the cleaner, please report it"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -122,7 +122,7 @@ def test_nothing_to_do_starts_nothing() -> None:
 @posix
 def test_a_document_that_kills_costs_itself() -> None:
     found = results([Sum(die, tuple(range(start, start + 10))) for start in (0, 10)] + [Sum(die, (7,))] * 2)
-    why = f"its worker process was ended by SIGKILL (out of memory?); {SMALLER}"
+    why = f"its worker process was ended by SIGKILL (out of memory?); {ADVICE_AFTER_DEATH}"
     assert found == [[*range(7), why, 8, 9], [*range(10, 17), why, 18, 19], [why], [why]]
 
 
@@ -151,7 +151,7 @@ def test_an_idle_worker_that_is_killed_costs_nothing() -> None:
 def test_a_document_that_hangs_costs_itself() -> None:
     begun = time.monotonic()
     found = results([Sum(hang, tuple(range(5, 10)), 0.5), Sum(hang, (7,), 0.5), Sum(add, (1,))])
-    why = f"takes longer than 0.5 seconds; {LONGER}"
+    why = f"takes longer than 0.5 seconds; {ADVICE_AFTER_LIMIT}"
     assert found == [[5, 6, why, 8, 9], [why], [1001]]
     assert time.monotonic() - begun < 20
 
@@ -166,7 +166,7 @@ def test_what_raises_costs_itself() -> None:
     assert found[:3] == [
         [5, 6, f"ValueError: 7 is no good; {DEFECT}", 8, 9],
         [f"ValueError: 17 is no good; {DEFECT}"],
-        [f"its worker process ended with code 5; {SMALLER}"],
+        [f"its worker process ended with code 5; {ADVICE_AFTER_DEATH}"],
     ]
     assert found[3][0] == 6
     assert "pickle" in found[3][1]
@@ -186,7 +186,7 @@ def test_only_a_few_tasks_are_read_ahead() -> None:
             taken += 1
             yield Sum(add, (number,), size=size)
 
-    for size, most in ((1, MOST_SLOTS), (100 << 20, 8)):
+    for size, most in ((1, MAX_SLOTS), (100 << 20, 8)):
         taken = 0
         with Pool[Any](context, 2) as pool:
             for done, _ in enumerate(pool.run(tasks(size))):
