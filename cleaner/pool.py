@@ -17,8 +17,8 @@ pipe is closed, starts another worker, and puts the 40 documents of chunk 2 in f
 them are cleaned; the page is tried `MAX_TRIES` times and fails. Chunk 2 is joined from the 40 results and yielded in
 its turn, after chunk 1 and before chunk 3, which was ready long before.
 
-Why no library: `concurrent.futures.ProcessPoolExecutor` and loky give up the whole pool when one worker dies. pebble
-ends only that worker, and has limits of time. But its `map` submits all tasks at once, it neither divides tasks nor
+Why no library: `concurrent.futures.ProcessPoolExecutor` and loky give up the whole pool if one worker dies. pebble
+loses only that worker, and has limits of time. But its `map` submits all tasks at once, it neither divides tasks nor
 retries them, its workers do not end with their parent, and it is under the LGPL.
 
 Platforms. It is run and tested on Linux. By the documentation of Python and of the systems, on others:

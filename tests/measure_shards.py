@@ -2,9 +2,9 @@
 
     python -m tests.measure_shards [--sizes 0.25 0.5 1 2] [--workers 2] [--level safe] [--gzip]
 
-Makes files of so many GB (10^9 bytes, uncompressed) by repeating made documents with something changed in each, and
-runs the command on each. With `--profile` instead: the shares of reading, parsing, cleaning and writing in one
-process.
+Makes files of the given sizes (in 10^9 bytes, uncompressed) by repeating made documents with something changed in
+each, and runs the command on each file. With `--profile` it shows instead how much time reading, parsing, cleaning
+and writing take in one process.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from typing import NamedTuple
 from tests.documents import documents
 from tests.support import launched
 
-MADE = 20_000  # documents, before they are repeated
+MADE_DOCUMENTS = 20_000  # then they are repeated, with changes
 GB = 1_000_000_000
 
 
 class Run(NamedTuple):
-    """Seconds of a run, and megabytes of its main process: after a third, two thirds, and at most."""
+    """Seconds of a run, and the most megabytes of its main process: in the first third, in the last third, in all."""
 
     seconds: float
     early: float
@@ -41,10 +41,10 @@ class Run(NamedTuple):
 
 def lines(size: int) -> Iterator[bytes]:
     """Yield lines of JSON, until they have `size` bytes; each text occurs once."""
-    made = documents(MADE)
+    made = documents(MADE_DOCUMENTS)
     number = done = 0
     while done < size:
-        row = made[number % MADE]
+        row = made[number % MADE_DOCUMENTS]
         text = row["text"]
         cut = text.find(" ", number * 7919 % (len(text) + 1))
         text = f"{text[:cut]} {number}{text[cut:]}" if cut >= 0 else text

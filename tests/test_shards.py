@@ -39,9 +39,9 @@ from tests.support import (
 KILLS = int(os.environ.get("CLEANER_KILLS", "2"))  # of each kind
 proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
-# The command with chunks so small, and state saved so often, that little files have many moments to be killed at;
-# large documents may take no longer than others. It can kill itself before it touches the file system, or what is
-# named so in it, for the nth time.
+# The command with small chunks and with the state saved after each, so that little files have many moments to be
+# killed at. Large documents get no more time than others. It kills itself before it touches the file system for the
+# nth time, or a path with a certain string in it.
 SMALL = """
 import importlib.util, os, signal, sys
 from cleaner.cli import main

@@ -58,9 +58,9 @@ class RunOptions(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """A chunk of the shard with the number `shard` was written.
+    """A chunk of the shard with the number `shard` is done, and written if nothing keeps the shard from it.
 
-    `read` is how many bytes of the file were read when the chunk was read, `documents` how many the chunk has.
+    `read` is how many bytes of the file were read up to the end of the chunk, `documents` how many the chunk has.
     """
 
     shard: int
