@@ -2,9 +2,9 @@
 
 How it works:
 
-- Each worker has a pipe of its own and gets a task only when it is idle. So whenever a worker dies, it is known
-  which one task it had, and nothing that others have is lost or half sent. That task is given to another worker; a
-  task that has parts is divided, to find the part that is to blame.
+- Each worker has a pipe of its own and gets a task only when it is idle. So whenever a worker dies, it is known which
+  one task it had, and nothing that others have is lost or half sent. That task is given to another worker; a task
+  that has parts is divided, to find the part that is to blame.
 - The limit of a task is kept by a timer in the worker (`faulthandler.dump_traceback_later`). The timer is a thread in
   C that ends the process. It works even if a regular expression or a parser in C never lets Python run again.
 - A worker ends itself when the process it works for is gone, whichever way that went. The pipe that every worker of
@@ -18,23 +18,23 @@ them are cleaned; the page is tried `MAX_TRIES` times and fails. Chunk 2 is join
 its turn, after chunk 1 and before chunk 3, which was ready long before.
 
 Why no library: `concurrent.futures.ProcessPoolExecutor` and loky give up the whole pool if one worker dies. pebble
-loses only that worker, and has limits of time. But its `map` submits all tasks at once, it neither divides tasks nor
-retries them, its workers do not end with their parent, and it is under the LGPL.
+loses only that worker, and has limits of time. But its `map` submits all tasks at once, it neither divides nor
+retries tasks, its workers do not end with their parent, and it is under the LGPL.
 
 Platforms. It is run and tested on Linux. By the documentation of Python and of the systems, on others:
 
 - Workers are started with `spawn` everywhere: a forked process would hold the pipes of its siblings, and locks of
   threads that it does not have.
 - macOS and BSD: the signal that tells of the end of the parent is ignored there by default, so a worker ends with its
-  parent only when Python gets to run. One that hangs in C ends by its timer. `os.fsync` (`files/atomic.py`) gives data
-  to the disk, which may still hold them in its cache.
+  parent only when Python gets to run. One that hangs in C ends by its timer. `os.fsync` (`files/atomic.py`) gives
+  data to the disk, which may still hold them in its cache.
 - Windows: there are no more than `MAX_WORKERS` workers, because the system waits for at most 64 objects at a time.
   Ctrl-C cannot be kept from a worker that is starting: it may print a traceback before the run ends. A worker that
-  dies before it has opened its pipe is not noticed, because the parent holds the other end until then. A worker that
-  was killed for want of memory is reported with its exit code, not with a signal. A file that another program has
-  open cannot be replaced (`files/atomic.py`, `shards/store.py`): that document or shard is reported as one that
-  cannot be written. So is a read-only copy, since read-only originals have read-only copies. Left-over files are not
-  swept: whether their process runs cannot be asked.
+  dies before it has opened its pipe is not noticed, because the parent holds the other end until then; the run may
+  wait for it for ever. A worker that was killed for want of memory is reported with an exit code, not with a signal.
+  A file that another program has open cannot be replaced (`files/atomic.py`, `shards/store.py`): that document or
+  shard is reported as one that cannot be written. So is a read-only copy, since read-only originals have read-only
+  copies. Left-over files are not swept: whether their process runs cannot be asked.
 """
 
 from __future__ import annotations

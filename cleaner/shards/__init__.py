@@ -4,40 +4,40 @@ The way of a shard from the command line to its copy. Records stand on the left,
 
     the process that reads and writes                                   cleaner/cli/, cleaner/shards/run.py
 
-    FoundShard       a path or URL that the user named, or that was found in a folder       cli/common.py `plan`
+    FoundShard       a path or URL that the user named, or that was found in a folder   cli/common.py `plan`
         │  names.py tells the format and the names of the copy and the list of failures
-    Shard            what to read, what to write, Formats, RowSettings                     cli/shards.py `plan_shards`
+    Shard            what to read, what to write, Formats, RowSettings                  cli/shards.py `plan_shards`
         │  run_shards starts a Pool, whose workers hold the Cleaners, and calls clean_shards
-    _ShardRun        the open shard: decides whether to begin or to resume                  run.py `_tasks`
+    _ShardRun        the open shard: decides whether to begin or to resume              run.py `_tasks`
         │  it has a Workspace (the folder .NAME.partial) and a State (how far the shard is)
-    Chunk            about 1 MB of whole documents, between two Positions                   `Format.read_chunks`
+    Chunk            about 1 MB of whole documents, between two Positions               `Format.read_chunks`
         │
-    _ChunkTask       the chunk with all that a worker needs to know                         run.py `_tasks`
+    _ChunkTask       the chunk with all that a worker needs to know                     run.py `_tasks`
         │
         │  pool.py pickles it to an idle worker; a few tasks are read ahead
         ▼
     a worker process                                                    cleaner/pool.py, cleaner/rows.py
 
-    Row              a document of the chunk: text or page, URL, language, or an error      `Format.clean`
+    Row              a document of the chunk: text or page, URL, language, or an error  `Format.clean`
         │  rows.clean_rows → Cleaner.clean_many
-    RowOutcome       the Cleaned document, or why it stays as it was                        rows.py `clean_rows`
+    RowOutcome       the Cleaned document, or why it stays as it was                    rows.py `clean_rows`
         │
-    CleanedChunk     the piece of the output, Failures, and a Tally (the counts)            `CleanedChunk.of`
+    CleanedChunk     the piece of the output, Failures, and a Tally (the counts)        `CleanedChunk.of`
         │  Format.encode: the bytes to append, compressed
-    _ChunkDone       the bytes, Failures, Tally, and the Position after the chunk           `_ChunkTask.run`
+    _ChunkDone       the bytes, Failures, Tally, and the Position after the chunk       `_ChunkTask.run`
         │
         │  pool.py gives the results back in the order of the tasks
         ▼
     the process that reads and writes again                             cleaner/shards/run.py
 
-    State            grows by the chunk, is saved every second                              `_ShardRun.write`
+    State            grows by the chunk, is saved every second                          `_ShardRun.write`
         │  the bytes are appended to `output` and `failures` in the Workspace
-    Progress         a chunk is written: for the progress bar                               run.py `clean_shards`
+    Progress         a chunk is written: for the progress bar                           run.py `clean_shards`
         │  … until no chunk is left: the task Ready(ShardEnded) comes through the pool in its turn
-        │  Format.finish makes the file, which then gets the name of the copy               `_ShardRun.finish`
-    ShardEnded       the Tally of the shard, or why there is no copy                        run.py `_end`
+        │  Format.finish makes the file, which then gets the name of the copy           `_ShardRun.finish`
+    ShardEnded       the Tally of the shard, or why there is no copy                    run.py `_end`
         │
-    Result           with the Shard and the seconds, for the messages and the report        cli/shards.py `run_shards`
+    Result           with the Shard and the seconds, for the messages and the report    cli/shards.py `run_shards`
 
 Who else is in the picture: a `Format` (`Jsonl`, `Parquet`, `Warc`) does everything that depends on the kind of file;
 `format.py` says how to add one. `FileInfo` is the size and stamp of a file in a `store` (a disk, or what fsspec

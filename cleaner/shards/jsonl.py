@@ -33,13 +33,13 @@ from cleaner.shards.format import (
 )
 
 BOM = "\ufeff"
-MAX_INT_DIGITS = 20  # integers of more digits are read as floats: Python's `int` refuses thousands of digits
+INT_DIGITS = 20  # integers of this many digits are read as floats: Python's `int` refuses thousands of digits
 _WHITE_SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def _parse_integer(digits: str) -> float:
     """Read an integer, a long one only about: the value of a number matters to nobody here."""
-    return int(digits) if len(digits) < MAX_INT_DIGITS else float(digits)
+    return int(digits) if len(digits) < INT_DIGITS else float(digits)
 
 
 _DECODER = json.JSONDecoder(parse_int=_parse_integer)
