@@ -283,7 +283,7 @@ class Pool(Generic[R]):
             if slots and slots[0].missing and busy:
                 by_connection = {worker.connection: worker for worker in busy}
                 for connection in wait(list(by_connection)):
-                    self._receive(by_connection[connection], todo)  # type: ignore[index] # they are those given
+                    self._receive(by_connection[connection], todo)  # type: ignore[index] # only the given ones return
                 self._assign(todo)  # at once: the workers are idle now
 
     def _has_room(self, slots: deque[_Slot], todo: deque[_Attempt]) -> bool:

@@ -1,4 +1,4 @@
-"""JSON lines: a line stays byte for byte but for its text; what is wrong with one is that line's trouble."""
+"""JSON lines: a line stays byte for byte but for its text, and a line that is wrong does not affect the others."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ RECORDED = RowSettings(Fields(record="record"))
 SUFFIXES = ["", *compression.MODULES]
 
 
-def chunks(data: bytes, size: int, mark: Position = START, suffix: str = "") -> list[Chunk]:
+def chunks(data: bytes, size: int, start: Position = START, suffix: str = "") -> list[Chunk]:
     """Return the chunks of a file, of about `size` bytes each."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jsonl, "CHUNK_BYTES", size)
-        return list(Jsonl(suffix).read_chunks(io.BytesIO(data), mark))
+        return list(Jsonl(suffix).read_chunks(io.BytesIO(data), start))
 
 
 def clean(data: bytes, settings: RowSettings = SETTINGS) -> CleanedChunk:
@@ -322,10 +322,10 @@ def test_what_is_compressed_breaks(suffix: str, how: str) -> None:
     else:
         packed[middle : middle + 100] = bytes(b ^ 0x55 for b in packed[middle : middle + 100])
 
-    def read(mark: Position) -> tuple[list[Chunk], str]:
+    def read(start: Position) -> tuple[list[Chunk], str]:
         found: list[Chunk] = []
         try:
-            for chunk in Jsonl(suffix).read_chunks(io.BytesIO(packed), mark):
+            for chunk in Jsonl(suffix).read_chunks(io.BytesIO(packed), start):
                 found.append(chunk)
         except BrokenShard as error:
             return found, str(error)
@@ -371,15 +371,15 @@ def test_files_without_documents(suffix: str, data: bytes) -> None:
     assert chunks(packed, 1 << 20, suffix=suffix) or not data
 
 
-def test_samples_tell_copies_from_other_files() -> None:
+def test_first_rows_tell_copies_from_other_files() -> None:
     source = b'{"id": 1, "text": "a", "n": 1.0}\nbad\n\n{"id": 2, "text": "b", "x": NaN}\n' + b'{"id": 3}\n' * 9
 
-    def samples(data: bytes) -> list[Any]:
+    def fingerprint(data: bytes) -> list[Any]:
         return Jsonl().fingerprint_rows(io.BytesIO(data), RECORDED)
 
     copy = source.replace(b'"a"', b'"c"').replace(b"NaN", b'NaN, "record": {}')
-    assert samples(copy) == samples(source)
-    assert samples(source.replace(b"bad", b"worse")) != samples(source)
-    assert samples(source.replace(b'"id": 2', b'"id": 4')) != samples(source)
-    assert samples(b"hello\n") != samples(source)[:1]
-    assert samples(b"") == []
+    assert fingerprint(copy) == fingerprint(source)
+    assert fingerprint(source.replace(b"bad", b"worse")) != fingerprint(source)
+    assert fingerprint(source.replace(b'"id": 2', b'"id": 4')) != fingerprint(source)
+    assert fingerprint(b"hello\n") != fingerprint(source)[:1]
+    assert fingerprint(b"") == []

@@ -68,8 +68,8 @@ def read(data: bytes) -> pa.Table:
     return pa.Table.from_batches(batches, schema)
 
 
-def chunks(data: bytes, mark: Position = START) -> list[Chunk]:
-    return list(FORM.read_chunks(BytesIO(data), mark))
+def chunks(data: bytes, start: Position = START) -> list[Chunk]:
+    return list(FORM.read_chunks(BytesIO(data), start))
 
 
 def run(
@@ -164,7 +164,7 @@ def test_all_but_the_text_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("settings", [PLAIN, RECORDED])
-def test_parts_sealed_are_the_whole(settings: RowSettings, tmp_path: Path) -> None:
+def test_encoded_parts_are_the_whole(settings: RowSettings, tmp_path: Path) -> None:
     data = written(table(), row_group_size=67)
     found = chunks(data)
     assert len(found) > 3
@@ -177,7 +177,7 @@ def test_parts_sealed_are_the_whole(settings: RowSettings, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("size", [1, 7, 67, 1000])
-def test_reading_goes_on_at_every_mark(size: int) -> None:
+def test_reading_goes_on_at_every_position(size: int) -> None:
     data = written(table(), row_group_size=size)
     whole = chunks(data)
     assert sum(len(FORM.split(chunk)) for chunk in whole) == whole[-1].end.number == ROWS
@@ -309,7 +309,7 @@ def test_any_damage_is_read_or_broken(data: st.DataObject) -> None:
         assert "; " in str(error)
 
 
-def test_a_row_that_is_passed_is_as_it_was() -> None:
+def test_a_row_that_is_left_as_is() -> None:
     (chunk,) = chunks(written(pa.table({"text": ["Accessibility links\n"], "url": ["u"]})))
     piece = FORM.left_as_is(FORM.split(chunk)[0], "takes too long", RECORDED)
     assert parquet._unpack(piece.data)[0].to_pylist() == [
@@ -320,7 +320,7 @@ def test_a_row_that_is_passed_is_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("settings", [PLAIN, RECORDED])
-def test_samples_are_those_of_the_copy(settings: RowSettings, tmp_path: Path) -> None:
+def test_the_first_rows_are_those_of_the_copy(settings: RowSettings, tmp_path: Path) -> None:
     data = written(table(), row_group_size=2)
     copy, _ = run(data, tmp_path, settings)
     found = FORM.fingerprint_rows(BytesIO(data), settings)
@@ -336,11 +336,11 @@ def test_the_text_may_be_all_there_is(tmp_path: Path) -> None:
     assert read(copy).equals(read(data))
 
 
-def test_a_text_column_without_a_type_is_passed(tmp_path: Path) -> None:
+def test_a_text_column_without_a_type_is_left_as_is(tmp_path: Path) -> None:
     data = written(pa.table({"text": pa.nulls(2), "a": [1, 2]}))
     (chunk,) = chunks(data)
-    passed = [FORM.left_as_is(part, "why", RECORDED).data for part in FORM.split(chunk)]
-    assert FORM.encode(passed) == FORM.encode([FORM.clean(chunk, CLEANER, RECORDED).data])
+    left = [FORM.left_as_is(part, "why", RECORDED).data for part in FORM.split(chunk)]
+    assert FORM.encode(left) == FORM.encode([FORM.clean(chunk, CLEANER, RECORDED).data])
 
 
 def test_text_that_is_not_utf_8_stays_as_it_is(tmp_path: Path) -> None:
@@ -394,6 +394,6 @@ def test_columns_of_any_type_stay(data: st.DataObject) -> None:
     source = written(rows, row_group_size=data.draw(st.integers(1, 8)))
     (chunk,) = chunks(source)
     parts = [FORM.clean(part, CLEANER, PLAIN).data for part in FORM.split(chunk)]
-    sealed = FORM.encode(parts)
-    assert sealed == FORM.encode([FORM.clean(chunk, CLEANER, PLAIN).data])
-    assert pa.Table.from_batches(parquet._unpack(sealed))["column"].to_pylist() == rows["column"].to_pylist()
+    encoded = FORM.encode(parts)
+    assert encoded == FORM.encode([FORM.clean(chunk, CLEANER, PLAIN).data])
+    assert pa.Table.from_batches(parquet._unpack(encoded))["column"].to_pylist() == rows["column"].to_pylist()

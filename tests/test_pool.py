@@ -60,9 +60,9 @@ def die(number: int, context: Any) -> int:
 
 def die_once(number: int, context: str) -> int:
     """Kill the worker the first time that a number is met."""
-    trace = Path(context, str(number))
-    if number % 3 == 0 and not trace.exists():
-        trace.touch()
+    marker = Path(context, str(number))
+    if number % 3 == 0 and not marker.exists():
+        marker.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return number
 

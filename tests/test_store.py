@@ -1,4 +1,4 @@
-"""Shards in stores that fsspec knows; here the one in memory, of this process, and files by URL."""
+"""Shards in stores that fsspec reaches: here the store in the memory of this process, and files by URL."""
 
 from __future__ import annotations
 

@@ -69,11 +69,11 @@ def members(*records: bytes) -> bytes:
     return b"".join(gzip.compress(one, mtime=0) for one in records)
 
 
-def chunks(data: bytes, suffix: str = "", mark: Position = START) -> tuple[list[Chunk], str]:
+def chunks(data: bytes, suffix: str = "", start: Position = START) -> tuple[list[Chunk], str]:
     """Read a file; return its chunks, and why it could not be read to its end."""
     found: list[Chunk] = []
     try:
-        for chunk in Warc(suffix).read_chunks(BytesIO(data), mark):
+        for chunk in Warc(suffix).read_chunks(BytesIO(data), start):
             found.append(chunk)
     except BrokenShard as error:
         return found, str(error)
@@ -86,8 +86,8 @@ def run(data: bytes, suffix: str = "", settings: RowSettings = PLAIN) -> tuple[l
     form.check(BytesIO(data), settings)
     found, why = chunks(data, suffix)
     pieces = [form.clean(chunk, CLEANER, settings) for chunk in found]
-    sealed = b"".join(form.encode([piece.data]) for piece in pieces)
-    lines = compression.reader(BytesIO(sealed), ".gz").read().splitlines()
+    encoded = b"".join(form.encode([piece.data]) for piece in pieces)
+    lines = compression.reader(BytesIO(encoded), ".gz").read().splitlines()
     return [json.loads(line) for line in lines], [one for piece in pieces for one in piece.failures], why
 
 
@@ -398,7 +398,7 @@ def test_a_change_of_layout_is_refused_before_it_fills_the_memory(monkeypatch: p
     assert 9 < found[-1].end.number < 50
 
 
-def test_parts_sealed_are_the_whole() -> None:
+def test_parts_encoded_are_the_whole() -> None:
     data = b"".join([*WET, record("Rain\0"), response(PAGE)])
     form, settings = Warc(".gz"), RowSettings(fields=Fields(record="cleaning"))
     (chunk,), _ = chunks(data)

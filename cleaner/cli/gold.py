@@ -42,11 +42,11 @@ def field_options(command: Command) -> Command:
 
 
 class Run:
-    """Cleans the documents of a run, each as its configuration says, and remembers what is wrong with which.
+    """Cleans the documents of a run, each as its configuration says, and keeps notes of those that it cannot use.
 
-    `options` are those of `cleaning_options` and `field_options`. With `copies` the clean copy beside a file is its
-    gold; with `gold_only` documents without gold are not cleaned but named in `skipped`. `failures` are those that
-    cannot be cleaned. Both are `name: what; what to do`.
+    `options` are those of `cleaning_options` and `field_options`. With `copies`, the clean copy beside a file is its
+    gold. With `gold_only`, documents without gold are not cleaned, but noted in `skipped`. Documents that cannot be
+    cleaned are noted in `failures`. A note is `name: what is wrong; what to do`.
     """
 
     def __init__(

@@ -13,12 +13,12 @@ the same bytes as a run that was never interrupted.
 How to add a format:
 
 1. Write a module with a class that has the methods of `Format`. `jsonl.py` is the simplest example. `read_chunks`
-   raises `BrokenShard` for what is wrong with the file, and lets pass what is wrong with the disk or the network
-   (`compression.is_outage`).
+   raises `BrokenShard` if the file is damaged, but lets errors of the disk or the network through
+   (`compression.is_outage`): such a file may be read another time.
 2. `clean` turns each document into a `Row`, gives all rows of a chunk to `rows.clean_rows` in one call, and returns
    `CleanedChunk.of` the outcomes.
 3. Name the suffixes of its files in `names.py`, and return the format from `formats_of` there.
-4. Test it with what `tests/test_jsonl.py` asks: rows in are rows out, the parts of a chunk are the chunk, reading
+4. Test it as `tests/test_jsonl.py` does: rows in are rows out, the parts of a chunk are the chunk, reading
    goes on at every position, and damage of any kind raises `BrokenShard`.
 """
 

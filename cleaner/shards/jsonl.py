@@ -38,7 +38,7 @@ _WHITE_SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def _parse_integer(digits: str) -> float:
-    """Read an integer, a long one only about: the value of a number matters to nobody here."""
+    """Read an integer, a long one as a float: values of numbers are never written, only compared."""
     return int(digits) if len(digits) < INT_DIGITS else float(digits)
 
 
@@ -209,7 +209,7 @@ class Jsonl:
 
 
 def parse_line(raw: bytes) -> Line:
-    """Parse a line that should hold one JSON object. Never raises: what is wrong is the `error` of the line."""
+    """Parse a line that should hold one JSON object. Never raises: the line has an `error` instead."""
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
@@ -227,7 +227,7 @@ def _parse_object(text: str) -> tuple[list[Field] | None, int]:
     """Return the fields of a JSON object, and the character after the last one.
 
     They are `[], 0` for a blank text, and `None, 0` for any other JSON value. Raises `JSONDecodeError` (a
-    `ValueError`), and `RecursionError` for what is nested too deep.
+    `ValueError`), and `RecursionError` if values are nested too deep.
     """
     position = _skip_space(text, int(text.startswith(BOM)))
     if position == len(text):

@@ -2,7 +2,7 @@
 
 A gzip file may consist of many small gzip files, its members, one after the other. Web archives have one member for
 each record, so that a record can be read without anything before it. `Members` reads such files and remembers where
-each member begins. `Stream` reads all other files behind the same methods.
+each member begins. `Stream` reads all other files, with the same methods.
 """
 
 from __future__ import annotations
