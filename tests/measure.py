@@ -25,7 +25,7 @@ from typing import NamedTuple
 import ftfy
 
 from cleaner import Cleaner
-from cleaner.files.naming import is_ours
+from cleaner.files.naming import is_output
 from cleaner.text.repair import PROFILE
 from cleaner.workbench.score import Score, Total, score, total
 
@@ -47,7 +47,7 @@ def corpus() -> list[Page]:
     found = []
     for path in sorted((Path(__file__).parent.parent / "corpus").rglob("*.txt")):
         copy = path.with_name(f"{path.stem}.clean.txt")
-        if not is_ours(path) and copy.exists():
+        if not is_output(path) and copy.exists():
             text = Cleaner().clean_bytes(path.read_bytes(), kind="text").original
             found.append(Page(text, None, copy.read_text("utf-8")))
     return found

@@ -2,9 +2,9 @@
 
     python -m tests.measure_shards [--sizes 0.25 0.5 1 2] [--workers 2] [--level safe] [--gzip]
 
-Makes a file of each size (in GB, 10^9 bytes, uncompressed) from made documents and runs the command on it. The
-documents are repeated with a change in each. With `--profile` it measures the shares of reading, parsing, cleaning
-and writing in one process instead.
+Makes files of the given sizes (in 10^9 bytes, uncompressed) by repeating made documents with something changed in
+each, and runs the command on each file. With `--profile` it shows instead how much time reading, parsing, cleaning
+and writing take in one process.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from typing import NamedTuple
 from tests.documents import documents
 from tests.support import launched
 
-MADE_DOCUMENTS = 20_000  # different documents, before they are repeated
+MADE_DOCUMENTS = 20_000  # then they are repeated, with changes
 GB = 1_000_000_000
 
 
 class Run(NamedTuple):
-    """The time of a run and the memory of its main process."""
+    """Seconds of a run, and the most megabytes of its main process: in the first third, in the last third, in all."""
 
     seconds: float
     early: float  # megabytes, at most in the first third of the run
@@ -40,7 +40,7 @@ class Run(NamedTuple):
 
 
 def lines(size: int) -> Iterator[bytes]:
-    """Yield lines of JSON until they have `size` bytes together; no text occurs twice."""
+    """Yield lines of JSON, until they have `size` bytes; each text occurs once."""
     made = documents(MADE_DOCUMENTS)
     number = done = 0
     while done < size:
@@ -121,10 +121,10 @@ def profile(path: Path, level: str) -> dict[str, float]:
         last = now
 
     with path.open("rb") as file:
-        for chunk in format_.chunks(file, START):
+        for chunk in format_.read_chunks(file, START):
             took("read and decompress")
-            parsed = [jsonl.read(raw) for raw in jsonl._split(chunk.payload)]
-            rows = [jsonl._row(line, settings) for line in parsed]
+            parsed = [jsonl.parse_line(raw) for raw in jsonl._split_lines(chunk.payload)]
+            rows = [jsonl._row_of_line(line, settings) for line in parsed]
             took("parse")
             outcomes = clean_rows(cleaner, [row for row in rows if row])
             took("clean")
@@ -133,9 +133,12 @@ def profile(path: Path, level: str) -> dict[str, float]:
                 if outcome.cleaned:
                     tally.add(outcome.cleaned)
             took("count")
-            pieces = [jsonl._cleaned(line, outcome, settings) for line, outcome in zip(parsed, outcomes, strict=True)]
+            pieces = [
+                jsonl._with_clean_text(line, outcome.cleaned, settings) if outcome.cleaned else line.raw
+                for line, outcome in zip(parsed, outcomes, strict=True)
+            ]
             took("write JSON")
-            format_.seal([b"".join(pieces)])
+            format_.encode([b"".join(pieces)])
             took("compress")
     return spent
 

@@ -249,7 +249,7 @@ def test_records_with_html(tmp_path: Path, field: str, words: list[str]) -> None
 
 BAD_LINES = {
     "no JSON": (b"{", r"d\.jsonl:2: is not JSON \(.+\); mend the line"),
-    "no UTF-8": ('{"text": "é", "gold": "é"}'.encode("latin-1"), r"d\.jsonl:2: is not JSON \(.+\); mend the line"),
+    "no UTF-8": ('{"text": "é", "gold": "é"}'.encode("latin-1"), r"d\.jsonl:2: is not UTF-8 \(.+\); mend the line"),
     "no text": (b'{"body": "x", "gold": "x"}', r"d\.jsonl:2: has no string in a field 'text' or 'html'; name it .+"),
     "number": (b'{"text": "x", "gold": 5}', r"d\.jsonl:2: the field 'gold' is not a string; .+"),
     "no HTML": (b'{"html": "plain", "gold": ""}', r"d\.jsonl:2: has no HTML tag; .+"),

@@ -39,19 +39,20 @@ from tests.support import (
 KILLS = int(os.environ.get("CLEANER_KILLS", "2"))  # of each kind
 proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
-# The command with chunks so small, and state saved so often, that little files have many moments to be killed at;
-# large documents may take no longer than others. It can kill itself before it touches the file system, or what is
-# named so in it, for the nth time.
+# The command with small chunks and with the state saved after each, so that little files have many moments to be
+# killed at. Large documents get no more time than others. It kills itself before it touches the file system for the
+# nth time, or a path with a certain string in it.
 SMALL = """
 import importlib.util, os, signal, sys
 from cleaner.cli import main
-from cleaner.files import jobs, jsonl, shards
-jsonl.CHUNK = 4_000
-shards.SAVED_EVERY = 0.0
-jobs.RATE = shards.RATE = 1e9
+from cleaner import limits
+from cleaner.shards import jsonl, run
+jsonl.CHUNK_BYTES = 4_000
+run.SAVE_SECONDS = 0.0
+limits.MIN_BYTES_PER_SECOND = 1e9
 if importlib.util.find_spec("pyarrow"):
-    from cleaner.files import parquet
-    parquet.CHUNK, parquet.UNIT = 4_000, 500
+    from cleaner.shards import parquet
+    parquet.CHUNK_BYTES, parquet.UNIT_BYTES = 4_000, 500
 left, like = int(sys.argv.pop(1)), sys.argv.pop(1)
 EVENTS = {"open", "os.rename", "os.remove", "os.chmod", "os.mkdir", "os.rmdir", "os.truncate"}
 
@@ -289,7 +290,7 @@ def interrupt(folder: Path, *more: str) -> None:
     done = subprocess.run(begun, cwd=folder, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
     state = json.loads((folder / ".a.clean.jsonl.partial/state").read_bytes())
-    assert 0 < state["mark"][1] < 200
+    assert 0 < state["position"][1] < 200
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

@@ -1,4 +1,4 @@
-"""Shards in stores that fsspec knows; here the one in memory, of this process, and files by URL."""
+"""Shards in stores that fsspec reaches: here the store in the memory of this process, and files by URL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from cleaner.cli import FAILED, USAGE, group
 from cleaner.errors import SettingsError
-from cleaner.rows import RECORD
+from cleaner.rows import RECORD_FIELD
 from cleaner.shards import store
 from tests.documents import documents
 from tests.support import CLEAN, DOCUMENT, Result, run
@@ -104,7 +104,7 @@ def test_other_formats(memory: fsspec.AbstractFileSystem, tmp_path: Path, suffix
 def test_failures_and_a_second_run(memory: fsspec.AbstractFileSystem) -> None:
     memory.pipe("/docs.jsonl", lines([*ROWS, {"id": 3}]))
     assert strip("memory://docs.jsonl", "--record").code == FAILED
-    assert RECORD in rows(memory.cat("/docs.clean.jsonl"))[0]
+    assert RECORD_FIELD in rows(memory.cat("/docs.clean.jsonl"))[0]
     assert rows(memory.cat("/docs.failed.jsonl"))[0]["line"] == 3
     memory.pipe("/docs.jsonl", lines(ROWS))
     assert strip("memory://docs.jsonl").code == 0

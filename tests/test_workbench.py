@@ -684,7 +684,7 @@ def test_coverage_of_the_first_documents(tmp_path: Path) -> None:
 
 BAD_LINES = {
     "no JSON": (b"{", r"d\.jsonl:2: is not JSON \(.+\); mend the line"),
-    "no UTF-8": (b'{"text": "\xe9\xe9"}', r"d\.jsonl:2: is not JSON \(.+\); mend the line"),
+    "no UTF-8": (b'{"text": "\xe9\xe9"}', r"d\.jsonl:2: is not UTF-8 \(.+\); mend the line"),
     "too deep": (b"[" * 100_000, r"d\.jsonl:2: is not JSON \(.+\); mend the line"),
     "no object": (b"[1]", r"d\.jsonl:2: is not a JSON object; write one object a line"),
     "no text": (b'{"body": "x"}', r"d\.jsonl:2: has no string in a field 'text' or 'html'; name it with .+"),

@@ -15,7 +15,7 @@ from cleaner.cli.help import JSONL, SHARDS, about_input, about_output, option, o
 from cleaner.document import Cleaned
 from cleaner.errors import SettingsError
 from cleaner.files import naming
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
 from cleaner.passes import Passes
 from cleaner.shards.store import is_remote
 from cleaner.text.encoding import known

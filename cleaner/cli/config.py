@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from cleaner.errors import SettingsError, did_you_mean
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

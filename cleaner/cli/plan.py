@@ -12,7 +12,7 @@ from cleaner.cli.config import Config
 from cleaner.cli.walk import FoundDocument, Problem, documents
 from cleaner.files import naming
 from cleaner.files.job import Job
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
 from cleaner.shards.store import find, is_remote
 
 

@@ -32,7 +32,7 @@ from cleaner.files import atomic, naming, record
 @about_output("--force", is_flag=True, help="Replace FILE if it exists.")
 def command(copy: Path, output: Path | None, force: bool) -> int:
     """Give the original of a clean copy back, from the record that `cleaner strip --record` wrote."""
-    record_file = naming.record_of(copy)
+    record_file = naming.record_path(copy)
     clean = _read(copy)
     recorded = _read(record_file, " (cleaner strip --record writes it)")
     original = record.load(recorded, clean, str(record_file), str(copy))

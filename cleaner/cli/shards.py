@@ -18,13 +18,13 @@ from cleaner.cli import Terminated
 from cleaner.cli.common import count, field_option
 from cleaner.cli.help import about_run, about_shards, options
 from cleaner.cli.plan import FoundShard
-from cleaner.files.jobs import TIMEOUT
-from cleaner.rows import RECORD
+from cleaner.limits import TIMEOUT_SECONDS
+from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
 from cleaner.shards import store
 
 if TYPE_CHECKING:  # what shards need is loaded if there are any
-    from cleaner.shards.run import Ended, Shard
+    from cleaner.shards.run import Shard, ShardEnded
 
 BAR_FROM_BYTES = 1 << 22  # a run over fewer bytes shows no progress bar
 
@@ -39,8 +39,8 @@ shard_options = options(
         "--timeout",
         metavar="SECONDS",
         type=click.FloatRange(0, 1e6, min_open=True),
-        default=TIMEOUT,
-        help=f"How long a document may take, besides a second for each 100 kB. [{TIMEOUT:.0f}]",
+        default=TIMEOUT_SECONDS,
+        help=f"How long a document may take, besides a second for each 100 kB. [{TIMEOUT_SECONDS:.0f}]",
     ),
 )
 
@@ -49,18 +49,18 @@ class Result(NamedTuple):
     """What became of a shard, and how many seconds it took."""
 
     shard: Shard
-    ended: Ended
+    ended: ShardEnded
     seconds: float
 
     @property
     def failure(self) -> str:
         """What to say if the shard, or documents in it, could not be cleaned; "" if all is well."""
         ended, shard = self.ended, self.shard
-        if ended.why:
-            return ended.why
+        if ended.error:
+            return ended.error
         number = ended.tally.failed
         parts = [f"{count(number, 'document')} could not be cleaned"] if number else []
-        parts += [ended.problem] if ended.problem else []
+        parts += [ended.broken] if ended.broken else []
         return f"{shard.source}: {'; '.join(parts)}; see {shard.failures}" if parts else ""
 
 
@@ -80,7 +80,7 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
         options["url_field"],
         options["lang_field"],
         options["html_field"],
-        RECORD if options["record"] else None,
+        RECORD_FIELD if options["record"] else None,
     )
     shards: list[Shard] = []
     problems: list[str] = []
@@ -119,7 +119,7 @@ def run_shards(
 ) -> list[Result]:
     """Clean shards and say what became of each; show progress on standard error if that is a terminal."""
     from cleaner.pool import Pool
-    from cleaner.shards.run import Ended, RunOptions, clean_shards
+    from cleaner.shards.run import RunOptions, ShardEnded, clean_shards
 
     run_options = RunOptions(options["timeout"], options["resume"], options["force"])
     quiet = options["quiet"]
@@ -140,12 +140,12 @@ def run_shards(
         for event in events:
             now = time.monotonic()
             at = before[event.shard]
-            if isinstance(event, Ended):
+            if isinstance(event, ShardEnded):
                 at += sizes[event.shard]
                 result = Result(shards[event.shard], event, now - since)
                 since = now
                 results.append(result)
-                if not quiet and not show_bar and not event.why:
+                if not quiet and not show_bar and not event.error:
                     click.echo(_describe(result))
             else:
                 at += min(event.read, sizes[event.shard])

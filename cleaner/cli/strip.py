@@ -32,7 +32,7 @@ from cleaner.errors import DocumentError
 from cleaner.files import naming
 from cleaner.files.job import NOTES, JobOptions
 from cleaner.files.jobs import run_all, sweep
-from cleaner.rows import RECORD
+from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
 from cleaner.shards.store import is_remote
 from cleaner.tally import Tally
@@ -71,7 +71,7 @@ NOT_FOR_STDIN = (
 @about_output(
     "--record",
     is_flag=True,
-    help=f"Also write the record of every edit, for `cleaner restore`; in shards, the field {RECORD}.",
+    help=f"Also write the record of every edit, for `cleaner restore`; in shards, the field {RECORD_FIELD}.",
 )
 @about_output("--diff", is_flag=True, help="Show what would go, as a diff; write nothing.")
 @about_output("--force", is_flag=True, help="Replace a file in the copy's place that the cleaner did not write.")
@@ -191,7 +191,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
 
 def _outputs(target: Path, record: bool) -> list[Path]:
     """Return the files that cleaning a document writes: its clean copy `target`, and the record if there is one."""
-    return [target, naming.record_of(target)] if record else [target]
+    return [target, naming.record_path(target)] if record else [target]
 
 
 def _make_output_dir(output_dir: str, *, remote: bool) -> None:

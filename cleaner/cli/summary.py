@@ -59,7 +59,7 @@ def headline_of_files(jobs: int, counts: Counter[str], failed: int, *, in_place:
 def headline_of_shards(done: Sequence[Result], jobs: int, tally: Tally) -> str:
     """Return in one line what became of the documents in shards and in `jobs` files beside them."""
     where = count(len(done), "shard") + (f" and {count(jobs, 'file')}" if jobs else "")
-    broken = sum(bool(result.ended.why) for result in done)
+    broken = sum(bool(result.ended.error) for result in done)
     what = _join((tally.failed, "failed"), (broken, f"shard{'s' * (broken != 1)} not finished"))
     return f"{count(tally.documents, 'document')} in {where}: {what or 'all cleaned'}"
 
@@ -105,8 +105,8 @@ def _shard_report(result: Result) -> dict[str, Any]:
     return {
         "source": shard.source,
         "target": shard.target,
-        "failures": shard.failures if ended.tally.failed or ended.problem else None,
-        "error": ended.why or ended.problem or None,
+        "failures": shard.failures if ended.tally.failed or ended.broken else None,
+        "error": ended.error or ended.broken or None,
         "seconds": round(seconds, 3),
         **ended.tally.to_dict(),
     }

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from cleaner.files.modes import mode_of
-from cleaner.files.naming import is_ours, kind_of
+from cleaner.files.naming import is_output, kind_of
+from cleaner.files.probe import mode_of
 from cleaner.shards import names as formats
 
 
@@ -65,7 +65,7 @@ def _named(path: Path, shards: bool) -> Iterator[FoundDocument | Problem]:
     except OSError as error:
         yield Problem(path, f"cannot be reached ({error.strerror}); check the path")
         return
-    if is_ours(path) or formats.is_ours(str(path)):
+    if is_output(path) or formats.is_shard_output(str(path)):
         return  # a hook names all files that changed, copies among them
     if not stat.S_ISREG(mode):  # reading a pipe could wait for ever
         yield Problem(path, "is not a regular file; name a file or a folder")
@@ -100,7 +100,7 @@ def _in_folder(top: Path, excluded: Excluded, shards: bool) -> Iterator[FoundDoc
         for name in sorted(files):
             path = Path(folder, name)
             wanted = kind_of(path) is not None or (shards and formats.name_of(name))
-            if wanted and not name.startswith(".") and not is_ours(path):
+            if wanted and not name.startswith(".") and not is_output(path):
                 for item in _named(path, shards):
                     yield item._replace(relative=path.relative_to(top)) if isinstance(item, FoundDocument) else item
     yield from problems

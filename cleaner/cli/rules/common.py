@@ -13,7 +13,7 @@ import click
 
 from cleaner.cli import walk
 from cleaner.cli.config import Finder, Found
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
 from cleaner.rules import pack as packs
 
 COLORS = {"auto": None, "always": True, "never": False}
