@@ -26,7 +26,7 @@ FLOORS = (
     ("judge",),
     ("passes", "settings"),
     ("cleaner",),
-    ("rows", "tally"),
+    ("rows", "tally", "limits"),
     ("pool",),
     ("files",),
     ("engines",),
