@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,11 +64,6 @@ def in_use(rules: Iterable[str], found: Found) -> list[Loaded]:
 def in_use_here(rules: Iterable[str]) -> list[Loaded]:
     """Return the packs in use in the current folder, and those in `rules`. Raises `SettingsError`."""
     return in_use(rules, Finder().for_file(Path("x")))
-
-
-def matches(pack: packs.Pack, rule: packs.Rule, glob: str) -> bool:
-    """Whether `glob` names a rule: by `pack/rule`, or by an id that it replaces."""
-    return any(fnmatchcase(name, glob) for name in (f"{pack.pack.id}/{rule.id}", *rule.replaces))
 
 
 def documents(paths: Iterable[str], configuration: Callable[[Path], Found]) -> Iterator[NamedDocument | Failed]:
