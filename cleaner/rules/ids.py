@@ -1,8 +1,8 @@
 """The ids of rules, and which rules a name in the settings, in a pack or on the command line stands for.
 
-A rule is called `pack/rule`. It also answers to the ids that it `replaces`, because people may have disabled it
-under one of those. A name with `*` in it is a glob and stands for every id that it fits; any other name stands for
-the one id that equals it.
+The id of a rule is `pack/rule`. Whoever disables rules may also use the ids that a rule `replaces`, because
+settings that were written for an earlier version have to go on working. A name with `*` in it is a glob and stands
+for every id that it fits; any other name stands for the one id that equals it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def names_rule(globs: Iterable[str], pack: Pack, rule: Rule) -> bool:
 
 
 def check_names(packs: Iterable[Pack], disable: Collection[str], keep: Collection[str]) -> None:
-    """Raise `SettingsError` if one of `disable` names no rule of `packs`, or one of `keep` is no category of a rule."""
+    """Raise `SettingsError` if one of `disable` names no rule in `packs`, or one of `keep` is no category."""
     if not disable and not keep:
         return
     rules = [(pack, rule) for pack in packs for rule in pack.rule]

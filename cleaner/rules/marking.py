@@ -30,10 +30,11 @@ from cleaner.marks import JUDGE, Mark, Marks
 from cleaner.rules import blocks, ids, repeats
 from cleaner.rules.lookup import Hit, Lookup, PartHit, Use
 from cleaner.rules.pack import Rule
+from cleaner.rules.repeats import CopyPair
 from cleaner.rules.scope import Activity
 from cleaner.rules.zones import NO_ZONES, find_zones
 
-_CUTS = ("cut", "cut_before")  # roles of lines that take all lines to the end, or from the start, along
+_CUTS = ("cut", "cut_before")  # roles of lines that go with all lines behind them, or with all before them
 
 
 @dataclass(slots=True)
@@ -109,20 +110,19 @@ class Marking:
     def marks(self) -> Marks:
         """Go through the phases and return all marks."""
         zoned = self._mark_anywhere()
-        copies = list(self._find_copies()) if self._lookup.repeated else []
+        pairs = list(self._find_pairs()) if self._lookup.repeated else []
         parts = [part for part in self._lookup.spans if self._activity.is_live(part[3].scope, part[3].langs)]
-        if self._marked or zoned or copies or parts:
-            in_copies = {i for (first, second), _ in copies for i in (*first, *second)}
-            self._zones = find_zones(self._lines, self._marked.keys() | in_copies)
+        if self._marked or zoned or pairs or parts:
+            in_pairs = {i for (first, second), _ in pairs for i in (*first, *second)}
+            self._zones = find_zones(self._lines, self._marked.keys() | in_pairs)
             self._mark_cuts(zoned)
             self._mark_zoned(zoned)
-            self._mark_copies(copies)
+            self._mark_copies(pairs)
             self._mark_parts(parts)
             if self._marked:
                 self._mark_beside()
-        return Marks(
-            self._marked, self._spans, self._protections.spared(len(self._lines)) if self._protections else ()
-        )
+        spared = self._protections.spared(len(self._lines)) if self._protections else ()
+        return Marks(self._marked, self._spans, spared)
 
     def _mark_lines(self, places: Iterable[int], mark: Mark) -> None:
         """Add `mark` to each of the lines, except those that are protected from its rule."""
@@ -156,12 +156,12 @@ class Marking:
                 zoned.append((i, use))
         return zoned
 
-    def _find_copies(self) -> Iterator[tuple[repeats.Copies, Use]]:
-        """Yield neighbours that are printed twice, each with a rule that may take the second."""
+    def _find_pairs(self) -> Iterator[tuple[CopyPair, Use]]:
+        """Yield neighbours that are the same, each pair with a rule that may take the second."""
         runs = repeats.doubles(self._lines, self._lookup.repeated)
         for use in self._live(self._rules.copies) if runs else ():
-            for copies in repeats.twins(self._lines, runs, use.limit):
-                yield copies, use
+            for pair in repeats.twins(self._lines, runs, use.limit):
+                yield pair, use
 
     def _mark_cuts(self, zoned: Sequence[Hit]) -> None:
         """Mark the widest cuts of each rule: from its first line in the tail on, and up to its last in the head."""
@@ -184,10 +184,10 @@ class Marking:
             if use.role not in _CUTS and self._zones.holds(i, use.zone):
                 self._mark_hit(i, use)
 
-    def _mark_copies(self, copies: Iterable[tuple[repeats.Copies, Use]]) -> None:
+    def _mark_copies(self, pairs: Iterable[tuple[CopyPair, Use]]) -> None:
         """Mark the second of two equal neighbours if a template made it and all of it is within reach of the rule."""
         lines = self._lines
-        for pair, use in copies:
+        for pair, use in pairs:
             second = pair[1]
             if repeats.is_copy(lines, pair, self._zones, use.zone) and use.within_reach(lines, second) == second:
                 self._mark_lines(second, use.mark)
@@ -249,17 +249,21 @@ class Marking:
     def _mark_between_and_after(self) -> None:
         """Mark short blocks between chrome of certain categories, and what little is left after it in the tail."""
         lines, zones = self._lines, self._zones
-        categories = {i: [mark.category for mark in found] for i, found in self._marked.items()}
+        chrome = set(self._marked)
+        by_category: dict[str, list[int]] = {}
+        for i, marks in self._marked.items():
+            for mark in marks:
+                by_category.setdefault(mark.category, []).append(i)
 
-        def bounds_of(use: Use) -> Iterator[int]:
-            return (i for i, found in categories.items() if not use.bounds.isdisjoint(found))
+        def bounds_of(use: Use) -> set[int]:
+            return {i for category in use.bounds for i in by_category.get(category, ())}
 
         for use in self._live(self._rules.between):
             for block in blocks.between(lines, bounds_of(use), use.limit, use.max_chars):
                 self._mark_block(block, use)
         for use in self._live(self._rules.after):
             starts = [i for i in bounds_of(use) if zones.holds(i, "tail")]
-            self._mark_block(blocks.after(lines, starts, categories, use.limit, use.max_chars), use)
+            self._mark_block(blocks.after(lines, starts, chrome, use.limit, use.max_chars), use)
 
     def _mark_block(self, block: list[int], use: Use) -> None:
         """Mark the lines of a block if all of them are in the zone of the rule and within its reach."""

@@ -9,8 +9,8 @@ refrains. Three things tell them apart: how often the lines occur, how long they
 - Reprints (`printed_again`) may stand anywhere. They are runs of lines that stood before in the document, and some
   line of the run is chrome already.
 
-Example: in `A B A B C` the block `A B` is followed by its copy, if blocks of two lines are asked for. In `A B A B A
-B` it is not: the lines occur three times.
+Example: in the lines `A B A B C`, if blocks of two lines are asked for, `A B` is followed by its copy. In the lines
+`A B A B A B` there is no copy, because each line occurs three times.
 
 Lines are 0-based, and blank lines are never part of a copy or a reprint.
 """
@@ -32,7 +32,7 @@ MIN_COPY_WORDS = 4
 # without spaces have long "words". Raised, fewer lines in such scripts are found.
 MIN_UNSPACED_CHARS = 8
 
-Copies = tuple[list[int], list[int]]  # the lines of two neighbours that are the same
+CopyPair = tuple[list[int], list[int]]  # the lines of two neighbours that are the same
 
 
 def repeated(lines: Sequence[str]) -> frozenset[str]:
@@ -62,7 +62,7 @@ def doubles(lines: Sequence[str], repeated: Container[str]) -> list[list[int]]:
     return [run for run in runs if len(run) > 1]
 
 
-def twins(lines: Sequence[str], runs: Iterable[Sequence[int]], least: int) -> Iterator[Copies]:
+def twins(lines: Sequence[str], runs: Iterable[Sequence[int]], least: int) -> Iterator[CopyPair]:
     """Yield neighbours that are the same, in the runs that `doubles` returned.
 
     With `least` 1 the neighbours are single long lines, with more they are blocks of at least `least` lines.
@@ -93,7 +93,7 @@ def _is_long(line: str) -> bool:
     return bool(words) and not line.isascii() and len(line) >= MIN_UNSPACED_CHARS * (line.count(" ") + 1)
 
 
-def is_copy(lines: Sequence[str], pair: Copies, zones: Zones, zone: str) -> bool:
+def is_copy(lines: Sequence[str], pair: CopyPair, zones: Zones, zone: str) -> bool:
     """Whether the second of two neighbours that are the same is a copy that a template made, and both are in `zone`.
 
     A block is one in any document that has prose. A line is one in the head of such a document; elsewhere it is one

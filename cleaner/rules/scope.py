@@ -1,8 +1,9 @@
 """Scopes: for which documents a pack, rule or protection is active.
 
 A scope names hosts, languages and clues. A clue is a line that tells whose document it is, such as the name of a
-members' area. If the URL of a document is known, its host decides. If not, the clues decide: enough of them have to
-occur. A language rules a scope out only if the language of the document is known to be another one.
+members' area. A scope with hosts goes by the host of the document, if its URL is known. Otherwise a scope with
+clues goes by its clues: enough of them have to occur in the document. A scope with hosts alone is then not active.
+A language rules a scope out only if the document is known to be in another language.
 """
 
 from __future__ import annotations
