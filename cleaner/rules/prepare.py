@@ -54,7 +54,7 @@ class GroupTables(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Prepared(msgspec.Struct, array_like=True, frozen=True):
-    """Packs ready for use; lists of the same length belong together."""
+    """Packs ready for use; `packs[n]` has the scope `scopes[n]`."""
 
     packs: list[pack.Pack]  # without what the tables hold and what only people read
     scopes: list[Scope]  # for which documents each pack is
@@ -128,9 +128,8 @@ def _file_pack(
     Protections are filed `everywhere`: they may hold against rules of other packs, for any document.
     """
     folded = one.folded_words()
-    word_numbers: dict[
-        tuple[int, bool], int
-    ] = {}  # by the `id` of tables, and whether words are as they are or folded
+    # The number of the pack's words in tables, by the `id` of the tables and whether the words are not folded.
+    word_numbers: dict[tuple[int, bool], int] = {}
 
     def words_of(pattern: str, table: tables.Tables, *, as_is: bool) -> int:
         """Add the words that `pattern` names to the pack's words in a table; return the number of these words."""
@@ -150,12 +149,12 @@ def _file_pack(
         else:
             table, role = weak if rule.weak else strong, "line"
         for name, patterns in rule.looked_for():
-            use = _add_role(roles, Role(name, number, item))
+            role_number = _add_role(roles, Role(name, number, item))
             for pattern in patterns:
                 if name == "inline" and isinstance(rule, pack.Rule):
-                    table.add_inline(pattern, words_of(pattern, table, as_is=True), rule.at, use)
+                    table.add_inline(pattern, words_of(pattern, table, as_is=True), rule.at, role_number)
                 else:
-                    table.add_pattern(pattern, words_of(pattern, table, as_is=False), use)
+                    table.add_pattern(pattern, words_of(pattern, table, as_is=False), role_number)
         if rule.lines:
             table.add_literals(next(literals), _add_role(roles, Role(role, number, item)))
 

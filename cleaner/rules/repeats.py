@@ -24,12 +24,12 @@ from itertools import compress, pairwise
 from cleaner.rules.blocks import filled
 from cleaner.rules.zones import Zones
 
-# A single line has a copy only if it is at least this long, in characters, and has this many words with letters in
-# them; other lines may be refrains. Raised, fewer captions are found, and fewer refrains are at risk.
+# A single line of fewer characters may be a refrain. Raised, fewer captions go, and fewer refrains are at risk.
 MIN_COPY_CHARS = 20
+# A single line with fewer words (pieces that have letters) may be a refrain. Raised, fewer captions go, too.
 MIN_COPY_WORDS = 4
-# A line that is not ASCII is also long enough with this many characters for each word, spaces included: scripts
-# without spaces have long "words". Raised, fewer lines in such scripts are found.
+# In scripts without spaces, a line may be a refrain if it has fewer characters than this for each space and one more.
+# Such lines have few or no spaces. Raised, fewer captions in these scripts go.
 MIN_UNSPACED_CHARS = 8
 
 CopyPair = tuple[list[int], list[int]]  # the lines of two neighbours that are the same
@@ -86,7 +86,7 @@ def twins(lines: Sequence[str], runs: Iterable[Sequence[int]], least: int) -> It
 
 
 def _is_long(line: str) -> bool:
-    """Whether a line, stripped, is too long for a refrain."""
+    """Whether a line (stripped) is too long for a refrain."""
     words = [word for word in line.split() if any(map(str.isalpha, word))]
     if len(line) >= MIN_COPY_CHARS and len(words) >= MIN_COPY_WORDS:
         return True
