@@ -26,7 +26,7 @@ from cleaner.rules.scope import EVERYWHERE, Activity, Scope
 
 
 class Ruleset:
-    """Rules ready for use. Results depend on the arguments alone; indexes and patterns are made when first needed.
+    """Rules ready for use. What it returns depends on its arguments alone; it only loads tables when first needed.
 
     `active_ids` are the ids (`pack/rule`) of the rules that may remove something.
     """
@@ -44,30 +44,34 @@ class Ruleset:
         does not exist.
         """
         ids.check_names([pack for each in prepared for pack in each.packs], disable, keep)
-        active_ids: set[str] = set()
         self._general: list[Group] = []  # looked up for every document
         self._narrow: list[Group] = []  # for particular sites
         self._place_rules = PlaceRules()
-        self._off: list[tuple[Scope, tuple[str, ...]]] = []  # globs of the rules that are off in a scope
+        self._rules_off: list[tuple[Scope, tuple[str, ...]]] = []  # globs of the rules that are off in a scope
+        active_ids: set[str] = set()
         for each in prepared:
-            uses_of_rules = [
+            uses_by_pack = [
                 [_use_of(pack, rule, scope) if _is_on(pack, rule, level, disable) else None for rule in pack.rule]
                 for pack, scope in zip(each.packs, each.scopes, strict=True)
             ]
-            uses = [_use_in_role(each, role, uses_of_rules[role.pack], keep) for role in each.roles]
-            for tables in each.groups:
-                (self._general if tables.scope == EVERYWHERE else self._narrow).append(Group(tables, uses))
-            for pack, found in zip(each.packs, uses_of_rules, strict=True):
-                for rule, use in zip(pack.rule, found, strict=True):
+            self._add_groups(each, uses_by_pack, keep)
+            for pack, uses in zip(each.packs, uses_by_pack, strict=True):
+                for rule, use in zip(pack.rule, uses, strict=True):
                     if use is not None and rule.category not in keep:
                         active_ids.add(use.mark.rule)
                         self._place_rules.add(rule, use)
-                self._off += [
-                    (_scope_of(keeping), tuple(keeping.rules) or ("*",))
-                    for keeping in pack.keep
-                    if not (keeping.lines or keeping.patterns)
-                ]
+                for keeping in pack.keep:
+                    if not (keeping.lines or keeping.patterns):
+                        self._rules_off.append((_scope_of(keeping), _protected_from(keeping)))
         self.active_ids = frozenset(active_ids)
+
+    def _add_groups(
+        self, prepared: Prepared, uses_by_pack: Sequence[Sequence[Use | None]], keep: Collection[str]
+    ) -> None:
+        """Add the groups of prepared packs, given the use of each rule of each pack, or None if the rule is off."""
+        uses = [_use_in_role(prepared, role, uses_by_pack[role.pack], keep) for role in prepared.roles]
+        for tables in prepared.groups:
+            (self._general if tables.scope == EVERYWHERE else self._narrow).append(Group(tables, uses))
 
     def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> Lookup:
         """Return what of the rules that may be active for a document fits its `lines` (without line breaks)."""
@@ -92,7 +96,7 @@ class Ruleset:
     def mark(self, lines: Sequence[str], lookup: Lookup, *, url: str | None = None, lang: str | None = None) -> Marks:
         """Return what the rules that are active for a document mark in its `lines`, which `lookup` is of."""
         activity = _activity_of(lookup.hits, url, lang)
-        rules_off = [glob for scope, globs in self._off if activity.is_live(scope) for glob in globs]
+        rules_off = [glob for scope, globs in self._rules_off if activity.is_live(scope) for glob in globs]
         return Marking(self._place_rules, lines, lookup, activity, rules_off).marks()
 
     def matches(self, line: str) -> bool:
@@ -141,8 +145,8 @@ def _use_in_role(prepared: Prepared, role: Role, rules: Sequence[Use | None], ke
         return Use("clue", Mark(pack.pack.id, "", ""), scope, max_chars=sys.maxsize, clue=scope.clues[role.item])
     if role.role == "keep":
         keeping = pack.keep[role.item]
-        only = tuple(keeping.rules) or ("*",)
-        return Use("keep", Mark("keep", "", ""), _scope_of(keeping), max_chars=sys.maxsize, only=only)
+        mark, only = Mark("keep", "", ""), _protected_from(keeping)
+        return Use("keep", mark, _scope_of(keeping), max_chars=sys.maxsize, only=only)
     use = rules[role.item]
     if use is None:
         return None
@@ -156,6 +160,11 @@ def _use_in_role(prepared: Prepared, role: Role, rules: Sequence[Use | None], ke
 def _scope_of(keeping: packs.Keep) -> Scope:
     """Return for which documents a protection holds."""
     return Scope(tuple(keeping.hosts), tuple(keeping.langs))
+
+
+def _protected_from(keeping: packs.Keep) -> tuple[str, ...]:
+    """Return globs of the rules that a protection holds against: those that it names, or all."""
+    return tuple(keeping.rules) or ("*",)
 
 
 def _activity_of(hits: Iterable[Hit], url: str | None, lang: str | None) -> Activity:

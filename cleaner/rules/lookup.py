@@ -56,7 +56,7 @@ class Use(NamedTuple):
     scope: Scope
     langs: tuple[str, ...] = ()  # of the rule, in addition to those of the scope
     zone: str = "any"  # head, tail or any
-    everywhere: bool = False  # whether the use counts for every document, so that nobody need ask
+    everywhere: bool = False  # whether the use counts for every document; then scope and langs are not asked
     max_chars: int = packs.MAX_CHARS  # longer lines are out of reach, in characters
     limit: int = 0  # lines: the most of a block, or the least of what is printed twice
     bounds: frozenset[str] = frozenset()  # the categories of chrome that a `between` or `after` rule needs
@@ -102,7 +102,7 @@ class Lookup(NamedTuple):
     def split(self, bounds: Sequence[int]) -> Iterator[Lookup]:
         """Yield the lookup of each document if the lines are those of many: document n is `bounds[n]:bounds[n + 1]`.
 
-        What was found for weak rules is shared by all of them, as it goes by the text of lines.
+        What was found for weak rules goes by the text of lines, so all documents share it.
         """
         spans: dict[int, list[PartHit]] = {}
         for i, start, end, use in self.spans:

@@ -24,7 +24,6 @@ Example, with the number of the phase that marks each line:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from cleaner.marks import JUDGE, Mark, Marks
 from cleaner.rules import blocks, ids, repeats
@@ -37,14 +36,14 @@ from cleaner.rules.zones import NO_ZONES, find_zones
 _CUTS = ("cut", "cut_before")  # roles of lines that go with all lines behind them, or with all before them
 
 
-@dataclass(slots=True)
 class PlaceRules:
     """Rules that go by the place of lines, not by what the lines say, so that nothing is looked up for them."""
 
-    copies: list[Use] = field(default_factory=list)  # the second of two equal neighbours goes
-    reprints: list[Use] = field(default_factory=list)  # lines go if they stood before and there is chrome among them
-    between: list[Use] = field(default_factory=list)  # short blocks between chrome go
-    after: list[Use] = field(default_factory=list)  # the last lines go, if they are few and stand behind chrome
+    def __init__(self) -> None:
+        self.copies: list[Use] = []  # the second of two equal neighbours goes
+        self.reprints: list[Use] = []  # lines go if they stood before and there is chrome among them
+        self.between: list[Use] = []  # short blocks between chrome go
+        self.after: list[Use] = []  # the last lines go, if they are few and stand behind chrome
 
     def add(self, rule: Rule, use: Use) -> None:
         """Add a rule in use; it is ignored unless its kind is one of these."""
