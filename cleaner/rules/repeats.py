@@ -28,8 +28,8 @@ from cleaner.rules.zones import Zones
 MIN_COPY_CHARS = 20
 # A single line with fewer words (pieces that have letters) may be a refrain. Raised, fewer captions go, too.
 MIN_COPY_WORDS = 4
-# Average length of the pieces between spaces, in characters, from which a line that is not ASCII is no refrain, however
-# few its words are: in scripts without spaces, words cannot be counted. Raised, fewer captions in these scripts go.
+# Average length of the pieces between spaces, in characters, from which a line that is not ASCII is no refrain. In
+# scripts without spaces, words cannot be counted. Raised, fewer captions in these scripts go.
 MIN_UNSPACED_CHARS = 8
 
 CopyPair = tuple[list[int], list[int]]  # the lines of two neighbours that are the same
