@@ -13,6 +13,7 @@ import click
 from cleaner.cli import walk
 from cleaner.cli.config import Finder, Found
 from cleaner.files.modes import mode_of
+from cleaner.rules import ids
 from cleaner.rules import pack as packs
 
 COLORS = {"auto": None, "always": True, "never": False}
@@ -64,6 +65,11 @@ def in_use(rules: Iterable[str], found: Found) -> list[Loaded]:
 def in_use_here(rules: Iterable[str]) -> list[Loaded]:
     """Return the packs in use in the current folder, and those in `rules`. Raises `SettingsError`."""
     return in_use(rules, Finder().for_file(Path("x")))
+
+
+def matches(pack: packs.Pack, rule: packs.Rule, glob: str) -> bool:
+    """Whether `glob` names a rule: by `pack/rule`, or by an id that it replaces."""
+    return ids.names_rule([glob], pack, rule)
 
 
 def documents(paths: Iterable[str], configuration: Callable[[Path], Found]) -> Iterator[NamedDocument | Failed]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 import click
 
 from cleaner.cli import DONE
-from cleaner.cli.rules.common import Loaded, in_use_here, rules_option
+from cleaner.cli.rules.common import Loaded, in_use_here, matches, rules_option
 from cleaner.cli.rules.texts import rule_texts
 from cleaner.errors import SettingsError, did_you_mean
-from cleaner.rules import ids as rule_ids
 from cleaner.rules.pack import PackInfo
 
 
@@ -35,9 +35,7 @@ def command(ids: tuple[str, ...], rules: tuple[str, ...]) -> int:
 
 def _names(one: Loaded, name: str) -> bool:
     """Whether `name` is that of a pack, or of a rule in it."""
-    return rule_ids.fits(one.pack.pack.id, name) or any(
-        rule_ids.names_rule([name], one.pack, rule) for rule in one.pack.rule
-    )
+    return fnmatchcase(one.pack.pack.id, name) or any(matches(one.pack, rule, name) for rule in one.pack.rule)
 
 
 def _shown(one: Loaded, ids: tuple[str, ...]) -> Iterator[str]:
@@ -45,9 +43,9 @@ def _shown(one: Loaded, ids: tuple[str, ...]) -> Iterator[str]:
     info = one.pack.pack
     heading = [f"{info.id}: {info.title}", f"active: {scope(info)}", f"source: {info.source or 'not said'}"]
     yield "\n".join(f"# {line}" for line in heading)
-    whole = any(rule_ids.fits(info.id, name) for name in ids)
+    whole = any(fnmatchcase(info.id, name) for name in ids)
     for rule, (line, text) in zip(one.pack.rule, rule_texts(one.source.text, len(one.pack.rule)), strict=True):
-        if whole or rule_ids.names_rule(ids, one.pack, rule):
+        if whole or any(matches(one.pack, rule, name) for name in ids):
             yield f"# {one.source.name}:{line}: {info.id}/{rule.id}\n{text}"
 
 
