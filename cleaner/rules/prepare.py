@@ -178,8 +178,7 @@ def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
     """Return a digest of all that the result of `prepare` depends on."""
     code = []
     for module in (gate, keys, outline, pack, regex, tables, sys.modules[Scope.__module__], sys.modules[__name__]):
-        file = Path(module.__file__ or "")
-        # The size, too, because some installations give all files the same time.
+        file = Path(module.__file__ or "")  # there are installations where all files have the same time
         code.append((str(file), file.stat().st_mtime_ns, file.stat().st_size))
     digest = hashlib.sha256(repr((sys.version, code, trusted)).encode())
     for source in sources:
