@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Literal
 from cleaner import verdict
 from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines
 from cleaner.marks import Mark, Marks
-from cleaner.rules.engine import Lookup, Ruleset
+from cleaner.rules.engine import Ruleset
+from cleaner.rules.lookup import Lookup
 from cleaner.text import encoding as encodings
 from cleaner.text.repair import repair
 
