@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from random import Random
-from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 from hypothesis import strategies as st
+
+from cleaner.rules.match.parsed import op
 
 WORDS = {"w": ["ab", "abc", "b", "ein wort"], "one": ["да"], "many": [f"a{n}" for n in range(30)]}
 ALPHABETS = ("ab", "ab1 ", "яж ", "你好", "ابت ", "aßé.")
@@ -44,11 +44,6 @@ def _sequences(alphabet: str) -> st.SearchStrategy[str]:
 def patterns() -> st.SearchStrategy[str]:
     """Patterns like those of rules, and worse: over a small alphabet, so that their parts overlap."""
     return st.one_of(*map(_sequences, ALPHABETS))
-
-
-def parse(pattern: str) -> Any:
-    """Return the parse tree of an expanded pattern."""
-    return parser.parse(pattern)
 
 
 def _holds(kind: Any, value: Any, char: str) -> bool:

@@ -39,7 +39,8 @@ class UnlessPatterns:
     def hold(self, key: str) -> bool:
         """Whether the key of a line matches one of the patterns."""
         if self._compiled is None:
-            self._compiled = [re.compile(regex.expand(regex.fold(each), self._words)) for each in self._patterns]
+            folded = map(regex.fold_pattern, self._patterns)
+            self._compiled = [re.compile(regex.expand(each, self._words)) for each in folded]
         return any(pattern.fullmatch(key) for pattern in self._compiled)
 
 
