@@ -200,16 +200,16 @@ def test_all_that_a_pattern_matches_is_looked_up(pattern: str, seed: int) -> Non
         event(where)
         for reach in (0, 1, 3, 9):
             text = sample(parse(regex.expand(pattern, WORDS)), Random(seed), reach)
-            found = outline(pattern, WORDS, where, starts=gate.PREFIX_UNITS, ends=gate.SUFFIX_UNITS)
+            found = outline(pattern, WORDS, where, prefix_units=gate.PREFIX_UNITS, suffix_units=gate.SUFFIX_UNITS)
             zeros, whole, edges = zeroed([text])[0], zeroed(found.whole), zeroed(found.edges)
             assert all(edges)
             assert zeros in whole or any(map(zeros.endswith if found.at_end else zeros.startswith, edges))
-            heads = (
+            prefixes = (
                 *ends.prefixes,
                 *ends.short_prefixes,
                 *(() if len(text) > ends.max_match_chars else ends.first_chars),
             )
-            assert text.startswith(heads) or text.endswith(tuple(ends.suffixes)), text
+            assert text.startswith(prefixes) or text.endswith(tuple(ends.suffixes)), text
 
 
 @example("[[a]bcdefg")
