@@ -5,7 +5,7 @@ A literal is filed under its key. A pattern is filed under the fixed characters 
 
 - An inline pattern for the start or the end of lines is in `starts` or `stops`: the gate only says that a line is
   worth a look. One for any place in a line is in `anywhere`.
-- A pattern for whole lines is in `whole` if it is in a crowd: more than `gate.MAX_CALLED` patterns have one hash.
+- A pattern for whole lines is in `whole` if it is in a crowd: more than `gate.MAX_CALLED` patterns share a hash.
 
 An example: `posted by [a-z ]{2,30}` is in a crowd with others that begin with "posted b", the eight characters that
 the gate hashes of it. `find_ends` gives the prefix "posted by " (ten characters), and `whole.prefixes` gets:
