@@ -93,7 +93,7 @@ def literals(items: Any) -> set[str]:
 
 
 def sample(items: Any, random: Random, reach: int) -> str:
-    """Return a string that `items` match. A repeat has at most `reach` rounds, or its least number if that is more."""
+    """Return a string that `items` match. A repeat has at most `reach` rounds, or its minimum if that is more."""
     said = ""
     for kind, value in items:
         if kind is op.BRANCH:
@@ -113,7 +113,7 @@ def sample(items: Any, random: Random, reach: int) -> str:
 
 
 def hard_lines(items: Any, random: Random, size: int) -> Iterator[str]:
-    """Yield lines of up to `size` characters that a pattern matches or nearly matches, and pieces of them repeated."""
+    """Yield lines of up to `size` characters that a pattern (nearly) matches, and pieces of them repeated."""
     alphabet = sorted(literals(items)) or ["a"]
     for reach in (1, 3, size):
         whole = sample(items, random, reach)[:size]

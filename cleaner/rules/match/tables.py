@@ -91,7 +91,7 @@ class Tables(msgspec.Struct, array_like=True):
     anywhere: list[tuple[str, int]] = []
     # All patterns by number: the text of the pattern, the number of its words in `words`, and its rule.
     patterns: list[tuple[str, int, int]] = []
-    words: list[dict[str, list[str]]] = []  # word lists by name, one dictionary for each pack
+    words: list[dict[str, list[str]]] = []  # word lists by name, a dictionary for each number that `add_words` gave
 
     def add_words(self, words: Mapping[str, Sequence[str]]) -> int:
         """File word lists for patterns, and return their number."""
