@@ -11,6 +11,8 @@ pattern `share (?:this )?on .*`, with the number 4 and the outline "share on ", 
     "share on "        9 units    hash of its first 8,  "share on"        code FIRST_PATTERN + 4
     "share this on "   14 units   hash of its first 12, "share this o"    code FIRST_PATTERN + 4
 
+(Both texts are also whole matches, as `.*` may match nothing. They are filed a second time as such.)
+
 Looking up. The line "• Share this on Facebook" loses its bullet, and a table of folded characters gives the first 16
 units of the rest, "share this on fa", and the last 8, "facebook". The line has eleven hashes, one for each length and
 one for both ends. The hash of its first 12 units is filed, so the line calls for pattern 4. Nothing is filed under
@@ -20,7 +22,7 @@ Odd lines. A table of characters cannot fold them all: "ﬁ" becomes two letters
 before it, two spaces become one. Such a character among the ends makes a line odd. The keys of odd lines are made
 in full, and their ends are hashed again. Odd lines also call for `PART`: inline patterns match lines as they are.
 
-Units are UTF-16 units throughout, as numpy can compare these: 2 bytes for each character, 4 for a rare one.
+Units are UTF-16 units throughout, because numpy can compare these: a character above U+FFFF is two of them.
 
 Why this is home-made: see the docstring of the package, which has the figures for other ways.
 """
@@ -56,22 +58,21 @@ _BOTH_ENDS_ROW = len(PREFIX_UNITS) + len(SUFFIX_UNITS)  # row of `_hash_ends` fo
 _TAG_BITS = 16
 _SLOTS_PER_HASH = 8  # slots of the tag table for each hash; with fewer, more hashes share a slot
 CHUNK_LINES = 5000  # lines that are looked at at once; more take more memory, and save no time
-# Patterns with the same hash on one side that are called for by number; more share the one code `CROWD`.
+# Patterns with one hash that are called for by number, counted for strong and weak rules apart. If there are more,
+# they share the code `CROWD`, and `tables` tell them apart.
 MAX_CALLED = 8
-# Codes of calls: literals; inline patterns for an end of lines; a crowd of patterns; and from the last one on, the
-# pattern with the number code - FIRST_PATTERN.
+# Codes of calls: for literals, for inline patterns at an end of lines, for a crowd of patterns. A code from
+# `FIRST_PATTERN` on is for the pattern with the number code - FIRST_PATTERN.
 LITERAL, PART, CROWD, FIRST_PATTERN = 0, 1, 2, 3
 
 MAX_FOLDED_CHARS = 2000  # an odd line with more characters is shortened to its ends before its key is made
-KEPT_CHARS = (
-    200  # characters of such a line that are kept at each end; folding drops some, `_HEAD_UNITS` must be left
-)
+# Characters that are kept at each end of a line that is shortened. Folding drops some; `_HEAD_UNITS` must be left.
+KEPT_CHARS = 200
 _WIDE_SPACES = "".join(map(chr, range(0x2000, 0x200B)))
-_MARGIN = (
-    f" \t\xa0{_WIDE_SPACES}\u202f\u205f\u3000{keys.BULLETS}"  # what keys drop at the start of a line: spaces, bullets
-)
+# What keys drop at the start of a line: spaces and bullets.
+_MARGIN = f" \t\xa0{_WIDE_SPACES}\u202f\u205f\u3000{keys.BULLETS}"
 
-_ODD = 0xFFFF  # in tables of units: a unit whose folded form needs more than a look at it; makes a line odd
+_ODD = 0xFFFF  # marks a unit whose folded form depends on its neighbours or is not one unit; makes a line odd
 _MAX_LISTED_CODE = 0x3000  # characters below this code are folded one by one for the table
 # Ranges of characters above it (first, last) that are the same in keys: kana, Chinese characters, Hangul.
 _SAME_IN_KEYS = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))

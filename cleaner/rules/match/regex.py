@@ -314,11 +314,9 @@ def _scan_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> 
     run = _PLAIN_PREFIX.match(pattern)
     if run and len(run[0]) >= ENOUGH_PREFIX_CHARS:
         return PatternEnds(prefixes=frozenset([run[0][:MAX_END_CHARS]]))
-    texts = {""}
+    texts = {""}  # what all matches begin with, from as much of the pattern as is read
     position = 0
-    while (
-        position < len(pattern) and len(texts) <= MAX_PREFIXES
-    ):  # `texts` are what all matches begin with, as far as read
+    while position < len(pattern) and len(texts) <= MAX_PREFIXES:
         token = _TOKEN.match(pattern, position)
         if not token:
             break
