@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from random import Random
-from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 from hypothesis import strategies as st
+
+from cleaner.rules.match.parsed import op
 
 WORDS = {"w": ["ab", "abc", "b", "ein wort"], "one": ["да"], "many": [f"a{n}" for n in range(30)]}
 ALPHABETS = ("ab", "ab1 ", "яж ", "你好", "ابت ", "aßé.")
@@ -17,7 +17,7 @@ PLAIN = set("ab1яж你好ابتßé ")
 
 
 REPEATS = ["?", "?", "*", "+", "+?", "{0}", "{2}", "{12}", "{0,1}", "{1,3}", "{0,9}", "{3,60}", "{0,300}"]
-ENDS = [*[""] * 6, *["?"] * 6, "??", "*"]  # of groups, which may not be repeated
+GROUP_REPEATS = [*[""] * 6, *["?"] * 6, "??", "*"]  # a group may be optional; the check refuses one with *
 
 
 def _pieces(alphabet: str) -> st.SearchStrategy[str]:
@@ -32,7 +32,9 @@ def _pieces(alphabet: str) -> st.SearchStrategy[str]:
 
 def _groups(pieces: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     branch = st.lists(pieces, min_size=1, max_size=4).map("".join)
-    return st.builds("(?:{}){}".format, st.lists(branch, min_size=1, max_size=4).map("|".join), st.sampled_from(ENDS))
+    return st.builds(
+        "(?:{}){}".format, st.lists(branch, min_size=1, max_size=4).map("|".join), st.sampled_from(GROUP_REPEATS)
+    )
 
 
 def _sequences(alphabet: str) -> st.SearchStrategy[str]:
@@ -44,11 +46,6 @@ def _sequences(alphabet: str) -> st.SearchStrategy[str]:
 def patterns() -> st.SearchStrategy[str]:
     """Patterns like those of rules, and worse: over a small alphabet, so that their parts overlap."""
     return st.one_of(*map(_sequences, ALPHABETS))
-
-
-def parse(pattern: str) -> Any:
-    """Return the parse tree of an expanded pattern."""
-    return parser.parse(pattern)
 
 
 def _holds(kind: Any, value: Any, char: str) -> bool:
@@ -96,7 +93,7 @@ def literals(items: Any) -> set[str]:
 
 
 def sample(items: Any, random: Random, reach: int) -> str:
-    """Return a string that `items` match, in which no repeat takes more than `reach` times where it need not."""
+    """Return a string that `items` match. A repeat has at most `reach` rounds, or its minimum if that is more."""
     said = ""
     for kind, value in items:
         if kind is op.BRANCH:
@@ -116,7 +113,7 @@ def sample(items: Any, random: Random, reach: int) -> str:
 
 
 def hard_lines(items: Any, random: Random, size: int) -> Iterator[str]:
-    """Yield lines of up to `size` characters: what a pattern matches or nearly does, and pieces of it repeated."""
+    """Yield lines of up to `size` characters that a pattern (nearly) matches, and pieces of them repeated."""
     alphabet = sorted(literals(items)) or ["a"]
     for reach in (1, 3, size):
         whole = sample(items, random, reach)[:size]
@@ -134,11 +131,11 @@ def hard_lines(items: Any, random: Random, size: int) -> Iterator[str]:
 
 
 class TooBusy(Exception):
-    """A matcher has come to one part of the pattern more often than it may."""
+    """A matcher arrived at one part of the pattern more often than its limit."""
 
 
 class Matcher:
-    """Matches as `re` does, one part after the other and back again, and counts how often it comes to each part."""
+    """Matches with backtracking, as `re` does, and counts how often it arrives at each part of the pattern."""
 
     def __init__(self, items: Any, limit: int) -> None:
         """Make a matcher for a parse tree which raises `TooBusy` beyond `limit` arrivals at any part."""

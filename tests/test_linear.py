@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from cleaner import Cleaner
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.outline import outline
-from tests.patterns import WORDS, Matcher, TooBusy, hard_lines, parse, patterns, sample
+from cleaner.rules.match.parsed import parse
+from tests.patterns import WORDS, Matcher, TooBusy, hard_lines, patterns, sample
 from tests.strategies import CHROME, PROSE
 
 RULES = """
@@ -90,9 +91,9 @@ def test_time_grows_with_the_text(shape: str, tmp_path: Path) -> None:
         gc.enable()
 
 
-MANY = settings(max_examples=10 * settings().max_examples)  # 60,000 with the profile `long`
-LONGEST = 40  # characters of the lines that ways are counted for
-PATIENCE = 20_000  # ways: what may be tried more often than that is not counted to the end
+ten_times_as_many = settings(max_examples=10 * settings().max_examples)  # 60,000 with the profile `long`
+LONGEST = 40  # characters of the longest line that ways are counted for
+MAX_COUNTED = 20_000  # ways; a pattern that may be tried more often is not counted to the end
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -115,7 +116,7 @@ def test_what_is_safe_at_sight_is_safe(pattern: str) -> None:
 
 
 @pytest.mark.alone
-@MANY
+@ten_times_as_many
 @example("a.*a.*ab?", 0)
 @example("(?:a|ab|b){w}(?:a?|b)?[ab]?", 0)
 @example("(?:(?:a?b?)?a{0,9})?b", 0)
@@ -129,12 +130,12 @@ def test_whole_lines_are_tried_in_no_more_ways_than_the_check_counts(pattern: st
     compiled = re.compile(regex.expand(pattern, WORDS))
     tree = parse(compiled.pattern)
     ways = regex._ways(tree, LONGEST)
-    matcher = Matcher(tree, min(ways, PATIENCE))
+    matcher = Matcher(tree, min(ways, MAX_COUNTED))
     for line in hard_lines(tree, Random(seed), LONGEST):
         try:
             found = matcher.fullmatch(line)
         except TooBusy:
-            assert ways > PATIENCE, line
+            assert ways > MAX_COUNTED, line
         else:
             assert found == bool(compiled.fullmatch(line)), line
     if passes(pattern, 300):
@@ -160,7 +161,7 @@ def test_parts_of_long_lines_take_time_as_the_line_is_long(pattern: str, seed: i
 
 
 def seconds(work: Callable[[], object], enough: float) -> float:
-    """Return the least time that `work` takes in up to four runs, of which the first below `enough` is the last."""
+    """Return the least time that `work` takes in up to four runs; a run below `enough` is the last."""
     least = float("inf")
     for _ in range(4):
         start = time.process_time()
@@ -172,7 +173,7 @@ def seconds(work: Callable[[], object], enough: float) -> float:
 
 
 def zeroed(texts: Iterable[str]) -> list[str]:
-    """Return texts as a gate takes them, to which all decimal digits are 0."""
+    """Return texts as a gate sees them: all decimal digits are 0."""
     return [re.sub("[1-9]", "0", text) for text in texts]
 
 
@@ -194,19 +195,23 @@ def test_all_that_a_pattern_matches_is_looked_up(pattern: str, seed: int) -> Non
         event(where)
         for reach in (0, 1, 3, 9):
             text = sample(parse(regex.expand(pattern, WORDS)), Random(seed), reach)
-            found = outline(pattern, WORDS, where, starts=gate.STARTS, ends=gate.ENDS)
+            found = outline(pattern, WORDS, where, prefix_units=gate.PREFIX_UNITS, suffix_units=gate.SUFFIX_UNITS)
             zeros, whole, edges = zeroed([text])[0], zeroed(found.whole), zeroed(found.edges)
             assert all(edges)
             assert zeros in whole or any(map(zeros.endswith if found.at_end else zeros.startswith, edges))
-            heads = (*ends.heads, *ends.shorts, *(() if len(text) > ends.width else ends.firsts))
-            assert text.startswith(heads) or text.endswith(tuple(ends.tails)), text
+            prefixes = (
+                *ends.prefixes,
+                *ends.short_prefixes,
+                *(() if len(text) > ends.max_match_chars else ends.first_chars),
+            )
+            assert text.startswith(prefixes) or text.endswith(tuple(ends.suffixes)), text
 
 
 @example("[[a]bcdefg")
 @given(st.text(st.sampled_from("abx .*+?|()[]{}\\d0123,^$-:éｘ…"), max_size=20) | patterns())
 def test_any_text_is_refused_or_accepted(pattern: str) -> None:
     for check in (
-        lambda: regex.check(regex.expand(regex.fold(pattern), WORDS)),
+        lambda: regex.check(regex.expand(regex.fold_pattern(pattern), WORDS)),
         lambda: regex.find_literal(pattern),
     ):
         try:

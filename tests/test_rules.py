@@ -101,7 +101,7 @@ def everything() -> tuple[Callable[[list[str]], set[Hit]], Callable[[list[str]],
         for pattern in _patterns(pack):
             number += 1
             tables.add_pattern(pattern, place, number)
-            patterns.append((re.compile(regex.expand(regex.fold(pattern), words)), number))
+            patterns.append((re.compile(regex.expand(regex.fold_pattern(pattern), words)), number))
     index, called = Index(tables), _called(tables)
 
     def find(lines: list[str]) -> set[Hit]:

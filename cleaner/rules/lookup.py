@@ -44,7 +44,9 @@ class UnlessPatterns:
     def hold(self, key: str) -> bool:
         """Whether one of the patterns matches a line with this key."""
         if self._compiled is None:
-            self._compiled = [re.compile(regex.expand(regex.fold(each), self._words)) for each in self._patterns]
+            self._compiled = [
+                re.compile(regex.expand(regex.fold_pattern(each), self._words)) for each in self._patterns
+            ]
         return any(pattern.fullmatch(key) for pattern in self._compiled)
 
 

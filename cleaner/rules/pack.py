@@ -330,7 +330,7 @@ def _pattern_problem(words: dict[str, list[str]], pattern: str, max_chars: int, 
     is not looked up.
     """
     try:
-        folded = regex.fold(pattern)
+        folded = regex.fold_pattern(pattern)
         regex.check(regex.expand(folded, words), max_chars=max_chars, bounded=at in ("start", "end", "any"))
         if at == "any":
             regex.find_literal(pattern)

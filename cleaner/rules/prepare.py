@@ -25,7 +25,7 @@ from typing import NamedTuple
 import msgspec
 
 from cleaner.rules import pack
-from cleaner.rules.match import gate, keys, outline, regex, tables
+from cleaner.rules.match import gate, keys, outline, parsed, regex, tables
 from cleaner.rules.match.gate import Packed
 from cleaner.rules.scope import EVERYWHERE, Scope
 
@@ -137,7 +137,7 @@ def _file_pack(
             word_numbers[id(table), as_is] = table.add_words({})
         place = word_numbers[id(table), as_is]
         words = one.words if as_is else folded
-        table.words[place] |= {name: words[name] for name in regex.WORD.findall(pattern)}
+        table.words[place] |= {name: words[name] for name in regex.PLACEHOLDER.findall(pattern)}
         return place
 
     literals = _keys_of_lines([*one.rule, *one.keep])
@@ -177,7 +177,8 @@ def _without_filed(one: pack.Pack) -> pack.Pack:
 def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
     """Return a digest of all that the result of `prepare` depends on."""
     code = []
-    for module in (gate, keys, outline, pack, regex, tables, sys.modules[Scope.__module__], sys.modules[__name__]):
+    matching = (gate, keys, outline, parsed, regex, tables)
+    for module in (*matching, pack, sys.modules[Scope.__module__], sys.modules[__name__]):
         file = Path(module.__file__ or "")  # there are installations where all files have the same time
         code.append((str(file), file.stat().st_mtime_ns, file.stat().st_size))
     digest = hashlib.sha256(repr((sys.version, code, trusted)).encode())

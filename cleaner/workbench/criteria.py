@@ -92,7 +92,7 @@ def _about_content(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
         elif key(line) in common:
             yield "lines", line, f"the line {line!r} is a common word, and may be content; {LONELY}"
     for pattern in listed(rule.patterns):
-        only = regex.WORD.fullmatch(pattern)
+        only = regex.PLACEHOLDER.fullmatch(pattern)
         short = [word for word in words[only[1]] if _width(word) < MIN_CHARS] if only else []
         fits = _matcher("patterns", pattern, pack, words)
         if found := [*short, *filter(fits, sorted(common))]:
@@ -103,13 +103,13 @@ def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
     """Yield which patterns no example would notice to be broken, or too wide."""
     drops, keeps = (keys(block(text), rule.max_chars) for text in (rule.drops, rule.keeps))
     for pattern in listed(rule.patterns):
-        folded = regex.fold(pattern)
+        folded = regex.fold_pattern(pattern)
         compiled = re.compile(regex.expand(folded, words))
         if not any(map(compiled.fullmatch, drops)):
             yield "patterns", pattern, f"no line of drops matches the pattern {pattern!r}; add one that does"
         ends = regex.find_ends(folded, words, "any")
-        heads = (*(text[:NEAR] for text in ends.heads), *ends.shorts, *ends.firsts)
-        tails = tuple(text[-NEAR:] for text in ends.tails)
+        heads = (*(text[:NEAR] for text in ends.prefixes), *ends.short_prefixes, *ends.first_chars)
+        tails = tuple(text[-NEAR:] for text in ends.suffixes)
         if not any(line.startswith(heads) or line.endswith(tails) for line in keeps):
             place, text = ("begins", min(heads)) if heads else ("ends", min(tails))
             advice = f"add a line of content that {place} with {text!r}"
@@ -135,7 +135,7 @@ def _matcher(field: str, pattern: str, pack: Pack, words: Words) -> Callable[[st
     """Return what finds a pattern of that field in a line, which for all fields but `inline` is a key."""
     if field == "inline":
         return re.compile(regex.expand(pattern, pack.words)).search
-    return re.compile(regex.expand(regex.fold(pattern), words)).fullmatch
+    return re.compile(regex.expand(regex.fold_pattern(pattern), words)).fullmatch
 
 
 def _width(form: str) -> int:

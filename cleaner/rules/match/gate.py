@@ -1,8 +1,30 @@
-"""The gate: which literals and patterns may fit which lines of documents, found out for all lines at once.
+"""The gate: which literals and patterns may fit which lines, found out for all lines of a document at once.
 
-From the first and the last characters of each line numbers are made, as they are of the literals and of what
-patterns begin or end with; where those are equal, a line calls for a closer look. What fits is always called
-for, and little else is.
+The first and last characters of each line are hashed, and so are literals and the texts that matches of patterns
+begin or end with (`outline`). If two hashes are equal, the line calls for the literal or the pattern: the index takes
+a closer look. Whatever fits is called for. A call may be in vain; few are.
+
+Filing. A text is hashed over the longest length of `PREFIX_UNITS` that it fills, if matches begin with it, or of
+`SUFFIX_UNITS`, if they end with it. A literal, or a text that is a whole match, is hashed over both ends. Take the
+pattern `share (?:this )?on .*`, with the number 4 and the outline "share on ", "share this on ":
+
+    "share on "        9 units    hash of its first 8,  "share on"        code FIRST_PATTERN + 4
+    "share this on "   14 units   hash of its first 12, "share this o"    code FIRST_PATTERN + 4
+
+(Both texts are also whole matches, as `.*` may match nothing. They are filed a second time as such.)
+
+Looking up. The line "• Share this on Facebook" loses its bullet, and a table of folded characters gives the first 16
+units of the rest, "share this on fa", and the last 8, "facebook". The line has eleven hashes, one for each length and
+one for both ends. The hash of its first 12 units is filed, so the line calls for pattern 4. Nothing is filed under
+the other ten. All of this is numpy over all lines: a column for each line, a row for each hash.
+
+Odd lines. A table of characters cannot fold them all: "ﬁ" becomes two letters, a combining mark changes the letter
+before it, two spaces become one. Such a character among the ends makes a line odd. The keys of odd lines are made
+in full, and their ends are hashed again. Odd lines also call for `PART`: inline patterns match lines as they are.
+
+Units are UTF-16 units throughout, because numpy can compare these: a character above U+FFFF is two of them.
+
+Why this is home-made: see the docstring of the package, which has the figures for other ways.
 """
 
 from __future__ import annotations
@@ -24,51 +46,61 @@ if TYPE_CHECKING:
     Units = NDArray[np.uint16]
     Hashes = NDArray[np.uint64]
 
-STARTS = (1, 3, 4, 6, 8, 12, 15)  # so many UTF-16 units of a start are compared, the most of which there is something
-ENDS = (1, 4, 8)
-_TAIL = ENDS[-1]
-_WINDOW = STARTS[-1] + 1  # the next may combine with the last
-_WHOLE = len(STARTS) + len(ENDS)  # then comes what is made of both ends
-_TAG = 16  # bits
-_SPARSE = 8  # so many times as many slots as there are things to look for
-CHUNK = 5000  # lines that are looked at at once: more take more memory, and no less time
-MANY = 8  # patterns with the same start or end: more are not called for one by one
-# What is called for: a literal, parts of lines, one of many patterns; from there on, patterns by number.
-LITERAL, PART, CROWD, NUMBERS = 0, 1, 2, 3
+# Prefix lengths (UTF-16 units) that are hashed. A text is filed under the longest one it fills. With more lengths,
+# fewer calls are in vain, and each line has more hashes.
+PREFIX_UNITS = (1, 3, 4, 6, 8, 12, 15)
+SUFFIX_UNITS = (1, 4, 8)  # the same for suffixes
+# Units of a line that are read at its start: one more than the longest prefix, because a combining mark there may
+# change the last character of the prefix.
+_HEAD_UNITS = PREFIX_UNITS[-1] + 1
+_TAIL_UNITS = SUFFIX_UNITS[-1]  # units of a line that are read at its end
+_BOTH_ENDS_ROW = len(PREFIX_UNITS) + len(SUFFIX_UNITS)  # row of `_hash_ends` for both ends together: whole lines
+_TAG_BITS = 16
+_SLOTS_PER_HASH = 8  # slots of the tag table for each hash; with fewer, more hashes share a slot
+CHUNK_LINES = 5000  # lines that are looked at at once; more take more memory, and save no time
+# Patterns with one hash that are called for by number, counted for strong and weak rules apart. If there are more,
+# they share the code `CROWD`, and `tables` tell them apart.
+MAX_CALLED = 8
+# Codes of calls: for literals, for inline patterns at an end of lines, for a crowd of patterns. A code from
+# `FIRST_PATTERN` on is for the pattern with the number code - FIRST_PATTERN.
+LITERAL, PART, CROWD, FIRST_PATTERN = 0, 1, 2, 3
 
-LONG = 2000  # characters: of a longer line the key is not made to look at its ends
-ENOUGH = 200  # characters at an end, of which enough are left in a key
-_WIDE = "".join(map(chr, range(0x2000, 0x200B)))
-_MARGIN = f" \t\xa0{_WIDE}\u202f\u205f\u3000{keys.BULLETS}"  # what is a blank in keys, and bullets
+MAX_FOLDED_CHARS = 2000  # an odd line with more characters is shortened to its ends before its key is made
+# Characters that are kept at each end of a line that is shortened. Folding drops some; `_HEAD_UNITS` must be left.
+KEPT_CHARS = 200
+_WIDE_SPACES = "".join(map(chr, range(0x2000, 0x200B)))
+# What keys drop at the start of a line: spaces and bullets.
+_MARGIN = f" \t\xa0{_WIDE_SPACES}\u202f\u205f\u3000{keys.BULLETS}"
 
-_ODD = 0xFFFF  # stands for a character of which it takes more than a look to know what it is in a key
-_PLAIN = 0x3000  # up to here characters are looked at one by one
-_SAME = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))  # what keys keep
+_ODD = 0xFFFF  # marks a unit whose folded form depends on its neighbours or is not one unit; makes a line odd
+_MAX_LISTED_CODE = 0x3000  # characters below this code are folded one by one for the table
+# Ranges of characters above it (first, last) that are the same in keys: kana, Chinese characters, Hangul.
+_SAME_IN_KEYS = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
 
 
 @cache
-def _folded() -> Units:
-    """Return what UTF-16 units are in keys, digits aside, which are all 0; some of them are `_ODD`."""
+def _table_for_lines() -> Units:
+    """Return by each unit of a line what it is in a key; all decimal digits are 0, and some units are `_ODD`."""
     import numpy as np
 
-    chars = [" " if char == "\n" else char for char in map(chr, range(_PLAIN))]
-    forms = keys.fold("\n".join(chars)).split("\n")
+    chars = [" " if char == "\n" else char for char in map(chr, range(_MAX_LISTED_CODE))]
+    forms = keys.fold_text("\n".join(chars)).split("\n")
     table = np.full(0x10000, _ODD, np.uint16)
-    table[:_PLAIN] = [
+    table[:_MAX_LISTED_CODE] = [
         ord(form) if len(form) == 1 and (form == " " or not form.isspace()) and kind[0] != "M" else _ODD
         for form, kind in zip(forms, map(unicodedata.category, chars), strict=True)
     ]
-    table[0x1100:0x1200] = _ODD  # letters that combine
+    table[0x1100:0x1200] = _ODD  # Hangul letters, which combine to syllables
     table[(table >= ord("1")) & (table <= ord("9"))] = ord("0")
-    for low, high in _SAME:
+    for low, high in _SAME_IN_KEYS:
         table[low : high + 1] = np.arange(low, high + 1)
     table[ord("\t")] = ord(" ")
     return table
 
 
 @cache
-def _as_is() -> Units:
-    """Return what UTF-16 units of keys are, but for digits."""
+def _table_for_keys() -> Units:
+    """Return by each unit of a key the same unit, or 0 for a decimal digit."""
     import numpy as np
 
     table = np.arange(0x10000, dtype=np.uint16)
@@ -77,16 +109,28 @@ def _as_is() -> Units:
 
 
 class Packed(msgspec.Struct, array_like=True, frozen=True):
-    """What is looked for, as arrays of little-endian numbers."""
+    """A gate as it is cached: arrays of little-endian numbers."""
 
-    hashes: bytes
-    offsets: bytes  # where in `codes` those of each hash begin, and where the last end
-    codes: bytes
-    always: bool  # whether parts of any line may fit
+    hashes: bytes  # 8 bytes each, in ascending order
+    offsets: bytes  # 4 bytes each: the index in `codes` of the first code of each hash, and at the end their number
+    codes: bytes  # 4 bytes each; for a weak rule the complement (~) of its code, which is negative
+    always: bool  # whether any line may have a part that an inline pattern fits
 
 
 class Gate:
-    """A gate to call for what may fit lines."""
+    """The hashes of what the rules look for, to compare with those of lines.
+
+    Nearly all hashes of lines are not among them. The tag table refuses most of these at once, which makes `safe` 3 %
+    faster, and `rules` 8 %, than a binary search in `hashes` for every one. It is an array of 16-bit tags, several
+    times as long as there are hashes. The top bits of a hash are the number of its slot. The 16 bits below them are
+    its tag, with bit 1 set so that no tag is 0 or 1. A slot holds
+
+        0         if no hash has this slot: a line's hash with this slot is refused;
+        a tag     if one hash has it, or several with this tag: a line's hash passes if it has the same tag;
+        1         if hashes with different tags have it: every hash with this slot passes.
+
+    What passes is then searched for in `hashes`, in full.
+    """
 
     def __init__(self, packed: Packed) -> None:
         import numpy as np
@@ -94,55 +138,59 @@ class Gate:
         self.hashes = np.frombuffer(packed.hashes, "<u8")
         self.offsets, self.codes = np.frombuffer(packed.offsets, "<i4"), np.frombuffer(packed.codes, "<i4")
         self.always = packed.always
-        # Slots by the first bits of hashes hold as tags the bits that come next; one that is taken twice holds a 1.
-        self.size = (_SPARSE * len(self.hashes) + 1).bit_length()
-        places, tags = self.look(self.hashes)
-        self.tags = np.zeros(1 << self.size, np.uint16)
-        self.tags[places] = tags
-        self.tags[places[self.tags[places] != tags]] = 1
+        self.slot_bits = (_SLOTS_PER_HASH * len(self.hashes) + 1).bit_length()
+        slots, tags = self.slots_and_tags(self.hashes)
+        self.tags = np.zeros(1 << self.slot_bits, np.uint16)
+        self.tags[slots] = tags
+        self.tags[slots[self.tags[slots] != tags]] = 1
 
-    def look(self, hashes: Hashes) -> tuple[Any, Any]:
-        """Return the slots of hashes, and their tags, which are neither 0 nor 1."""
+    def slots_and_tags(self, hashes: Hashes) -> tuple[Any, Any]:
+        """Return the slot of each hash in the tag table, and its tag."""
         import numpy as np
 
-        bits = hashes >> np.uint64(64 - _TAG - self.size)
-        return (bits >> np.uint64(_TAG)).view(np.int64), bits.astype(np.uint16) | np.uint16(2)
+        bits = hashes >> np.uint64(64 - _TAG_BITS - self.slot_bits)
+        return (bits >> np.uint64(_TAG_BITS)).view(np.int64), bits.astype(np.uint16) | np.uint16(2)
 
 
 class LineEnds:
-    """The ends of lines, to be looked up in any number of gates."""
+    """The hashes of the ends of lines, made once and looked up in any number of gates."""
 
     def __init__(self, lines: Sequence[str]) -> None:
-        self._chunks = [_Chunk(lines[start : start + CHUNK], start) for start in range(0, len(lines), CHUNK)]
+        starts = range(0, len(lines), CHUNK_LINES)
+        self._chunks = [_LineChunk(lines[start : start + CHUNK_LINES], start) for start in starts]
 
     def call(self, gate: Gate) -> list[tuple[int, int]]:
-        """Return lines and what a closer look at them is called for, ordered by line but for parts of lines.
+        """Return line numbers (0-based), each with a code of what the line calls for.
 
-        That is `LITERAL`, `CROWD`, `PART` or a pattern, and of weak rules the complements of these, below zero.
+        Codes are `LITERAL`, `PART`, `CROWD`, or `FIRST_PATTERN` plus the number of a pattern; for weak rules, the
+        complement (~) of one of these, which is negative. A line may have several calls. They are ordered by line,
+        except that some of the `PART` calls come later.
         """
         return [call for chunk in self._chunks for call in chunk.call(gate)]
 
 
-class _Chunk:
-    """The ends of lines that are not blank, as numbers to compare."""
+class _LineChunk:
+    """The hashes of some lines, those that are not blank."""
 
     def __init__(self, lines: Sequence[str], start: int) -> None:
-        bare = [line.strip().lstrip(_MARGIN) for line in lines]
-        self._places, _, units = _ends(bare, _folded())
-        self._odd = odd = _are_odd(units)
+        """Hash the ends of `lines`, the first of which has the number `start`."""
+        stripped = [line.strip().lstrip(_MARGIN) for line in lines]
+        self._places, _, units = _read_ends(stripped, _table_for_lines())
+        self._odd = odd = _find_odd(units)
         if len(odd):
-            forms = keys.keys([_short(lines[i]) for i in self._places[odd].tolist()], LONG)
-            some, _, found = _ends(forms, _as_is())
+            odd_keys = keys.keys([_shortened(lines[i]) for i in self._places[odd].tolist()], MAX_FOLDED_CHARS)
+            not_empty, _, read = _read_ends(odd_keys, _table_for_keys())
             units[odd] = 0
-            units[odd[some]] = found
-        self._hashes = _hashes(units)
+            units[odd[not_empty]] = read
+        self._hashes = _hash_ends(units)
         self._places += start
 
     def call(self, gate: Gate) -> list[tuple[int, int]]:
+        """Do what `LineEnds.call` does."""
         import numpy as np
 
-        places, tags = gate.look(self._hashes)
-        known = gate.tags[places]
+        slots, tags = gate.slots_and_tags(self._hashes)
+        known = gate.tags[slots]
         columns, rows = ((known == tags) | (known == 1)).T.nonzero()
         hashes = self._hashes[rows, columns]
         ids = gate.hashes.searchsorted(hashes)
@@ -150,34 +198,37 @@ class _Chunk:
         right = (gate.hashes[ids] == hashes).nonzero()[0]
         starts = gate.offsets[ids[right]]
         counts = gate.offsets[ids[right] + 1] - starts
-        # The codes from each start on, as many as there are.
+        # All codes of each hash, one after the other: indices count up from each of `starts`, `counts` times.
         codes = gate.codes[np.arange(counts.sum()) + (starts - counts.cumsum() + counts).repeat(counts)]
         calls = list(zip(self._places[columns[right]].repeat(counts).tolist(), codes.tolist(), strict=True))
         more = (self._places if gate.always else self._places[self._odd]).tolist()
         return calls + [(i, PART) for i in more]
 
 
-def _short(line: str) -> str:
-    return line if len(line) <= LONG else line[:ENOUGH] + line[-ENOUGH:]
+def _shortened(line: str) -> str:
+    """Return the ends of a long line, and a shorter line as it is."""
+    return line if len(line) <= MAX_FOLDED_CHARS else line[:KEPT_CHARS] + line[-KEPT_CHARS:]
 
 
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-16-le", "surrogatepass")
+def _read_ends(texts: Sequence[str], table: Units) -> tuple[Any, Any, Units]:
+    """Return the indices of the texts that are not empty, their lengths in units, and the units at their ends.
 
-
-def _ends(texts: Sequence[str], table: Units) -> tuple[Any, Any, Units]:
-    """Return which texts are not empty, of how many units they are (more than `_WINDOW` are not counted), and the
-    first and last of those in a row, with zeros where they have fewer."""
+    Lengths are at most `_HEAD_UNITS`. Units have a row for each text, the first `_HEAD_UNITS` of it and then the last
+    `_TAIL_UNITS`, each as `table` has it. In a shorter text, the units that it does not have are 0.
+    """
     import numpy as np
 
-    encoded = _encoded("\n".join(["\n" * (_TAIL - 1), *texts, "\n" * _WINDOW]))
-    breaks = (np.frombuffer(encoded, "<u2") == ord("\n")).nonzero()[0][_TAIL - 1 : _TAIL + len(texts)]
+    # All texts are encoded as one, with line feeds between them, and more before and behind for short ones.
+    padded = "\n".join(["\n" * (_TAIL_UNITS - 1), *texts, "\n" * _HEAD_UNITS])
+    encoded = padded.encode("utf-16-le", "surrogatepass")
+    breaks = (np.frombuffer(encoded, "<u2") == ord("\n")).nonzero()[0][_TAIL_UNITS - 1 : _TAIL_UNITS + len(texts)]
     sizes = breaks[1:] - breaks[:-1] - 1
     places = sizes.nonzero()[0]
-    sizes = np.minimum(sizes[places], _WINDOW)
+    sizes = np.minimum(sizes[places], _HEAD_UNITS)
+    # Views of `encoded` with overlapping rows: row i is the `width` units from the i-th on. Rows of ends are taken.
     heads, tails = (
         np.ndarray((len(encoded) // 2 - width + 1, width), "<u2", encoded, 0, (2, 2))[first]
-        for width, first in ((_WINDOW, breaks[places] + 1), (_TAIL, breaks[places + 1] - _TAIL))
+        for width, first in ((_HEAD_UNITS, breaks[places] + 1), (_TAIL_UNITS, breaks[places + 1] - _TAIL_UNITS))
     )
     units = table[np.concatenate((heads, tails), 1)]
     units &= _masks()[sizes]
@@ -186,54 +237,60 @@ def _ends(texts: Sequence[str], table: Units) -> tuple[Any, Any, Units]:
 
 @cache
 def _masks() -> Units:
-    """Return for texts of so many units which of those in a row are theirs."""
+    """Return a mask for each length in units: the columns of a row that a text of this length fills."""
     import numpy as np
 
-    ranks = np.array([*range(_WINDOW), *range(_TAIL - 1, -1, -1)])
-    return np.where(ranks < np.arange(_WINDOW + 1)[:, None], np.uint16(0xFFFF), np.uint16(0))
+    ranks = np.array([*range(_HEAD_UNITS), *range(_TAIL_UNITS - 1, -1, -1)])
+    return np.where(ranks < np.arange(_HEAD_UNITS + 1)[:, None], np.uint16(0xFFFF), np.uint16(0))
 
 
-def _are_odd(units: Units) -> Any:
-    """Return the numbers of the lines of which it takes more than a look to know the ends of their keys."""
+def _find_odd(units: Units) -> Any:
+    """Return the indices of the rows that have an odd unit, two spaces in a row, or an "o" that may be a bullet."""
     spaces = units == ord(" ")
     odd = units == _ODD
     odd[:, 1:] |= spaces[:, 1:] & spaces[:, :-1]
-    odd[:, 0] |= (units[:, 0] == ord("o")) & spaces[:, 1]  # which may be a bullet
-    eights = odd.view("<u8")
+    odd[:, 0] |= (units[:, 0] == ord("o")) & spaces[:, 1]
+    eights = odd.view("<u8")  # eight columns in one number: a row has three
     return (eights[:, 0] | eights[:, 1] | eights[:, 2]).nonzero()[0]
 
 
+# Odd numbers with about as many bits set as not: one for each four units of a row.
 _FACTORS = (
     *(0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93),
     *(0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3),
 )
 
 
-def _hashes(units: Units) -> Hashes:
-    """Return a number for each of `STARTS`, `ENDS` and the whole (rows) of lines (columns)."""
+def _hash_ends(units: Units) -> Hashes:
+    """Return the hashes of lines (columns): for each of `PREFIX_UNITS`, each of `SUFFIX_UNITS`, and for both ends.
+
+    Four units are a word, a number of 64 bits. A hash is the sum of its words, each times a factor. If it covers part
+    of a word, this is shifted so that the other units drop out.
+    """
     import numpy as np
 
     words = units.view("<u8").T  # four units each
     factors = [np.uint64(factor) for factor in _FACTORS]
 
     def part(number: int, size: int) -> Any:
-        """Return what the first `size` units of a word add."""
+        """Return what the first `size` units of a word add to a hash."""
         return (words[number] << np.uint64(64 - 16 * size)) * factors[number]
 
     one, two, three, _, five, six = (word * factor for word, factor in zip(words, factors, strict=True))
-    eight = one + two
-    twelve = eight + three
-    last = five + six
-    starts = (part(0, 1), part(0, 3), one, one + part(1, 2), eight, twelve, twelve + part(3, 3))
-    ends = ((words[5] >> np.uint64(48)) * factors[5], six, last)
-    return np.array((*starts, *ends, eight + last))
+    first_8 = one + two
+    first_12 = first_8 + three
+    last_8 = five + six
+    prefixes = (part(0, 1), part(0, 3), one, one + part(1, 2), first_8, first_12, first_12 + part(3, 3))
+    suffixes = ((words[5] >> np.uint64(48)) * factors[5], six, last_8)
+    return np.array((*prefixes, *suffixes, first_8 + last_8))
 
 
-_AT_START, _AT_END, _BOTH = range(3)  # where in lines texts are looked for: in whole ones at both ends
+# Where a text stands in lines: at the start, at the end, or it is the whole line and both ends are compared.
+_AT_START, _AT_END, _BOTH_ENDS = range(3)
 
 
 class Entries:
-    """What a gate has to know, in columns: texts, where each is looked for, and what it calls for."""
+    """What a gate is made of, in columns: texts, where each stands in lines, and the code of what it calls for."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -241,49 +298,50 @@ class Entries:
         self.codes: list[int] = []
 
     def add_literals(self, texts: Collection[str]) -> None:
-        """Add keys of lines."""
-        self._add(texts, _BOTH, LITERAL)
+        """Add literals, which have the form of keys."""
+        self._add(texts, _BOTH_ENDS, LITERAL)
 
     def add_pattern(self, found: Outline, number: int) -> None:
-        """Add a pattern for whole lines."""
-        self._add(found.whole, _BOTH, NUMBERS + number)
-        self._add(found.edges, _AT_END if found.at_end else _AT_START, NUMBERS + number)
+        """Add a pattern for whole lines by its number."""
+        self._add(found.whole, _BOTH_ENDS, FIRST_PATTERN + number)
+        self._add(found.edges, _AT_END if found.at_end else _AT_START, FIRST_PATTERN + number)
 
     def add_part(self, found: Outline) -> None:
-        """Add a pattern for parts of lines."""
-        # White space is blanks here, and margins are gone.
+        """Add an inline pattern for the start or the end of lines."""
+        # The ends of lines have spaces for other white space, and no margins, so the texts get the same form.
         spaced = ("".join(" " if char.isspace() else char for char in text) for text in found.edges | found.whole)
         texts = [text.strip().lstrip(_MARGIN) for text in spaced]
         self._add(texts, _AT_END if found.at_end else _AT_START, PART)
 
     def _add(self, texts: Collection[str], place: int, code: int) -> None:
-        texts = [text for text in texts if "\n" not in text]  # which no line holds
+        texts = [text for text in texts if "\n" not in text]  # no line has a line feed
         self.texts += texts
         self.places += [place] * len(texts)
         self.codes += [code] * len(texts)
 
 
 def pack(strong: Entries, weak: Entries) -> tuple[Packed, tuple[set[int], set[int]]]:
-    """Return the gate of the entries of strong and weak rules, and for each which patterns are in a crowd."""
+    """Return the gate of the entries of strong and weak rules, and the numbers of the patterns in crowds of each."""
     import numpy as np
 
     texts = strong.texts + weak.texts
-    known, sizes, units = _ends(texts, _as_is())
+    known, sizes, units = _read_ends(texts, _table_for_keys())
     columns = ((strong.places, weak.places), (strong.codes, weak.codes))
     places, codes = (np.array([*one, *two], np.int64)[known] for one, two in columns)
     is_weak = known >= len(strong.texts)
-    starts, ends = (np.searchsorted(each, sizes, "right") - 1 for each in (STARTS, ENDS))
-    rows = np.choose(places, (starts, len(STARTS) + ends, _WHOLE))
-    hashes, is_weak, codes = _ordered(_hashes(units)[rows, np.arange(len(known))], is_weak, codes)
-    # Where a number calls for too many patterns of a side, one code is for all of them.
-    sides = _are_new(hashes, is_weak).cumsum() - 1
-    crowded = (np.bincount(sides) > MANY)[sides] & (codes >= NUMBERS)
-    crowds = [set((codes[crowded & (is_weak == side)] - NUMBERS).tolist()) for side in (False, True)]
+    # The row of `_hash_ends` that each text is filed under: that of the longest length it fills.
+    prefixes, suffixes = (np.searchsorted(each, sizes, "right") - 1 for each in (PREFIX_UNITS, SUFFIX_UNITS))
+    rows = np.choose(places, (prefixes, len(PREFIX_UNITS) + suffixes, _BOTH_ENDS_ROW))
+    hashes, is_weak, codes = _sort_rows(_hash_ends(units)[rows, np.arange(len(known))], is_weak, codes)
+    # If a hash calls for too many patterns of strong rules, or of weak ones, `CROWD` replaces all their codes.
+    groups = _differ_from_previous(hashes, is_weak).cumsum() - 1
+    crowded = (np.bincount(groups) > MAX_CALLED)[groups] & (codes >= FIRST_PATTERN)
+    crowds = [set((codes[crowded & (is_weak == weak_side)] - FIRST_PATTERN).tolist()) for weak_side in (False, True)]
     codes[crowded] = CROWD
-    hashes, is_weak, codes = _ordered(hashes, is_weak, codes)
-    numbers, offsets = np.unique(hashes, return_index=True)
+    hashes, is_weak, codes = _sort_rows(hashes, is_weak, codes)
+    distinct, offsets = np.unique(hashes, return_index=True)
     packed = Packed(
-        numbers.astype("<u8").tobytes(),
+        distinct.astype("<u8").tobytes(),
         np.append(offsets, len(hashes)).astype("<i4").tobytes(),
         np.where(is_weak, ~codes, codes).astype("<i4").tobytes(),
         len(known) < len(texts),
@@ -291,18 +349,18 @@ def pack(strong: Entries, weak: Entries) -> tuple[Packed, tuple[set[int], set[in
     return packed, (crowds[0], crowds[1])
 
 
-def _ordered(*columns: Any) -> list[Any]:
-    """Return columns with their rows in order, each row once."""
+def _sort_rows(*columns: Any) -> list[Any]:
+    """Return columns with their rows in ascending order, each row once."""
     import numpy as np
 
     ranks = np.lexsort(columns[::-1])
     ordered = [column[ranks] for column in columns]
-    new = _are_new(*ordered)
+    new = _differ_from_previous(*ordered)
     return [column[new] for column in ordered]
 
 
-def _are_new(*columns: Any) -> Any:
-    """Return which rows differ from those before them."""
+def _differ_from_previous(*columns: Any) -> Any:
+    """Return for each row whether it differs from the one before."""
     import numpy as np
 
     new = np.ones(len(columns[0]), bool)

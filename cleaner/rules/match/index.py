@@ -1,7 +1,23 @@
 """The index: which literals and patterns of any number of rules fit the lines of a document.
 
-Only those patterns are tried that a line's own ends call for, so the cost of a line hardly grows with the
-number of rules. Most lines call for nothing: those do not come here at all, see `gate`.
+Only those patterns are tried that the ends of a line call for, so the cost of a line hardly grows with the number of
+rules. Most lines call for nothing and do not come here at all (see `gate`).
+
+For a line that comes here, a call says what to do with its key:
+
+    LITERAL              look the key up in `tables.literals`
+    a pattern's number   try that pattern on the key
+    CROWD                look the ends of the key up in `tables.whole`, and try each pattern that is filed there
+    PART                 find inline patterns for the start or the end of the line (`find_parts`)
+
+An example: the line "• Share this on Facebook" has the key "share this on facebook". The gate calls for the pattern
+number 4, `share (?:this )?on .*`, because the line and the pattern have the same hash of "share this o". The index
+compiles pattern 4 if no line called for it before. It matches the key, so its rule fits the line. The line "Share
+this other page" gets the same call, as its first twelve characters are the same; there the pattern does not match.
+"Share these pages" gets no call.
+
+Inline patterns for any place in a line are not the gate's business. All of a document is searched for the fixed text
+that each of them holds; if there are many, they are first sorted out by a word of that text (`_file_by_word`).
 """
 
 from __future__ import annotations
@@ -11,27 +27,34 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from cleaner.rules.match import gate, regex
-from cleaner.rules.match.keys import fold, keys
-from cleaner.rules.match.tables import Ends, Tables
+from cleaner.rules.match.keys import fold_text, keys
+from cleaner.rules.match.tables import EndTables, Tables
 
-WIDTH = 2 * regex.LONG  # characters at an end of a line of which enough are left when they are folded
-REACH = 300  # characters from the start or end of a line within which an inline pattern for there matches
-FEW = 30  # patterns for any place in a line that are looked for one by one
+# Characters at each end of a line that are folded to look for inline patterns. Folding drops some of them, and
+# `regex.MAX_END_CHARS` should be left.
+FOLDED_CHARS = 2 * regex.MAX_END_CHARS
+# An inline pattern for the start or the end of a line matches within this many characters from there.
+INLINE_REACH_CHARS = 300
+# Up to this many inline patterns for any place are searched for one by one; more are filed by a word they hold.
+MAX_SEARCHED_SINGLY = 30
 
-Span = tuple[int, int, int, int]  # a line, start and end in its characters, and the rule that fits there
+Span = tuple[int, int, int, int]  # line (0-based), start and end in characters of it (end excluded), rule that fits
 
 
 class Index:
-    """Looks lines up in tables; a pattern is compiled when the first line calls for it."""
+    """Looks lines up in tables. A pattern is compiled when the first line calls for it."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._compiled: dict[int, re.Pattern[str]] = {}
-        self._first, self._last = _Edge(tables.starts), _Edge(tables.stops)
-        self._by_word = _by_word(tables.anywhere) if len(tables.anywhere) > FEW else {}
+        self._may_start, self._may_stop = _CharFilter(tables.starts), _CharFilter(tables.stops)
+        self._by_word = _file_by_word(tables.anywhere) if len(tables.anywhere) > MAX_SEARCHED_SINGLY else {}
 
     def find(self, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> Iterator[tuple[int, str, list[int]]]:
-        """Yield the lines that something fits, with their keys and the rules that do, of what a gate called for."""
+        """Yield each line that a literal or pattern fits: its number, its key, and the rules of what fits.
+
+        `called` holds what a gate called for, by line number (0-based).
+        """
         tables, compiled = self._tables, self._compiled
         literals, patterns = tables.literals, tables.patterns
         known: dict[str, list[int]] = {}
@@ -43,38 +66,45 @@ class Index:
                     if code == gate.LITERAL:
                         rules += literals.get(key, ())
                         continue
-                    for number in _called(tables.whole, key) if code == gate.CROWD else (code - gate.NUMBERS,):
-                        pattern = compiled.get(number) or self._regex(number)
+                    crowd = code == gate.CROWD
+                    for number in _candidates(tables.whole, key) if crowd else (code - gate.FIRST_PATTERN,):
+                        pattern = compiled.get(number) or self._pattern(number)
                         if pattern.fullmatch(key):
                             rules.append(patterns[number][2])
             if rules:
                 yield i, key, rules
 
     def find_parts(self, lines: Sequence[str], places: Sequence[int]) -> list[Span]:
-        """Return what fits parts of lines, of starts and ends those of the lines in `places`."""
+        """Return the spans that inline patterns match.
+
+        Starts and ends are searched in the lines numbered in `places`, any place in all lines.
+        """
         return [*self._find_at_ends(lines, places), *self._find_anywhere(lines)]
 
-    def _regex(self, number: int) -> re.Pattern[str]:
+    def _pattern(self, number: int) -> re.Pattern[str]:
+        """Return a pattern by its number, compiled."""
         if number not in self._compiled:
             pattern, words, _ = self._tables.patterns[number]
             self._compiled[number] = re.compile(regex.expand(pattern, self._tables.words[words]))
         return self._compiled[number]
 
     def _find_at_ends(self, lines: Sequence[str], places: Sequence[int]) -> Iterator[Span]:
-        """Yield what fits the start or the end of lines."""
-        starts, stops, first, last = self._tables.starts, self._tables.stops, self._first, self._last
-        for i in places if first.chars or last.chars else ():
+        """Yield the spans that inline patterns match at the start or the end of the lines in `places`."""
+        starts, stops = self._tables.starts, self._tables.stops
+        may_start, may_stop = self._may_start, self._may_stop
+        for i in places if may_start.chars or may_stop.chars else ():
             line = lines[i].strip()
-            called = [("start", n) for n in _called(starts, fold(line[:WIDTH]))] if first[line[0]] else []
-            if last[line[-1]]:
-                called += [("end", n) for n in _called(stops, fold(line[-WIDTH:]))]
-            if called:
-                for at, number in called:
-                    for start, end in _spans(lines[i], self._regex(number), at):
-                        yield i, start, end, self._tables.patterns[number][2]
+            called: list[tuple[str, int]] = []
+            if may_start[line[0]]:
+                called += [("start", number) for number in _candidates(starts, fold_text(line[:FOLDED_CHARS]))]
+            if may_stop[line[-1]]:
+                called += [("end", number) for number in _candidates(stops, fold_text(line[-FOLDED_CHARS:]))]
+            for at, number in called:
+                for start, end in _matches(lines[i], self._pattern(number), at):
+                    yield i, start, end, self._tables.patterns[number][2]
 
     def _find_anywhere(self, lines: Sequence[str]) -> Iterator[Span]:
-        """Yield what fits in lines wherever it stands."""
+        """Yield the spans that inline patterns for any place match."""
         sought = self._tables.anywhere
         if not sought:
             return
@@ -86,43 +116,48 @@ class Index:
                 for word in words.intersection(line.split()):
                     for part, number in self._by_word[word]:
                         if part in line:
-                            yield from self._spans_in(lines, i, number)
+                            yield from self._spans_of(lines, i, number)
         for part, number in sought:
             for i in sorted(set(_lines_with(part, text))):
-                yield from self._spans_in(lines, i, number)
+                yield from self._spans_of(lines, i, number)
 
-    def _spans_in(self, lines: Sequence[str], i: int, number: int) -> Iterator[Span]:
-        for start, end in _spans(lines[i], self._regex(number), "any"):
+    def _spans_of(self, lines: Sequence[str], i: int, number: int) -> Iterator[Span]:
+        """Yield the spans that a pattern matches in line `i`."""
+        for start, end in _matches(lines[i], self._pattern(number), "any"):
             yield i, start, end, self._tables.patterns[number][2]
 
 
-class _Edge(dict[str, bool]):
-    """Whether what is looked for at that end of a line may fit one that has a character there; filled on demand."""
+class _CharFilter(dict[str, bool]):
+    """Says of a character at an end of a line whether an inline pattern may match there; filled on demand.
 
-    def __init__(self, ends: Ends) -> None:
-        sides = (ends.heads, ends.shorts, ends.firsts, ends.tails, ends.lasts)
-        self.chars = {text[0] for side in sides for text in side.lengths}
+    `chars` are the (folded) characters that filed prefixes begin with. It is empty if no pattern is filed.
+    """
+
+    def __init__(self, filed: EndTables) -> None:
+        self.chars = {text[0] for table, _ in filed.tables() for text in table.lengths}
 
     def __missing__(self, char: str) -> bool:
-        folded = fold(char)  # of some characters, nothing is left
+        folded = fold_text(char)  # empty for a character that keys leave out: the next one is not known here
         found = self[char] = bool(self.chars) and (not folded or not self.chars.isdisjoint(folded))
         return found
 
 
-def _called(ends: Ends, text: str) -> list[int]:
-    """Return the patterns that may match what begins or ends like `text`."""
-    back = text[: -regex.LONG - 1 : -1]
+def _candidates(filed: EndTables, text: str) -> list[int]:
+    """Return the numbers of the patterns that are filed under what `text` begins or ends with."""
+    backwards = text[: -regex.MAX_END_CHARS - 1 : -1]
     found: list[int] = []
-    for (side, size), whole in zip(ends.sides(), (text, text, text, back, back), strict=True):
-        for length in side.lengths.get(whole[:size], ()):
-            found += side.table.get(whole[:length], ())
+    texts = (text, text, text, backwards, backwards)
+    for (table, first_chars), directed in zip(filed.tables(), texts, strict=True):
+        for length in table.lengths.get(directed[:first_chars], ()):
+            found += table.numbers.get(directed[:length], ())
     return found
 
 
-def _by_word(sought: Sequence[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:
-    """Sort what is looked for by a whole word in it, so that it is looked for only in documents with that word.
+def _file_by_word(sought: Sequence[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:
+    """Return the entries of `Tables.anywhere` by a whole word of their text: only lines with that word are searched.
 
-    A word at an end may be part of a longer one; of the others, the rarest tells most.
+    The first and the last word of a text may be part of a longer word in a line, so they do not count. Of the others,
+    the one that the fewest texts have is taken. Texts without such a word are filed under "".
     """
     inner = [f"x{text}x".split()[1:-1] for text, _ in sought]
     counts = Counter(word for words in inner for word in set(words))
@@ -133,7 +168,10 @@ def _by_word(sought: Sequence[tuple[str, int]]) -> dict[str, list[tuple[str, int
 
 
 def _lines_with(part: str, text: str) -> Iterator[int]:
-    """Yield the lines of `text` (which begins with a line feed) that hold `part`, some of them more than once."""
+    """Yield the numbers of the lines that contain `part`; a line with several parts comes several times.
+
+    `text` is all lines, with a line feed before each.
+    """
     line = -1
     counted = 0
     position = text.find(part)
@@ -144,13 +182,13 @@ def _lines_with(part: str, text: str) -> Iterator[int]:
         position = text.find(part, position + 1)
 
 
-def _spans(line: str, pattern: re.Pattern[str], at: str) -> list[tuple[int, int]]:
-    """Return where an inline pattern matches in `line`: start and end in characters."""
+def _matches(line: str, pattern: re.Pattern[str], at: str) -> list[tuple[int, int]]:
+    """Return where an inline pattern matches in `line`: start and end in characters, end excluded."""
     if at == "start":
         start = len(line) - len(line.lstrip())
-        match = pattern.match(line, start, start + REACH)
+        match = pattern.match(line, start, start + INLINE_REACH_CHARS)
         return [match.span()] if match else []
     if at == "end":
         end = len(line.rstrip())
-        return [m.span() for m in pattern.finditer(line, max(0, end - REACH), end) if m.end() == end]
+        return [m.span() for m in pattern.finditer(line, max(0, end - INLINE_REACH_CHARS), end) if m.end() == end]
     return [match.span() for match in pattern.finditer(line)]

@@ -1,7 +1,10 @@
 """The key of a line: the form in which lines and rules are compared.
 
-NFKC, casefold, white space to single spaces, apostrophes and decimal digits to ASCII, invisible
-characters and leading bullets gone. Keys have offsets of their own; nothing maps back from them.
+A key is the line after NFKC and casefold, with every run of white space as one space, apostrophes and decimal digits
+as ASCII, and without invisible characters and leading bullets: "• Don’t  MISS…" has the key "don't miss...". An
+offset in a key says nothing about the line, because nothing maps back from one to the other.
+
+`fold_text` does the part that works character by character; `keys` also sees to white space and bullets.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from collections.abc import Sequence
 
 # Zero-width characters, direction marks, soft hyphens, byte order marks.
 _INVISIBLE = "\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
-# The zeros of the decimal digits that NFKC leaves, in the Basic Multilingual Plane: Arabic, Persian, Indic …
+# The zero of each script (in the Basic Multilingual Plane) whose decimal digits NFKC leaves as they are: Arabic,
+# Persian, the scripts of India. The nine code points behind a zero are the digits 1 to 9.
 _ZEROS = (
     0x660,
     0x6F0,
@@ -51,42 +55,44 @@ _ZEROS = (
     0xABF0,
 )
 _DIGITS = "".join(f"{chr(zero)}-{chr(zero + 9)}" for zero in _ZEROS)
-_SPECIAL = re.compile(f"[{_INVISIBLE}{_DIGITS}]")
-# Replaced before NFKC, one by one, because that is fast: most texts are normalized then, or nearly.
+_INVISIBLE_OR_DIGIT = re.compile(f"[{_INVISIBLE}{_DIGITS}]")
+# Frequent characters that are replaced one by one before NFKC. This makes NFKC faster: it has little left to do.
 _FREQUENT = (("\xa0", " "), ("…", "..."), *((apostrophe, "'") for apostrophe in "‘’‛ʼ´′"))
 BULLETS = "•*◦▪‣∙●○■□▸►+"
 _BULLET = re.compile(f"[{BULLETS}]")
-# A letter o is a bullet too where it is indented: so does inscriptis print lists within lists.
+# An indented letter o is a bullet, too: inscriptis prints nested lists with it.
 _LEADING = re.compile(f"\n(?:[ \\t{BULLETS}]*[{BULLETS}]|[ \\t]+o(?= ))")
 
 
-def _plain(found: re.Match[str]) -> str:
+def _ascii_digit_or_nothing(found: re.Match[str]) -> str:
     return str(unicodedata.decimal(found[0])) if found[0].isdecimal() else ""
 
 
-def fold(text: str) -> str:
-    """Return `text` as it stands in keys, white space and bullets left as they are; line feeds stay."""
+def fold_text(text: str) -> str:
+    """Return `text` in the form of keys, except that white space, line feeds and bullets stay as they are."""
     if text.isascii():
         return text.lower()
     for char, plain in _FREQUENT:
         text = text.replace(char, plain)
-    return _SPECIAL.sub(_plain, unicodedata.normalize("NFKC", text).casefold())
+    return _INVISIBLE_OR_DIGIT.sub(_ascii_digit_or_nothing, unicodedata.normalize("NFKC", text).casefold())
 
 
 def keys(lines: Sequence[str], longest: int) -> list[str]:
     """Return the key of every line; "" for one that is blank or longer than `longest` characters.
 
-    Many lines are folded at once, as one text, because that is fast: no step reaches over a line feed.
+    All lines are joined and folded as one text, because this is fast and no step reaches over a line feed. Lines
+    of ASCII go apart from the others: they only need `lower`.
     """
-    result = _keys(["" if len(line) > longest or not line.isascii() else line for line in lines])
+    result = _joined_keys(["" if len(line) > longest or not line.isascii() else line for line in lines])
     others = [i for i, line in enumerate(lines) if not line.isascii() and len(line) <= longest]
-    for i, found in zip(others, _keys([lines[i] for i in others]), strict=True):
+    for i, found in zip(others, _joined_keys([lines[i] for i in others]), strict=True):
         result[i] = found
     return result
 
 
-def _keys(lines: list[str]) -> list[str]:
-    text = fold("\n".join(["", *lines]))
+def _joined_keys(lines: list[str]) -> list[str]:
+    """Return the keys of lines, made in one go."""
+    text = fold_text("\n".join(["", *lines]))
     if _BULLET.search(text) or " o " in text:
         text = _LEADING.sub("\n", text)
     found = [line.strip() for line in text.split("\n")[1:]]

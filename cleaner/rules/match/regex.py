@@ -1,13 +1,18 @@
-"""The safe subset of regular expressions that rules may use, and what an engine can learn from one.
+"""The safe subset of regular expressions that rules may use, and the fixed characters by which one is looked up.
 
-Rule packs are untrusted data and Python's `re` backtracks, so a pattern is accepted only if its parse
-tree proves a bound: no look-around, back-references, anchors or flags, no empty branches; a group is at
-most optional; at most two unbounded repeats, each of a single character or class; and the number of
-ways in which a line of the longest permitted length can be tried is at most `MAX_WAYS`, for part of a
-line `MAX_WAYS_INSIDE`.
+Rule packs are untrusted data and Python's `re` backtracks. So `check` accepts a pattern only if its parse tree proves
+a bound on the time a match can take:
 
-A pattern also has to begin or end with a few fixed characters, so that it is looked up rather than
-tried: matching a line costs the same with ten patterns as with ten thousand.
+- no look-around, back-references, anchors or flags, and no empty branches;
+- a group is at most optional; at most `MAX_UNBOUNDED` repeats are unbounded, each of a single character or class;
+- the number of ways in which the pattern can be tried on a line of the longest permitted length is at most
+  `MAX_WAYS`, or `MAX_WAYS_INLINE` if the pattern matches part of a line.
+
+A pattern must also begin or end with a few fixed characters (`find_ends`), so that it is looked up and not tried:
+matching a line costs the same with ten patterns as with ten thousand. `share (?:this )?on .*` is looked up by the
+prefixes "share on " and "share this on ", `[0-9]+ comments?` by the suffixes "ment" and "ents".
+
+A pattern may name word lists of its pack: `{months} [0-9]{1,2}`. `expand` fills them in.
 """
 
 from __future__ import annotations
@@ -17,31 +22,39 @@ import unicodedata
 import warnings
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 from cleaner.errors import did_you_mean
-from cleaner.rules.match.keys import fold as fold_text
+from cleaner.rules.match.keys import fold_text
+from cleaner.rules.match.parsed import op, parse
 
+# Ways in which a pattern for whole lines may be tried on one line; the time for a hard line grows with it.
 MAX_WAYS = 100_000
-MAX_WAYS_INSIDE = 3_000  # of an inline pattern, which is tried at each character of a line of any length
-MAX_DEPTH = 20  # of groups within groups
-MAX_UNBOUNDED = 2
-MAX_REPEAT = 300
-HEAD, SHORT, TAIL = 6, 3, 4  # fixed characters at the start or end of a match by which a pattern is looked up
-LONG = 100  # up to so many characters of an end are known, so that patterns with much in common are told apart …
-MAX_LONG = 24  # … where no more than so many texts can stand there
-ENOUGH = 10  # characters of plain text at the start that tell a pattern from most others
-MIN_LITERAL = 4  # fixed characters in an inline pattern that may match anywhere
-MAX_HEADS = 500
-FEW = 8  # characters of a class
+# The same for an inline pattern, which is tried at each character of a line of any length.
+MAX_WAYS_INLINE = 3_000
+MAX_DEPTH = 20  # groups inside groups; more could exhaust the stack of Python's parser
+MAX_UNBOUNDED = 2  # unbounded repeats (* or +) in a pattern; each one multiplies the ways by the length of the line
+MAX_REPEAT = 300  # the largest bound of a repeat, in characters
 
-WORD = re.compile(r"\{([a-z][a-z0-9_-]*)\}")
+# What a pattern is looked up by, in characters of its matches. With fewer, more lines would be tried in vain.
+PREFIX_CHARS = 6  # a prefix with this many characters always suffices
+SHORT_PREFIX_CHARS = 3  # the shortest prefix that is accepted if no match is known as a whole
+SUFFIX_CHARS = 4  # a suffix with this many characters always suffices
+MAX_END_CHARS = 100  # the longest prefix or suffix that is recorded; a long one tells patterns apart that begin alike
+# A pattern that would get more prefixes than this is not read on once its prefixes have `PREFIX_CHARS` characters.
+MAX_LONG_PREFIXES = 24
+ENOUGH_PREFIX_CHARS = 10  # plain text of this length at the start is taken as the only prefix, without a closer look
+MAX_PREFIXES = 500  # the most prefixes (or suffixes) of one pattern; with more, shorter ones are listed
+MAX_CLASS_CHARS = 8  # a class of more characters ends a prefix: each character would have to be listed with the rest
+MIN_LITERAL_CHARS = 4  # fixed characters in a row that an inline pattern for any place in a line must hold
+
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_-]*)\}")  # the name of a word list in braces
 _ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")  # an escape or a class
 _EMPTY_BRANCH = re.compile(r"\((?:\?:)?\||\|\||\|\)|^\||\|$")
-_FOLDED = re.compile(r"\\.|[A-Z]|[^\x00-\x7f]", re.DOTALL)
-_SINGLE = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
+# The parts of a pattern that folding may change, and escapes.
+_TO_FOLD = re.compile(r"\\.|[A-Z]|[^\x00-\x7f]", re.DOTALL)
+# Kinds of items that match exactly one character.
+_ONE_CHAR = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
 _REFUSED = {
     op.ASSERT: "look-ahead and look-behind are not allowed; use 'unless'",
     op.ASSERT_NOT: "look-ahead and look-behind are not allowed; use 'unless'",
@@ -57,7 +70,8 @@ class UnsafePattern(ValueError):
     """A pattern is outside the safe subset; the text says why and what to write instead."""
 
 
-# Most patterns are plain text with some optional parts and bounded repeats: these are safe at sight.
+# Most patterns are plain text with some optional parts and bounded repeats. They are known to be safe without a
+# parse tree, if `_simple_ways` is small enough.
 _SIMPLE_CHAR = r"(?:[^\\.\[\](){}?*+|^$]|\\[^a-zA-Z0-9])"
 _SIMPLE = re.compile(
     rf"{_SIMPLE_CHAR}{{2}}(?:(?:{_SIMPLE_CHAR}|\\d|\.|\(\?:{_SIMPLE_CHAR}+(?:\|{_SIMPLE_CHAR}+)*\)(?!\{{))"
@@ -80,16 +94,20 @@ def expand(pattern: str, words: Mapping[str, Sequence[str]]) -> str:
             raise UnsafePattern(f"{{{found[1]}}} is not in [words]; {advice}")
         return "(?:" + "|".join(re.escape(word) for word in sorted(words[found[1]], key=lambda w: (-len(w), w))) + ")"
 
-    return WORD.sub(alternatives, pattern)
+    return PLACEHOLDER.sub(alternatives, pattern)
 
 
-def fold(pattern: str) -> str:
-    """Return `pattern` in the form of keys, so that it can be matched against one; escapes stay."""
-    return _FOLDED.sub(lambda found: _fold_char(found[0]), pattern)
+def fold_pattern(pattern: str) -> str:
+    """Return `pattern` with its characters in the form of keys, so that it can be matched against one.
+
+    Escapes such as \\d and \\. stay as they are.
+    """
+    return _TO_FOLD.sub(lambda found: _fold_char(found[0]), pattern)
 
 
 def _fold_char(char: str) -> str:
-    if len(char) == 2:  # an escape; of a plain character, as re.escape makes them, it can be folded
+    """Return a character of a pattern, or an escape, in the form of keys."""
+    if len(char) == 2:  # an escape: re.escape also makes some of plain characters, which can be folded
         inner = char[1]
         return char if inner.isascii() else _fold_char(inner)
     if char.isascii():
@@ -101,16 +119,16 @@ def _fold_char(char: str) -> str:
 def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -> None:
     """Raise `UnsafePattern` unless `pattern` (expanded, folded) is in the safe subset.
 
-    `max_chars` is the longest line it will meet; with `bounded`, for a part of a line, unbounded repeats are
-    refused as well.
+    `max_chars` is the length of the longest line that the pattern will meet. `bounded` is for inline patterns: it
+    refuses unbounded repeats and permits fewer ways.
     """
-    most = MAX_WAYS_INSIDE if bounded else MAX_WAYS
-    if not (_SIMPLE.fullmatch(pattern) and _simple_ways(pattern) <= most):
-        _check_tree(pattern, max_chars, bounded, most)
+    max_ways = MAX_WAYS_INLINE if bounded else MAX_WAYS
+    if not (_SIMPLE.fullmatch(pattern) and _simple_ways(pattern) <= max_ways):
+        _check_tree(pattern, max_chars, bounded, max_ways)
 
 
 def _simple_ways(pattern: str) -> int:
-    """Bound the number of ways in which a pattern that `_SIMPLE` matches can match."""
+    """Return an upper bound of the ways in which a pattern that `_SIMPLE` matches can be tried at one place."""
     ways = 1
     for repeat in _REPEAT.finditer(pattern):
         low, high, branches = repeat["low"], repeat["high"], repeat["branches"]
@@ -123,21 +141,22 @@ def _simple_ways(pattern: str) -> int:
     return ways
 
 
-def _check_tree(pattern: str, max_chars: int, bounded: bool, most: int) -> None:
+def _check_tree(pattern: str, max_chars: int, bounded: bool, max_ways: int) -> None:
+    """Do what `check` does for any pattern, from its parse tree."""
     bare = _ATOM.sub("x", pattern)
     if bare.count("(") > MAX_DEPTH and max(accumulate((char == "(") - (char == ")") for char in bare)) > MAX_DEPTH:
         raise UnsafePattern(f"groups stand more than {MAX_DEPTH} deep in each other; write it flatter")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            tree = parser.parse(pattern)
-    except Warning as error:  # of [[a], which versions of Python to come may read otherwise
+            tree = parse(pattern)
+    except Warning as error:  # such as for [[a]: a later Python may read it otherwise
         raise UnsafePattern(f"is not clear: {str(error).lower()}; write a \\ before signs in a class") from None
     except (re.error, RecursionError, OverflowError) as error:
         raise UnsafePattern(f"is not a regular expression: {error}; mend it") from None
     if tree.state.flags & ~re.UNICODE.value:
         raise UnsafePattern("flags are not allowed; leave them out, case does not matter in whole lines")
-    if _EMPTY_BRANCH.search(bare):  # the tree has empty branches of its own: a|ab is a(?:|b)
+    if _EMPTY_BRANCH.search(bare):  # not seen in the tree, which has empty branches of its own: a|ab becomes a(?:|b)
         raise UnsafePattern("an empty branch is not allowed; write (?:a|b)? instead of (?:a|b|)")
     unbounded = 0
     pending: list[Any] = [tree]
@@ -153,7 +172,7 @@ def _check_tree(pattern: str, max_chars: int, bounded: bool, most: int) -> None:
                 pending += value[1]
             elif kind in (op.MAX_REPEAT, op.MIN_REPEAT):
                 _, high, inner = value
-                if high > 1 and not (len(inner) == 1 and inner[0][0] in _SINGLE):
+                if high > 1 and not (len(inner) == 1 and inner[0][0] in _ONE_CHAR):
                     raise UnsafePattern(
                         "a group may be optional but not repeated; repeat a single character or class"
                     )
@@ -162,7 +181,7 @@ def _check_tree(pattern: str, max_chars: int, bounded: bool, most: int) -> None:
                 elif high > MAX_REPEAT:
                     raise UnsafePattern(f"a repeat of more than {MAX_REPEAT} is not allowed; write a smaller number")
                 pending.append(inner)
-            elif kind not in _SINGLE:
+            elif kind not in _ONE_CHAR:
                 raise UnsafePattern(f"{str(kind).lower()} is not allowed; leave it out")
     if unbounded > (0 if bounded else MAX_UNBOUNDED):
         what = (
@@ -171,18 +190,22 @@ def _check_tree(pattern: str, max_chars: int, bounded: bool, most: int) -> None:
         raise UnsafePattern(f"{what}; write {{0,60}} instead of *")
     if tree.getwidth()[0] == 0:
         raise UnsafePattern("must not match an empty line; add something that has to be there")
-    if _ways(tree, max_chars) > most:
+    if _ways(tree, max_chars) > max_ways:
         raise UnsafePattern("has too many ways to match; use fewer or shorter repeats")
 
 
 def _ways(items: Any, longest: int) -> int:
-    """Bound the number of ways in which `items` can match at one place of a line."""
+    """Return an upper bound of the ways in which `items` of a tree can be tried at one place of a line.
+
+    The ways of neighbours multiply. The count stops soon after `MAX_WAYS`.
+    """
     product = 1
     for kind, value in items:
         if kind is op.SUBPATTERN:
             product *= _ways(value[3], longest)
         elif kind is op.BRANCH:
-            # Branches that begin with different characters cannot both match at one place.
+            # Branches that begin with different characters cannot both match at one place, so only the largest
+            # count of those is added. Branches that begin with no known character are under None.
             groups: dict[Any, int] = {}
             for branch in value[1]:
                 first = branch[0][1] if len(branch) and branch[0][0] is op.LITERAL else None
@@ -198,85 +221,102 @@ def _ways(items: Any, longest: int) -> int:
 
 
 class PatternEnds(NamedTuple):
-    """By which fixed characters a pattern is looked up: every match begins, or ends, with one of these.
+    """The fixed characters by which a pattern is looked up: every match begins with one of the first three sets, or
+    ends with one of `suffixes`.
 
-    `heads` are of `HEAD` to `LONG` characters, or shorter and then all of the match; `shorts` of `SHORT`; `firsts`
-    of one, which is no letter, of matches of at most `width`; `tails` of `TAIL` to `LONG`, or shorter and then all.
+    `prefixes` have `PREFIX_CHARS` to `MAX_END_CHARS` characters, `suffixes` `SUFFIX_CHARS` to `MAX_END_CHARS`; a
+    shorter text in one of these sets is a whole match. `short_prefixes` have `SHORT_PREFIX_CHARS` characters.
+    `first_chars` are single characters that are not letters.
     """
 
-    heads: frozenset[str] = frozenset()
-    shorts: frozenset[str] = frozenset()
-    firsts: frozenset[str] = frozenset()
-    tails: frozenset[str] = frozenset()
-    width: int = 0  # of the longest match, where there are `firsts`
+    prefixes: frozenset[str] = frozenset()
+    short_prefixes: frozenset[str] = frozenset()
+    first_chars: frozenset[str] = frozenset()
+    suffixes: frozenset[str] = frozenset()
+    max_match_chars: int = 0  # length of the longest match, at most `MAX_REPEAT`; 0 if the pattern was not parsed
 
 
 def find_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> PatternEnds:
-    """Return by what to look up `pattern` (folded, its words not filled in; `words` folded too).
+    """Return by which fixed characters to look `pattern` up.
 
-    `where` is `start` or `end` where only that end of a match is known, else `any`. Raises `UnsafePattern`
-    where no such end is fixed.
+    `pattern` and `words` are folded, and the words are not filled in. `where` is `start` or `end` if only that end
+    of a match may be used, else `any`. Raises `UnsafePattern` if no such end is fixed.
     """
-    if (found := _scan(pattern, words, where)) and (where != "start" or found.heads):
+    if (found := _scan_ends(pattern, words, where)) and (where != "start" or found.prefixes):
         return found
-    tree = parser.parse(expand(pattern, words))
-    starts = _expand_ends(list(tree), HEAD, last=False) if where != "end" else {("", False)}
-    if not all(whole or len(text) >= HEAD for text, whole in starts):
-        stops = _expand_ends(list(tree), TAIL, last=True) if where != "start" else {("", False)}
-        if all(whole or len(text) == TAIL for text, whole in stops):
-            return PatternEnds(tails=frozenset(text[::-1] for text, _ in stops))
-    if not all(whole or len(text) >= SHORT or (text and not text[0].isalpha()) for text, whole in starts):
+    tree = parse(expand(pattern, words))
+    starts = _expand_ends(list(tree), PREFIX_CHARS, last=False) if where != "end" else {("", False)}
+    if not all(whole or len(text) >= PREFIX_CHARS for text, whole in starts):
+        stops = _expand_ends(list(tree), SUFFIX_CHARS, last=True) if where != "start" else {("", False)}
+        if all(whole or len(text) == SUFFIX_CHARS for text, whole in stops):
+            return PatternEnds(suffixes=frozenset(text[::-1] for text, _ in stops))
+    if not all(
+        whole or len(text) >= SHORT_PREFIX_CHARS or (text and not text[0].isalpha()) for text, whole in starts
+    ):
         ends = {"any": "begins and ends", "start": "begins", "end": "ends"}[where]
         raise UnsafePattern(f"{ends} with anything; use fixed characters there")
     return PatternEnds(
-        heads=frozenset(text for text, whole in starts if whole or len(text) == HEAD),
-        shorts=frozenset(text[:SHORT] for text, whole in starts if not whole and SHORT <= len(text) < HEAD),
-        firsts=frozenset(text[0] for text, whole in starts if not whole and len(text) < SHORT),
-        width=min(tree.getwidth()[1], MAX_REPEAT),
+        prefixes=frozenset(text for text, whole in starts if whole or len(text) == PREFIX_CHARS),
+        short_prefixes=frozenset(
+            text[:SHORT_PREFIX_CHARS]
+            for text, whole in starts
+            if not whole and SHORT_PREFIX_CHARS <= len(text) < PREFIX_CHARS
+        ),
+        first_chars=frozenset(text[0] for text, whole in starts if not whole and len(text) < SHORT_PREFIX_CHARS),
+        max_match_chars=min(tree.getwidth()[1], MAX_REPEAT),
     )
 
 
 def find_literal(pattern: str) -> str:
-    """Return the longest plain text that every match of `pattern` holds.
+    """Return the longest plain text that is part of every match of `pattern`.
 
-    Raises `UnsafePattern` where it has fewer than `MIN_LITERAL` characters.
+    Raises `UnsafePattern` if this has fewer than `MIN_LITERAL_CHARS` characters.
     """
     bare = _ATOM.sub("\0", pattern)
-    while "(" in bare and (less := _CLOSED.sub("\0", bare)) != bare:
+    while "(" in bare and (less := _INNERMOST_GROUP.sub("\0", bare)) != bare:
         bare = less
     if "|" in bare:
         raise UnsafePattern("has branches; write one pattern for each, or set 'at'")
-    runs = re.findall(rf"{_PLAIN}+(?![?*{{])|{_PLAIN}+(?={_PLAIN}[?*{{])", WORD.sub("\0", bare).replace("\0", "."))
+    runs = re.findall(
+        rf"{_PLAIN_CHAR}+(?![?*{{])|{_PLAIN_CHAR}+(?={_PLAIN_CHAR}[?*{{])",
+        PLACEHOLDER.sub("\0", bare).replace("\0", "."),
+    )
     longest = max(runs, key=len, default="")
-    if len(longest) < MIN_LITERAL:
-        raise UnsafePattern(f"has no {MIN_LITERAL} fixed characters in a row; add some, or set 'at'")
+    if len(longest) < MIN_LITERAL_CHARS:
+        raise UnsafePattern(f"has no {MIN_LITERAL_CHARS} fixed characters in a row; add some, or set 'at'")
     return longest
 
 
-_PLAIN = r"[^\\.\[\](){}?*+|^$]"
+_PLAIN_CHAR = r"[^\\.\[\](){}?*+|^$]"
+# What `_scan_ends` reads in one step: the name of a word list, a group without groups in it, or a character.
 _TOKEN = re.compile(
-    rf"\{{(?P<word>[a-z][a-z0-9_-]*)\}}|\(\?:(?P<group>(?:{_PLAIN}|\\[^a-zA-Z0-9|]|\|)*)\)|\\(?P<escaped>[^a-zA-Z0-9])|{_PLAIN}"
+    rf"\{{(?P<word>[a-z][a-z0-9_-]*)\}}|\(\?:(?P<group>(?:{_PLAIN_CHAR}|\\[^a-zA-Z0-9|]|\|)*)\)"
+    rf"|\\(?P<escaped>[^a-zA-Z0-9])|{_PLAIN_CHAR}"
 )
-_FIRST = re.compile(rf"{_PLAIN}{{{HEAD},}}(?![?*+{{])")  # the run gives its last character back to a repeat
-_LAST = re.compile(rf"(?<!\\){_PLAIN}{{{TAIL},{LONG}}}$")
-_CLOSED = re.compile(r"\([^()]*\)")
+# Plain text at the start. A character that is repeated is no part of it.
+_PLAIN_PREFIX = re.compile(rf"{_PLAIN_CHAR}{{{PREFIX_CHARS},}}(?![?*+{{])")
+_PLAIN_SUFFIX = re.compile(rf"(?<!\\){_PLAIN_CHAR}{{{SUFFIX_CHARS},{MAX_END_CHARS}}}$")
+_INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 
 
-def _scan(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> PatternEnds | None:
-    """Do what `find_ends` does for patterns with plain text at an end, as most have, fast, without parsing them."""
+def _scan_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> PatternEnds | None:
+    """Do what `find_ends` does without a parse tree, which is fast, or return None if this pattern needs one.
+
+    Most patterns have plain text at an end, and do not need a tree.
+    """
     bare = _ATOM.sub("x", pattern) if "|" in pattern else ""
-    while "(" in bare and (less := _CLOSED.sub("x", bare)) != bare:
+    while "(" in bare and (less := _INNERMOST_GROUP.sub("x", bare)) != bare:
         bare = less
     if "|" in bare:
         return None
     if where == "end":
-        return _scan_end(pattern)
-    run = _FIRST.match(pattern)
-    if run and len(run[0]) >= ENOUGH:
-        return PatternEnds(heads=frozenset([run[0][:LONG]]))
-    texts = {""}
+        return _scan_suffix(pattern)
+    run = _PLAIN_PREFIX.match(pattern)
+    if run and len(run[0]) >= ENOUGH_PREFIX_CHARS:
+        return PatternEnds(prefixes=frozenset([run[0][:MAX_END_CHARS]]))
+    texts = {""}  # what all matches begin with, from as much of the pattern as is read
     position = 0
-    while position < len(pattern) and len(texts) <= MAX_HEADS:  # until it is known what all matches begin with
+    while position < len(pattern) and len(texts) <= MAX_PREFIXES:
         token = _TOKEN.match(pattern, position)
         if not token:
             break
@@ -291,28 +331,34 @@ def _scan(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> Patte
         if following == "?" and pattern[position + 1 : position + 2] not in ("?", "+"):
             options.append("")
             position += 1
-        elif following in ("?", "*", "+") or (following == "{" and not WORD.match(pattern, position)):
+        elif following in ("?", "*", "+") or (following == "{" and not PLACEHOLDER.match(pattern, position)):
             break
-        longer = {text if len(text) >= LONG else (text + option)[:LONG] for text in texts for option in options}
-        if len(longer) > MAX_LONG and min(map(len, texts)) >= HEAD:
-            break  # long enough: better few than longer
+        longer = {
+            text if len(text) >= MAX_END_CHARS else (text + option)[:MAX_END_CHARS]
+            for text in texts
+            for option in options
+        }
+        if len(longer) > MAX_LONG_PREFIXES and min(map(len, texts)) >= PREFIX_CHARS:
+            break  # these are long enough, and longer ones would be too many
         texts = longer
     else:
-        return PatternEnds(heads=frozenset(texts)) if "" not in texts and len(texts) <= MAX_HEADS else None
-    if min(map(len, texts)) >= HEAD and len(texts) <= MAX_HEADS:
-        return PatternEnds(heads=frozenset(texts))
-    return _scan_end(pattern)
+        return PatternEnds(prefixes=frozenset(texts)) if "" not in texts and len(texts) <= MAX_PREFIXES else None
+    if min(map(len, texts)) >= PREFIX_CHARS and len(texts) <= MAX_PREFIXES:
+        return PatternEnds(prefixes=frozenset(texts))
+    return _scan_suffix(pattern)
 
 
-def _scan_end(pattern: str) -> PatternEnds | None:
-    run = _LAST.search(pattern)
-    return PatternEnds(tails=frozenset([run[0]])) if run else None
+def _scan_suffix(pattern: str) -> PatternEnds | None:
+    """Return the plain text at the end of a pattern as its suffix, None if there is too little."""
+    run = _PLAIN_SUFFIX.search(pattern)
+    return PatternEnds(suffixes=frozenset([run[0]])) if run else None
 
 
 def _expand_ends(items: list[Any], size: int, *, last: bool) -> set[tuple[str, bool]]:
-    """Return what the matches of `items` begin with (or, reversed, end with), and whether that is all of one.
+    """Return the texts that matches of `items` of a tree begin with, each with whether it is a whole match.
 
-    Texts have up to `size` characters, fewer where more would be too many to list.
+    With `last`, return what they end with, read backwards. Texts have up to `size` characters, or fewer if longer
+    ones would be too many to list.
     """
     unknown = {("", False)}
     if not items:
@@ -325,13 +371,13 @@ def _expand_ends(items: list[Any], size: int, *, last: bool) -> set[tuple[str, b
         return _expand_ends(rest + inner if last else inner + rest, size, last=last)
 
     if kind is op.LITERAL or kind is op.IN:
-        chars = {chr(value)} if kind is op.LITERAL else members(value)
+        chars = {chr(value)} if kind is op.LITERAL else class_chars(value)
         if chars is None:
             return unknown
-        if len(chars) > FEW:  # digits, say: what follows them would be listed for each
+        if len(chars) > MAX_CLASS_CHARS:  # such as the digits
             return {(char, False) for char in chars}
         more = _expand_ends(rest, size - 1, last=last)
-        if len(chars) * len(more) > MAX_HEADS:
+        if len(chars) * len(more) > MAX_PREFIXES:
             return _expand_ends(items, size - 1, last=last)
         return {(char + text, whole) for char in chars for text, whole in more}
     if kind is op.SUBPATTERN:
@@ -347,24 +393,24 @@ def _expand_ends(items: list[Any], size: int, *, last: bool) -> set[tuple[str, b
     result: set[tuple[str, bool]] = set()
     for option in options:
         result |= then(option)
-        if len(result) > MAX_HEADS:
+        if len(result) > MAX_PREFIXES:
             return _expand_ends(items, size - 1, last=last)
     return result
 
 
-def plain_start(pattern: str) -> str:
-    """Return the plain text with which `pattern` begins; "" where it has no branches of which that is sure."""
-    run = None if "|" in pattern else _FIRST.match(pattern)
+def plain_prefix(pattern: str) -> str:
+    """Return the plain text that `pattern` begins with; "" if there is little of it or the pattern has branches."""
+    run = None if "|" in pattern else _PLAIN_PREFIX.match(pattern)
     return run[0] if run else ""
 
 
-def has_brace(pattern: str) -> bool:
-    """Whether a brace stands in `pattern` where it may begin no name of `[words]`: in a class, or escaped."""
+def has_literal_brace(pattern: str) -> bool:
+    """Whether a { is in a class of `pattern` or is escaped, so that it does not begin the name of a word list."""
     return "{" in "".join(_ATOM.findall(pattern))
 
 
-def members(parts: Any) -> set[str] | None:
-    """Return the characters of a class, or None where they are many."""
+def class_chars(parts: Any) -> set[str] | None:
+    """Return the characters of a class (its items in the tree), or None if they are too many or not listed."""
     chars: set[str] = set()
     for kind, value in parts:
         if kind is op.LITERAL:

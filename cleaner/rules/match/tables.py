@@ -1,78 +1,105 @@
-"""Tables of what rules look for: plain data, filled once from any number of rules, kept and loaded whole.
+"""Tables of what rules look for: plain data, filled once from any number of rules, cached and loaded whole.
 
-Literals are filed as they are, patterns under the fixed characters at an end of what they match, so that
-those which begin alike are told apart by what follows. Rules are numbers here: what a number stands for is
-its user's business.
+A literal is filed under its key. A pattern is filed under the fixed characters that its matches begin or end with
+(`regex.find_ends`), but only if the gate cannot call for it by number:
+
+- An inline pattern for the start or the end of lines is in `starts` or `stops`: the gate only says that a line is
+  worth a look. One for any place in a line is in `anywhere`.
+- A pattern for whole lines is in `whole` if it is in a crowd: more than `gate.MAX_CALLED` patterns share a hash.
+
+An example: `posted by [a-z ]{2,30}` is in a crowd with others that begin with "posted b", the eight characters that
+the gate hashes of it. `find_ends` gives the prefix "posted by " (ten characters), and `whole.prefixes` gets:
+
+    lengths   {"posted": {10}}          under its first `PREFIX_CHARS` characters: how long filed prefixes are
+    numbers   {"posted by ": [17]}      the pattern with the number 17
+
+For the key "posted by ann lee" the index takes the first six characters, "posted", finds the length 10, and asks
+`numbers` for the first ten, "posted by ". It finds 17, and tries that pattern. A pattern with another prefix, such as
+"posted before ", adds its length to the first table and is told apart by the second, without being tried.
+
+A suffix is filed read backwards, so that it can be treated as a prefix of the line read backwards.
+
+Rules are numbers here. What a number stands for is up to the module that files it (`prepare`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from cleaner.rules.match import gate, regex
-from cleaner.rules.match.keys import fold
+from cleaner.rules.match.keys import fold_text
 from cleaner.rules.match.outline import outline
 
 
-class Side(msgspec.Struct, array_like=True):
-    """Patterns (their numbers) by what they begin with, and how long such texts are, by their first characters.
+class PrefixTable(msgspec.Struct, array_like=True):
+    """Patterns by a prefix of what they match, or by a suffix of it read backwards.
 
-    Texts of fewer than those first characters are all of what their pattern matches.
+    `lengths` gives the lengths of prefixes to try, by the first few characters of a prefix; how many these are
+    depends on the table. A prefix that has fewer characters is a whole match.
     """
 
     lengths: dict[str, set[int]] = {}
-    table: dict[str, list[int]] = {}
+    numbers: dict[str, list[int]] = {}
 
-    def add(self, text: str, size: int, pattern: int) -> None:
-        """File a pattern under `text`, of which the first `size` characters are looked at first."""
-        self.lengths.setdefault(text[:size], set()).add(len(text))
-        self.table.setdefault(text, []).append(pattern)
+    def add(self, prefix: str, first_chars: int, pattern: int) -> None:
+        """File the number of a pattern under `prefix`, and the length of this under its first characters."""
+        self.lengths.setdefault(prefix[:first_chars], set()).add(len(prefix))
+        self.numbers.setdefault(prefix, []).append(pattern)
 
 
-class Ends(msgspec.Struct, array_like=True):
+class EndTables(msgspec.Struct, array_like=True):
     """Patterns by the fixed characters at an end of what they match; see `regex.PatternEnds`.
 
-    Tails are read backwards. `lasts` are of one character: of parts of lines that may be shorter than a tail.
+    `suffixes` and `last_chars` are read backwards. `last_chars` are for inline patterns, whose suffix may be shorter
+    than `regex.SUFFIX_CHARS`.
     """
 
-    heads: Side = msgspec.field(default_factory=Side)
-    shorts: Side = msgspec.field(default_factory=Side)
-    firsts: Side = msgspec.field(default_factory=Side)
-    tails: Side = msgspec.field(default_factory=Side)
-    lasts: Side = msgspec.field(default_factory=Side)
+    prefixes: PrefixTable = msgspec.field(default_factory=PrefixTable)
+    short_prefixes: PrefixTable = msgspec.field(default_factory=PrefixTable)
+    first_chars: PrefixTable = msgspec.field(default_factory=PrefixTable)
+    suffixes: PrefixTable = msgspec.field(default_factory=PrefixTable)
+    last_chars: PrefixTable = msgspec.field(default_factory=PrefixTable)
 
-    def sides(self) -> tuple[tuple[Side, int], ...]:
-        """Return all sides, with how many characters they look at first."""
-        starts = ((self.heads, regex.HEAD), (self.shorts, regex.SHORT), (self.firsts, 1))
-        return (*starts, (self.tails, regex.TAIL), (self.lasts, 1))
+    def tables(self) -> tuple[tuple[PrefixTable, int], ...]:
+        """Return all tables, each with how many first characters its `lengths` are filed under."""
+        return (
+            (self.prefixes, regex.PREFIX_CHARS),
+            (self.short_prefixes, regex.SHORT_PREFIX_CHARS),
+            (self.first_chars, 1),
+            (self.suffixes, regex.SUFFIX_CHARS),
+            (self.last_chars, 1),
+        )
 
     def patterns(self) -> set[int]:
         """Return the numbers of all patterns that are filed here."""
-        return {number for side, _ in self.sides() for numbers in side.table.values() for number in numbers}
+        return {number for table, _ in self.tables() for numbers in table.numbers.values() for number in numbers}
 
 
 class Tables(msgspec.Struct, array_like=True):
-    """What is looked for: literals and patterns for keys of lines, and patterns for parts of lines as they are."""
+    """What rules look for: literals and patterns to compare with keys, and inline patterns to search lines for."""
 
-    longest: int  # characters of a whole line that can be matched
-    literals: dict[str, list[int]] = {}  # rules by keys
-    # Of patterns for whole lines, those that a gate does not call for one by one.
-    whole: Ends = msgspec.field(default_factory=Ends)
-    starts: Ends = msgspec.field(default_factory=Ends)
-    stops: Ends = msgspec.field(default_factory=Ends)
-    anywhere: list[tuple[str, int]] = []  # a text that all matches of a pattern hold
-    patterns: list[tuple[str, int, int]] = []  # a pattern, its words, and the rule
-    words: list[dict[str, list[str]]] = []
+    longest: int  # lines with more characters than this match nothing as a whole
+    literals: dict[str, list[int]] = {}  # rules by key
+    # Patterns for whole lines that are in a crowd. Those that the gate calls for by number are in `patterns` only.
+    whole: EndTables = msgspec.field(default_factory=EndTables)
+    # Inline patterns for the start and for the end of lines.
+    starts: EndTables = msgspec.field(default_factory=EndTables)
+    stops: EndTables = msgspec.field(default_factory=EndTables)
+    # Inline patterns for any place in a line: a lower-case text that is part of every match, and the number.
+    anywhere: list[tuple[str, int]] = []
+    # All patterns by number: the text of the pattern, the number of its words in `words`, and its rule.
+    patterns: list[tuple[str, int, int]] = []
+    words: list[dict[str, list[str]]] = []  # word lists by name, a dictionary for each number that `add_words` gave
 
     def add_words(self, words: Mapping[str, Sequence[str]]) -> int:
-        """File words for patterns; returns their number."""
+        """File word lists for patterns, and return their number."""
         self.words.append({name: list(each) for name, each in words.items()})
         return len(self.words) - 1
 
     def add_literals(self, literals: Iterable[str], rule: int) -> None:
-        """File literals, which are keys."""
+        """File literals, which have the form of keys."""
         known = self.literals
         for literal in literals:
             if literal in known:
@@ -81,79 +108,85 @@ class Tables(msgspec.Struct, array_like=True):
                 known[literal] = [rule]
 
     def add_pattern(self, pattern: str, words: int, rule: int) -> None:
-        """File a pattern for whole lines, with words that are keys."""
-        pattern = regex.fold(pattern)
-        if only := regex.WORD.fullmatch(pattern):
+        """File a pattern for whole lines. `words` is the number of its word lists, whose words have the form of keys.
+
+        A pattern that is only the name of a word list is filed as literals.
+        """
+        pattern = regex.fold_pattern(pattern)
+        if only := regex.PLACEHOLDER.fullmatch(pattern):
             self.add_literals(self.words[words][only[1]], rule)
             return
         self.patterns.append((pattern, words, rule))
 
     def add_inline(self, pattern: str, words: int, at: str, rule: int) -> None:
-        """File a pattern for the `start`, the `end` or `any` part of lines, which are matched as they are.
+        """File an inline pattern, which matches at the `start`, at the `end` or in `any` place of lines as they are.
 
-        Raises `UnsafePattern` if nothing in it is fixed.
+        Raises `UnsafePattern` if no end of it is fixed, or nothing in one for any place.
         """
         number = len(self.patterns)
         self.patterns.append((pattern, words, rule))
         if at == "any":
             self.anywhere.append((regex.find_literal(pattern.lower()), number))
         else:
-            ends = regex.find_ends(regex.fold(pattern), _folded(self.words[words]), at)
-            self._file(self.starts if at == "start" else self.stops, ends, number)
-
-    def _file(self, table: Ends, ends: regex.PatternEnds, number: int) -> None:
-        lasts: set[str] = set()
-        if table is not self.whole:  # where a part of a line is short, what follows in the line is looked at too
-            ends, lasts = _of_parts(ends)
-        texts = (
-            {text[: regex.LONG] for text in ends.heads},
-            {text[: regex.SHORT] for text in ends.shorts},
-            {text[:1] for text in ends.firsts},
-            {text[: -regex.LONG - 1 : -1] for text in ends.tails},
-            lasts,
-        )
-        for (side, size), each in zip(table.sides(), texts, strict=True):
-            for text in sorted(each):
-                side.add(text, size, number)
+            ends = regex.find_ends(regex.fold_pattern(pattern), _fold_words(self.words[words]), at)
+            _file_inline(self.starts if at == "start" else self.stops, ends, number)
 
     def entries(self) -> gate.Entries:
-        """Return what a gate has to know, to call for all that may fit."""
+        """Return what a gate must know to call for everything that may fit."""
         entries = gate.Entries()
         entries.add_literals(self.literals)
-        parts = {number: "" for _, number in self.anywhere}
-        for where, ends in (("start", self.starts), ("end", self.stops)):
-            parts |= dict.fromkeys(ends.patterns(), where)
+        inline = {number: "any" for _, number in self.anywhere}
+        inline |= dict.fromkeys(self.starts.patterns(), "start") | dict.fromkeys(self.stops.patterns(), "end")
+        units = {"prefix_units": gate.PREFIX_UNITS, "suffix_units": gate.SUFFIX_UNITS}
         for number, (pattern, place, _) in enumerate(self.patterns):
-            where, words = parts.get(number, "any"), self.words[place]
-            if where == "any":
-                entries.add_pattern(outline(pattern, words, where, starts=gate.STARTS, ends=gate.ENDS), number)
-            elif where:
-                folded = regex.fold(pattern), _folded(words)
-                entries.add_part(outline(*folded, where, starts=gate.STARTS, ends=gate.ENDS))
+            at, words = inline.get(number), self.words[place]
+            if at is None:
+                entries.add_pattern(outline(pattern, words, "any", **units), number)
+            elif at != "any":  # the gate does not know patterns for any place: they are searched for in all lines
+                entries.add_part(outline(regex.fold_pattern(pattern), _fold_words(words), at, **units))
         return entries
 
     def add_crowd(self, patterns: Iterable[int]) -> None:
-        """File those of the patterns for whole lines that a gate does not call for one by one.
+        """File patterns for whole lines (their numbers) that the gate does not call for by number.
 
         Raises `UnsafePattern` if no end of one is fixed.
         """
         for number in sorted(patterns):
             pattern, words, _ = self.patterns[number]
-            self._file(self.whole, regex.find_ends(pattern, self.words[words], "any"), number)
+            _file(self.whole, regex.find_ends(pattern, self.words[words], "any"), frozenset(), number)
 
 
-def _folded(words: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    return {name: [fold(word) for word in each] for name, each in words.items()}
+def _fold_words(words: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {name: [fold_text(word) for word in each] for name, each in words.items()}
 
 
-def _of_parts(ends: regex.PatternEnds) -> tuple[regex.PatternEnds, set[str]]:
-    """Return by what to look up parts of lines, where nothing tells that a match is at its end, and its `lasts`."""
-    short = {text for text in ends.heads if len(text) < regex.HEAD}
-    tails = {text for text in ends.tails if len(text) >= regex.TAIL}
-    found = ends._replace(
-        heads=ends.heads - short,
-        shorts=ends.shorts | {text for text in short if len(text) >= regex.SHORT},
-        firsts=ends.firsts | {text[0] for text in short if len(text) < regex.SHORT},
-        tails=frozenset(tails),
+def _file(filed: EndTables, ends: regex.PatternEnds, last_chars: Collection[str], number: int) -> None:
+    """File the number of a pattern under each of its ends, cut to the longest that is recorded."""
+    texts = (
+        {text[: regex.MAX_END_CHARS] for text in ends.prefixes},
+        {text[: regex.SHORT_PREFIX_CHARS] for text in ends.short_prefixes},
+        {text[:1] for text in ends.first_chars},
+        {text[: -regex.MAX_END_CHARS - 1 : -1] for text in ends.suffixes},
+        last_chars,
     )
-    return found, {text[-1] for text in ends.tails - tails}
+    for (table, first_chars), each in zip(filed.tables(), texts, strict=True):
+        for text in sorted(each):
+            table.add(text, first_chars, number)
+
+
+def _file_inline(filed: EndTables, ends: regex.PatternEnds, number: int) -> None:
+    """File the number of an inline pattern under each of its ends.
+
+    A prefix or suffix that is a whole match may be shorter than the first characters of its table. The line goes on
+    behind such a match, so the first characters of the line are more than the match. It is filed in a table that
+    looks at fewer characters.
+    """
+    short = {text for text in ends.prefixes if len(text) < regex.PREFIX_CHARS}
+    suffixes = {text for text in ends.suffixes if len(text) >= regex.SUFFIX_CHARS}
+    longer = ends._replace(
+        prefixes=ends.prefixes - short,
+        short_prefixes=ends.short_prefixes | {text for text in short if len(text) >= regex.SHORT_PREFIX_CHARS},
+        first_chars=ends.first_chars | {text[0] for text in short if len(text) < regex.SHORT_PREFIX_CHARS},
+        suffixes=frozenset(suffixes),
+    )
+    _file(filed, longer, {text[-1] for text in ends.suffixes - suffixes}, number)
