@@ -26,7 +26,7 @@ from cleaner.rules.match.keys import keys
 from cleaner.rules.prepare import compile_packs
 from cleaner.rules.scope import Activity, Scope, host_of, speaks
 from cleaner.text.repair import repair
-from cleaner.workbench.coverage import RemovedPart, pieces
+from cleaner.workbench.coverage import RemovedPart, removed_parts
 
 CONTEXT = 2  # lines shown before and after what is removed
 
@@ -74,8 +74,8 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
             failed += 1
             continue
         shown += 1
-        removed = list(pieces(cleaned.edits))
-        hits.update(piece.edit.by for piece in removed)
+        removed = list(removed_parts(cleaned.edits))
+        hits.update(part.edit.by for part in removed)
         inactive = list(_inactive(tried, cleaned.original, options["url"], options["lang"] or found.config.lang))
         if removed or not inactive:
             for line in _report(one.name, cleaned, removed, ids, mark=options["with_builtin"]):
@@ -104,10 +104,10 @@ def _report(
     name: str, cleaned: Cleaned, removed: Sequence[RemovedPart], tried: Collection[str], *, mark: bool
 ) -> Iterator[str]:
     """Yield what is shown of a document: a heading and the hunks."""
-    ours = [piece.line for piece in removed if piece.edit.by.split("/")[0] in tried]
+    ours = [part.line for part in removed if part.edit.by.split("/")[0] in tried]
     others = f", {len(removed) - len(ours)} by other packs" if mark else ""
     yield click.style(f"{name}: {count(len(ours), 'removal')}{others}", bold=True)
-    touched = {piece.line for piece in removed}
+    touched = {part.line for part in removed}
     lines = list(explain(cleaned))
     wanted = sorted({j for i in touched for j in range(i - CONTEXT, i + CONTEXT + 1) if 1 <= j <= len(lines)})
     width = len(str(len(lines)))
