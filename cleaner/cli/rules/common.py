@@ -105,7 +105,7 @@ def _packs_to_complete(ctx: click.Context) -> list[Loaded]:
 
 
 def matches(pack: packs.Pack, rule: packs.Rule, glob: str) -> bool:
-    """Whether `glob` names a rule of `pack`: by its id `pack/rule`, or by an id that it replaces."""
+    """Whether `glob` names a rule: by `pack/rule`, or by an id that it replaces."""
     return any(fnmatchcase(name, glob) for name in (f"{pack.pack.id}/{rule.id}", *rule.replaces))
 
 
