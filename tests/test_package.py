@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 pytest.importorskip("build")
 pytest.importorskip("hatchling")
 
+pytestmark = pytest.mark.slow
+
 
 def run(*words: str | Path, cwd: Path) -> str:
     """Run something that knows nothing of the source tree; return its standard output."""

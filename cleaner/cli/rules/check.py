@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from tomli import TOMLDecodeError
 
-from cleaner.cli import DONE, USAGE
+from cleaner.cli import DONE, USAGE, complete
 from cleaner.cli.common import count
 from cleaner.errors import SettingsError
 from cleaner.files import atomic
@@ -18,7 +18,7 @@ from cleaner.workbench.tidy import tidy
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=complete.files)
 @click.option("--fix", is_flag=True, help="First sort the lines of the rules and remove copies, in the files.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only what is wrong, without the summary.")
 def command(paths: tuple[str, ...], fix: bool, quiet: bool) -> int:

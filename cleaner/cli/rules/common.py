@@ -1,34 +1,20 @@
-"""What the commands of `cleaner rules` share: the packs in use, reading documents, options and their completion."""
+"""What the commands of `cleaner rules` share: the packs in use, and reading documents."""
 
 from __future__ import annotations
 
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
-import click
-
 from cleaner.cli import walk
 from cleaner.cli.config import Finder, Found
-from cleaner.errors import SettingsError
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
+from cleaner.rules import ids
 from cleaner.rules import pack as packs
 
-COLORS = {"auto": None, "always": True, "never": False}  # what `click.echo` takes for `color`
 HERE = Path("x")  # stands for any file of the current folder, to ask for the configuration of that folder
-
-rules_option = click.option(
-    "--rules", metavar="PATH", multiple=True, help="Add rule packs: a file, or a folder of them. Repeatable."
-)
-color_option = click.option(
-    "--color",
-    type=click.Choice(list(COLORS)),
-    default="auto",
-    help="Whether to use colours; auto: on a terminal. [auto]",
-)
 
 
 class Loaded(NamedTuple):
@@ -77,36 +63,9 @@ def in_use_here(rules: Iterable[str]) -> list[Loaded]:
     return in_use(rules, Finder().for_file(HERE))
 
 
-def complete_rule_ids(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the ids of packs and of their rules that begin with `incomplete`, for the shell.
-
-    Rules are offered only after `pack/`, because there are more than a thousand.
-    """
-    names = []
-    for _, pack in _packs_to_complete(ctx):
-        names.append(pack.pack.id)
-        if "/" in incomplete:
-            names += [f"{pack.pack.id}/{rule.id}" for rule in pack.rule]
-    return sorted(name for name in names if name.startswith(incomplete))
-
-
-def complete_categories(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the categories of rules that begin with `incomplete`, for the shell."""
-    names = {rule.category for _, pack in _packs_to_complete(ctx) for rule in pack.rule}
-    return sorted(name for name in names if name.startswith(incomplete))
-
-
-def _packs_to_complete(ctx: click.Context) -> list[Loaded]:
-    """Return the packs in use here; if one is wrong, only those that ship: the command itself says what is wrong."""
-    try:
-        return in_use_here(ctx.params.get("rules") or ())
-    except SettingsError:
-        return load(packs.builtin(), trusted=True)
-
-
 def matches(pack: packs.Pack, rule: packs.Rule, glob: str) -> bool:
     """Whether `glob` names a rule: by `pack/rule`, or by an id that it replaces."""
-    return any(fnmatchcase(name, glob) for name in (f"{pack.pack.id}/{rule.id}", *rule.replaces))
+    return ids.names_rule([glob], pack, rule)
 
 
 def documents(paths: Iterable[str], configuration: Callable[[Path], Found]) -> Iterator[NamedDocument | Failed]:

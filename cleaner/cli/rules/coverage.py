@@ -13,7 +13,8 @@ import click
 from cleaner.cli import DONE
 from cleaner.cli.common import cleaning_options, config_of, count, failure_code, paths_argument
 from cleaner.cli.gold import Run, field_options
-from cleaner.cli.rules.common import COLORS, color_option, shorten
+from cleaner.cli.rules.common import shorten
+from cleaner.cli.rules.options import COLORS, color_option
 from cleaner.workbench.coverage import Coverage, measure
 
 SAMPLE_WIDTH = 60  # characters that are shown of a sample

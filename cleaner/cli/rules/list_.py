@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from cleaner.cli import DONE
+from cleaner.cli import DONE, complete
 from cleaner.cli.common import count
-from cleaner.cli.rules.common import Loaded, complete_categories, in_use_here, rules_option
+from cleaner.cli.rules.common import Loaded, in_use_here
+from cleaner.cli.rules.options import rules_option
 from cleaner.cli.rules.texts import rule_texts
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.rules.pack import Pack, Rule
@@ -20,7 +21,7 @@ from cleaner.rules.scope import speaks
 @click.option(
     "--category",
     metavar="CATEGORY",
-    shell_complete=complete_categories,
+    shell_complete=complete.categories,
     help="List only the rules of this category, such as share or navigation.",
 )
 @click.option(

@@ -7,15 +7,16 @@ from fnmatch import fnmatchcase
 
 import click
 
-from cleaner.cli import DONE
-from cleaner.cli.rules.common import Loaded, complete_rule_ids, in_use_here, matches, rules_option
+from cleaner.cli import DONE, complete
+from cleaner.cli.rules.common import Loaded, in_use_here, matches
+from cleaner.cli.rules.options import rules_option
 from cleaner.cli.rules.texts import rule_texts
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.rules.pack import PackInfo
 
 
 @click.command("show")
-@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=complete_rule_ids)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=complete.rule_ids)
 @rules_option
 def command(ids: tuple[str, ...], rules: tuple[str, ...]) -> int:
     """Show packs and rules: the documents that they are active for, the files they are in, and their TOML.

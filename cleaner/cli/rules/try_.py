@@ -10,11 +10,12 @@ from typing import Any
 import click
 import msgspec
 
-from cleaner.cli import DONE
+from cleaner.cli import DONE, complete
 from cleaner.cli.common import clean_document, count, failure_code, paths_argument
 from cleaner.cli.config import Finder
 from cleaner.cli.explain import explain
-from cleaner.cli.rules.common import COLORS, Failed, color_option, documents, load
+from cleaner.cli.rules.common import Failed, documents, load
+from cleaner.cli.rules.options import COLORS, color_option
 from cleaner.document import Cleaned, apply, split_lines
 from cleaner.errors import DocumentError
 from cleaner.files.job import NOTES
@@ -32,7 +33,7 @@ CONTEXT_LINES = 2  # lines that are shown before and after each removed line
 
 
 @click.command("try")
-@click.argument("pack", metavar="PACK")
+@click.argument("pack", metavar="PACK", shell_complete=complete.files)
 @paths_argument
 @click.option("--with-builtin", is_flag=True, help="Use the packs that ship, too; what PACK removes is marked *.")
 @click.option("--force", is_flag=True, help="Treat the pack as active, whatever its hosts, clues and languages.")
