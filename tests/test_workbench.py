@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.shell_completion import ShellComplete
 
 from cleaner import Cleaner
+from cleaner.cli import group
 from cleaner.marks import CATEGORIES_KEPT
 from cleaner.rules import pack as packs
 from cleaner.workbench.coverage import measure
@@ -814,3 +816,43 @@ def test_coverage_shows_progress_on_a_terminal(tmp_path: Path) -> None:
     assert b"\x1b" not in done.stdout
     assert b"measuring" in os.read(terminal, 10_000)
     os.close(terminal)
+
+
+# ── help and completion ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["list", "show", "try", "check", "coverage"])
+def test_help_gives_examples_whose_options_exist(name: str) -> None:
+    text = call("rules", name, "--help").out
+    examples = re.findall(rf"^ +cleaner rules {name}(.*)$", text, re.MULTILINE)
+    assert examples
+    for option in re.findall(r"--[a-z-]+", " ".join(examples)):
+        assert re.search(rf"^  (?:-\w, )?{option}\b", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("command", "incomplete", "wanted"),
+    [
+        ("show", "own/", {"own/*", "own/plain", "own/flagged", "own/block", "own/twice"}),
+        ("show", "own/fl", {"own/flagged"}),
+        ("list", "testi", {"testing"}),
+        ("list", "no such", set()),
+    ],
+)
+def test_completion_offers_what_is_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, incomplete: str, wanted: set[str]
+) -> None:
+    fill(tmp_path, {"cleaner.toml": 'extend-rules = ["ours.toml"]', "ours.toml": FLAGGED})
+    monkeypatch.chdir(tmp_path)
+    words = ["rules", command, *(["--category"] if command == "list" else [])]
+    completion = ShellComplete(group, {}, "cleaner", "_CLEANER_COMPLETE")
+    assert {item.value for item in completion.get_completions(words, incomplete)} == wanted
+
+
+def test_completion_with_a_wrong_pack_offers_what_ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, {"cleaner.toml": 'extend-rules = ["ours.toml"]', "ours.toml": "["})
+    monkeypatch.chdir(tmp_path)
+    completion = ShellComplete(group, {}, "cleaner", "_CLEANER_COMPLETE")
+    assert {item.value for item in completion.get_completions(["rules", "show"], "")} == {
+        f"{pack.pack.id}/*" for pack in PARSED
+    }

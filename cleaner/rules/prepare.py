@@ -169,7 +169,7 @@ def _keys_of_lines(rules: Sequence[pack.Rule | pack.Keep]) -> Iterator[list[str]
 def _without_filed(one: pack.Pack) -> pack.Pack:
     """Return a pack without what the tables hold and what only people read."""
     no_text = dict.fromkeys(("lines", "drops", "keeps", "todo_drops", "todo_keeps", "why", "seen"), "")
-    no_pattern = dict.fromkeys(("patterns", "from_", "to", "cut", "cut_before", "inline"))
+    no_pattern = dict.fromkeys(map(pack.attribute, pack.PATTERN_KEYS))
     rules = [msgspec.structs.replace(rule, **no_text, **no_pattern, case=[]) for rule in one.rule]
     return msgspec.structs.replace(one, rule=rules)
 

@@ -1,1 +1,1 @@
-"""What authors of rules use."""
+"""The workbench of people who write rules: lint, examples, coverage and scores. No cleaning needs it."""

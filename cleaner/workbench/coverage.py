@@ -1,21 +1,25 @@
-"""Coverage: what each rule takes from documents, and how much of it was content.
+"""Coverage: what each rule removes from documents, and how much of that was content.
 
-What was taken is measured in *pieces*: lines, or the parts of lines that inline rules take. Where it is known
-what of a document is content (its *gold* text), losses are measured in two ways:
+What a rule removes is counted in *removed parts*: whole lines, and the parts of lines that inline rules take. If the
+content of a document is known (its *gold* text), losses are counted in two ways:
 
-- A piece is a **lost content line** where its words, in lower case, stand as a run in the gold text more often
-  than in what is left. What is left comes first: a menu entry that equals a heading that stayed is no loss. Long
-  pieces come before the short ones they contain; of equal pieces the first are the lost ones, as many as are
-  missing. A piece without words is never lost content.
-- **Content words** are those of the gold text that the document has, counted as a multiset; lost are those that
-  the clean text has no more. A lost word is put down to the first piece that has it, lost content lines first.
+- **Lost content lines.** A removed part is one if its words, in lower case, stand side by side in the gold more often
+  than in the clean text. What is left comes first: a menu entry that equals a heading which stayed is no loss. Long
+  parts come before the short ones that they contain; of several equal parts, the first ones are the lost ones, as
+  many as are missing. A part without words is never lost.
+- **Lost content words**, which are counted as in `score`. Each lost word is put down to the first removed part that
+  has it; parts that are lost content lines come before all others.
 
-The second also counts words of chrome that are in the gold text in another place, and lines that it has otherwise.
+The second count is higher: it has words of chrome that the gold has in another place, and words of lines that stand
+in the gold in another form.
+
+Example: `Home`, `News` and `The news` are removed, the clean text is `Home`, and the gold is `Home. The news`.
+`The news` is a lost content line. `Home` is none, because it is still there once. `News` is none, because the gold
+has `news` once and the longer part has taken it.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,32 +27,32 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from cleaner.document import Cleaned, Edit, split_lines
+from cleaner.workbench.score import WordCounts, count_words, words_of
 
-SAMPLES = 3  # different ones for each rule
-_WORD = re.compile(r"\w+")
+MAX_SAMPLES = 3  # different texts that are shown of each rule, and as many of its lost content lines
 
 
 class RemovedPart(NamedTuple):
-    """A line, or a part of one, that was removed: its 1-based line number, its text, and the edit it is of."""
+    """A line that was removed, or a part of one."""
 
-    line: int
+    line: int  # 1-based, of the original
     text: str
-    edit: Edit
+    edit: Edit  # the edit that removed it, perhaps with other lines
 
 
 @dataclass(slots=True)
 class RuleCoverage:
-    """What one rule, or trafilatura, did to all documents; `lost_lines` and `lost_words` were content."""
+    """What one rule, the judge or trafilatura removed from all documents."""
 
     rule: str
     category: str
     confidence: str
-    lines: int = 0
-    documents: int = 0
-    words: int = 0
+    lines: int = 0  # removed parts
+    documents: int = 0  # documents from which it removed something
+    words: int = 0  # words of the removed parts
     samples: list[str] = field(default_factory=list)
-    lost_lines: int = 0
-    lost_words: int = 0
+    lost_lines: int = 0  # of `lines`, the lost content lines
+    lost_words: int = 0  # of `words`, the lost content words
     lost_samples: list[str] = field(default_factory=list)
 
 
@@ -56,29 +60,25 @@ class RuleCoverage:
 class ConfidenceCoverage:
     """What all rules of one confidence removed."""
 
-    lines: int = 0
-    lost_lines: int = 0
+    lines: int = 0  # removed parts
+    lost_lines: int = 0  # of these, the lost content lines
 
 
 @dataclass(slots=True)
 class Coverage:
-    """What rules did to documents: those that did anything, the one with most lines first, and totals.
-
-    The totals are of the `known` documents, whose content is known: content lines (those kept that stand in the
-    gold text, and those lost), content words, the other words, and how many of these were removed.
-    """
+    """What was removed from documents, by rule and in all. The fields about content count the `known` documents."""
 
     documents: int = 0
-    known: int = 0
-    rules: list[RuleCoverage] = field(default_factory=list)
-    content_lines: int = 0
+    known: int = 0  # documents whose gold is known
+    rules: list[RuleCoverage] = field(default_factory=list)  # those that removed something, most lines first
+    content_lines: int = 0  # lines of the clean texts that stand in the gold, and lost content lines
     content_words: int = 0
     content_words_lost: int = 0
     other_words: int = 0
     other_words_removed: int = 0
 
     def by_confidence(self) -> dict[str, ConfidenceCoverage]:
-        """Return the lines removed and lost of the rules of each confidence; trafilatura is none of them."""
+        """Return what the rules of each confidence removed; trafilatura is no rule and counts for none."""
         result = {name: ConfidenceCoverage() for name in ("sure", "likely", "guess")}
         for rule in self.rules:
             if "/" in rule.rule:
@@ -88,45 +88,45 @@ class Coverage:
 
 
 def measure(documents: Iterable[tuple[str, str | None, Cleaned]]) -> Coverage:
-    """Measure documents, each given as its original text, its gold text where known, and what cleaning made of it."""
+    """Measure documents, each given as (original text, gold text or None, result of cleaning)."""
     coverage = Coverage()
     rules: dict[str, RuleCoverage] = {}
     for text, gold, cleaned in documents:
         coverage.documents += 1
-        found = list(pieces(cleaned.edits))
-        lines: set[int] = set()
-        words = [0] * len(found)
+        parts = list(removed_parts(cleaned.edits))
+        lost_lines: set[int] = set()
+        lost_words = [0] * len(parts)
         if gold is not None:
             coverage.known += 1
-            runs = _Runs(_words(gold))
-            lines = _lost_lines([piece.text for piece in found], runs, cleaned.text)
-            words = _add_words(coverage, found, lines, text, gold, cleaned.text)
-            coverage.content_lines += len(lines) + _content_lines(runs, cleaned.text)
-        here = set()
-        for number, piece in enumerate(found):
-            edit = piece.edit
+            runs = _Runs(words_of(gold))
+            lost_lines = _lost_lines([part.text for part in parts], runs, cleaned.text)
+            coverage.content_lines += len(lost_lines) + _content_lines(runs, cleaned.text)
+            counts = count_words(text, gold, cleaned.text)
+            _add_words(coverage, counts)
+            lost_words = _lost_words(parts, lost_lines, counts)
+        for number, part in enumerate(parts):
+            edit = part.edit
             rule = rules.setdefault(edit.by, RuleCoverage(edit.by, edit.category, edit.confidence))
             rule.lines += 1
-            rule.words += len(_words(piece.text))
-            _sample(rule.samples, piece.text)
-            if number in lines:
+            rule.words += len(words_of(part.text))
+            _add_sample(rule.samples, part.text)
+            if number in lost_lines:
                 rule.lost_lines += 1
-                _sample(rule.lost_samples, piece.text)
-            rule.lost_words += words[number]
-            here.add(edit.by)
-        for name in here:
+                _add_sample(rule.lost_samples, part.text)
+            rule.lost_words += lost_words[number]
+        for name in {part.edit.by for part in parts}:
             rules[name].documents += 1
     coverage.rules = sorted(rules.values(), key=lambda rule: (-rule.lines, rule.rule))
     return coverage
 
 
-def pieces(edits: Iterable[Edit]) -> Iterator[RemovedPart]:
-    """Yield what `edits` removed, in order; what they repaired and blank lines that went along are none."""
+def removed_parts(edits: Iterable[Edit]) -> Iterator[RemovedPart]:
+    """Yield what `edits` removed, in order, without repairs and without the blank lines that went along."""
     for edit in edits:
         if edit.by.startswith("repair/"):
             continue
         line = edit.line
-        blank = True  # an edit's line is that of its first line which is not
+        blank = True  # no filled line yet; `edit.line` is the number of the first filled line of the edit
         for text in edit.before.split("\n"):
             if text.strip():
                 blank = False
@@ -134,26 +134,26 @@ def pieces(edits: Iterable[Edit]) -> Iterator[RemovedPart]:
             line += not blank
 
 
-def _sample(samples: list[str], text: str) -> None:
-    if len(samples) < SAMPLES and text.strip() not in samples:
+def _add_sample(samples: list[str], text: str) -> None:
+    """Add a text to the samples of a rule, unless it is there or there are enough."""
+    if len(samples) < MAX_SAMPLES and text.strip() not in samples:
         samples.append(text.strip())
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
-
-
 class _Runs:
-    """Counts how often runs of words stand in texts, in time that hardly grows with the length of these."""
+    """Counts how often runs of words occur in texts.
+
+    The places of each pair of neighbours are kept, so a run is compared only where its first two words stand.
+    """
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words: list[str] = []
         self._singles: Counter[str] = Counter()
-        self._pairs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)  # where each begins
+        self._pairs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)  # where in `_words` each begins
         self.add(words)
 
     def add(self, words: Sequence[str]) -> None:
-        """Add a text; no run begins in one and ends in another."""
+        """Add a text; no run reaches from one text into the next."""
         start = len(self._words)
         self._words += [*words, ""]
         self._singles.update(words)
@@ -161,7 +161,7 @@ class _Runs:
             self._pairs[pair].append(i)
 
     def count(self, run: Sequence[str]) -> int:
-        """Return how often `run`, of one word or more, occurs."""
+        """Return how often a run of at least one word occurs."""
         if len(run) == 1:
             return self._singles[run[0]]
         places = self._pairs.get((run[0], run[1]), [])
@@ -169,43 +169,44 @@ class _Runs:
 
 
 def _lost_lines(texts: Sequence[str], wanted: _Runs, clean: str) -> set[int]:
-    """Return the indices of the pieces that are lost content lines."""
+    """Return the indices of the removed parts `texts` that are lost content lines; `wanted` holds the gold."""
     places: dict[tuple[str, ...], list[int]] = {}
     for number, text in enumerate(texts):
-        if run := tuple(_words(text)):
+        if run := tuple(words_of(text)):
             places.setdefault(run, []).append(number)
     copies = {run: copies for run in places if (copies := wanted.count(run))}
     lost: set[int] = set()
     if copies:
-        held = _Runs(_words(clean))
+        there = _Runs(words_of(clean))
         for run in sorted(copies, key=len, reverse=True):
-            missing = places[run][: max(0, copies[run] - held.count(run))]
+            missing = places[run][: max(0, copies[run] - there.count(run))]
             lost.update(missing)
             for _ in missing:
-                held.add(run)
+                there.add(run)  # a shorter run inside this one is accounted for
     return lost
 
 
 def _content_lines(wanted: _Runs, clean: str) -> int:
-    """Return how many lines of the clean text stand in the gold text."""
-    runs = Counter(run for line in split_lines(clean) if (run := tuple(_words(line))))
+    """Return how many lines of the clean text stand in the gold, which `wanted` holds."""
+    runs = Counter(run for line in split_lines(clean) if (run := tuple(words_of(line))))
     return sum(copies for run, copies in runs.items() if wanted.count(run))
 
 
-def _add_words(
-    coverage: Coverage, found: Sequence[RemovedPart], lost_lines: Collection[int], text: str, gold: str, clean: str
-) -> list[int]:
-    """Add the words of a document to the totals; return how many content words were lost with each piece."""
-    before, after, wanted = Counter(_words(text)), Counter(_words(clean)), Counter(_words(gold))
-    content, kept = wanted & before, wanted & after
-    coverage.content_words += content.total()
-    coverage.content_words_lost += max(0, content.total() - kept.total())
-    coverage.other_words += before.total() - content.total()
-    coverage.other_words_removed += (before.total() - content.total()) - (after.total() - kept.total())
-    missing = content - kept
-    shares = [0] * len(found)
-    for number in [*sorted(lost_lines), *(i for i in range(len(found)) if i not in lost_lines)]:
-        taken = missing & Counter(_words(found[number].text))
+def _add_words(coverage: Coverage, counts: WordCounts) -> None:
+    """Add the words of a document to the totals."""
+    score = counts.score()
+    coverage.content_words += score.content
+    coverage.content_words_lost += score.content_lost
+    coverage.other_words += score.other
+    coverage.other_words_removed += score.other_removed
+
+
+def _lost_words(parts: Sequence[RemovedPart], lost_lines: Collection[int], counts: WordCounts) -> list[int]:
+    """Return how many content words were lost with each removed part; `lost_lines` are indices of parts."""
+    missing = counts.content - counts.kept
+    lost = [0] * len(parts)
+    for number in sorted(range(len(parts)), key=lambda number: number not in lost_lines):
+        taken = missing & Counter(words_of(parts[number].text))
         missing -= taken
-        shares[number] = taken.total()
-    return shares
+        lost[number] = taken.total()
+    return lost

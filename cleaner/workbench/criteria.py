@@ -1,4 +1,10 @@
-"""What the lint asks of one rule: that its examples come out and try all of it, and that it takes no content."""
+"""What the lint asks of one rule.
+
+- Its examples come out as they say (`examples`), and they try all of its patterns.
+- It takes no content. Each rule is tried on a bank of plain sentences (`sentences.txt`). If nothing limits a rule to
+  some sites or places, it must not take short lines and common words (`common.txt`) either.
+- Its lines are sorted, and no line is there twice.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +19,18 @@ from cleaner.rules.match.keys import key, keys
 from cleaner.rules.pack import Pack, Problem, Rule, block, listed
 from cleaner.workbench import examples
 
-NEAR = 12  # characters that a near miss has in common with the fixed end of a pattern, where that is longer
-MIN_CHARS = 4  # a shorter literal may be anything; a character of a script that writes no spaces counts two
-FIELDS = ("patterns", "from_", "to", "cut", "cut_before", "inline")  # what holds patterns that take something
+# A near miss begins (or ends) with the fixed text of a pattern, or with this many characters of it. If it is raised,
+# authors have to find content that is closer to their patterns.
+NEAR_CHARS = 12
+MIN_CHARS = 4  # a shorter literal may be content anywhere; a character of a script without spaces counts as two
+LIMIT_IT = "make the rule weak, give it a zone, or give the pack hosts or clues"  # advice
 Words = Mapping[str, Sequence[str]]
-LONELY = "make the rule weak, give it a zone, or give the pack hosts or clues"
+# Characters of scripts that are written without spaces, and of Hangul: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
 _DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
 def problems(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
-    """Yield what is wrong with a rule that can be used; `words` are those of the pack, as keys."""
+    """Yield what is wrong with a rule that can be used. `words` are those of the pack, as keys."""
     yield from examples.problems(pack, rule)
     if rule.status == "retired" and not rule.why.strip():
         yield "status", None, "the rule is retired, and nobody knows why; add 'why'"
@@ -35,7 +43,7 @@ def problems(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
 
 
 def _about_literals(rule: Rule) -> Iterator[Problem]:
-    """Yield which literals are not sorted, or there twice."""
+    """Yield the literals that are there twice, and the first one that is not sorted in."""
     last = ""
     seen: dict[str, str] = {}
     for line in block(rule.lines or ""):
@@ -51,7 +59,7 @@ def _about_literals(rule: Rule) -> Iterator[Problem]:
 
 
 def copies(rule: Rule, others: Sequence[Rule]) -> Iterator[Problem]:
-    """Yield the literals of a rule that another one of the same pack has, where that makes one of the two idle."""
+    """Yield the literals that one of the `others` of the pack has, too, if one of the two copies does nothing."""
     forms = {key(line): line for line in block(rule.lines or "")}
     for other in others:
         if rule.status == other.status == "active" and (_includes(rule, other) or _includes(other, rule)):
@@ -61,7 +69,7 @@ def copies(rule: Rule, others: Sequence[Rule]) -> Iterator[Problem]:
 
 
 def _includes(wide: Rule, narrow: Rule) -> bool:
-    """Whether a literal of `wide` takes every line that it takes in `narrow`."""
+    """Whether a literal in `wide` takes every line that the same literal takes in `narrow`."""
     return (
         (narrow.weak or not wide.weak)
         and wide.zone in ("any", narrow.zone)
@@ -70,37 +78,39 @@ def _includes(wide: Rule, narrow: Rule) -> bool:
 
 
 def _about_content(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
-    """Yield what may be content and would go."""
-    sentences, common = bank("sentences.txt"), set(_bank_keys("common.txt"))
-    sentence_keys = _bank_keys("sentences.txt")
+    """Yield the literals and patterns of a rule that take what is content, or may be."""
+    sentences, sentence_keys, common = (
+        bank("sentences.txt"),
+        _bank_keys("sentences.txt"),
+        set(_bank_keys("common.txt")),
+    )
     for line in block(rule.lines or ""):
         if key(line) in sentence_keys:
             yield "lines", line, f"the line {line!r} is a plain sentence or heading; remove it"
-    for field in FIELDS:
-        for pattern in listed(getattr(rule, field)):
+    for field, patterns in rule.patterns_by_key():
+        lines = sentences if field == "inline" else sentence_keys
+        for pattern in patterns:
             fits = _matcher(field, pattern, pack, words)
-            lines = sentences if field == "inline" else sentence_keys
-            found = [sentence for sentence, line in zip(sentences, lines, strict=True) if fits(line)]
-            if found:
-                says = f"the pattern {pattern!r} takes {found[0]!r}, which is content; narrow it"
-                yield field.rstrip("_"), pattern, says
+            taken = next((sentence for sentence, line in zip(sentences, lines, strict=True) if fits(line)), None)
+            if taken:
+                yield field, pattern, f"the pattern {pattern!r} takes {taken!r}, which is content; narrow it"
     if rule.weak or rule.zone != "any" or pack.pack.hosts or pack.pack.clues:
         return
     for line in block(rule.lines or ""):
         if _width(key(line)) < MIN_CHARS:
-            yield "lines", line, f"the line {line!r} is too short to be chrome everywhere; {LONELY}"
+            yield "lines", line, f"the line {line!r} is too short to be chrome everywhere; {LIMIT_IT}"
         elif key(line) in common:
-            yield "lines", line, f"the line {line!r} is a common word, and may be content; {LONELY}"
+            yield "lines", line, f"the line {line!r} is a common word, and may be content; {LIMIT_IT}"
     for pattern in listed(rule.patterns):
-        only = regex.PLACEHOLDER.fullmatch(pattern)
+        only = regex.PLACEHOLDER.fullmatch(pattern)  # a pattern that is a list of words and nothing else
         short = [word for word in words[only[1]] if _width(word) < MIN_CHARS] if only else []
         fits = _matcher("patterns", pattern, pack, words)
         if found := [*short, *filter(fits, sorted(common))]:
-            yield "patterns", pattern, f"the pattern {pattern!r} takes {found[0]!r}, which may be content; {LONELY}"
+            yield "patterns", pattern, f"the pattern {pattern!r} takes {found[0]!r}, which may be content; {LIMIT_IT}"
 
 
 def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
-    """Yield which patterns no example would notice to be broken, or too wide."""
+    """Yield the patterns for which no example would notice that they take too little, or too much."""
     drops, keeps = (keys(block(text), rule.max_chars) for text in (rule.drops, rule.keeps))
     for pattern in listed(rule.patterns):
         folded = regex.fold_pattern(pattern)
@@ -108,8 +118,8 @@ def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
         if not any(map(compiled.fullmatch, drops)):
             yield "patterns", pattern, f"no line of drops matches the pattern {pattern!r}; add one that does"
         ends = regex.find_ends(folded, words, "any")
-        heads = (*(text[:NEAR] for text in ends.prefixes), *ends.short_prefixes, *ends.first_chars)
-        tails = tuple(text[-NEAR:] for text in ends.suffixes)
+        heads = (*(text[:NEAR_CHARS] for text in ends.prefixes), *ends.short_prefixes, *ends.first_chars)
+        tails = tuple(text[-NEAR_CHARS:] for text in ends.suffixes)
         if not any(line.startswith(heads) or line.endswith(tails) for line in keeps):
             place, text = ("begins", min(heads)) if heads else ("ends", min(tails))
             advice = f"add a line of content that {place} with {text!r}"
@@ -117,34 +127,35 @@ def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
 
 
 def _about_cases(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
-    """Yield what the cases of a rule do not show."""
+    """Yield what the cases of a rule should show, but do not."""
     if all(case.before == case.after for case in rule.case):
         yield "case", None, "in no case does anything go; add a [[rule.case]] where something does"
     if all(case.before != case.after for case in rule.case):
         yield "case", None, "no case shows a near miss; add a [[rule.case]] with the same before and after"
     before = [line for case in rule.case for line in case.before.split("\n")]
-    lines = {"inline": before}
-    for field in FIELDS:
-        for pattern in listed(getattr(rule, field)):
+    before_keys = keys(before, rule.max_chars)
+    for field, patterns in rule.patterns_by_key():
+        for pattern in patterns:
             fits = _matcher(field, pattern, pack, words)
-            if not any(map(fits, lines.get(field, keys(before, rule.max_chars)))):
-                yield field.rstrip("_"), pattern, f"no case has a line that the pattern {pattern!r} matches; add one"
+            if not any(map(fits, before if field == "inline" else before_keys)):
+                yield field, pattern, f"no case has a line that the pattern {pattern!r} matches; add one"
 
 
 def _matcher(field: str, pattern: str, pack: Pack, words: Words) -> Callable[[str], object]:
-    """Return what finds a pattern of that field in a line, which for all fields but `inline` is a key."""
+    """Return a function that tells whether a pattern fits: a line if `field` is `inline`, else the key of a line."""
     if field == "inline":
         return re.compile(regex.expand(pattern, pack.words)).search
     return re.compile(regex.expand(regex.fold_pattern(pattern), words)).fullmatch
 
 
 def _width(form: str) -> int:
+    """Return the characters of a key; those of scripts without spaces count twice."""
     return len(form) + len(_DENSE.findall(form))
 
 
 @cache
 def bank(name: str) -> tuple[str, ...]:
-    """Return the lines of a data file beside this module, without blank ones and headings (`# English`)."""
+    """Return the lines of a data file beside this module, without blank lines and headings (`# English`)."""
     text = (Path(__file__).parent / name).read_text("utf-8")
     return tuple(line for line in text.split("\n") if line and not line.startswith("#"))
 

@@ -1,4 +1,9 @@
-"""The examples in a rule pack, run as tests of its rules."""
+"""The examples in a rule pack, run as tests of its rules.
+
+`drops` and `keeps` are lines by themselves, so `zone` and `weak` do not count for them. A case is a document that is
+cleaned with one rule, whatever its hosts, languages and clues. If the rule acts only beside other chrome, the rules
+of its pack that name lines are there, too.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +17,14 @@ from cleaner.rules.pack import Case, Pack, Problem, Rule, block
 from cleaner.rules.prepare import compile_packs
 from cleaner.verdict import decide
 
+# Kinds whose effect shows in a document, and not in a line by itself.
 NEED_CASES = ("from", "between", "after", "cut", "cut_before", "inline", "collapse")
 
 
 def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
-    """Yield the examples of a rule that are missing or do not come out as they say.
+    """Yield the examples of a rule that are missing, and those that do not come out as they say.
 
-    `drops` and `keeps` are lines on their own, so `zone` and `weak` do not count for them; a case is a
-    document cleaned with this one rule, active whatever the host, the language and the clues.
-    `todo_drops` and `todo_keeps` are known failures: one that has come right is reported too.
+    `todo_drops` and `todo_keeps` are known failures; one that has come right is yielded, too.
     """
     ruleset = _alone(pack, rule)
     for field, wanted in (("drops", True), ("keeps", False), ("todo_drops", False), ("todo_keeps", True)):
@@ -30,7 +34,7 @@ def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
                 mend = f"move it to {field[5:]}" if field.startswith("todo_") else "mend the rule or the example"
                 yield field, line, f"{says}; {mend}"
     for case in rule.case:
-        got = _run(ruleset, case)
+        got = _text_after(ruleset, case)
         if got != case.after:
             yield "before", case.before, f"case: {case.before!r} gives {got!r}, not {case.after!r}; mend one of them"
     if rule.kind in NEED_CASES and not rule.case:
@@ -40,7 +44,7 @@ def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
 
 
 def _alone(pack: Pack, rule: Rule) -> Ruleset:
-    """Return the rule alone; one that needs chrome around it, with the other rules of its pack that name lines."""
+    """Return a ruleset of one rule, and of the other rules that it needs beside it."""
     info = msgspec.structs.replace(pack.pack, hosts=[], langs=[], clues=[])
     others = [other for other in pack.rule if other.lines or other.patterns] if _needs_chrome(rule) else []
     rules = [msgspec.structs.replace(one, status="active", langs=[], replaces=[]) for one in (rule, *others)]
@@ -48,10 +52,12 @@ def _alone(pack: Pack, rule: Rule) -> Ruleset:
 
 
 def _needs_chrome(rule: Rule) -> bool:
+    """Whether a rule acts only beside other chrome, and names no lines itself."""
     return bool(rule.between or rule.after or (rule.collapse and rule.weak))
 
 
-def _run(ruleset: Ruleset, case: Case) -> str:
+def _text_after(ruleset: Ruleset, case: Case) -> str:
+    """Return what the rules leave of the document of a case."""
     lines = split_lines(case.before)
     decided = decide(case.before, lines, ruleset.mark(lines, ruleset.look_up(lines)), {})
     return apply(case.before, decided.changes)

@@ -1,8 +1,8 @@
-"""The lint of rule packs: what makes a pack good, beyond what makes it safe to use.
+"""The lint of rule packs: whether packs are good, and not only safe to use.
 
-What a pack may not be used without is checked whenever one is loaded (`pack.findings`). The lint repeats
-that, for all rules of all files, and asks for what reviewers would ask for: where a pack is from, examples
-that would notice if a pattern took too little or too much, and no rule that takes what may be content.
+Loading a pack checks whether it is safe to use, and ends with the first error (`pack.findings`). The lint goes
+through all rules of all files. It also asks what a reviewer would ask: whether a pack says where it is from, whether
+its examples would notice if a pattern took too little or too much, and whether a rule takes what may be content.
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ from cleaner.rules.match.keys import key
 from cleaner.rules.pack import Pack, Problem, Source, block, listed
 from cleaner.workbench import criteria
 
-SHOWN = 100  # characters of a line
-EXAMPLES = ("drops", "keeps", "todo_drops", "todo_keeps")
+MAX_SHOWN_CHARS = 100  # characters of a line of the file that are shown below a finding
+LINE_EXAMPLES = ("drops", "keeps", "todo_drops", "todo_keeps")  # keys of a rule with an example on each line
+# Two categories that are at least this similar (0 to 1, `difflib`) are most likely meant to be one.
+SAME_CATEGORY = 0.9
 
 
 class Finding(NamedTuple):
-    """What is wrong with a pack: `what; what to do`, and the 1-based line of the file it is about."""
+    """What is wrong with a pack."""
 
     path: str
-    line: int
-    text: str
-    shown: str  # what stands in that line
+    line: int  # of the file, 1-based
+    text: str  # what is wrong; what to do
+    shown: str  # the text of that line
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.text}"
@@ -45,24 +47,24 @@ class Counts(NamedTuple):
 
     packs: int
     rules: int
-    literals: int
-    patterns: int
+    literals: int  # lines of chrome in `lines`
+    patterns: int  # without the patterns of `unless`
     languages: int  # primary ones: pt-BR and pt-PT are one
     examples: int
 
 
 class LintReport(NamedTuple):
-    """What the lint has to say: the findings, ordered by file and line, and how much it looked at."""
+    """What the lint found."""
 
-    findings: list[Finding]
-    counts: Counts
+    findings: list[Finding]  # ordered by file and line
+    counts: Counts  # of the packs that it could read
 
 
 def lint(sources: Iterable[Source], beside: Iterable[Source] = ()) -> LintReport:
-    """Check packs, each for itself and all together.
+    """Check packs, each by itself and all together. What is in a pack never raises an error.
 
-    `beside` are packs that are in use too, and taken to be right: their ids are taken, their rules and
-    categories known. Never raises for what is in a pack.
+    `beside` are other packs in use. They are not checked, but their ids are taken, and their rules and categories are
+    known.
     """
     findings: list[Finding] = []
     read: list[tuple[Source, Pack]] = []
@@ -70,7 +72,7 @@ def lint(sources: Iterable[Source], beside: Iterable[Source] = ()) -> LintReport
         try:
             pack = packs.parse(source, trusted=True)
         except SettingsError as error:
-            findings.append(_told(source, str(error)))
+            findings.append(_finding_of(source, str(error)))
             continue
         read.append((source, pack))
         findings += _lint_one(source, pack)
@@ -84,40 +86,44 @@ def count(read: Iterable[Pack]) -> Counts:
     """Count what there is in packs."""
     read = list(read)
     rules = [rule for pack in read for rule in pack.rule]
+    sizes = [rule.size() for rule in rules]
     langs = [lang for pack in read for lang in pack.pack.langs] + [lang for rule in rules for lang in rule.langs]
     return Counts(
         packs=len(read),
         rules=len(rules),
-        literals=sum(len(block(rule.lines or "")) for rule in rules),
-        patterns=sum(len(listed(getattr(rule, field))) for rule in rules for field in criteria.FIELDS),
+        literals=sum(literals for literals, _ in sizes),
+        patterns=sum(patterns for _, patterns in sizes),
         languages=len({lang.partition("-")[0].lower() for lang in langs}),
-        examples=sum(len(rule.case) + sum(len(block(getattr(rule, field))) for field in EXAMPLES) for rule in rules),
+        examples=sum(
+            len(rule.case) + sum(len(block(getattr(rule, field))) for field in LINE_EXAMPLES) for rule in rules
+        ),
     )
 
 
-def _told(source: Source, message: str) -> Finding:
-    """Return a message `path:line: text` about a source as a finding."""
+def _finding_of(source: Source, message: str) -> Finding:
+    """Return a message of `rules.pack` about a source, `path:line: text`, as a finding."""
     number, _, text = message.removeprefix(f"{source.name}:").partition(": ")
     return _finding(source, int(number), text)
 
 
 def _finding(source: Source, line: int, text: str) -> Finding:
+    """Return a finding about a line (1-based) of a source."""
     lines = source.text.split("\n")
     shown = lines[line - 1].strip() if line <= len(lines) else ""
-    return Finding(source.name, line, text, shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…")
+    return Finding(source.name, line, text, shown if len(shown) <= MAX_SHOWN_CHARS else f"{shown[:MAX_SHOWN_CHARS]}…")
 
 
 def _lint_one(source: Source, pack: Pack) -> Iterator[Finding]:
     """Yield what is wrong with one pack."""
     for message in packs.findings(source, pack):
-        yield _told(source, message)
+        yield _finding_of(source, message)
     places = locate.entries(source.text)
     for name, value, text in _about_pack(source, pack):
         yield _finding(source, locate.line_of(places, "pack", 0, name, value), text)
     for name, value, text in _about_words(pack):
         yield _finding(source, locate.line_of(places, "words", 0, name, value), text)
     words = pack.folded_words()
-    # Of the others it was told already what is wrong, and nothing can be tried with them.
+    # Rules that cannot be used were reported above, and their examples cannot be run.
     usable = {number: rule for number, rule in enumerate(pack.rule) if not any(packs.problems(pack, rule))}
     pack = msgspec.structs.replace(pack, rule=list(usable.values()))
     for place, (number, rule) in enumerate(usable.items()):
@@ -126,6 +132,7 @@ def _lint_one(source: Source, pack: Pack) -> Iterator[Finding]:
 
 
 def _about_pack(source: Source, pack: Pack) -> Iterator[Problem]:
+    """Yield what is wrong with the `[pack]` table."""
     stem = Path(source.name).stem
     if pack.pack.id != stem:
         yield "id", None, f"the id {pack.pack.id!r} is not the name of the file, {stem!r}; rename one of them"
@@ -136,34 +143,36 @@ def _about_pack(source: Source, pack: Pack) -> Iterator[Problem]:
 
 
 def _about_words(pack: Pack) -> Iterator[Problem]:
+    """Yield which words are not used, missing, blank, or twice in a list."""
     inline = [pattern for rule in pack.rule for pattern in listed(rule.inline)]
-    others = [
-        p
+    other = [
+        pattern
         for rule in pack.rule
-        for f in (*criteria.FIELDS, "unless")
-        if f != "inline"
-        for p in listed(getattr(rule, f))
+        for field, patterns in rule.patterns_by_key()
+        if field != "inline"
+        for pattern in patterns
     ]
-    others += [pattern for keep in pack.keep for pattern in listed(keep.patterns)]
+    other += [pattern for rule in pack.rule for pattern in listed(rule.unless)]
+    other += [pattern for keep in pack.keep for pattern in listed(keep.patterns)]
     for name, words in pack.words.items():
-        as_they_are = any(f"{{{name}}}" in pattern for pattern in inline)  # those are matched with regard to case
-        if not as_they_are and not any(f"{{{name}}}" in pattern for pattern in others):
+        case_counts = any(f"{{{name}}}" in pattern for pattern in inline)
+        if not case_counts and not any(f"{{{name}}}" in pattern for pattern in other):
             yield name, None, f"no pattern uses {{{name}}}; remove it"
         if not words:
             yield name, None, f"{{{name}}} has no words; add some"
         seen: set[str] = set()
         for word in words:
-            form = word if as_they_are else key(word)
+            form = word if case_counts else key(word)
             if not key(word):
                 yield name, word, f"a word of {{{name}}} is blank; remove it"
             elif form in seen:
-                aside = "" if as_they_are else ", case and quotes aside"
+                aside = "" if case_counts else ", case and quotes aside"
                 yield name, word, f"the word {word!r} is there twice{aside}; remove one"
             seen.add(form)
 
 
 def _lint_together(read: Sequence[tuple[Source, Pack]], beside: Sequence[Pack]) -> Iterator[Finding]:
-    """Yield what is wrong with packs only because of others: names used twice, and names of nothing."""
+    """Yield what is wrong with packs because of other packs: names that are used twice, and names of nothing."""
     ids = {pack.pack.id: "a pack that ships" for pack in beside}
     everything = [*beside, *(pack for _, pack in read)]
     names = [
@@ -179,7 +188,7 @@ def _lint_together(read: Sequence[tuple[Source, Pack]], beside: Sequence[Pack]) 
         ids.setdefault(pack.pack.id, source.name)
         for number, rule in enumerate(pack.rule):
             often = [name for name, times in categories.items() if times > categories[rule.category]]
-            if near := get_close_matches(rule.category, often, 1, 0.9):
+            if near := get_close_matches(rule.category, often, 1, SAME_CATEGORY):
                 text = f"the category {rule.category!r} is nearly one that more rules have; did you mean {near[0]!r}?"
                 yield _finding(source, locate.line_of(places, "rule", number, "category"), text)
             for name in (*rule.between, *rule.after):

@@ -1,4 +1,4 @@
-"""Sorting the literals of a pack in place, in its text, so that comments and layout stay."""
+"""Sorting the literals of a pack in the text of its file, so that comments and layout stay as they are."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from cleaner.rules.pack import block
 
 
 def tidy(text: str) -> str:
-    """Return the text of a pack with each `'''` block of `lines` sorted by keys, each key once.
+    """Return the text of a pack with each `'''` block of `lines` sorted by keys, and each key once.
 
-    `text` is TOML. It is returned as it is where anything but order and copies would change.
+    `text` is TOML; `TOMLDecodeError` is raised if it is not. If anything but order and copies would change, `text` is
+    returned as it is.
     """
     result = text
     for entry in reversed(locate.entries(text)):
@@ -23,18 +24,19 @@ def tidy(text: str) -> str:
             if text.startswith("'''\n", place.start) and text.endswith("\n'''", place.start, place.end):
                 body = "\n".join(["'''", *_sorted(place.value), "'''"])
                 result = result[: place.start] + body + result[place.end :]
-    return result if _meaning(result) == _meaning(text) else text
+    return result if _data_without_order(result) == _data_without_order(text) else text
 
 
 def _sorted(lines: str) -> list[str]:
+    """Return the lines of a block sorted by their keys; of lines with the same key, the first."""
     first: dict[str, str] = {}
     for line in block(lines):
         first.setdefault(key(line), line)
     return [first[form] for form in sorted(first)]
 
 
-def _meaning(text: str) -> dict[str, Any]:
-    """Return what a pack says, whatever the order and the copies of its literals."""
+def _data_without_order(text: str) -> dict[str, Any]:
+    """Return the data of a pack with its literals sorted, so that their order and copies make no difference."""
     data = tomli.loads(text)
     for rule in data.get("rule", ()):
         if isinstance(rule.get("lines"), str):

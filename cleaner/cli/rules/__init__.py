@@ -1,4 +1,4 @@
-"""`cleaner rules`: the workbench of those who write rules; one module a command."""
+"""`cleaner rules`: the commands for people who write rules. Each command is a module."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ import click
 from cleaner.cli import LazyGroup
 
 COMMANDS = {
-    "list_": "List the rules in use here.",
-    "show": "Show rules as they stand in their packs.",
+    "list_": "List the rules in use in this folder.",
+    "show": "Show the TOML of rules, and where they act.",
     "try_": "Show what a pack would remove from documents.",
-    "check": "Lint packs and run their examples.",
+    "check": "Check packs, and run the examples in them.",
     "coverage": "Measure what each rule removes, and what content it costs.",
 }
 
 
 @click.group("rules", cls=LazyGroup, package=__name__, modules=COMMANDS)
 def command() -> None:
-    """List, show, try, check and measure rules."""
+    """List, show, try, check and measure rules.
+
+    Rules are in packs: TOML files, which rules/README.md in the source tree explains. The way to a rule of your own:
+
+    \b
+      cleaner explain page.txt             what goes already, and by which rule
+      cleaner rules try my.toml page.txt   what your pack would remove
+      cleaner rules check my.toml          whether the pack is sound
+      cleaner rules coverage articles/     what each rule removes from many documents
+    """

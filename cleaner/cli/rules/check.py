@@ -1,4 +1,4 @@
-"""`cleaner rules check`: are these packs as good as the ones that ship have to be?"""
+"""`cleaner rules check`: whether packs are as good as the packs that ship have to be."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from tomli import TOMLDecodeError
 
-from cleaner.cli import DONE, USAGE
+from cleaner.cli import DONE, USAGE, complete
 from cleaner.cli.common import count
 from cleaner.errors import SettingsError
 from cleaner.files import atomic
@@ -18,47 +18,52 @@ from cleaner.workbench.tidy import tidy
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--fix", is_flag=True, help="First sort the lines of rules, and remove those that are there twice.")
-@click.option("--quiet", "-q", is_flag=True, help="Print the findings only.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=complete.files)
+@click.option("--fix", is_flag=True, help="First sort the lines of the rules and remove copies, in the files.")
+@click.option("--quiet", "-q", is_flag=True, help="Print only what is wrong, without the summary.")
 def command(paths: tuple[str, ...], fix: bool, quiet: bool) -> int:
-    """Lint rule packs and run the examples in them.
+    """Check rule packs, and run the examples in them.
 
-    PATH is a pack or a folder of packs; without one, the packs that ship are checked. Exit code 2 when
-    there is anything to mend.
+    PATH is a pack or a folder of packs. Without a PATH, the packs that ship are checked. Each finding says where it
+    is, what is wrong, and what to do. The exit code is 2 if there is a finding.
+
+    \b
+    Examples:
+      cleaner rules check my.toml        check a pack
+      cleaner rules check --fix packs/   sort the lines of all packs, and check them
     """
     if "" in paths:  # an unset variable of a shell: Path("") would be the current folder
         raise click.UsageError("PATH: is empty; name a pack or a folder of packs")
-    shipped = [packs.Source(_short(source.name), source.text) for source in packs.builtin()]
+    shipped = [packs.Source(_relative_name(source.name), source.text) for source in packs.builtin()]
     sources = packs.read(map(Path, paths)) if paths else shipped
     names = {os.path.realpath(source.name) for source in sources}
     if fix:
-        sources = list(map(_fixed, sources))
+        sources = list(map(_fix, sources))
     report = lint(sources, [source for source in shipped if os.path.realpath(source.name) not in names])
     for finding in report.findings:
         click.echo(finding)
         if finding.shown:
             click.echo(f"    {finding.shown}")
     if not quiet:
-        n = report.counts
-        said = [
-            count(n.packs, "pack"),
-            count(n.rules, "rule"),
-            count(n.languages, "language"),
-            count(n.examples, "example"),
+        counts = report.counts
+        checked = [
+            count(counts.packs, "pack"),
+            count(counts.rules, "rule"),
+            count(counts.languages, "language"),
+            count(counts.examples, "example"),
         ]
-        click.echo(f"{', '.join(said)}: {count(len(report.findings), 'finding')}", err=True)
+        click.echo(f"{', '.join(checked)}: {count(len(report.findings), 'finding')}", err=True)
     return USAGE if report.findings else DONE
 
 
-def _short(name: str) -> str:
-    """Return the name of a file as one would type it here."""
+def _relative_name(name: str) -> str:
+    """Return the name of a file as one would type it in the current folder."""
     path = Path(name)
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else name
 
 
-def _fixed(source: packs.Source) -> packs.Source:
-    """Tidy the file of a pack, and return what it holds then; one that is not TOML stays as it is."""
+def _fix(source: packs.Source) -> packs.Source:
+    """Sort the lines in the file of a pack, and return its new text. A file that is not TOML stays as it is."""
     try:
         text = tidy(source.text)
     except TOMLDecodeError:

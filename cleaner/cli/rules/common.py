@@ -1,4 +1,4 @@
-"""What the workbench commands share: the packs in use, and reading documents."""
+"""What the commands of `cleaner rules` share: the packs in use, and reading documents."""
 
 from __future__ import annotations
 
@@ -8,20 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import click
-
 from cleaner.cli import walk
 from cleaner.cli.config import Finder, Found
 from cleaner.files.probe import mode_of
 from cleaner.rules import ids
 from cleaner.rules import pack as packs
 
-COLORS = {"auto": None, "always": True, "never": False}
-
-rules_option = click.option(
-    "--rules", metavar="PATH", multiple=True, help="More rule packs: a file or a folder. Repeatable."
-)
-color_option = click.option("--color", type=click.Choice(list(COLORS)), default="auto", help="Colour. [auto]")
+HERE = Path("x")  # stands for any file of the current folder, to ask for the configuration of that folder
 
 
 class Loaded(NamedTuple):
@@ -32,39 +25,42 @@ class Loaded(NamedTuple):
 
 
 class NamedDocument(NamedTuple):
-    """A document as it was found: its name for messages, where it stands, and its bytes."""
+    """A document that was read."""
 
-    name: str
+    name: str  # for messages
     path: Path
     data: bytes
 
 
 class Failed(NamedTuple):
-    """A document that cannot be used, and why: `what; what to do`."""
+    """A document that cannot be read."""
 
     name: str
-    why: str
+    why: str  # what is wrong; what to do
 
 
 def load(
     sources: Iterable[packs.Source], others: Iterable[packs.Pack] = (), *, trusted: bool = False
 ) -> list[Loaded]:
-    """Parse packs, whose ids must differ from each other and from the ids of `others`. Raises `SettingsError`."""
+    """Parse packs. Raises `SettingsError` if one is wrong, or has the id of another one or of one of `others`."""
     loaded = [Loaded(source, packs.parse(source, trusted=trusted)) for source in sources]
     packs.check_ids(loaded, others)
     return loaded
 
 
 def in_use(rules: Iterable[str], found: Found) -> list[Loaded]:
-    """Return the packs that ship, those of a configuration, and those in `rules`. Raises `SettingsError`."""
+    """Return the packs that ship, those of a configuration, and those at the paths `rules`.
+
+    Raises `SettingsError`.
+    """
     shipped = load(packs.builtin(), trusted=True)
     paths = [*(found.folder / path for path in found.config.extend_rules), *map(Path, rules)]
     return shipped + load(packs.read(paths), [pack for _, pack in shipped])
 
 
 def in_use_here(rules: Iterable[str]) -> list[Loaded]:
-    """Return the packs in use in the current folder, and those in `rules`. Raises `SettingsError`."""
-    return in_use(rules, Finder().for_file(Path("x")))
+    """Return the packs in use in the current folder, and those at the paths `rules`. Raises `SettingsError`."""
+    return in_use(rules, Finder().for_file(HERE))
 
 
 def matches(pack: packs.Pack, rule: packs.Rule, glob: str) -> bool:
@@ -73,9 +69,9 @@ def matches(pack: packs.Pack, rule: packs.Rule, glob: str) -> bool:
 
 
 def documents(paths: Iterable[str], configuration: Callable[[Path], Found]) -> Iterator[NamedDocument | Failed]:
-    """Read the documents that `paths` name or hold, in order; `-` is standard input.
+    """Read the documents that `paths` name, and those in the folders that they name; `-` is standard input.
 
-    In folders, what their `configuration` excludes is passed over.
+    Documents in folders are left out if the `configuration` of their folder excludes them.
     """
 
     def excluded(path: Path, named: bool) -> bool:
@@ -89,10 +85,10 @@ def documents(paths: Iterable[str], configuration: Callable[[Path], Found]) -> I
             if isinstance(item, walk.Problem):
                 yield Failed(str(item.path), item.why)
             else:
-                yield _read(item.path)
+                yield _read_document(item.path)
 
 
-def _read(path: Path) -> NamedDocument | Failed:
+def _read_document(path: Path) -> NamedDocument | Failed:
     try:
         return NamedDocument(str(path), path, path.read_bytes())
     except OSError as error:
@@ -100,6 +96,6 @@ def _read(path: Path) -> NamedDocument | Failed:
 
 
 def shorten(line: str, width: int) -> str:
-    """Return `line` in at most `width` characters, all white space (line separators too) as spaces."""
+    """Return `line` in at most `width` characters. Each run of white space, line separators too, becomes a space."""
     line = " ".join(line.split())
     return line if len(line) <= width else line[: width - 1] + "…"

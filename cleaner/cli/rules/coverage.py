@@ -13,28 +13,39 @@ import click
 from cleaner.cli import DONE
 from cleaner.cli.common import cleaning_options, config_of, count, failure_code, paths_argument
 from cleaner.cli.gold import Run, field_options
-from cleaner.cli.rules.common import COLORS, color_option, shorten
+from cleaner.cli.rules.common import shorten
+from cleaner.cli.rules.options import COLORS, color_option
 from cleaner.workbench.coverage import Coverage, measure
 
-SAMPLE_WIDTH = 60  # characters
-PER = 100_000  # content lines
+SAMPLE_WIDTH = 60  # characters that are shown of a sample
+PER_LINES = 100_000  # losses are given per this number of content lines
+COLUMN_WIDTHS = (7, 10, 8, 11, 11)  # characters; of the columns of numbers
 
 
 @click.command("coverage")
 @paths_argument
 @cleaning_options
-@click.option("--gold", is_flag=True, help="Take the clean copy beside a document for what is content.")
+@click.option("--gold", is_flag=True, help="Take the clean copy beside a document (a.clean.txt) for its content.")
 @field_options
-@click.option("--limit", metavar="N", type=click.IntRange(1), help="Read the first N documents only.")
+@click.option("--limit", metavar="N", type=click.IntRange(1), help="Read only the first N documents.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @color_option
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Measure, over many documents, what each rule removes.
 
-    PATH is a document, a folder, - for standard input, or a file of JSON lines: *.jsonl or *.ndjson,
-    also with .gz, .zst, .bz2 or .xz. Where it is known what of a document is content, by --gold or the gold field,
-    also measure what content each rule costs: removed lines whose words stand in the content more often than
-    in what is left, and words of the content, counted, that are gone.
+    PATH is a document, a folder, - for standard input, or a file of JSON lines (*.jsonl or *.ndjson, also
+    compressed: .gz, .zst, .bz2 or .xz). The report counts, for each rule, the lines it removed, the documents they
+    are from, and their words. It shows samples, and names the rules that never hit.
+
+    If the content of a document is known, by --gold or from the gold field, the report also counts what content each
+    rule costs: removed lines whose words stand in the content more often than in what is left, and the words of the
+    content that are gone.
+
+    \b
+    Examples:
+      cleaner rules coverage articles/                  what each rule removes
+      cleaner rules coverage --gold articles/           the same, and what content it costs
+      cleaner rules coverage --limit 1000 pages.jsonl   the first 1,000 rows of a file
     """
     run = Run(config_of(options), options, copies=options["gold"])
     given = islice(run.given(paths), options["limit"])
@@ -52,21 +63,21 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     if options["as_json"]:
         import json
 
-        click.echo(json.dumps(_object(coverage, never, len(run.failures)), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(_report_as_json(coverage, never, len(run.failures)), ensure_ascii=False, indent=1))
     else:
-        for line in _lines(coverage, never):
+        for line in _report_as_lines(coverage, never):
             click.echo(line, color=COLORS[options["color"]])
     for failure in run.failures:
         click.echo(failure, err=True)
     return failure_code(paths) if run.failures else DONE
 
 
-def _lines(coverage: Coverage, never: list[str]) -> Iterator[str]:
-    """Yield the report as lines with ANSI colours."""
-    yield _row("lines", "documents", "words", *(("lost lines", "lost words") if coverage.known else ()), "rule")
+def _report_as_lines(coverage: Coverage, never: list[str]) -> Iterator[str]:
+    """Yield the lines of the report, with ANSI colours; `never` are the ids of the rules that never hit."""
+    yield _table_row("lines", "documents", "words", *(("lost lines", "lost words") if coverage.known else ()), "rule")
     for rule in coverage.rules:
         lost = (rule.lost_lines, rule.lost_words) if coverage.known else ()
-        row = _row(rule.lines, rule.documents, rule.words, *lost, rule.rule)
+        row = _table_row(rule.lines, rule.documents, rule.words, *lost, rule.rule)
         yield click.style(row, fg="red") if rule.lost_lines else row
         yield from (click.style(f"    {shorten(text, SAMPLE_WIDTH)}", dim=True) for text in rule.samples)
     losing = [rule for rule in coverage.rules if rule.lost_lines]
@@ -90,16 +101,17 @@ def _lines(coverage: Coverage, never: list[str]) -> Iterator[str]:
     for name, total in coverage.by_confidence().items():
         line = f"  {name}: {count(total.lines, 'line')} removed"
         if coverage.known:
-            rate = _rate(total.lost_lines, coverage.content_lines)
+            rate = _lost_per_lines(total.lost_lines, coverage.content_lines)
             line += f", {count(total.lost_lines, 'content line')} lost"
-            line += f" ({rate:.1f} per {PER:,})" if rate is not None else ""
+            line += f" ({rate:.1f} per {PER_LINES:,})" if rate is not None else ""
         yield line
 
 
-def _row(*cells: object) -> str:
+def _table_row(*cells: object) -> str:
+    """Return a row of the table: numbers in columns, and a name behind them."""
     *numbers, name = cells
-    widths = (7, 10, 8, 11, 11)
-    return "".join(f"{number:>{width}}" for number, width in zip(numbers, widths, strict=False)) + f"  {name}"
+    columns = zip(numbers, COLUMN_WIDTHS, strict=False)  # without known content there are fewer numbers
+    return "".join(f"{number:>{width}}" for number, width in columns) + f"  {name}"
 
 
 def _percent(share: float | None) -> str:
@@ -107,22 +119,23 @@ def _percent(share: float | None) -> str:
 
 
 def _shares(coverage: Coverage) -> tuple[float | None, float | None]:
-    """Return the share of the content words lost and of the other words removed; None where there are none."""
+    """Return the shares of the content words lost and of the other words removed; None if there are no such words."""
     return (
         coverage.content_words_lost / coverage.content_words if coverage.content_words else None,
         coverage.other_words_removed / coverage.other_words if coverage.other_words else None,
     )
 
 
-def _rate(lost: int, content_lines: int) -> float | None:
-    return PER * lost / content_lines if content_lines else None
+def _lost_per_lines(lost: int, content_lines: int) -> float | None:
+    """Return how many of `PER_LINES` content lines are lost; None if there are no content lines."""
+    return PER_LINES * lost / content_lines if content_lines else None
 
 
-def _object(coverage: Coverage, never: list[str], failed: int) -> dict[str, Any]:
-    """Return the report as plain data; shares and rates are None where there is nothing to lose."""
+def _report_as_json(coverage: Coverage, never: list[str], failed: int) -> dict[str, Any]:
+    """Return the report as plain data; shares and rates are None if there is nothing to lose."""
     lost, removed = _shares(coverage)
     confidences = {
-        name: {**asdict(total), "lost_per_100000": _rate(total.lost_lines, coverage.content_lines)}
+        name: {**asdict(total), "lost_per_100000": _lost_per_lines(total.lost_lines, coverage.content_lines)}
         for name, total in coverage.by_confidence().items()
     }
     data = asdict(coverage)

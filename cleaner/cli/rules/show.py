@@ -1,4 +1,4 @@
-"""`cleaner rules show`: rules as they stand in their packs."""
+"""`cleaner rules show`: the TOML of rules, as it stands in their packs."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ from fnmatch import fnmatchcase
 
 import click
 
-from cleaner.cli import DONE
-from cleaner.cli.rules.common import Loaded, in_use_here, matches, rules_option
+from cleaner.cli import DONE, complete
+from cleaner.cli.rules.common import Loaded, in_use_here, matches
+from cleaner.cli.rules.options import rules_option
 from cleaner.cli.rules.texts import rule_texts
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.rules.pack import PackInfo
 
 
 @click.command("show")
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=complete.rule_ids)
 @rules_option
 def command(ids: tuple[str, ...], rules: tuple[str, ...]) -> int:
-    """Show packs and rules: for which documents they are active, where they stand, and their TOML.
+    """Show packs and rules: the documents that they are active for, the files they are in, and their TOML.
 
-    ID is a pack or pack/rule; * stands for any characters.
+    ID is the id of a pack, or of a rule as pack/rule; * stands for any characters.
+
+    \b
+    Examples:
+      cleaner rules show accessibility     a whole pack
+      cleaner rules show 'share/row*'      the rules of a pack whose names begin so
     """
     loaded = in_use_here(rules)
     for name in ids:
@@ -29,17 +35,17 @@ def command(ids: tuple[str, ...], rules: tuple[str, ...]) -> int:
             known += [f"{one.pack.pack.id}/{rule.id}" for one in loaded for rule in one.pack.rule]
             raise SettingsError(f"{name}: is no pack or rule; {did_you_mean(name, known)}")
     chosen = [one for one in loaded if any(_names(one, name) for name in ids)]
-    click.echo("\n\n\n".join("\n\n".join(_shown(one, ids)) for one in chosen))
+    click.echo("\n\n\n".join("\n\n".join(_paragraphs(one, ids)) for one in chosen))
     return DONE
 
 
 def _names(one: Loaded, name: str) -> bool:
-    """Whether `name` is that of a pack, or of a rule in it."""
+    """Whether the glob `name` names a pack, or a rule in it."""
     return fnmatchcase(one.pack.pack.id, name) or any(matches(one.pack, rule, name) for rule in one.pack.rule)
 
 
-def _shown(one: Loaded, ids: tuple[str, ...]) -> Iterator[str]:
-    """Yield what there is to say of a pack, and the text of each of its rules that `ids` name."""
+def _paragraphs(one: Loaded, ids: tuple[str, ...]) -> Iterator[str]:
+    """Yield a heading for a pack, then the text of each of its rules that `ids` name."""
     info = one.pack.pack
     heading = [f"{info.id}: {info.title}", f"active: {scope(info)}", f"source: {info.source or 'not said'}"]
     yield "\n".join(f"# {line}" for line in heading)
@@ -50,7 +56,7 @@ def _shown(one: Loaded, ids: tuple[str, ...]) -> Iterator[str]:
 
 
 def scope(info: PackInfo) -> str:
-    """Say for which documents a pack is active."""
+    """Return for which documents a pack is active, in words."""
     parts = [f"in {', '.join(info.langs)}"] if info.langs else []
     if info.hosts:
         parts.append("on " + ", ".join(info.hosts))

@@ -1,4 +1,4 @@
-"""The text of each rule as it stands in its file, comments and all."""
+"""The text of each rule as it stands in its file, with its comments."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from cleaner.rules.locate import entries
 
 
 class RuleText(NamedTuple):
-    """The text of a rule, with the comment right above it, and the 1-based line of its header."""
+    """A rule as it stands in its file."""
 
-    line: int
-    text: str
+    line: int  # of its header, 1-based
+    text: str  # with the comment right above it
 
 
 def rule_texts(toml: str, count: int) -> list[RuleText]:
     """Return the text of each of the `count` rules of a pack, in order.
 
-    Where rules are written another way than as `[[rule]]` tables, the text of each is all of `toml`.
+    If the rules are not written as `[[rule]]` tables, the text of each rule is the whole of `toml`.
     """
     lines = toml.split("\n")
     tables = [(entry.table, entry.line) for entry in entries(toml) if not entry.key and "rule." not in entry.table]
@@ -31,7 +31,7 @@ def rule_texts(toml: str, count: int) -> list[RuleText]:
 
 
 def _with_comment(lines: Sequence[str], line: int) -> int:
-    """Return the 1-based line of the comment that ends right above `line`, or `line` where there is none."""
+    """Return the 1-based line where the comment right above `line` begins; without a comment, `line`."""
     while line > 1 and lines[line - 2].lstrip().startswith("#"):
         line -= 1
     return line

@@ -10,11 +10,12 @@ from typing import Any
 import click
 import msgspec
 
-from cleaner.cli import DONE
+from cleaner.cli import DONE, complete
 from cleaner.cli.common import clean_document, count, failure_code, paths_argument
 from cleaner.cli.config import Finder
 from cleaner.cli.explain import explain
-from cleaner.cli.rules.common import COLORS, Failed, color_option, documents, load
+from cleaner.cli.rules.common import Failed, documents, load
+from cleaner.cli.rules.options import COLORS, color_option
 from cleaner.document import Cleaned, apply, split_lines
 from cleaner.errors import DocumentError
 from cleaner.files.job import NOTES
@@ -26,29 +27,42 @@ from cleaner.rules.match.keys import keys
 from cleaner.rules.prepare import compile_packs
 from cleaner.rules.scope import Activity, Scope, host_of, speaks
 from cleaner.text.repair import repair
-from cleaner.workbench.coverage import RemovedPart, pieces
+from cleaner.workbench.coverage import RemovedPart, removed_parts
 
-CONTEXT = 2  # lines shown before and after what is removed
+CONTEXT_LINES = 2  # lines that are shown before and after each removed line
 
 
 @click.command("try")
-@click.argument("pack", metavar="PACK")
+@click.argument("pack", metavar="PACK", shell_complete=complete.files)
 @paths_argument
-@click.option("--with-builtin", is_flag=True, help="Add the packs that ship; removals by PACK are marked *.")
+@click.option("--with-builtin", is_flag=True, help="Use the packs that ship, too; what PACK removes is marked *.")
 @click.option("--force", is_flag=True, help="Treat the pack as active, whatever its hosts, clues and languages.")
 @click.option(
-    "--level", type=click.Choice(["rules", "safe", "main"]), default="main", help="How much to remove. [main]"
+    "--level",
+    type=click.Choice(list(CONFIDENCES)),
+    default="main",
+    help="Which rules act: at rules and safe those that are sure or likely, at main guesses, too. [main]",
 )
-@click.option("--url", help="Where the documents are from.")
-@click.option("--lang", help="The language of the documents (BCP 47).")
-@click.option("--encoding", metavar="NAME", help="The encoding of the documents, instead of detection.")
+@click.option("--url", help="The URL of the documents, for packs that are for some hosts.")
+@click.option("--lang", help="The language of the documents (BCP 47), for packs that are for some languages.")
+@click.option(
+    "--encoding", metavar="NAME", help="The encoding of the documents. Without it, the encoding is detected."
+)
 @color_option
 def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
     """Show what the rules of a pack would remove from documents.
 
-    PACK is a pack file, or a folder of them; its rules on trial count too. PATH is a document, a folder, or -
-    for standard input. Of HTML, the text of the whole page is taken. Shown are the removed lines, numbered
-    from 1, as by `cleaner explain`, and two lines around each.
+    PACK is a pack file, or a folder of them. Its rules on trial act, too. PATH is a document, a folder, or - for
+    standard input. Of an HTML page, the text of the whole page is cleaned.
+
+    Each removed line is shown with its number and the two lines on both sides, as by "cleaner explain". Then come
+    the rules of the pack, with the number of their removals.
+
+    \b
+    Examples:
+      cleaner rules try my.toml page.txt                what the pack would remove
+      cleaner rules try my.toml --with-builtin pages/   beside the packs that ship
+      cleaner rules try site.toml --force page.html     whatever the site of the page
     """
     tried = [_on_trial(one.pack) for one in load(packs.read([Path(pack)]))]
     if options["force"]:
@@ -57,6 +71,7 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
     others = [packs.parse(source, trusted=True) for source in packs.builtin()] if options["with_builtin"] else []
     active = [*tried, *(one for one in others if one.pack.id not in ids)]
     passes = Passes(Ruleset([compile_packs(active)], options["level"]))
+    able = passes.ruleset.active_ids
     finder = Finder()
     color = COLORS[options["color"]]
     hits: Counter[str] = Counter()
@@ -74,9 +89,11 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
             failed += 1
             continue
         shown += 1
-        removed = list(pieces(cleaned.edits))
-        hits.update(piece.edit.by for piece in removed)
-        inactive = list(_inactive(tried, cleaned.original, options["url"], options["lang"] or found.config.lang))
+        removed = list(removed_parts(cleaned.edits))
+        hits.update(part.edit.by for part in removed)
+        inactive = list(
+            _reasons_inactive(tried, cleaned.original, options["url"], options["lang"] or found.config.lang)
+        )
         if removed or not inactive:
             for line in _report(one.name, cleaned, removed, ids, mark=options["with_builtin"]):
                 click.echo(line, color=color)
@@ -84,32 +101,38 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
             click.echo(click.style(f"{one.name}: {why}", fg="yellow"), color=color)
         for flag in cleaned.flags:
             click.echo(f"{one.name}: {NOTES[flag]} ({flag})", err=True)
-    for line in _summary(tried, options["level"], hits, shown):
+    names = [name for one in tried for rule in one.rule if (name := f"{one.pack.id}/{rule.id}") in able]
+    for line in _summary(names, hits, shown):
         click.echo(line, color=color)
     return failure_code(paths) if failed else DONE
 
 
 def _on_trial(pack: packs.Pack) -> packs.Pack:
-    """Return a pack whose rules on trial are active."""
+    """Return `pack` with its rules on trial active."""
     rules = [msgspec.structs.replace(rule, status="active") if rule.status == "trial" else rule for rule in pack.rule]
     return msgspec.structs.replace(pack, rule=rules)
 
 
 def _unscoped(pack: packs.Pack) -> packs.Pack:
-    """Return a pack that is active for every document."""
+    """Return `pack` active for every document."""
     return msgspec.structs.replace(pack, pack=msgspec.structs.replace(pack.pack, hosts=[], langs=[], clues=[]))
 
 
 def _report(
     name: str, cleaned: Cleaned, removed: Sequence[RemovedPart], tried: Collection[str], *, mark: bool
 ) -> Iterator[str]:
-    """Yield what is shown of a document: a heading and the hunks."""
-    ours = [piece.line for piece in removed if piece.edit.by.split("/")[0] in tried]
+    """Yield what is shown of a document: a heading, then the removed lines with the lines around them.
+
+    `tried` are the ids of the packs that are tried. With `mark`, their removals are marked, and others are dimmed.
+    """
+    ours = [part.line for part in removed if part.edit.by.split("/")[0] in tried]
     others = f", {len(removed) - len(ours)} by other packs" if mark else ""
     yield click.style(f"{name}: {count(len(ours), 'removal')}{others}", bold=True)
-    touched = {piece.line for piece in removed}
+    touched = {part.line for part in removed}
     lines = list(explain(cleaned))
-    wanted = sorted({j for i in touched for j in range(i - CONTEXT, i + CONTEXT + 1) if 1 <= j <= len(lines)})
+    wanted = sorted(
+        {j for i in touched for j in range(i - CONTEXT_LINES, i + CONTEXT_LINES + 1) if 1 <= j <= len(lines)}
+    )
     width = len(str(len(lines)))
     last = 0
     for number in wanted:
@@ -123,8 +146,8 @@ def _report(
         yield f"{sign} {number:>{width}} {line}"
 
 
-def _inactive(tried: Sequence[packs.Pack], original: str, url: str | None, lang: str | None) -> Iterator[str]:
-    """Say of each pack that is not active for a document why, and what to do."""
+def _reasons_inactive(tried: Sequence[packs.Pack], original: str, url: str | None, lang: str | None) -> Iterator[str]:
+    """Yield, for each pack that is not active for a document, why it is not, and what to do."""
     found = set(keys(split_lines(apply(original, repair(original))), packs.LIMIT_CHARS))
     for pack in tried:
         info = pack.pack
@@ -146,14 +169,11 @@ def _inactive(tried: Sequence[packs.Pack], original: str, url: str | None, lang:
         yield f"the pack {info.id!r} is not active: it {why}; {what_to_do}"
 
 
-def _summary(tried: Sequence[packs.Pack], level: str, hits: Counter[str], shown: int) -> Iterator[str]:
-    """Yield the removals of each rule that was tried, most first, and the rules without any."""
-    names = [
-        f"{pack.pack.id}/{rule.id}"
-        for pack in tried
-        for rule in pack.rule
-        if rule.status == "active" and rule.confidence in CONFIDENCES[level]
-    ]
+def _summary(names: Sequence[str], hits: Counter[str], shown: int) -> Iterator[str]:
+    """Yield how much each of the rules `names` removed, most first, then the rules that removed nothing.
+
+    `hits` counts the removals by rule, and `shown` is the number of documents.
+    """
     hit = sorted((name for name in names if hits[name]), key=lambda name: (-hits[name], name))
     total = count(sum(hits[name] for name in hit), "removal")
     yield click.style(f"\n{count(shown, 'document')}, {total}", bold=True)
