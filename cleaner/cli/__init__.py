@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from cleaner import __version__
+from cleaner.cli.clash import refuse_other_distribution
 from cleaner.errors import CleanerError
 
 COMMANDS = {
@@ -74,13 +76,14 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup, package=__name__, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.version_option(package_name="cleaner")
+@click.version_option(__version__)
 def group() -> None:
     """Remove page chrome from scraped documents and repair their encoding.
 
     Exit codes: 0 done; 1 a check found something to change; 2 usage, configuration or rule error;
     3 some document failed (the others are done).
     """
+    refuse_other_distribution()
 
 
 def main() -> None:
@@ -113,6 +116,11 @@ def main() -> None:
         )
         code = FAILED
     sys.exit(code)
+
+
+def run_cleaner() -> None:
+    """Say that the other distribution called `cleaner` is installed: its command calls this function."""
+    main()
 
 
 def _terminate(*_: object) -> None:
