@@ -1,8 +1,9 @@
 """The pages say what is true: their blocks run as they are printed, and what they name exists.
 
-Blocks are run by their language: `sh` in a folder that has the documents they speak of, `python` and `py` as programs,
-`toml` as rule packs or configuration, `yaml` by pre-commit. A block without a language is a session (`$ command`) or the
-output of a command. A comment `<!-- not run: why -->` in front of a block keeps it from being run.
+Blocks are run by their language: `sh` in a folder that has the documents they speak of, `python` and `py` as
+programs, `toml` as rule packs or configuration, `yaml` by pre-commit in tests/test_hook.py. A block without a language
+is a session (`$ command`) or the output of a command. A comment `<!-- not run: why -->` in front of a block keeps it
+from being run.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,9 +32,10 @@ from tests.support import COMMAND, DATA, DOCUMENT, call, fill
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ["README.md", "cleaner/API.md", "cleaner/engines/README.md", "cleaner/cli/README.md", "rules/README.md"]
 README = (ROOT / "README.md").read_text("utf-8")
+TOML = re.findall(r"^```toml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+(PACK,) = (code for code in TOML if "[pack]" in code)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 JSONL = '{"id": 1, "text": "Accessibility links\\n\\nRain fell for three days.\\n"}\n'
-PACK = next(code for code in re.findall(r"^```toml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL) if "[pack]" in code)
 
 # What the shell blocks speak of.
 FILES: dict[str, str | bytes] = {
@@ -99,8 +102,6 @@ PYTHON = of("python", "py")
 def test_what_is_not_run() -> None:
     """A new block that is not run has to be added here, too."""
     assert {(block.page, block.not_run) for block in BLOCKS if block.not_run} == {
-        ("README.md", "there is no release on a package index yet"),
-        ("README.md", "needs the pages of the benchmark, and hours to fit the judges of the folds"),
         ("cleaner/engines/README.md", "tests/test_engines.py runs it where Spark is installed"),
         ("cleaner/engines/README.md", "tests/test_engines.py runs it where Ray is installed"),
         ("cleaner/engines/README.md", "installs Spark and Ray, several hundred megabytes"),
@@ -167,6 +168,53 @@ def test_the_python_blocks_run_as_they_are_printed(block: Block, folder: Path) -
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.network
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_the_first_command_works_in_a_clone(tmp_path: Path) -> None:
+    """`.ci/run` runs the second command, and the first one again in the work tree."""
+    clone = tmp_path / "clone"
+    git = ["git", "-c", "protocol.file.allow=always", "clone", "--quiet"]
+    if subprocess.run([*git, str(ROOT), str(clone)], capture_output=True, check=False).returncode:
+        pytest.skip("not in a repository of git")
+    done = shell(SETUP[0].code, clone)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "WARNING" not in done.stderr
+    written = [path for path in (clone / "cleaned").rglob("*") if path.is_file()]
+    assert len(written) == len([line for line in done.stdout.splitlines() if " -> " in line]) > 70
+    status = subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True)
+    assert status.stdout == "", "git ignores what it makes"
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_the_distribution_installs_by_its_name_and_extras(tmp_path: Path) -> None:
+    """The distribution stands in a folder, as on a package index; what it needs is from the index."""
+    run = partial(subprocess.run, cwd=tmp_path, capture_output=True, text=True, check=False)
+    built = run([sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", "dist", str(ROOT)])
+    assert built.returncode == 0, built.stdout + built.stderr
+    extras = {
+        extra for text in TEXTS.values() for extra in re.findall(r"pip install '(boilerstrip\[[a-z]+\])'", text)
+    }
+    assert extras == {"boilerstrip[corpora]"}
+    lines = ["python3 -m venv .venv", ". .venv/bin/activate", "export PIP_FIND_LINKS=$PWD/dist"]
+    for name in ("boilerstrip", *sorted(extras)):
+        constraints = ROOT / ".ci" / "constraints.txt"
+        lines.append(f"pip install -qq -c '{constraints}' '{name}'")
+    lines += ["printf 'Accessibility links\\n\\nRain fell.\\n' > a.txt", "boilerstrip strip a.txt", "cat a.clean.txt"]
+    done = shell("\n".join(lines), tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("\nRain fell.\n")
+
+
+def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script of a fresh user: none of what the environment says of Python counts."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return subprocess.run(
+        ["bash", "-ec", script], cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=600
+    )
 
 
 def test_what_the_python_of_the_readme_says() -> None:
@@ -273,7 +321,8 @@ def test_headings_that_the_library_page_links_to_exist() -> None:
 
 def test_the_library_page_names_all_that_is_public() -> None:
     text = TEXTS["cleaner/API.md"]
-    named = {name for row in re.findall(r"^\| (\[.+?) \|", text, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    rows = re.findall(r"^\| (\[.+?) \|", text, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     assert named == set(cleaner.__all__)
     assert all(hasattr(cleaner, name) for name in cleaner.__all__)
     for kind in (cleaner.Cleaner, cleaner.Cleaned):

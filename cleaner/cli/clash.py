@@ -4,8 +4,8 @@ This distribution is called `boilerstrip`. Both install a package `cleaner/` and
 installed last overwrites files of the other:
 
 - Theirs, then ours: everything here is ours until somebody uninstalls theirs, which deletes files of ours.
-- Ours, then theirs: `cleaner/__init__.py` and the command `cleaner` are theirs. The package `cleaner/cli/` hides their
-  module `cleaner/cli.py`, so their command asks this package for its function `run_cleaner`.
+- Ours, then theirs: `cleaner/__init__.py` and the command `cleaner` are theirs. The package `cleaner/cli/` hides
+  their module `cleaner/cli.py`, so their command asks this package for its function `run_cleaner`.
 
 In both cases their metadata lies beside the package `cleaner/`, and one listing of that folder finds it.
 """
