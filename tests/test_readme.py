@@ -1,9 +1,9 @@
 """The pages say what is true: their blocks run as they are printed, and what they name exists.
 
 Blocks are run by their language: `sh` in a folder that has the documents they speak of, `python` and `py` as
-programs, `toml` as rule packs or configuration, `yaml` by pre-commit in tests/test_hook.py. A block without a language
-is a session (`$ command`) or the output of a command. A comment `<!-- not run: why -->` in front of a block keeps it
-from being run.
+programs, `toml` as rule packs or configuration, `yaml` by pre-commit in tests/test_hook.py. A block without a
+language is a session (`$ command`) or the output of a command. A comment `<!-- not run: why -->` in front of a block
+keeps it from being run.
 """
 
 from __future__ import annotations
