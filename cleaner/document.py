@@ -1,10 +1,17 @@
-"""The data everything else speaks in: a change, an edit, the cleaned document.
+"""The data that everything else speaks in: a change, an edit, the cleaned document.
 
-A document is a `str`. Its lines are what stands between line feeds (U+000A); a carriage return
-before the line feed belongs to the line break, not to the line. U+2028, U+0085, form feeds and
-their like do not break lines here: splitting on them is how offsets drift.
+A document is a `str`. Its lines are what stands between line feeds (U+000A). A carriage return before the line feed
+belongs to the line break, not to the line. U+2028, U+0085, form feeds and the like break no lines here: splitting on
+them, as `str.splitlines` does, is how offsets drift.
 
-All offsets are in characters (code points) and 0-based; line numbers are 1-based.
+All offsets are in characters (code points) and 0-based; ends are excluded. Line numbers are 1-based.
+
+A change says what is to be done to a text; an edit says what was done to the original, with the text that was
+replaced. Because edits hold that text, the original follows from the clean text and its edits:
+
+    original  "Share\nRain fell.\n"
+    edit      start 0, end 6, before "Share\n", replacement ""
+    text      "Rain fell.\n"          `to_original(0)` is 6
 """
 
 from __future__ import annotations
@@ -17,7 +24,7 @@ from typing import Any, NamedTuple
 
 
 class Change(NamedTuple):
-    """Replace `text[start:end]` of some text by `replacement`, and who says so."""
+    """Replace `text[start:end]` of a text by `replacement`; the other fields name who wants that, and why."""
 
     start: int
     end: int
@@ -31,10 +38,10 @@ class Change(NamedTuple):
 class Edit(NamedTuple):
     """One edit of a document, in offsets of the original.
 
-    `original[start:end]`, which reads `before`, became `replacement`. `by` names the rule
-    (`pack/rule`), the repair step (`repair/...`), the judge and its reason (`judge/...`) or `trafilatura`;
-    `line` is the 1-based line of the original on which the edited text begins. `score` is the probability
-    that the line is content, as the judge sees it, where the judge decided.
+    `original[start:end]`, which reads `before`, became `replacement`. `by` names the rule (`pack/rule`), the repair
+    step (`repair/...`), the judge and its reason (`judge/...`) or `trafilatura`. `confidence` is `sure`, `likely` or
+    `guess`. `line` is the 1-based line of the original on which the edited text begins. `score` is the probability,
+    0 to 1, that the line is content, if the judge decided about it; None otherwise.
     """
 
     start: int
@@ -49,7 +56,11 @@ class Edit(NamedTuple):
 
 
 def split_lines(text: str) -> list[str]:
-    """Return the lines of `text` without line breaks; without one, a carriage return at the end is text."""
+    """Return the lines of `text` without line breaks.
+
+    There is one line more than line feeds, so the last one may be empty. A carriage return at the very end of the
+    text breaks no line and stays.
+    """
     texts = text.split("\n")
     if "\r" in text:
         texts[:-1] = [line.removesuffix("\r") for line in texts[:-1]]
@@ -57,7 +68,7 @@ def split_lines(text: str) -> list[str]:
 
 
 def apply(text: str, changes: Iterable[Change | Edit]) -> str:
-    """Return `text` with `changes` (ordered, not overlapping) made."""
+    """Return `text` with `changes` made, which are ordered and do not overlap."""
     pieces: list[str] = []
     position = 0
     for change in changes:
@@ -68,16 +79,16 @@ def apply(text: str, changes: Iterable[Change | Edit]) -> str:
 
 
 def compose(first: list[Change], second: list[Change], between: str) -> list[Change]:
-    """Return the changes that do at once what `first` and then `second` do.
+    """Return the changes of the original that do at once what `first` and then `second` do.
 
-    `first` is in offsets of the original, `second` in offsets of `between`, the text that `first` makes
-    of it. Where changes of both overlap one change results, which bears the name of the one in `second`:
-    it had the last word.
+    `first` is in offsets of the original, `second` in offsets of `between`, the text that `first` makes of it.
+    Changes that overlap become one change, which bears the name of the change in `second`, because that had the last
+    word.
     """
     if not first or not second:
         return first or second
     shift = 0
-    places = []  # (start, end) in `between`, which list, the change
+    places = []  # (start and end in `between`, 0 for `first` or 1 for `second`, the change)
     for change in first:
         start = change.start + shift
         shift += len(change.replacement) - (change.end - change.start)
@@ -107,14 +118,18 @@ def compose(first: list[Change], second: list[Change], between: str) -> list[Cha
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A cleaned document: the text, and the record of how it came from the original.
+    """A cleaned document: the clean text, and the record of how it came from the original.
 
-    `text` is the clean text, `edits` what was done, ordered and over the original, `flags` what a
-    reader should know of the document as a whole (`guarded`, `mostly-removed`, `unstable`,
-    `html-fallback`). `encoding` is the codec the original was decoded with when it came as bytes, and
-    `bom` whether a byte order mark that is not part of the text stood before it.
+    - `text`: the clean text.
+    - `edits`: what was done, in offsets of the original, ordered, without overlaps.
+    - `flags`: what a reader should know of the document as a whole: `guarded` (nearly all would have gone, so only
+    the
+      certain rules were followed), `mostly-removed` (nearly all did go), `unstable` (only repaired, because cleaning
+      did not come to an end), `html-fallback` (trafilatura found no main content on the page).
+    - `encoding`: the Python codec that the original was decoded with, if it came as bytes.
+    - `bom`: whether a byte order mark that is no part of the text stood before it.
 
-    The original is not stored: it follows from the text and the edits.
+    The original is not stored, because it follows from the text and the edits.
     """
 
     text: str
@@ -125,7 +140,7 @@ class Cleaned:
 
     @property
     def original(self) -> str:
-        """The document as it was, from the text and the edits; takes time linear in its length."""
+        """The document as it was; computed from the text and the edits, in time linear in its length."""
         return self.restore()
 
     def restore(self) -> str:
@@ -143,8 +158,8 @@ class Cleaned:
     def to_original(self, offset: int) -> int:
         """Map a 0-based character offset in `text` to the offset of the same character in the original.
 
-        An offset inside a replacement maps to where the replaced text begins; `len(text)` maps behind
-        the last character that was kept. Raises `IndexError` for an offset outside `0..len(text)`.
+        An offset inside a replacement maps to the start of the text that was replaced. `len(text)` maps to the place
+        behind the last character that was kept. Raises `IndexError` for an offset outside `0..len(text)`.
         """
         return self.to_originals([offset])[0]
 
@@ -157,7 +172,7 @@ class Cleaned:
             if not 0 <= offset <= len(self.text):
                 raise IndexError(f"offset {offset} is outside the text of {len(self.text)} characters")
             number = bisect_right(starts, offset)
-            # Deletions at the end of the text lie behind its last character, not before it.
+            # What was deleted at the end of the text lies behind its last character, not before it.
             while number and offset == len(self.text) == starts[number - 1]:
                 number -= 1
             edit = self.edits[number - 1] if number else None
@@ -168,7 +183,7 @@ class Cleaned:
         return result
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the whole as plain data (`dict`, `list`, `str`, `int`, `bool`, `None`), fit for JSON."""
+        """Return text and record as plain data, fit for JSON: `dict`, `list`, `str`, numbers, `bool` and `None`."""
         return {
             "text": self.text,
             "edits": [edit._asdict() for edit in self.edits],
@@ -179,7 +194,7 @@ class Cleaned:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Cleaned:
-        """Build the same from what `to_dict` returned; raises `KeyError` or `TypeError` for other data."""
+        """Return what `to_dict` was called on; raises `KeyError` or `TypeError` for data that is not from there."""
         return cls(
             text=data["text"],
             edits=tuple(Edit(**edit) for edit in data["edits"]),
@@ -190,7 +205,7 @@ class Cleaned:
 
 
 def as_edits(original: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
-    """Turn changes of `original` into edits: with the text they replace and the line they begin on."""
+    """Return `changes` of `original` as edits: with the text that they replace and the line on which they begin."""
     edits = []
     position = 0
     line = 1
@@ -198,7 +213,7 @@ def as_edits(original: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
         before = original[start:end]
         line += original.count("\n", position, start)
         position = start
-        # A removed line may take the line breaks and blank lines before it along.
+        # A change may begin with line breaks and blank lines before the removed line, which is the line to name.
         bare = before.lstrip()
         lead = before.count("\n", 0, len(before) - len(bare)) if bare and bare != before else 0
         edits.append(Edit(start, end, before, replacement, by, category, confidence, line + lead, score))

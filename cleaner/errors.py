@@ -4,7 +4,8 @@
         DocumentError       one document cannot be cleaned; the others are not affected
         SettingsError       an option, a configuration file or a rule pack is wrong; nothing is done
 
-Exceptions that never leave the package stand where they are raised and caught.
+Exceptions that never leave the package stand where they are raised and caught, for example `BrokenShard` in
+`cleaner/shards/format.py`.
 """
 
 from __future__ import annotations

@@ -16,18 +16,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from cleaner import verdict
 from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines
 from cleaner.marks import Mark, Marks
-from cleaner.rules.engine import Lookup, Ruleset
+from cleaner.rules.engine import Ruleset
+from cleaner.rules.lookup import Lookup
 from cleaner.text import encoding as encodings
 from cleaner.text.repair import repair
 
 if TYPE_CHECKING:
     from cleaner.html.page import Page
+    from cleaner.judge.arrays import Ints
     from cleaner.judge.judge import Judge
+    from cleaner.judge.model import FilledLines
 
 Kind = Literal["text", "html"]
 
@@ -50,7 +53,7 @@ class InProgress:
     text: str = field(init=False)
     lines: list[str] = field(default_factory=list)  # of `text`
     lookup: Lookup | None = None  # what the rules know of `lines`; None: not looked up yet
-    rows: Any = None  # what the judge has read of `lines`; None: not read yet
+    filled: FilledLines | None = None  # what the judge has read of `lines`; None: not read yet
 
     def __post_init__(self) -> None:
         self.text = self.original
@@ -70,12 +73,12 @@ class InProgress:
         self.lines = left + self.lines[position:]
         if self.lookup is not None:
             self.lookup = self.lookup.without(runs)
-        if self.rows is not None:
-            self.rows = self.rows.without(runs)
+        if self.filled is not None:
+            self.filled = self.filled.without(runs)
 
     def invalidate(self) -> None:
         """Forget what was found in the lines, because some of them have changed."""
-        self.lookup = self.rows = None
+        self.lookup = self.filled = None
 
     def cleaned(self) -> Cleaned:
         """Return the document as it is now, with the record of how it came about."""
@@ -158,23 +161,26 @@ class Passes:
         for document, lookup in zip(documents, lookups, strict=True):
             document.lookup = lookup
 
-    def _scores(self, documents: Sequence[InProgress]) -> list[Any]:
+    def _scores(self, documents: Sequence[InProgress]) -> list[Ints | None]:
         """Return the judge's scores of the lines of each document; without a judge, None for each."""
         if not self.judge:
             return [None] * len(documents)
-        unread = [document for document in documents if document.rows is None]
-        for document, rows in zip(unread, self.judge.read([one.lines for one in unread]), strict=True):
-            document.rows = rows
-        plain = iter(self.judge.scores([one.rows for one in documents if not one.page]))
-        return [self.judge.page_scores(one.rows, one.page) if one.page else next(plain) for one in documents]
+        unread = [document for document in documents if document.filled is None]
+        for document, filled in zip(unread, self.judge.read([one.lines for one in unread]), strict=True):
+            document.filled = filled
+        plain = iter(self.judge.scores([one.filled for one in documents if one.filled is not None and not one.page]))
+        return [
+            self.judge.page_scores(one.filled, one.page) if one.filled is not None and one.page else next(plain)
+            for one in documents
+        ]
 
-    def _pass(self, document: InProgress, scores: Any) -> bool:
+    def _pass(self, document: InProgress, scores: Ints | None) -> bool:
         """Take out of a document what one pass removes; return whether another pass is needed."""
         assert document.lookup is not None
         marks = self.ruleset.mark(document.lines, document.lookup, url=document.url, lang=document.lang)
         judged: dict[int, Mark] = {}
-        if self.judge:
-            judged = self.judge.marks(document.rows, scores, marks.lines, marks.spared, document.page)
+        if self.judge and document.filled is not None:
+            judged = self.judge.marks(document.filled, scores, marks.lines, marks.spared, document.page)
         was_page = self.judge is not None and document.page is not None
         document.page = None
         decided = verdict.decide(document.text, document.lines, self._without_harm(document.lines, marks), judged)

@@ -1,4 +1,9 @@
-"""Documents as rows of a table: which fields hold what, and cleaning many rows, each one's trouble its own."""
+"""Documents as rows of a table: which fields hold what, and cleaning many rows.
+
+Shards and engines have rows of many kinds: JSON objects, Arrow columns, metadata of datatrove. They all come here as
+`Row`, by `row_of`, and go as `RowOutcome`. So all of them read the same fields in the same way and say the same of
+what is wrong, and one row that cannot be cleaned does not affect the others.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +15,20 @@ from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, defect
 from cleaner.text.languages import bcp47
 
-RECORD = "cleaner_record"  # the field that gets the record where the command is asked for it
-HTML = "html"  # the field that is read where a row has no text and no field for HTML is named
+RECORD_FIELD = "cleaner_record"  # the field for the record, if `cleaner strip --record` cleans shards
+HTML_FIELD = "html"  # the field that is read if a row has no text, unless another field for HTML is named
 
 
 class Fields(NamedTuple):
     """The names of the fields of a row.
 
-    `text` holds the text and gets the clean text. `html`, where named, holds HTML to clean in place of the text;
-    where it is None, `html` is read for rows without text. `url` and `lang` (BCP 47 or ISO 639) are optional: where
-    they hold no string, nothing is known. `record`, where named, is a new field that gets the edits and the flags;
-    `error`, where named, a new column of a table that says why a row is left as it was (files have a list of those
-    instead).
+    - `text` holds the text and gets the clean text.
+    - `html`, if it is named, holds HTML to clean instead of the text. If it is None, the field `html` is read for
+      rows without text.
+    - `url` and `lang` (BCP 47 or ISO 639) choose the rules. If they hold no string, nothing is known.
+    - `record`, if it is named, is a new field for the record: the edits, the flags and the encoding.
+    - `error`, if it is named, is a new column of a table that says why a row is left as it was. Shards have a list of
+      failures instead.
     """
 
     text: str = "text"
@@ -33,7 +40,7 @@ class Fields(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A document to clean: a text or an HTML page, or what is wrong with the row that should have held one."""
+    """A document to clean: a text or an HTML page, or the `error` of a row that holds neither."""
 
     text: str | None = None
     html: str | bytes | None = None
@@ -43,19 +50,19 @@ class Row(NamedTuple):
 
 
 class RowOutcome(NamedTuple):
-    """What became of a row: the cleaned document, or why (`what; what to do`) it is left as it was."""
+    """What became of a row: the cleaned document, or why it is left as it was (`what is wrong; what to do`)."""
 
     cleaned: Cleaned | None
     error: str = ""
 
 
 def row_of(get: Callable[[str], object], fields: Fields, url: str | None = None, lang: str | None = None) -> Row:
-    """Return the document of a row whose fields `get` returns, None for those that are not there.
+    """Return the document of a row. `get` returns the value of a field, None if there is no such field.
 
-    `url` and `lang` count for all rows where they are given.
+    `url` and `lang`, if given, are used instead of the fields.
     """
     text = None if fields.html else get(fields.text)
-    html = get(fields.html or HTML) if text is None else None
+    html = get(fields.html or HTML_FIELD) if text is None else None
     if isinstance(text, str):
         row = Row(text=text)
     elif isinstance(html, str | bytes):
@@ -63,30 +70,38 @@ def row_of(get: Callable[[str], object], fields: Fields, url: str | None = None,
     else:
         name = fields.html or fields.text
         return Row(error=f"has no string in the field {name!r}; mend the document, or name another field")
-    return row._replace(url=url or _string(get(fields.url)), lang=bcp47(lang or _string(get(fields.lang))))
+    return row._replace(
+        url=url or _string_or_none(get(fields.url)), lang=bcp47(lang or _string_or_none(get(fields.lang)))
+    )
 
 
-def _string(value: object) -> str | None:
+def _string_or_none(value: object) -> str | None:
+    """Return a string that is not empty, None for anything else."""
     return value if isinstance(value, str) and value else None
 
 
 def clean_rows(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:
-    """Clean rows, in order; the same results as one by one, but faster. Never raises for what a document holds."""
+    """Clean rows, in order: all texts together, which is faster than one by one and gives the same results.
+
+    Never raises for anything that a document holds.
+    """
     texts = [row for row in rows if row.text is not None]
     cleaned = iter(_clean_texts(cleaner, texts))
-    return [next(cleaned) if row.text is not None else _clean_alone(cleaner, row) for row in rows]
+    return [next(cleaned) if row.text is not None else clean_row(cleaner, row) for row in rows]
 
 
 def _clean_texts(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:
+    """Clean rows that have a text."""
     try:
         texts = [row.text or "" for row in rows]
         done = cleaner.clean_many(texts, urls=[row.url for row in rows], langs=[row.lang for row in rows])
         return [RowOutcome(cleaned) for cleaned in done]
-    except Exception:  # one of them is to blame: each alone tells which
-        return [_clean_alone(cleaner, row) for row in rows]
+    except Exception:  # which row is to blame shows when each is cleaned alone
+        return [clean_row(cleaner, row) for row in rows]
 
 
-def _clean_alone(cleaner: Cleaner, row: Row) -> RowOutcome:
+def clean_row(cleaner: Cleaner, row: Row) -> RowOutcome:
+    """Clean one row. Never raises for anything that a document holds."""
     if row.error:
         return RowOutcome(None, row.error)
     try:
@@ -97,12 +112,12 @@ def _clean_alone(cleaner: Cleaner, row: Row) -> RowOutcome:
         return RowOutcome(None, str(error))
     except MemoryError:
         return RowOutcome(None, "is too large for the memory there is; give it more, or split it")
-    except Exception as error:  # one document never takes others with it
+    except Exception as error:  # whatever is wrong with a document, the others are cleaned
         return RowOutcome(None, defect(error))
 
 
 def record_of(cleaned: Cleaned) -> dict[str, Any]:
-    """Return the record of a cleaned row as plain data: what `Cleaned.from_dict` needs besides the text."""
+    """Return the record of a cleaned document as plain data: all that `Cleaned.from_dict` needs besides the text."""
     data = cleaned.to_dict()
     del data["text"]
     return data

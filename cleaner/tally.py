@@ -1,4 +1,7 @@
-"""What a run did, counted: documents, words, and who removed what."""
+"""The tally: what a run did, counted. Documents, words, flags, and which rule removed how often.
+
+Workers count their own documents; tallies are added up with `update`.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,23 @@ import msgspec
 from cleaner.document import Cleaned
 from cleaner.verdict import GUARDED
 
-REPAIR = "repair/"  # what the names of repair steps begin with
+REPAIR_PREFIX = "repair/"  # of the names of repair steps
 
 
 class Tally(msgspec.Struct):
-    """Counts over documents. Words are what stands between white space.
+    """Counts over documents. A word is what stands between white space.
 
-    `changed` documents are those with an edit, `emptied` those that held words and hold none any more, `failed` those
-    that were left as they were because they could not be cleaned. `words_in` and `words_out` leave the failed out.
-    `edits` counts by the names of those who made them (rules, repair steps, the judge, trafilatura), `flags` by flag.
+    Of the `documents`, `changed` had an edit, `emptied` held words and hold none any more, and `failed` could not be
+    cleaned and were left as they were. `lines_removed` are lines that lost all or a part of their text. `words_in`
+    and `words_out` leave the failed documents out. `edits` counts edits by who made them (`Edit.by`: a rule, a repair
+    step, the judge or trafilatura), `flags` documents by flag.
     """
 
     documents: int = 0
     changed: int = 0
     emptied: int = 0
     failed: int = 0
+    lines_removed: int = 0
     words_in: int = 0
     words_out: int = 0
     edits: dict[str, int] = {}
@@ -36,6 +41,7 @@ class Tally(msgspec.Struct):
         if cleaned.edits:
             words_in = count_words(cleaned.restore())
             self.changed += 1
+            self.lines_removed += removed_lines(cleaned)
             for edit in cleaned.edits:
                 self.edits[edit.by] = self.edits.get(edit.by, 0) + 1
         for flag in cleaned.flags:
@@ -51,7 +57,7 @@ class Tally(msgspec.Struct):
         self.failed += 1
 
     def update(self, other: Tally) -> None:
-        """Count what `other` counted, too."""
+        """Add the counts of `other`."""
         for name in self.__struct_fields__:
             mine, more = getattr(self, name), getattr(other, name)
             setattr(self, name, mine + more if isinstance(mine, int) else dict(Counter(mine) + Counter(more)))
@@ -59,21 +65,21 @@ class Tally(msgspec.Struct):
     @property
     def repairs(self) -> int:
         """How many repairs of encoding there were."""
-        return sum(number for name, number in self.edits.items() if name.startswith(REPAIR))
+        return sum(number for name, number in self.edits.items() if name.startswith(REPAIR_PREFIX))
 
     @property
     def guarded(self) -> int:
-        """How many documents the guard held back."""
+        """How many documents have the flag `guarded`: not all of their marks were followed."""
         return self.flags.get(GUARDED, 0)
 
     @property
     def rules(self) -> list[tuple[str, int]]:
-        """Who removed something how often, without repairs, the most frequent first."""
-        removers = [(name, number) for name, number in self.edits.items() if not name.startswith(REPAIR)]
+        """The edits that removed something, by who made them, with their counts; the most frequent first."""
+        removers = [(name, number) for name, number in self.edits.items() if not name.startswith(REPAIR_PREFIX)]
         return sorted(removers, key=lambda pair: (-pair[1], pair[0]))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the counts as plain data, those by name the most frequent first."""
+        """Return the counts as plain data; `edits` and `flags` with the most frequent first."""
         data = msgspec.to_builtins(self)
         for name in ("edits", "flags"):
             data[name] = dict(sorted(data[name].items(), key=lambda pair: (-pair[1], pair[0])))
@@ -83,3 +89,8 @@ class Tally(msgspec.Struct):
 def count_words(text: str) -> int:
     """Return the number of words in `text`."""
     return len(text.split())
+
+
+def removed_lines(cleaned: Cleaned) -> int:
+    """Return how many lines of a document lost all or a part of their text; repairs do not count."""
+    return sum(edit.before.strip().count("\n") + 1 for edit in cleaned.edits if not edit.by.startswith(REPAIR_PREFIX))

@@ -13,6 +13,14 @@ settings.register_profile("long", max_examples=6000, deadline=None, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Count what is to run alone, or downloads, as slow."""
+    for item in items:
+        if item.get_closest_marker("alone") or item.get_closest_marker("network"):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Keep prepared packs in a temporary folder: nothing is read from or written to the user's.
 

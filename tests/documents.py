@@ -1,4 +1,4 @@
-"""Made documents as they come from the web, as rows of a table: many languages, page chrome, broken encoding."""
+"""Documents that look like those from the web, as rows of a table: many languages, chrome, broken encoding."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from tests.support import DATA, languages
 
-MEDIAN = 1_600  # characters, without the last paragraph
-LARGE = 50_000  # every hundredth
+MEDIAN_CHARS = 1_600  # of a document, without its last paragraph
+LARGE_CHARS = 50_000  # of every hundredth document
 
 TOPS = (
     "Accessibility links\nSkip to content\nSkip to navigation",
@@ -49,7 +49,7 @@ def _sentences() -> dict[str, list[str]]:
     found = {lang: text.strip().split("\n") for lang, text in languages().items()}
     found["zh-Hant"] = found.pop("zht")
     for path in sorted(DATA.joinpath("prose").iterdir()):
-        kind = path.name.partition("-")[0]  # a language or, where it is English, what it is: a list, code, …
+        kind = path.name.partition("-")[0]  # the language; if it is English, what the text is: a list, code, …
         if len(kind) == 2 or kind in ("dialogue", "short"):
             lines = path.read_text("utf-8").split("\n")
             found.setdefault(kind if len(kind) == 2 else "en", []).extend(line for line in lines if len(line) > 30)
@@ -59,9 +59,9 @@ def _sentences() -> dict[str, list[str]]:
 def documents(n: int, seed: int = 0) -> list[dict[str, Any]]:
     """Return `n` documents with `id` (a number), `url`, `lang`, `text`, `meta` (nested) and `score`.
 
-    No two texts are equal. They have about 2,000 characters, every hundredth has 50,000. A few are empty but for line
-    breaks, a fifth has no chrome, some have no URL or no language. The same `seed` gives the same documents, of which
-    more begin with fewer.
+    No two texts are equal. They have about 2,000 characters, every hundredth has 50,000. A few hold only line breaks,
+    a fifth has no chrome, some have no URL or no language. The same `seed` gives the same documents, and the first of
+    them do not depend on `n`.
     """
     return [_document(i, random.Random(f"{seed} {i}")) for i in range(n)]
 
@@ -85,7 +85,7 @@ def _document(i: int, rng: random.Random) -> dict[str, Any]:
 
 
 def _text(i: int, rng: random.Random, sentences: list[str]) -> str:
-    size = LARGE if i % 100 == 50 else round(rng.lognormvariate(log(MEDIAN), 0.7))
+    size = LARGE_CHARS if i % 100 == 50 else round(rng.lognormvariate(log(MEDIAN_CHARS), 0.7))
     paragraphs = [f"{_perturbed(rng, sentences).rstrip('.。')} ({i})"]
     length = 0
     while length < size:
@@ -93,7 +93,7 @@ def _text(i: int, rng: random.Random, sentences: list[str]) -> str:
         length += len(paragraphs[-1])
         if rng.random() < 0.05:
             paragraphs.append(rng.choice(MIDDLES))
-    if rng.random() < 0.1:  # the whole article, or a part of it
+    if rng.random() < 0.1:  # from some paragraph on, or all of it
         broken = slice(rng.randrange(len(paragraphs)), None)
         paragraphs[broken] = [text.encode().decode("cp1252", "replace") for text in paragraphs[broken]]
     separator = rng.choice(["\n", "\n\n", "\n\n", "\r\n"])
@@ -104,7 +104,7 @@ def _text(i: int, rng: random.Random, sentences: list[str]) -> str:
 
 
 def _perturbed(rng: random.Random, sentences: list[str]) -> str:
-    """Return a sentence with a word of another one in it, and now and then a number."""
+    """Return a sentence with one word replaced by a word of another sentence, and sometimes with a number added."""
     words = rng.choice(sentences).split(" ")
     words[rng.randrange(len(words))] = rng.choice(rng.choice(sentences).split(" "))
     if rng.random() < 0.3:

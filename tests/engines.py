@@ -2,8 +2,8 @@
 
     python -m tests.engines [NUMBER [ENGINE ...]]
 
-cleans NUMBER made documents (20,000) with each engine, or with those named, prints how long it took, with its start,
-and a digest of all clean texts, and exits with 1 if a row of one of them differs from what the library makes of it.
+cleans NUMBER made documents (20,000) with each engine, or with those named. It prints the seconds that each took, its
+start included, and a digest of all clean texts. It exits with 1 if a row differs from what the library gives.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from time import perf_counter
 from typing import Any
 
 from cleaner import Cleaner
-from cleaner.rows import RECORD, Fields, record_of
+from cleaner.rows import RECORD_FIELD, Fields, record_of
 from tests.documents import documents
 from tests.support import launched
 
@@ -42,7 +42,7 @@ def some_without_text(number: int) -> Rows:
 
 
 def library(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
-    """What the others have to give: one document after the other."""
+    """Clean one document after the other, which gives what all engines must give."""
     done = []
     for row in rows:
         cleaned = None if row["text"] is None else cleaner.clean(row["text"], url=row["url"], lang=row["lang"])
@@ -52,7 +52,7 @@ def library(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
 
 
 def command(workers: int, suffix: str, rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
-    """Through `cleaner strip`, with its own list of failures."""
+    """Clean through `cleaner strip`; the errors come from its list of failures."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -74,7 +74,7 @@ def command(workers: int, suffix: str, rows: Rows, cleaner: Cleaner, folder: Pat
     lists = [json.loads(line) for line in failed.read_text().split("\n")[:-1]] if failed.exists() else []
     errors = {one.get("line") or one["row"]: one["reason"] for one in lists}
     return [
-        {"record": row.pop(RECORD, None), "cleaner_error": errors.get(number), **row}
+        {"record": row.pop(RECORD_FIELD, None), "cleaner_error": errors.get(number), **row}
         for number, row in enumerate(done, 1)
     ]
 
@@ -168,7 +168,7 @@ def pandas(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
     index = [f"row {row['id']}" for row in rows]
     frame = clean(pandas.DataFrame(rows, index), cleaner, FIELDS)
     assert list(frame.index) == index
-    return [{name: _plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+    return [{name: _none_for_nan(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def polars(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
@@ -179,12 +179,13 @@ def polars(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
     return list(clean(polars.DataFrame(rows), cleaner, FIELDS).to_dicts())
 
 
-def _plain(value: Any) -> Any:
+def _none_for_nan(value: Any) -> Any:
+    """Return what pandas shows as NaN as it was given."""
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
 Engine = Callable[[Rows, Cleaner, Path], Rows]
-ENGINES: dict[str, tuple[Engine, str]] = {  # by name: how to run it, and the package it is
+ENGINES: dict[str, tuple[Engine, str]] = {  # by name: how to run it, and the package whose version is shown
     "library": (library, "cleaner"),
     "cli": (partial(command, 1, ".jsonl.gz"), "cleaner"),
     "cli-2": (partial(command, 2, ".jsonl.gz"), "cleaner"),

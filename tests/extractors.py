@@ -1,7 +1,7 @@
-"""The extractors of others, to compare with: each from the HTML of a page to the text that it takes for content.
+"""The extractors of others, to compare with: each takes the HTML of a page and returns the text of its content.
 
-Each as it comes, but for what its docstring says. They may raise anything. readability and resiliparse need the
-extra `bench`; trafilatura and jusText are there with the cleaner.
+Each runs with its defaults, except for what its docstring says. It may raise any exception. readability and
+resiliparse need the extra `bench`; trafilatura and jusText are installed with the cleaner.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ NEEDED = ("html_text", "readability", "resiliparse")
 
 
 def require() -> None:
-    """Raise `click.UsageError` where a package of the extra is missing: it would look like failing on every page."""
+    """Raise `click.UsageError` if a package of the extra is missing; it would look like a failure on every page."""
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise click.UsageError(f"no package {', '.join(missing)}; install the extra `bench`, with pip 23.3 or later")
 
 
 def trafilatura(html: str) -> str:
-    """Comments are content, too: its default."""
+    """Its default: comments count as content."""
     from trafilatura import extract
 
     return extract(html) or ""
 
 
-def trafilatura_alone(html: str) -> str:
-    """Comments are no content."""
+def trafilatura_without_comments(html: str) -> str:
+    """Without comments."""
     from trafilatura import extract
 
     return extract(html, include_comments=False) or ""
 
 
 def readability(html: str) -> str:
-    """Its result is HTML again; html_text makes text of that."""
+    """Its result is HTML; html_text renders that as text."""
     from html_text import extract_text
     from readability import Document
 
@@ -45,7 +45,7 @@ def readability(html: str) -> str:
 
 
 def justext(html: str) -> str:
-    """With the stop words of all its languages, as trafilatura uses it: it does not tell the language of a page."""
+    """With the stop words of all its languages, as trafilatura uses it: it does not find out a page's language."""
     from justext import justext as classify
 
     return "\n".join(one.text for one in classify(html, _stop_words()) if not one.is_boilerplate)
@@ -59,7 +59,7 @@ def _stop_words() -> frozenset[str]:
 
 
 def resiliparse(html: str) -> str:
-    """Without texts that stand for images."""
+    """Without the texts that stand in for images."""
     from resiliparse.extract.html2text import extract_plain_text
 
     text: str = extract_plain_text(html, main_content=True, alt_texts=False)
@@ -68,7 +68,7 @@ def resiliparse(html: str) -> str:
 
 EXTRACTORS = {
     "trafilatura": trafilatura,
-    "trafilatura, no comments": trafilatura_alone,
+    "trafilatura, no comments": trafilatura_without_comments,
     "readability": readability,
     "jusText": justext,
     "resiliparse": resiliparse,

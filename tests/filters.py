@@ -1,16 +1,16 @@
-"""The line rules of others, to compare with: which lines of a document they keep.
+"""The line rules of others, to compare with: each takes a text and returns the lines that it keeps.
 
-Of each filter only what it does to lines: what drops whole documents (`lorem ipsum`, a curly bracket, fewer than
-five sentences) is left out. As in datatrove 0.10 (`C4QualityFilter`), lines lose white space around them.
+Only the rules on lines are here. The rules that drop whole documents (`lorem ipsum`, a curly bracket, fewer than five
+sentences) are left out. As in datatrove 0.10 (`C4QualityFilter`), lines lose the white space around them.
 """
 
 from __future__ import annotations
 
 import re
 
-MIN_WORDS = 3
-MAX_WORD_LENGTH = 1000  # characters
-ENOUGH_WORDS = 10
+MIN_WORDS = 3  # of a line, for C4 and FineWeb
+MAX_WORD_CHARS = 1000
+TEN_WORDS = 10
 ENDS = (".", "?", "!", '"', "'")
 ELLIPSIS = "..."
 POLICIES = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
@@ -18,18 +18,18 @@ CITATION = re.compile(r"\[\d*]|\[edit]|\[citation needed]")
 
 
 def c4(text: str) -> str:
-    """Keep lines that are long enough, end like a sentence, and speak of no scripts or policies; drop citations."""
+    """Keep lines that are long enough, end like a sentence and do not mention scripts or policies; drop citations."""
     return _lines(text, any_end=False)
 
 
 def fineweb(text: str) -> str:
-    """The same, however a line ends."""
+    """Keep lines as `c4` does, but with any end."""
     return _lines(text, any_end=True)
 
 
 def ten_words(text: str) -> str:
     """Keep lines of ten words or more."""
-    return "\n".join(line for line in text.splitlines() if len(line.split()) >= ENOUGH_WORDS)
+    return "\n".join(line for line in text.splitlines() if len(line.split()) >= TEN_WORDS)
 
 
 def _lines(text: str, *, any_end: bool) -> str:
@@ -40,7 +40,7 @@ def _lines(text: str, *, any_end: bool) -> str:
         folded = line.lower()
         if (
             len(words) >= MIN_WORDS
-            and max(map(len, words)) <= MAX_WORD_LENGTH
+            and max(map(len, words)) <= MAX_WORD_CHARS
             and (any_end or (line.endswith(ENDS) and not line.endswith(ELLIPSIS)))
             and "javascript" not in folded
             and not any(policy in folded for policy in POLICIES)

@@ -1,12 +1,13 @@
-"""Measure loss and removal, and speed: the figures of the README.
+"""Measure loss, removal and speed: the figures on speed of cleaner/judge/FIGURES.md.
 
     python -m tests.measure                               on the documents of corpus/
-    python -m tests.measure PAGES.jsonl.xz [CONVERTER]    on web pages as plain text, made by resiliparse (the
+    python -m tests.measure PAGES.jsonl.xz [CONVERTER]    on web pages as plain text, rendered by resiliparse (the
                                                           default), html_text or inscriptis: install it first
 
-Pages have `html` and `url`, and `gold`, the text of the content, as WCXB's have, or `with` and `without`, parts that
-are content and parts that are not, as in trafilatura's evaluation. `lost` is the share of the content words in the
-page's text that the clean text lacks, `removed` that of the other words. Ratios are of processor time in one process.
+Pages have `html`, `url`, `with` and `without`, and may have `gold`. `gold` is the text of the content, as in WCXB;
+`with` and `without` are parts that are content and parts that are not, as in trafilatura's evaluation. `lost` is the
+share of the content words in the page's text that the clean text lacks, `removed` the share of the other words that
+it lacks. Times are processor time in one process, so take the ratios and not the seconds.
 """
 
 from __future__ import annotations
@@ -24,36 +25,36 @@ from typing import NamedTuple
 import ftfy
 
 from cleaner import Cleaner
-from cleaner.files.naming import is_ours
+from cleaner.files.naming import is_output
 from cleaner.text.repair import PROFILE
 from cleaner.workbench.score import Score, Total, score, total
 
-ROUNDS = 3
+ROUNDS = 3  # runs that are timed; the fastest counts
 
 
 class Page(NamedTuple):
-    """A document as plain text, where it is from, and what of it is content: a text, or parts with and without."""
+    """A document as plain text, and what of it is content."""
 
     text: str
     url: str | None
-    gold: str | None
-    content: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+    gold: str | None  # the content as text; None: only parts are known
+    content: tuple[str, ...] = ()  # parts of the text that are content
+    others: tuple[str, ...] = ()  # parts of the text that are not
 
 
 def corpus() -> list[Page]:
-    """The plain text documents of corpus/, each with its clean copy as what is content."""
+    """Return the plain text documents of corpus/; the content of each is its clean copy."""
     found = []
     for path in sorted((Path(__file__).parent.parent / "corpus").rglob("*.txt")):
         copy = path.with_name(f"{path.stem}.clean.txt")
-        if not is_ours(path) and copy.exists():
+        if not is_output(path) and copy.exists():
             text = Cleaner().clean_bytes(path.read_bytes(), kind="text").original
             found.append(Page(text, None, copy.read_text("utf-8")))
     return found
 
 
 def renderer(name: str) -> Callable[[str], str]:
-    """What makes plain text of a page, without any guess at what is its content."""
+    """Return the converter `name`: it renders the whole text of an HTML page, without a guess at its content."""
     if name == "resiliparse":
         render = import_module("resiliparse.extract.html2text").extract_plain_text
         return partial(render, main_content=False, alt_texts=False, links=False, form_fields=False, noscript=False)
@@ -64,7 +65,7 @@ def renderer(name: str) -> Callable[[str], str]:
 
 
 def pages(path: Path, converter: str) -> Iterator[Page]:
-    """The pages of a JSONL file."""
+    """Yield the pages of a JSON lines file as text."""
     render = renderer(converter)
     with (lzma.open if path.suffix == ".xz" else open)(path, "rt", encoding="utf-8") as lines:
         for line in lines:
@@ -75,7 +76,7 @@ def pages(path: Path, converter: str) -> Iterator[Page]:
 
 
 def seconds(work: Callable[[list[str]], object], texts: list[str]) -> float:
-    """The least processor time that `work` took for all texts."""
+    """Return the processor time of the fastest of some runs of `work` over all texts."""
     times = []
     for _ in range(ROUNDS):
         start = time.process_time()
@@ -85,12 +86,12 @@ def seconds(work: Callable[[list[str]], object], texts: list[str]) -> float:
 
 
 def words(parts: Iterable[str]) -> int:
-    """How many words all `parts` have."""
+    """Return how many words `parts` have together."""
     return score("\n".join(parts), "", "").words
 
 
 def parts_score(page: Page, clean: str) -> Score:
-    """Score a clean text where only parts of the content and of the rest are known, which stay or go as a whole."""
+    """Score a clean text by the parts that are known; each part stays or goes as a whole."""
     content, others = words(page.content), words(page.others)
     kept = words(part for part in page.content if part in clean)
     output = kept + words(part for part in page.others if part in clean)
@@ -107,7 +108,7 @@ def measure(cleaner: Cleaner, documents: Iterable[Page]) -> Total:
 
 
 def quality_filter() -> Callable[[list[str]], object] | None:
-    """What datatrove does to texts with ftfy and C4's rules, or None where datatrove is not installed."""
+    """Return what datatrove does to texts with ftfy and C4's rules, or None if datatrove is not installed."""
     try:
         document = import_module("datatrove.data").Document
         mend = import_module("datatrove.pipeline.formatters").FTFYFormatter().format
@@ -150,7 +151,7 @@ def main() -> None:
             f", {filtering / ours:.1f} times as fast as datatrove's ftfy and C4 filter" if filtering else "", end=""
         )
         print(f"; {ours / floor:.0f} times the time of splitting into lines")
-    unit = "\n".join(texts)[:500_000]  # the same again and again: real texts differ in their shares of chrome
+    unit = "\n".join(texts)[:500_000]  # repeated, since the share of chrome must not differ from size to size
     for megabytes in (1, 2, 4, 8, 16):
         text = (
             (unit * (megabytes * 1_000_000 // len(unit.encode()) + 1))

@@ -1,10 +1,10 @@
-"""Time and memory of `cleaner strip` on JSONL as it grows, and with one worker and two.
+"""Measure time and memory of `cleaner strip` on JSON lines of growing size: the section on shards of FIGURES.md.
 
     python -m tests.measure_shards [--sizes 0.25 0.5 1 2] [--workers 2] [--level safe] [--gzip]
 
-Makes files of so many GB (10^9 bytes, uncompressed) by repeating made documents with something changed in each, and
-runs the command on each. With `--profile` instead: the shares of reading, parsing, cleaning and writing in one
-process.
+Makes files of the given sizes (in 10^9 bytes, uncompressed) by repeating made documents with something changed in
+each, and runs the command on each file. With `--profile` it shows instead how much time reading, parsing, cleaning
+and writing take in one process.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from typing import NamedTuple
 from tests.documents import documents
 from tests.support import launched
 
-MADE = 20_000  # documents, before they are repeated
+MADE_DOCUMENTS = 20_000  # then they are repeated, with changes
 GB = 1_000_000_000
 
 
 class Run(NamedTuple):
-    """Seconds of a run, and megabytes of its main process: after a third, two thirds, and at most."""
+    """Seconds of a run, and the most megabytes of its main process: in the first third, in the last third, in all."""
 
     seconds: float
-    early: float
-    late: float
-    most: float
+    early: float  # megabytes, at most in the first third of the run
+    late: float  # megabytes, at most in the last third
+    most: float  # megabytes, at most
 
 
 def lines(size: int) -> Iterator[bytes]:
     """Yield lines of JSON, until they have `size` bytes; each text occurs once."""
-    made = documents(MADE)
+    made = documents(MADE_DOCUMENTS)
     number = done = 0
     while done < size:
-        row = made[number % MADE]
+        row = made[number % MADE_DOCUMENTS]
         text = row["text"]
         cut = text.find(" ", number * 7919 % (len(text) + 1))
         text = f"{text[:cut]} {number}{text[cut:]}" if cut >= 0 else text
@@ -65,7 +65,7 @@ def write(path: Path, size: int) -> None:
 
 
 def resident(pid: int) -> float:
-    """Return the megabytes of memory that a process has now."""
+    """Return the resident memory of a process in megabytes, 0 if it has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -75,7 +75,7 @@ def resident(pid: int) -> float:
 
 
 def run(path: Path, workers: int, level: str) -> Run:
-    """Run the command on a file."""
+    """Run the command on a file and watch the memory of its main process."""
     begun = time.monotonic()
     process = subprocess.Popen(
         [*launched("strip", "--quiet", "--level", level, "--jobs", str(workers), str(path))],
@@ -121,10 +121,10 @@ def profile(path: Path, level: str) -> dict[str, float]:
         last = now
 
     with path.open("rb") as file:
-        for chunk in format_.chunks(file, START):
+        for chunk in format_.read_chunks(file, START):
             took("read and decompress")
-            parsed = [jsonl.read(raw) for raw in jsonl._split(chunk.payload)]
-            rows = [jsonl._row(line, settings) for line in parsed]
+            parsed = [jsonl.parse_line(raw) for raw in jsonl._split_lines(chunk.payload)]
+            rows = [jsonl._row_of_line(line, settings) for line in parsed]
             took("parse")
             outcomes = clean_rows(cleaner, [row for row in rows if row])
             took("clean")
@@ -133,9 +133,12 @@ def profile(path: Path, level: str) -> dict[str, float]:
                 if outcome.cleaned:
                     tally.add(outcome.cleaned)
             took("count")
-            pieces = [jsonl._cleaned(line, outcome, settings) for line, outcome in zip(parsed, outcomes, strict=True)]
+            pieces = [
+                jsonl._with_clean_text(line, outcome.cleaned, settings) if outcome.cleaned else line.raw
+                for line, outcome in zip(parsed, outcomes, strict=True)
+            ]
             took("write JSON")
-            format_.seal([b"".join(pieces)])
+            format_.encode([b"".join(pieces)])
             took("compress")
     return spent
 

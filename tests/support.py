@@ -101,12 +101,12 @@ def call(*words: str | Path, cwd: Path | None = None, stdin: bytes = b"") -> Res
         sys.argv = before
 
 
-PROBLEM = re.compile(r"(?:cleaner: |Error: )?[^;]+?: [^;]+; .+")
-SUMMARY = re.compile(r"\d+ documents?: .*")
+PROBLEM = re.compile(r"(?:error: )?[^;]+?: [^;]+; .+")
+SUMMARY = re.compile(r"[\d,]+ documents?\b.*: .*|  .*")  # the headline, and the indented lines below it
 
 
 def complaints(result: Result) -> list[str]:
-    """Return the lines on stderr, without the summary and click's hints on usage."""
+    """Return the lines on stderr, without the summary and the hints on usage."""
     usage = ("Usage: ", "Try '")
     return [x for x in result.err.splitlines() if x and not x.startswith(usage) and not SUMMARY.fullmatch(x)]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cleaner import Cleaner, __version__
+from cleaner.cli import main
 from cleaner.files import diff
 from tests.support import (
     CHROME,
@@ -38,7 +39,8 @@ PAGE = (DATA / "html" / "news.html").read_bytes()
 
 
 def summary(result: Result) -> str:
-    return result.err.splitlines()[-1]
+    """Return the first line of the summary; the others are indented."""
+    return [line for line in result.err.splitlines() if not line.startswith(" ")][-1]
 
 
 # ── which documents, and what their copies are called ─────────────────────────────────────────────
@@ -78,13 +80,13 @@ def test_every_document_in_a_folder_gets_its_copy(tmp_path: Path) -> None:
     before = snapshot(fill(tmp_path, files))
     result = call("strip", ".", cwd=tmp_path)
     assert (result.code, complaints(result)) == (DONE, [])
-    assert summary(result) == f"{len(NAMES)} documents: {len(NAMES)} written, 0 unchanged, 0 failed"
+    assert summary(result) == f"{len(NAMES)} documents: {len(NAMES)} written"
     after = snapshot(tmp_path)
     assert set(after) == {*before, *NAMES.values()}
     assert {name: after[name] for name in before} == before
     assert after["a.clean.txt"] == after["c.clean.md"] == after["Füße/文書 ё.clean.txt"] == CLEAN.encode()
     again = call("strip", ".", cwd=tmp_path)
-    assert summary(again) == f"{len(NAMES)} documents: 0 written, {len(NAMES)} unchanged, 0 failed"
+    assert summary(again) == f"{len(NAMES)} documents: {len(NAMES)} copies were up to date"
     assert snapshot(tmp_path) == after, "copies are not documents"
 
 
@@ -94,41 +96,6 @@ def test_a_document_by_its_name(tmp_path: Path, name: str) -> None:
     result = call("strip", tmp_path / name)
     assert (result.code, complaints(result)) == (DONE, [])
     assert set(snapshot(tmp_path)) == {name, NAMES[name]}
-
-
-def test_names_that_look_like_options_or_have_no_suffix_or_are_hidden(tmp_path: Path) -> None:
-    fill(tmp_path, {"-l.txt": DOCUMENT, "README": DOCUMENT, ".hidden.txt": DOCUMENT})
-    assert call("strip", "--", "-l.txt", "README", ".hidden.txt", cwd=tmp_path).code == DONE
-    copies = {"-l.clean.txt", "README.clean.txt", ".hidden.clean.txt"}
-    assert set(snapshot(tmp_path)) == {"-l.txt", "README", ".hidden.txt", *copies}
-
-
-def test_copies_and_records_are_passed_over_by_name_too(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT, "b.clean.txt": DOCUMENT, "b.clean.md": DOCUMENT})
-    call("strip", "--record", "a.txt", cwd=tmp_path)
-    before = snapshot(tmp_path)
-    result = call("strip", *before, cwd=tmp_path)
-    assert (result.code, summary(result)) == (DONE, "1 document: 0 written, 1 unchanged, 0 failed")
-    assert snapshot(tmp_path) == before
-
-
-def test_a_document_given_twice_is_cleaned_once(tmp_path: Path) -> None:
-    fill(tmp_path, {"d/a.txt": DOCUMENT})
-    (tmp_path / "link").symlink_to("d")
-    result = call("strip", "d/a.txt", "./d/a.txt", "d/../d/a.txt", "link/a.txt", tmp_path / "d", "d", cwd=tmp_path)
-    assert summary(result) == "1 document: 1 written, 0 unchanged, 0 failed"
-
-
-def test_documents_come_in_the_order_of_their_names(tmp_path: Path) -> None:
-    fill(tmp_path, dict.fromkeys(["b/z.txt", "b/a.txt", "a/y.txt", "c.txt", "a.txt"], DOCUMENT))
-    result = call("strip", "b", ".", cwd=tmp_path)
-    found = [line.split(" -> ")[0] for line in result.out.splitlines()]
-    assert found == ["b/a.txt", "b/z.txt", "a.txt", "c.txt", "a/y.txt"]
-
-
-def test_an_empty_folder_is_no_mistake(tmp_path: Path) -> None:
-    result = call("strip", tmp_path)
-    assert (result.code, summary(result)) == (DONE, "0 documents: 0 written, 0 unchanged, 0 failed")
 
 
 # ── names that the terminal cannot show ───────────────────────────────────────────────────────────
@@ -190,52 +157,7 @@ def test_standard_input_to_standard_output(stdin: bytes, options: list[str], out
     assert (result.code, result.raw, result.err) == (DONE, out, "")
 
 
-def test_standard_input_has_the_configuration_of_the_name_it_is_given(tmp_path: Path) -> None:
-    fill(tmp_path, {"docs/cleaner.toml": 'extend-rules = ["own.toml"]', "docs/own.toml": OWN_RULES})
-    stdin = b"Own chrome\nRain fell.\n"
-    for name, out in (("docs/a.txt", b"Rain fell.\n"), ("a.txt", stdin)):
-        assert call("strip", "-", "--stdin-filename", name, cwd=tmp_path, stdin=stdin).raw == out
-
-
-def test_standard_input_as_a_diff() -> None:
-    result = call("strip", "-", "--diff", stdin=DOCUMENT.encode())
-    assert f"-{CHROME}\n" in result.out
-    assert "+" not in result.out.split("@@")[-1]
-
-
-@pytest.mark.parametrize("words", [["a.txt"], ["--in-place"], ["--record"], ["--output-dir", "out"]])
-def test_standard_input_goes_alone(words: list[str]) -> None:
-    result = call("strip", "-", *words)
-    assert result.code == USAGE
-    assert complaints(result)[0].startswith("Error: standard input (-) goes alone")
-
-
-def test_check_has_no_use_for_standard_input() -> None:
-    assert call("check", "-").code == USAGE
-
-
 # ── where and how it writes ───────────────────────────────────────────────────────────────────────
-
-
-def test_an_output_folder_keeps_the_structure(tmp_path: Path) -> None:
-    fill(tmp_path, {"docs/a.txt": DOCUMENT, "docs/sub/deep/b.md": DOCUMENT, "c.html": PAGE})
-    before = snapshot(tmp_path)
-    words = ["docs", "c.html", "--output-dir", "out/new"]
-    assert call("strip", *words, cwd=tmp_path).code == DONE
-    assert set(snapshot(tmp_path / "out/new")) == {"a.clean.txt", "sub/deep/b.clean.md", "c.clean.txt"}
-    shutil.rmtree(tmp_path / "out/new/sub")
-    result = call("check", *words, cwd=tmp_path)
-    assert result.code == CHANGES
-    assert result.out == "docs/sub/deep/b.md: has no clean copy b.clean.md; run `cleaner strip`\n"
-    shutil.rmtree(tmp_path / "out")
-    assert snapshot(tmp_path) == before
-
-
-def test_an_output_folder_inside_the_documents(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT})
-    for _ in range(2):
-        assert call("strip", ".", "--output-dir", "out", cwd=tmp_path).code == DONE
-    assert set(snapshot(tmp_path)) == {"a.txt", "out/a.clean.txt"}
 
 
 def test_a_copy_that_is_up_to_date_is_not_written_again(tmp_path: Path) -> None:
@@ -243,25 +165,8 @@ def test_a_copy_that_is_up_to_date_is_not_written_again(tmp_path: Path) -> None:
     assert call("strip", "--record", ".", cwd=tmp_path).code == DONE
     before = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.iterdir()}
     result = call("strip", "--record", ".", cwd=tmp_path)
-    assert (result.out, summary(result)) == ("", "2 documents: 0 written, 2 unchanged, 0 failed")
+    assert (result.out, summary(result)) == ("", "2 documents: 2 copies were up to date")
     assert {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.iterdir()} == before
-
-
-def test_a_stale_copy_is_written_again(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT})
-    call("strip", ".", cwd=tmp_path)
-    fill(tmp_path, {"a.txt": DOCUMENT + "Snow fell on the hills.\n"})
-    assert call("strip", ".", cwd=tmp_path).code == DONE
-    assert (tmp_path / "a.clean.txt").read_text() == CLEAN + "Snow fell on the hills.\n"
-
-
-@pytest.mark.parametrize(
-    "existing", ["", CLEAN[:30], DOCUMENT, CLEAN + DOCUMENT], ids=["empty", "cut", "full", "more"]
-)
-def test_what_looks_like_an_older_copy_is_replaced(tmp_path: Path, existing: str) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT, "a.clean.txt": existing})
-    assert call("strip", ".", cwd=tmp_path).code == DONE
-    assert (tmp_path / "a.clean.txt").read_text() == CLEAN
 
 
 UNTOUCHED = {
@@ -280,32 +185,11 @@ def test_in_place_nothing_to_do_is_nothing_done(tmp_path: Path, data: bytes) -> 
     path = fill(tmp_path, {"a.txt": data}) / "a.txt"
     before = path.stat()
     result = call("strip", "--in-place", "a.txt", cwd=tmp_path)
-    assert (result.code, summary(result)) == (DONE, "1 document: 0 written, 1 unchanged, 0 failed")
+    assert (result.code, summary(result)) == (DONE, "1 document: 1 unchanged")
     after = path.stat()
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
     assert snapshot(tmp_path) == {"a.txt": data}
     assert call("check", "--in-place", "a.txt", cwd=tmp_path).code == DONE
-
-
-def test_in_place_replaces_documents(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT, "sub/b.md": DOCUMENT, "sub/c.txt": CLEAN})
-    checked = call("check", "--in-place", ".", cwd=tmp_path)
-    assert checked.code == CHANGES
-    assert checked.out.splitlines() == [
-        f"{name}: would change (1 line removed); run `cleaner strip --in-place`" for name in ("a.txt", "sub/b.md")
-    ]
-    result = call("strip", "--in-place", ".", cwd=tmp_path)
-    assert (result.code, summary(result)) == (DONE, "3 documents: 2 written, 1 unchanged, 0 failed")
-    assert snapshot(tmp_path) == dict.fromkeys(["a.txt", "sub/b.md", "sub/c.txt"], CLEAN.encode())
-    assert call("check", "--in-place", ".", cwd=tmp_path).code == DONE
-
-
-def test_in_place_an_html_page_is_refused(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT, "p.html": PAGE})
-    result = call("strip", "--in-place", ".", cwd=tmp_path)
-    assert result.code == FAILED
-    assert complaint(result) == "p.html: is HTML, and its clean text is not; leave out --in-place"
-    assert snapshot(tmp_path) == {"a.txt": CLEAN.encode(), "p.html": PAGE}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
@@ -334,37 +218,7 @@ def test_in_place_follows_a_link(tmp_path: Path) -> None:
     assert snapshot(tmp_path) == {"link.txt": b"-> real/x.txt", "real/x.txt": CLEAN.encode()}
 
 
-def test_quiet_says_only_what_needs_attention(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT, "b.txt": b"\0", "e.txt": ""})
-    loud = call("strip", ".", "--output-dir", "out", cwd=tmp_path)
-    assert loud.out.splitlines() == [
-        "a.txt -> out/a.clean.txt: 1 line removed",
-        "e.txt -> out/e.clean.txt: nothing to remove",
-    ]
-    for command in ("strip", "check"):
-        result = call(command, "--quiet", ".", "--output-dir", "out", cwd=tmp_path)
-        assert result.raw == b""
-        assert [line.split(":")[0] for line in result.err.splitlines()][-1] == "b.txt"
-        assert "documents:" not in result.err
-
-
 # ── the diff ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_diff_writes_nothing(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT, "b.txt": CLEAN, "p.html": PAGE})
-    before = snapshot(tmp_path)
-    result = call("strip", "--diff", "--record", ".", "--output-dir", "out", cwd=tmp_path)
-    assert (result.code, result.err) == (DONE, "")
-    assert snapshot(tmp_path) == before
-    assert not (tmp_path / "out").exists()
-    assert [line for line in result.out.splitlines() if line.startswith(("---", "+++"))] == [
-        "--- a.txt",
-        "+++ out/a.clean.txt",
-        "--- p.html",
-        "+++ out/p.clean.txt",
-    ]
-    assert f"\n-{CHROME}\n" in result.out
 
 
 PATCHED = {
@@ -421,48 +275,6 @@ def test_workers_change_nothing_but_the_time(tmp_path: Path) -> None:
     assert results[1] == results[0]
     checked = [run("check", ".", "--jobs", jobs, cwd=tmp_path / "1") for jobs in ("1", "2")]
     assert checked[0] == checked[1]
-
-
-# ── check ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_check_says_what_is_missing_and_stale(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT, "b.txt": DOCUMENT, "c.txt": CLEAN, "d.txt": CLEAN})
-    call("strip", "b.txt", "c.txt", cwd=tmp_path)
-    fill(tmp_path, {"b.txt": DOCUMENT + "Snow fell.\n", "d.clean.txt": ""})
-    before = snapshot(tmp_path)
-    result = call("check", ".", cwd=tmp_path)
-    assert result.code == CHANGES
-    assert result.out.splitlines() == [
-        "a.txt: has no clean copy a.clean.txt; run `cleaner strip`",
-        "b.txt: has a stale clean copy b.clean.txt; run `cleaner strip`",
-        "d.txt: has a stale clean copy d.clean.txt; run `cleaner strip`",
-    ]
-    assert summary(result) == "4 documents: 3 missing or stale, 0 failed"
-    assert snapshot(tmp_path) == before
-    call("strip", ".", cwd=tmp_path)
-    again = call("check", ".", cwd=tmp_path)
-    assert (again.code, again.out) == (DONE, "")
-
-
-def test_a_failed_document_counts_more_than_a_stale_copy(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT, "b.txt": b"\0"})
-    assert call("check", ".", cwd=tmp_path).code == FAILED
-
-
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"a.txt": DOCUMENT, "a.clean.txt": "Something else that somebody wrote down.\n"},
-        {"a.txt": DOCUMENT, "a.md": "", "a.text": DOCUMENT},
-    ],
-    ids=["foreign", "rivals"],
-)
-def test_check_does_not_advise_what_will_be_refused(tmp_path: Path, files: dict[str, str]) -> None:
-    fill(tmp_path, files)
-    checked = call("check", ".", cwd=tmp_path)
-    assert call("strip", ".", cwd=tmp_path).code == FAILED
-    assert checked.code == FAILED
 
 
 # ── record and restore ────────────────────────────────────────────────────────────────────────────
@@ -523,29 +335,6 @@ def test_in_place_the_original_comes_back(tmp_path: Path, name: str) -> None:
     assert (tmp_path / "back").read_bytes() == ORIGINALS[name]
 
 
-def test_in_place_a_second_run_keeps_the_way_back(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT})
-    for _ in range(2):
-        assert call("strip", "--in-place", "--record", "a.txt", cwd=tmp_path).code == DONE
-    assert call("restore", "a.txt", cwd=tmp_path).out == DOCUMENT
-
-
-@pytest.mark.parametrize("options", [[], ["--record"]])
-def test_in_place_the_way_back_is_given_up_only_when_forced(tmp_path: Path, options: list[str]) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT})
-    call("strip", "--in-place", "--record", "a.txt", cwd=tmp_path)
-    fill(tmp_path, {"a.txt": f"{CHROME}\n{CLEAN}Snow fell.\n"})
-    before = snapshot(tmp_path)
-    for command in ("check", "strip"):
-        result = call(command, "--in-place", *(options if command == "strip" else []), "a.txt", cwd=tmp_path)
-        assert result.code == FAILED
-        assert complaint(result).startswith("a.txt.record.json: is the way back to an earlier state")
-        assert snapshot(tmp_path) == before
-    assert call("strip", "--in-place", "--force", *options, "a.txt", cwd=tmp_path).code == DONE
-    assert (tmp_path / "a.txt").read_text() == CLEAN + "Snow fell.\n"
-    assert (tmp_path / "a.txt.record.json").exists() == bool(options)
-
-
 def test_a_new_copy_does_not_leave_a_record_that_no_longer_fits(tmp_path: Path) -> None:
     fill(tmp_path, {"a.txt": DOCUMENT})
     call("strip", "--record", "a.txt", cwd=tmp_path)
@@ -553,18 +342,6 @@ def test_a_new_copy_does_not_leave_a_record_that_no_longer_fits(tmp_path: Path) 
     assert call("strip", "a.txt", cwd=tmp_path).code == DONE
     if (tmp_path / "a.clean.txt.record.json").exists():
         assert call("restore", "a.clean.txt", cwd=tmp_path).raw == (tmp_path / "a.txt").read_bytes()
-
-
-def test_restore_refuses_a_copy_that_was_changed(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT})
-    call("strip", "--record", "a.txt", cwd=tmp_path)
-    fill(tmp_path, {"a.clean.txt": CLEAN + "\n"})
-    result = call("restore", "a.clean.txt", cwd=tmp_path)
-    assert result.code in (USAGE, FAILED)
-    assert complaint(result) == (
-        "cleaner: a.clean.txt: has changed since its record was written; restore needs it as it was"
-    )
-    assert result.raw == b""
 
 
 def test_restore_refuses_a_record_that_was_changed(tmp_path: Path) -> None:
@@ -577,42 +354,9 @@ def test_restore_refuses_a_record_that_was_changed(tmp_path: Path) -> None:
     assert "is damaged; the original cannot be rebuilt from it" in complaint(result)
 
 
-def test_restore_without_a_record_or_copy(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.clean.txt": CLEAN})
-    result = call("restore", "a.clean.txt", cwd=tmp_path)
-    assert result.code in (USAGE, FAILED)
-    assert re.fullmatch(r"cleaner: a\.clean\.txt\.record\.json: does not exist .+--record.+", complaint(result))
-    assert "b.clean.txt: does not exist" in complaint(call("restore", "b.clean.txt", cwd=tmp_path))
-
-
-def test_restore_writes_over_nothing_unless_forced(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": DOCUMENT, "other.txt": "mine"})
-    call("strip", "--record", "a.txt", cwd=tmp_path)
-    result = call("restore", "a.clean.txt", "-o", "other.txt", cwd=tmp_path)
-    assert (result.code, (tmp_path / "other.txt").read_text()) == (USAGE, "mine")
-    assert complaints(result) == ["Error: other.txt exists; pass --force to replace it"]
-    assert call("restore", "a.clean.txt", "-o", "other.txt", "--force", cwd=tmp_path).code == DONE
-    assert (tmp_path / "other.txt").read_text() == DOCUMENT
-    result = call("restore", "a.clean.txt", "-o", "no/such/folder.txt", cwd=tmp_path)
-    assert result.code == USAGE
-    assert "cannot be written (No such file or directory)" in complaint(result)
-
-
 # ── explain ───────────────────────────────────────────────────────────────────────────────────────
 
 TEXT = f"{CHROME}\n\nOwn chrome\nThe cafÃ© was closed.\n{CLEAN}"
-
-
-def test_explain_marks_every_line_and_names_the_rule(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": TEXT, "own.toml": OWN_RULES})
-    result = call("explain", "a.txt", "--rules", "own.toml", cwd=tmp_path)
-    lines = result.out.splitlines()
-    assert re.fullmatch(rf"- {CHROME}  \[[a-z-]+/[a-z-]+\]", lines[0])
-    assert lines[2] == "- Own chrome  [own/chrome]"
-    assert re.fullmatch(r"~ The caf.*é was closed\.  \[repair/.+\]", lines[3])
-    assert [line[2:] for line in lines[4:6]] == CLEAN.splitlines()
-    assert "\x1b" not in result.out
-    assert snapshot(tmp_path) == {"a.txt": TEXT.encode(), "own.toml": OWN_RULES.encode()}
 
 
 @pytest.mark.parametrize(
@@ -653,12 +397,6 @@ def test_explain_a_page_names_trafilatura(tmp_path: Path) -> None:
     assert any(line.startswith("  The bridge") for line in lines)
 
 
-def test_explain_flags_a_document_on_stderr() -> None:
-    result = call("explain", "-", stdin=f"{CHROME}\n".encode())
-    assert result.code == DONE
-    assert [line.split(":")[0] for line in complaints(result)] == ["-"]
-
-
 # ── being a good command ──────────────────────────────────────────────────────────────────────────
 
 
@@ -688,6 +426,26 @@ def test_help(command: str, words: list[str], option: str) -> None:
     assert [word for word in words if word not in result.out] == []
 
 
+HEADINGS = {
+    "strip": ["What goes", "Input", "Output", "Shards", "Run", "Examples"],
+    "check": ["What goes", "Input", "Output", "Run", "Examples"],
+    "explain": ["What goes", "Input", "Output", "Run", "Examples"],
+    "score": ["What goes", "Input", "JSON lines", "Output", "Run", "Examples"],
+    "restore": ["Output", "Run", "Examples"],
+}
+
+
+@pytest.mark.parametrize(("command", "headings"), HEADINGS.items())
+def test_the_help_is_in_parts(command: str, headings: list[str]) -> None:
+    text = call(command, "--help").out
+    assert re.findall(r"^(\w.*):$", text, re.MULTILINE) == headings
+    examples = text.partition("\nExamples:\n")[2].splitlines()
+    assert len(examples) >= 2
+    for line in examples:
+        (typed,) = re.findall(r"cleaner [a-z]+ [^|]*?(?=  | \||$)", line)
+        assert set(re.findall(r"--[a-z-]+", typed)) <= set(re.findall(r"--[a-z-]+", text)), line
+
+
 def test_version_and_module() -> None:
     result = run("--version")
     assert (result.code, result.out) == (DONE, f"cleaner, version {__version__}\n")
@@ -696,13 +454,66 @@ def test_version_and_module() -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
-    ["", "strip", "bogus", "check", "rules", "rules bogus", "rules show", "rules try own.toml", "rules coverage"],
+    ("called", "name"),
+    [("/usr/bin/cleaner", "cleaner"), ("other.exe", "other"), ("cleaner/__main__.py", "python -m cleaner")],
 )
-def test_usage_errors(words: str) -> None:
-    result = call(*words.split())
-    assert (result.code, result.raw) == (USAGE, b"")
-    assert result.err.startswith("Usage: ")
+def test_the_usage_has_the_name_that_it_was_called_by(
+    called: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [called, "strip"])
+    with pytest.raises(SystemExit):
+        main()
+    assert f"\nUsage: {name} strip " in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal")
+@pytest.mark.parametrize(("no_color", "wanted"), [("", True), ("1", False)])
+def test_errors_are_red_on_a_terminal(no_color: str, wanted: bool) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "NO_COLOR": no_color}
+    done = subprocess.run(launched("strip", "--nothing"), stderr=theirs, env=env, check=False)
+    os.close(theirs)
+    said = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert done.returncode == USAGE
+    assert said.startswith("\x1b[31m\x1b[1merror:\x1b[0m No such option" if wanted else "error: No such option")
+
+
+def completed(folder: Path, *words: str) -> list[str]:
+    """Return what bash offers for the last of `words`, each with its kind."""
+    env = {"_CLEANER_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+    result = run(cwd=folder, env=env)
+    assert (result.code, result.err) == (DONE, "")
+    return result.out.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("cleaner str", ["plain,strip"]),
+        ("cleaner rules c", ["plain,check", "plain,coverage"]),
+        ("cleaner strip --in-p", ["plain,--in-place"]),
+        ("cleaner strip --level m", ["plain,main"]),
+        ("cleaner strip a", ["file,a"]),
+        ("cleaner strip --output-dir a", ["dir,a"]),
+        ("cleaner strip --rules own.toml --disable own", ["plain,own/*", "plain,own/chrome"]),
+        ("cleaner strip --rules own.toml --keep test", ["plain,testing"]),
+        ("cleaner strip --rules gone.toml --keep enc", ["plain,encoding"]),
+        ("cleaner strip --drop cr", ["plain,credit"]),
+        ("cleaner strip --drop nav", []),
+    ],
+)
+def test_completion(tmp_path: Path, line: str, offered: list[str]) -> None:
+    fill(tmp_path, {"own.toml": OWN_RULES})
+    assert completed(tmp_path, *line.split()) == offered
+
+
+def test_completion_offers_packs_before_rules(tmp_path: Path) -> None:
+    offered = completed(tmp_path, "cleaner", "strip", "--disable", "")
+    assert "plain,accessibility/*" in offered
+    assert all(line.endswith("/*") for line in offered)
 
 
 HEAVY = ("trafilatura", "lxml", "charset_normalizer", "ftfy", "pathspec", "multiprocessing", "hypothesis")
@@ -721,7 +532,7 @@ except SystemExit as leaving:
 print(*sorted(set({HEAVY!r}) & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, check=False)
-    assert done.stderr.decode() == "1 document: 1 written, 0 unchanged, 0 failed\n"
+    assert done.stderr.decode().startswith("1 document: 1 written\n")
     assert done.stdout.decode().splitlines()[-1] == ""
 
 
@@ -788,8 +599,3 @@ def test_a_report_on_files_of_their_own(tmp_path: Path) -> None:
     assert (report["words_in"] - len(CHROME.split()), report["words_out"]) == (2 * words, 2 * words)
     assert list(report["edits"].values()) == [1]
     assert len(report["failures"]) == 1
-
-
-def test_a_wrong_configuration_elsewhere_does_not_matter(tmp_path: Path) -> None:
-    fill(tmp_path, {"here/cleaner.toml": "level = 1", "there/a.txt": DOCUMENT})
-    assert call("strip", "../there/a.txt", cwd=tmp_path / "here").code == DONE

@@ -12,11 +12,11 @@ import pytest
 
 from cleaner import Cleaned, Cleaner
 from cleaner.document import apply, split_lines
-from cleaner.files.naming import copy_of, is_ours, kind_of
+from cleaner.files.naming import copy_of, is_output, kind_of
 from cleaner.text.repair import repair
 
 ROOT = Path(__file__).parent.parent / "corpus"
-DOCUMENTS = sorted(path for path in ROOT.rglob("*") if kind_of(path) and not is_ours(path))
+DOCUMENTS = sorted(path for path in ROOT.rglob("*") if kind_of(path) and not is_output(path))
 NEGATIVE = [path for path in DOCUMENTS if path.parent.name == "negative"]
 MARKED = tomllib.loads((Path(__file__).parent / "data" / "corpus.toml").read_text("utf-8"))
 CLEANER = Cleaner()

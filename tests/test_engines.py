@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner, SettingsError
-from cleaner.engines.arrow import RECORD, Cleaning, clean_batch, clean_outcomes, clean_table, schema
+from cleaner.engines.arrow import RECORD_TYPE, Cleaning, clean_batch, clean_outcomes, clean_table, schema
 from cleaner.rows import Fields
 from tests import documents, engines, strategies, support
 
@@ -27,13 +27,18 @@ NUMBER = 300
 SEPARATE = {"spark": "pyspark", "ray": "ray"}  # large to install and slow to start, so a command of their own
 PAGE = b"<body><nav><a href=/>Home</a></nav><article><p>Rain fell for three days.</p></article></body>"
 
-pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # forks
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),  # forks
+]
 
 
 def need(engine: str) -> None:
     """Skip the test of an engine that is tested by a command of its own, where it is not installed."""
     if package := SEPARATE.get(engine):
-        pytest.importorskip(package, reason=f"a separate command: pip install '.[{engine}]' && pytest -k {engine}")
+        pytest.importorskip(
+            package, reason=f"a separate command: pip install '.[{engine}]' && pytest -m slow -k {engine}"
+        )
 
 
 # ── All engines ───────────────────────────────────────────────────────────────────────────────────
@@ -269,7 +274,7 @@ def test_features_and_format_stay(dataset: Any) -> None:
     done = clean(DatasetDict({"train": dataset, "test": dataset.select([])}), CLEANER, Fields(record="record"))
     for split in ("train", "test"):
         assert {name: done[split].features[name] for name in dataset.features} == dataset.features
-        assert done[split].features.arrow_schema.field("record").type == RECORD
+        assert done[split].features.arrow_schema.field("record").type == RECORD_TYPE
         assert done[split].features["cleaner_error"] == Value("string")
     assert done["train"].remove_columns(["text", "record", "cleaner_error"]).to_list() == (
         dataset.remove_columns("text").to_list()

@@ -20,7 +20,7 @@ from cleaner.workbench.score import score
 from tests import extractors
 from tests.measure_html import evenly, line, seconds
 from tests.support import DATA
-from tests.validate import Held, Result, report
+from tests.validate import HeldOut, Result, report
 
 CONTENT = "The bridge over the river was closed on Tuesday"
 CHROME = "Ferry timetable for the summer"
@@ -53,7 +53,9 @@ def record(fold: int, html: str = NEWS) -> dict[str, str]:
 # ── extractors ────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("extract", [extractors.trafilatura, extractors.trafilatura_alone, extractors.justext])
+@pytest.mark.parametrize(
+    "extract", [extractors.trafilatura, extractors.trafilatura_without_comments, extractors.justext]
+)
 def test_extractors_that_come_with_the_cleaner(extract: Callable[[str], str]) -> None:
     text = extract(NEWS)
     assert CONTENT in text
@@ -83,7 +85,7 @@ def test_comments_are_content_or_not() -> None:
     comments = f'<div id="comments"><ol class="commentlist"><li class="comment"><p>{COMMENT}</p></li></ol></div>'
     html = NEWS.replace("</main>", f"{comments}</main>")
     assert COMMENT in extractors.trafilatura(html)
-    assert COMMENT not in extractors.trafilatura_alone(html)
+    assert COMMENT not in extractors.trafilatura_without_comments(html)
 
 
 # ── validation ────────────────────────────────────────────────────────────────────────────────────
@@ -91,7 +93,7 @@ def test_comments_are_content_or_not() -> None:
 
 @pytest.mark.parametrize("level", ["safe", "main"])
 def test_a_page_is_judged_by_the_weights_of_its_fold(folds: Path, level: str) -> None:
-    held = Held(folds, level, threshold=0.5)
+    held = HeldOut(folds, level, threshold=0.5)
     expected = Cleaner(level, threshold=0.5).clean_html(NEWS).text  # type: ignore[arg-type]
     assert CONTENT in expected
     assert held.clean_html(record(1)) == held.clean_html(record(2)) == expected

@@ -1,7 +1,7 @@
-"""Pages of makers akin to those the first rules were written for: NAME.txt must come out as NAME.gold.txt says.
+"""Pages of the kinds that the first rules were written for: NAME.txt, cleaned, must have the lines of NAME.gold.txt.
 
-Lines are compared stripped, and blank ones not at all. The articles are invented; what stands around them is
-the fixed interface text of the makers' pages.
+Lines are compared stripped; blank lines are ignored. The articles are invented. The text around them is the fixed
+interface text of such pages.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ FOLDER = Path(__file__).with_name("data") / "families"
 NAMES = sorted(path.name.removesuffix(".gold.txt") for path in FOLDER.glob("*.gold.txt"))
 CLEANER = Cleaner()
 
-# Documents that do not come out exact yet; strict, so that one that does must leave this set.
-KNOWN: set[str] = set()
-NOT_YET = pytest.mark.xfail(reason="no rules for these makers yet", raises=AssertionError, strict=True)
+# Names of documents that do not come out exact yet. One that does must leave this set: the mark is strict.
+KNOWN_FAILURES: set[str] = set()
+NOT_YET = pytest.mark.xfail(reason="no rules for these pages yet", raises=AssertionError, strict=True)
 
 
 def clean(name: str) -> Cleaned:
@@ -32,13 +32,13 @@ def gold(name: str) -> list[str]:
 
 
 def lines(text: str) -> list[str]:
-    """Return the lines of `text` that are not blank, stripped."""
+    """Return the lines of `text`, stripped, without blank ones."""
     return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def test_every_document_has_its_gold() -> None:
     assert {path.name for path in FOLDER.iterdir()} == {f"{n}{end}" for n in NAMES for end in (".txt", ".gold.txt")}
-    assert set(NAMES) >= KNOWN
+    assert set(NAMES) >= KNOWN_FAILURES
     assert len(NAMES) >= 5
 
 
@@ -49,7 +49,7 @@ def test_gold_is_lines_of_the_repaired_document_in_order(name: str) -> None:
     assert [line for line in gold(name) if line not in rest] == []  # `in` moves `rest` on to behind the line found
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=NOT_YET) if n in KNOWN else n for n in NAMES])
+@pytest.mark.parametrize("name", [pytest.param(n, marks=NOT_YET) if n in KNOWN_FAILURES else n for n in NAMES])
 def test_exactly_the_chrome_goes(name: str) -> None:
     assert lines(clean(name).text) == gold(name)
 

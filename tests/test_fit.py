@@ -14,7 +14,7 @@ from cleaner.judge.characters import Characters
 from cleaner.judge.fit import labels, words
 from cleaner.judge.fit.pages import CONVERTERS, MARKUP, LabelledPage, Variant, headline, part, removed, site
 from cleaner.judge.judge import Judge
-from cleaner.judge.markup import look
+from cleaner.judge.markup import gather_evidence
 
 from cleaner import Cleaner  # isort: skip
 
@@ -100,10 +100,10 @@ def markup(sentence: str) -> str:
 
 def page(number: int) -> LabelledPage:
     parsed = read(markup(f"The harbour lay quiet on day {number}, and no boat had gone out."), main_content=True)
-    shapes = features.read(parsed.lines, CHARACTERS)
+    shapes = features.read_shapes(parsed.lines, CHARACTERS)
     marks = np.array([0, 0, 1, 0, 0], np.float32)
     variant = Variant(shapes, marks, marks > 1)
-    evidence = look(parsed, CHARACTERS, shapes.line)
+    evidence = gather_evidence(parsed, CHARACTERS, shapes.line)
     return LabelledPage(f"page{number}", f"{number}.example", dict.fromkeys((*CONVERTERS, MARKUP), variant), evidence)
 
 
@@ -116,7 +116,7 @@ def test_words_learn_and_are_the_same_each_time() -> None:
     first, again = (words.quantise(*words.fit(bags, 0)) for _ in range(2))
     assert np.array_equal(first.weights, again.weights)
     assert first[1:] == again[1:]
-    texts = model.texts(variants[0].shapes, *first)
+    texts = model.word_inputs(variants[0].shapes, *first)
     assert texts[0][2] > 0 > texts[0][1]
 
 
@@ -129,12 +129,15 @@ def test_the_nets_learn_and_are_the_same_each_time() -> None:
         assert one.keys() == other.keys()
         assert all(np.array_equal(one[name], other[name]) for name in one)
     judge = Judge("main", None, *fitted)
-    (rows,) = judge.read([["Log in", "The boats lay quiet, and nobody had gone out.", "Log in"]])
-    (scores,) = judge.scores([rows])
+    (filled,) = judge.read([["Log in", "The boats lay quiet, and nobody had gone out.", "Log in"]])
+    (scores,) = judge.scores([filled])
+    assert scores is not None
     assert scores[1] > 0 > scores[0]
     parsed = read(markup("The boats lay quiet, and nobody had gone out to see the harbour."), main_content=True)
-    (rows,) = judge.read([parsed.lines])
-    assert [score > 0 for score in judge.page_scores(rows, parsed)] == [False, False, True, False, False]
+    (filled,) = judge.read([parsed.lines])
+    scores = judge.page_scores(filled, parsed)
+    assert scores is not None
+    assert [score > 0 for score in scores] == [False, False, True, False, False]
 
 
 @pytest.mark.parametrize(

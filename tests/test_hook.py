@@ -27,6 +27,8 @@ PACK = OWN_RULES.replace("\n\n[[rule]]", '\ntitle = "Our own"\nsource = "these t
 MORE = "Snow fell on the hills.\n"
 OTHER = "Füße und Köpfe/文書 n° 1.txt"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
@@ -134,13 +136,21 @@ def start(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str])
     )
     corpus.git("init", "--quiet")
     corpus.commit()
-    installed = corpus.run(sys.executable, "-m", "pre_commit", "install-hooks")
-    assert installed.code == 0, installed.text
     return corpus.folder
 
 
+@pytest.fixture(scope="session")
+def installed(start: Path, environment: dict[str, str]) -> None:
+    """The hooks' own environment, which pre-commit makes: half a minute, and downloads."""
+    done = Repository(start, environment).run(sys.executable, "-m", "pre_commit", "install-hooks")
+    assert done.code == 0, done.text
+
+
 @pytest.fixture
-def corpus(start: Path, environment: dict[str, str], tmp_path: Path) -> Repository:
+def corpus(request: pytest.FixtureRequest, start: Path, environment: dict[str, str], tmp_path: Path) -> Repository:
+    """A copy of `start` for one test; of a test with the marker `network` the hooks are installed."""
+    if request.node.get_closest_marker("network"):
+        request.getfixturevalue("installed")
     return Repository(Path(shutil.copytree(start, tmp_path / "corpus")), environment)
 
 
@@ -208,6 +218,7 @@ def make(corpus: Repository, case: Case) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.network
 def test_the_hook_that_writes_copies(corpus: Repository, case: Case) -> None:
     before = make(corpus, case)
     result = corpus.hook("cleaner")
@@ -223,6 +234,7 @@ def test_the_hook_that_writes_copies(corpus: Repository, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.network
 def test_the_hook_that_checks_copies(corpus: Repository, case: Case) -> None:
     before = make(corpus, case)
     result = corpus.hook("cleaner-check")
@@ -249,6 +261,7 @@ IN_PLACE: dict[str, tuple[dict[str, str | None], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize(("files", "cleaned"), IN_PLACE.values(), ids=IN_PLACE)
+@pytest.mark.network
 def test_the_hook_that_cleans_in_place(
     corpus: Repository, files: dict[str, str | None], cleaned: dict[str, str]
 ) -> None:
@@ -280,6 +293,7 @@ RULES: dict[str, tuple[dict[str, str | None], str]] = {
 
 
 @pytest.mark.parametrize(("files", "says"), RULES.values(), ids=RULES)
+@pytest.mark.network
 def test_the_hook_that_checks_rule_packs(corpus: Repository, files: dict[str, str | None], says: str) -> None:
     before = make(corpus, Case(files))
     result = corpus.hook("cleaner-rules")
@@ -291,6 +305,7 @@ def test_the_hook_that_checks_rule_packs(corpus: Repository, files: dict[str, st
     assert corpus.hook("cleaner-rules").code == 0
 
 
+@pytest.mark.network
 def test_many_rule_packs(corpus: Repository) -> None:
     packs: dict[str, str | None] = {
         f"rules/{i % 7} ü/p{i}.toml": PACK.replace('"own"', f'"p{i}"') for i in range(300)
@@ -317,6 +332,7 @@ def documents_told(text: str) -> list[int]:
 
 
 @pytest.mark.parametrize("hook", ["cleaner", "cleaner-check", "cleaner-in-place"])
+@pytest.mark.network
 def test_many_documents_in_parallel(corpus: Repository, hook: str) -> None:
     make(corpus, Case({"b.md": CLEAN, **dict.fromkeys(MANY, DOCUMENT)}))
     result = corpus.hook(hook)
@@ -339,6 +355,7 @@ def test_many_documents_in_parallel(corpus: Repository, hook: str) -> None:
     assert corpus.unstaged() == []
 
 
+@pytest.mark.network
 def test_two_documents_with_one_copy_in_different_processes(corpus: Repository) -> None:
     make(corpus, Case({**dict.fromkeys(MANY[:30], DOCUMENT), "x.txt": DOCUMENT, "x.html": PAGE}))
     result = corpus.hook("cleaner")
@@ -352,6 +369,7 @@ def test_two_documents_with_one_copy_in_different_processes(corpus: Repository) 
 
 
 @pytest.mark.parametrize("hook", ["cleaner", "cleaner-check", "cleaner-in-place"])
+@pytest.mark.network
 def test_a_failing_document_among_good_ones(corpus: Repository, hook: str) -> None:
     corpus.write({"bad.txt": b"\0\1", "m.txt": DOCUMENT, "z.txt": DOCUMENT})
     corpus.git("add", "--all")
@@ -364,6 +382,7 @@ def test_a_failing_document_among_good_ones(corpus: Repository, hook: str) -> No
 
 
 @pytest.mark.parametrize("hook", ["cleaner", "cleaner-check", "cleaner-in-place"])
+@pytest.mark.network
 def test_the_configured_exclusions_count(corpus: Repository, hook: str) -> None:
     config = 'exclude = ["drafts/", "*.raw.txt", "*.html"]'
     excluded = dict.fromkeys(["drafts/new/d.txt", "e.raw.txt"], DOCUMENT)
@@ -380,6 +399,7 @@ def test_the_configured_exclusions_count(corpus: Repository, hook: str) -> None:
 # ── in a commit ───────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.network
 def test_a_commit(corpus: Repository) -> None:
     assert corpus.run(sys.executable, "-m", "pre_commit", "install").code == 0
     config = corpus.folder / ".pre-commit-config.yaml"
@@ -423,6 +443,7 @@ def test_a_commit(corpus: Repository) -> None:
     assert corpus.git("rev-list", "--count", f"{before.strip()}..HEAD") == "4\n"
 
 
+@pytest.mark.network
 def test_a_commit_in_another_working_tree(corpus: Repository, tmp_path: Path) -> None:
     assert corpus.run(sys.executable, "-m", "pre_commit", "install").code == 0
     corpus.git("worktree", "add", "--quiet", str(tmp_path / "tree"))
@@ -449,9 +470,9 @@ def test_without_git_or_a_repository(corpus: Repository, tmp_path: Path) -> None
     before = snapshot(tmp_path)
     for command in ("strip", "check"):
         for repository, says in (
-            (outside, r"cleaner: a\.clean\.txt: is in no git repository; .+"),
-            (broken, r"cleaner: .+broken: git cannot be asked \(fatal: .+\); .+"),
-            (no_git, r"cleaner: git: cannot be run \(.+\); .+"),
+            (outside, r"error: a\.clean\.txt: is in no git repository; .+"),
+            (broken, r"error: .+broken: git cannot be asked \(fatal: .+\); .+"),
+            (no_git, r"error: git: cannot be run \(.+\); .+"),
         ):
             result = tracked(repository, command, ".")
             assert result.code == 2

@@ -11,9 +11,9 @@ import pytest
 
 from cleaner import Cleaned, Cleaner, DocumentError
 from cleaner.document import apply
-from cleaner.html.extract import CELLS, DEPTH, ELEMENTS, content_lines
+from cleaner.html.extract import MAX_DEPTH, MAX_ELEMENTS, MAX_ROW_CELLS, content_lines
 from cleaner.html.layout import lay_out
-from cleaner.html.parse import ATTRIBUTES, parse
+from cleaner.html.parse import MAX_ATTRIBUTES, parse
 from cleaner.passes import HTML_FALLBACK
 from cleaner.text.encoding import looks_like_html
 from tests.test_html import CLEANERS, SAFE, SENTENCE, levels, page
@@ -190,6 +190,7 @@ def seconds(body: str) -> float:
         gc.enable()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_a_hostile_page_ends_in_time_in_proportion(shape: Shape) -> None:
     short = seconds(shape(SIZE))
@@ -200,9 +201,9 @@ def test_a_hostile_page_ends_in_time_in_proportion(shape: Shape) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        pytest.param("<div>" * (DEPTH + 1) + SENTENCE, id="depth"),
-        pytest.param(f"<p>{SENTENCE}</p>" + "<b></b>" * ELEMENTS, id="elements"),
-        pytest.param(f"<p>{SENTENCE}</p><table><tr>" + "<td>x" * (CELLS + 1), id="cells"),
+        pytest.param("<div>" * (MAX_DEPTH + 1) + SENTENCE, id="depth"),
+        pytest.param(f"<p>{SENTENCE}</p>" + "<b></b>" * MAX_ELEMENTS, id="elements"),
+        pytest.param(f"<p>{SENTENCE}</p><table><tr>" + "<td>x" * (MAX_ROW_CELLS + 1), id="cells"),
     ],
 )
 def test_what_would_take_trafilatura_too_long_is_left_to_the_judge(body: str) -> None:
@@ -237,7 +238,9 @@ def test_what_pages_have_is_not_too_much_for_trafilatura() -> None:
     ],
 )
 def test_an_element_with_too_many_attributes_is_refused(body: str) -> None:
-    many, few = (" ".join(f"attribute{i}=1" for i in range(count)) for count in (ATTRIBUTES + 1, ATTRIBUTES - 3))
+    many, few = (
+        " ".join(f"attribute{i}=1" for i in range(count)) for count in (MAX_ATTRIBUTES + 1, MAX_ATTRIBUTES - 3)
+    )
     with pytest.raises(DocumentError, match="more than 1,000 attributes; leave it out"):
         parse(body.format(many))
     parse(body.format(few))
@@ -246,11 +249,11 @@ def test_an_element_with_too_many_attributes_is_refused(body: str) -> None:
 @pytest.mark.parametrize("value", ["'<'", '">"', "<", "'a<b'"])
 def test_attributes_do_not_hide_behind_brackets(value: str) -> None:
     with pytest.raises(DocumentError, match="more than 1,000 attributes; leave it out"):
-        parse("<p " + " ".join(f"a{i}={value}" for i in range(ATTRIBUTES + 1)) + ">")
+        parse("<p " + " ".join(f"a{i}={value}" for i in range(MAX_ATTRIBUTES + 1)) + ">")
 
 
 def test_what_is_no_attribute_is_not_counted() -> None:
-    words = " word=1" * (2 * ATTRIBUTES)
+    words = " word=1" * (2 * MAX_ATTRIBUTES)
     for body in (f"<script>a <b {words}</script>", f"<!-- <b {words} -->", f"<p title='{words}'>", f"<p>a < {words}"):
         assert parse(f"<p>{SENTENCE}</p>{body}") is not None
 

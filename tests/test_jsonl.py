@@ -1,4 +1,4 @@
-"""JSON lines: a line stays byte for byte but for its text; what is wrong with one is that line's trouble."""
+"""JSON lines: a line stays byte for byte but for its text, and a line that is wrong does not affect the others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cleaner import Cleaned, Cleaner
 from cleaner.rows import Fields
 from cleaner.shards import compression, jsonl
-from cleaner.shards.format import START, Broken, Chunk, CleanedChunk, Position, RowSettings
+from cleaner.shards.format import START, BrokenShard, Chunk, CleanedChunk, Position, RowSettings
 from cleaner.shards.jsonl import Jsonl
 from tests.support import CHROME, CLEAN, DOCUMENT
 
@@ -24,11 +24,11 @@ RECORDED = RowSettings(Fields(record="record"))
 SUFFIXES = ["", *compression.MODULES]
 
 
-def chunks(data: bytes, size: int, mark: Position = START, suffix: str = "") -> list[Chunk]:
+def chunks(data: bytes, size: int, start: Position = START, suffix: str = "") -> list[Chunk]:
     """Return the chunks of a file, of about `size` bytes each."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jsonl, "CHUNK", size)
-        return list(Jsonl(suffix).chunks(io.BytesIO(data), mark))
+        patch.setattr(jsonl, "CHUNK_BYTES", size)
+        return list(Jsonl(suffix).read_chunks(io.BytesIO(data), start))
 
 
 def clean(data: bytes, settings: RowSettings = SETTINGS) -> CleanedChunk:
@@ -126,7 +126,7 @@ def test_a_line_stays_but_for_its_text(line: bytes) -> None:
     if cleaned.text == old["text"]:
         assert piece.data == line
     else:  # all that stands around the text is as it was
-        field = jsonl.read(line).find("text")
+        field = jsonl.parse_line(line).find("text")
         assert field
         whole, now = line.decode(), piece.data.decode()
         assert now.startswith(whole[: field.start])
@@ -135,7 +135,7 @@ def test_a_line_stays_but_for_its_text(line: bytes) -> None:
 
 def written(line: str, name: str) -> str:
     """Return the JSON of a field, nothing where there is none."""
-    field = jsonl.read(line.encode()).find(name)
+    field = jsonl.parse_line(line.encode()).find(name)
     return line[field.start : field.end] if field else ""
 
 
@@ -157,7 +157,7 @@ def test_rows_in_are_rows_out(data: bytes, size: int) -> None:
             assert old == new
             assert not fine or "\\ud" in old.decode().lower()
         elif fine and row:
-            assert jsonl.read(new).get("text") == CLEANER.clean(row["text"], **_known(row)).text
+            assert jsonl.parse_line(new).get("text") == CLEANER.clean(row["text"], **_known(row)).text
     documents = sum(piece.tally.documents for piece in pieces)
     assert sum(piece.tally.failed for piece in pieces) == len(failed)
     assert documents == sum(bool(line.strip(b" \t\r")) for line in before)
@@ -178,7 +178,7 @@ def test_the_parts_of_a_chunk_are_the_chunk(data: bytes) -> None:
         assert all(one.end == other.start for one, other in zip(parts, parts[1:], strict=False))
         assert [failure for piece in pieces for failure in piece.failures] == whole.failures
         for suffix in SUFFIXES:
-            assert Jsonl(suffix).seal([piece.data for piece in pieces]) == Jsonl(suffix).seal([whole.data])
+            assert Jsonl(suffix).encode([piece.data for piece in pieces]) == Jsonl(suffix).encode([whole.data])
 
 
 @given(files(), st.integers(1, 60), st.integers(1, 300), st.sampled_from(SUFFIXES))
@@ -189,7 +189,7 @@ def test_where_chunks_end_depends_on_the_file_alone(data: bytes, size: int, bloc
     assert all(chunk.payload.endswith(b"\n") for chunk in found[:-1])
     assert all(chunk.size <= size or chunk.payload.count(b"\n", 0, -1) == 0 for chunk in found)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jsonl, "BLOCK", block)
+        patch.setattr(jsonl, "BLOCK_BYTES", block)
         assert chunks(packed, size, suffix=suffix) == found
         for number, chunk in enumerate(found):
             assert chunks(packed, size, chunk.end, suffix) == found[number + 1 :]
@@ -199,8 +199,8 @@ def test_where_chunks_end_depends_on_the_file_alone(data: bytes, size: int, bloc
 def test_a_file_that_was_read_from_before(suffix: str) -> None:
     file = io.BytesIO(compression.compress(b'{"text": "a"}\n' * 9, suffix))
     for _ in range(2):
-        assert len(Jsonl(suffix).samples(file, SETTINGS)) == 5
-        assert [chunk.end.number for chunk in Jsonl(suffix).chunks(file, START)] == [9]
+        assert len(Jsonl(suffix).fingerprint_rows(file, SETTINGS)) == 5
+        assert [chunk.end.number for chunk in Jsonl(suffix).read_chunks(file, START)] == [9]
 
 
 @given(objects())
@@ -209,7 +209,7 @@ def test_a_record_gives_the_original_back(line: bytes) -> None:
     if piece.failures:
         assert piece.data == line
         return
-    old, new = plain(line.decode()), jsonl.read(piece.data)
+    old, new = plain(line.decode()), jsonl.parse_line(piece.data)
     record = json.loads(piece.data.decode()[new.find("record").start : new.find("record").end])  # type: ignore[union-attr]
     assert Cleaned.from_dict({**record, "text": new.get("text")}).restore() == old["text"]
     rest = plain(piece.data.decode())
@@ -322,12 +322,12 @@ def test_what_is_compressed_breaks(suffix: str, how: str) -> None:
     else:
         packed[middle : middle + 100] = bytes(b ^ 0x55 for b in packed[middle : middle + 100])
 
-    def read(mark: Position) -> tuple[list[Chunk], str]:
+    def read(start: Position) -> tuple[list[Chunk], str]:
         found: list[Chunk] = []
         try:
-            for chunk in Jsonl(suffix).chunks(io.BytesIO(packed), mark):
+            for chunk in Jsonl(suffix).read_chunks(io.BytesIO(packed), start):
                 found.append(chunk)
-        except Broken as error:
+        except BrokenShard as error:
             return found, str(error)
         raise AssertionError("nobody noticed")
 
@@ -352,8 +352,8 @@ def test_compressed_files_of_several_pieces(suffix: str) -> None:
     assert whole.count(b"\n") == 5
     pieces[2] = b"garbage" + pieces[2]
     found: list[Chunk] = []
-    with pytest.raises(Broken):  # not taken for the end
-        found.extend(Jsonl(suffix).chunks(io.BytesIO(b"".join(pieces)), START))
+    with pytest.raises(BrokenShard):  # not taken for the end
+        found.extend(Jsonl(suffix).read_chunks(io.BytesIO(b"".join(pieces)), START))
 
 
 def test_what_pads_xz_files() -> None:
@@ -371,15 +371,15 @@ def test_files_without_documents(suffix: str, data: bytes) -> None:
     assert chunks(packed, 1 << 20, suffix=suffix) or not data
 
 
-def test_samples_tell_copies_from_other_files() -> None:
+def test_first_rows_tell_copies_from_other_files() -> None:
     source = b'{"id": 1, "text": "a", "n": 1.0}\nbad\n\n{"id": 2, "text": "b", "x": NaN}\n' + b'{"id": 3}\n' * 9
 
-    def samples(data: bytes) -> list[Any]:
-        return Jsonl().samples(io.BytesIO(data), RECORDED)
+    def fingerprint(data: bytes) -> list[Any]:
+        return Jsonl().fingerprint_rows(io.BytesIO(data), RECORDED)
 
     copy = source.replace(b'"a"', b'"c"').replace(b"NaN", b'NaN, "record": {}')
-    assert samples(copy) == samples(source)
-    assert samples(source.replace(b"bad", b"worse")) != samples(source)
-    assert samples(source.replace(b'"id": 2', b'"id": 4')) != samples(source)
-    assert samples(b"hello\n") != samples(source)[:1]
-    assert samples(b"") == []
+    assert fingerprint(copy) == fingerprint(source)
+    assert fingerprint(source.replace(b"bad", b"worse")) != fingerprint(source)
+    assert fingerprint(source.replace(b'"id": 2', b'"id": 4')) != fingerprint(source)
+    assert fingerprint(b"hello\n") != fingerprint(source)[:1]
+    assert fingerprint(b"") == []

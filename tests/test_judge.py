@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import repeat
 from pathlib import Path
 
@@ -23,27 +24,28 @@ WEIGHTS = model.load()
 READER, NET = model.Reader(WEIGHTS), model.Net(WEIGHTS)
 CHARACTERS = Characters()
 SAFE = Cleaner("safe")
+CLEANERS = {"rules": Cleaner("rules"), "safe": SAFE, "main": Cleaner("main")}
 
 lines_of_documents = strategies.documents().map(lambda text: text.split("\n"))
 
 
-def same(one: model.Rows, other: model.Rows) -> bool:
-    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+def same(one: model.FilledLines, other: model.FilledLines) -> bool:
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in one._fields)
 
 
 @given(st.lists(lines_of_documents, min_size=1, max_size=5))
 def test_company_does_not_matter(documents: list[list[str]]) -> None:
     together = READER.read(documents)
-    assert all(same(rows, READER.read([lines])[0]) for rows, lines in zip(together, documents, strict=True))
-    some = [rows for rows in together if len(rows.line)]
+    assert all(same(filled, READER.read([lines])[0]) for filled, lines in zip(together, documents, strict=True))
+    some = [filled for filled in together if len(filled.line)]
     if some:
-        alone = [NET.score([rows])[0].tolist() for rows in some]
+        alone = [NET.score([filled])[0].tolist() for filled in some]
         assert [scores.tolist() for scores in NET.score(some)] == alone
 
 
-@given(st.lists(strategies.documents(), max_size=5), st.sampled_from(["rules", "safe", "main"]))
+@given(st.lists(strategies.documents(), max_size=5), strategies.levels)
 def test_many_are_cleaned_as_one_by_one(texts: list[str], level: str) -> None:
-    cleaner = {"rules": Cleaner("rules"), "safe": SAFE, "main": Cleaner("main")}[level]
+    cleaner = CLEANERS[level]
     assert list(cleaner.clean_many(texts)) == [cleaner.clean(text) for text in texts]
 
 
@@ -75,7 +77,7 @@ def test_many_with_languages() -> None:
 
 
 @given(lines_of_documents, st.data())
-def test_rows_without_lines_are_those_of_the_rest(lines: list[str], data: st.DataObject) -> None:
+def test_filled_lines_without_ranges_are_those_of_the_rest(lines: list[str], data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(lines)), max_size=6)))
     ranges = list(zip(cuts[::2], cuts[1::2], strict=False))
     gone = {i for low, high in ranges for i in range(low, high)}
@@ -93,26 +95,26 @@ def test_reading_in_parts_changes_nothing(lines: list[str]) -> None:
 
 def test_long_lines_and_documents_are_read_in_parts() -> None:
     lines = ["word " * 5000, "", *["a line of some words"] * 40000]
-    (rows,) = READER.read([lines])
-    assert len(rows.line) == 40001
-    assert rows.inputs.max() <= features.MOST
-    assert same(rows, READER.read([["word " * 2000, *lines[1:]]])[0])  # 10,000 characters count
+    (filled,) = READER.read([lines])
+    assert len(filled.line) == 40001
+    assert filled.inputs.max() <= features.MAX_INPUT
+    assert same(filled, READER.read([["word " * 2000, *lines[1:]]])[0])  # 10,000 characters count
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=8))
 def test_inputs_are_whole_numbers_in_range(lines: list[str]) -> None:
-    (rows,) = READER.read([[line.replace("\n", " ") for line in lines]])
-    assert np.array_equal(rows.inputs, np.rint(rows.inputs))
-    assert rows.inputs[: features.SHAPE].min(initial=0) >= 0
-    assert rows.inputs.max(initial=0) <= features.MOST
-    assert rows.inputs.min(initial=0) >= -model.TEXT_MOST
+    (filled,) = READER.read([[line.replace("\n", " ") for line in lines]])
+    assert np.array_equal(filled.inputs, np.rint(filled.inputs))
+    assert filled.inputs[: features.SHAPE_INPUTS].min(initial=0) >= 0
+    assert filled.inputs.max(initial=0) <= features.MAX_INPUT
+    assert filled.inputs.min(initial=0) >= -model.MAX_WORD_INPUT
 
 
 def test_sums_of_products_are_exact() -> None:
-    most = {"first": features.MOST, "last": model.ACTIVE_MOST}
-    most |= {f"conv{number}": model.ACTIVE_MOST for number in range(len(WEIGHTS["distances"]))}
+    most = {"first": features.MAX_INPUT, "last": model.MAX_ACTIVATION}
+    most |= {f"conv{number}": model.MAX_ACTIVATION for number in range(len(WEIGHTS["distances"]))}
     for name, largest in most.items():
-        assert np.abs(WEIGHTS[f"{name}.weights"].astype(np.int64)).sum(axis=0).max() * largest < model.EXACT
+        assert np.abs(WEIGHTS[f"{name}.weights"].astype(np.int64)).sum(axis=0).max() * largest < model.EXACT_BELOW
 
 
 def test_weights_are_small() -> None:
@@ -120,17 +122,17 @@ def test_weights_are_small() -> None:
 
 
 def test_characters_of_all_scripts() -> None:
-    classes, lower = CHARACTERS.read("Aß 9 Ж東क。؟«😀\n")
+    classes, lower = CHARACTERS.classify("Aß 9 Ж東क。؟«😀\n")
     assert classes.max() < CLASSES
     assert chr(lower[0]) == "a"
     assert [chr(lower[5])] == ["ж"]
     for text in ("Aa1 .\n", "Ää1 …\n"):
-        ascii_too, _ = CHARACTERS.read(text)
-        alone = [CHARACTERS.read(char)[0][0] for char in text]
+        ascii_too, _ = CHARACTERS.classify(text)
+        alone = [CHARACTERS.classify(char)[0][0] for char in text]
         assert ascii_too.tolist() == alone
 
 
-scored_rows = st.lists(
+scored_lines = st.lists(
     st.tuples(st.integers(-127, 127), st.integers(0, 300), st.sampled_from([False, False, False, True])),
     min_size=1,
     max_size=30,
@@ -140,11 +142,32 @@ scored_rows = st.lists(
 limits = pytest.mark.parametrize("limits", [decide.TEXT, decide.PAGE], ids=["text", "page"])
 
 
+def test_the_example_of_the_module() -> None:
+    found = re.findall(r"^ {4}\d.*$", decide.__doc__ or "", re.MULTILINE)
+    assert len(found) == 8
+    scores: list[int] = []
+    words, chances, at_safe, at_main = [], [], [], []
+    for numbers, size, points, chance, _, safe, main in (re.split(" {2,}", line.strip()) for line in found):
+        first, _, last = numbers.partition("-")
+        for number in range(int(first), int(last or first) + 1):
+            assert number == len(scores)
+            scores.append(int(points))
+            words.append(int(size.removesuffix(" each")))
+            chances.append(chance)
+            at_safe.append(safe.startswith("go"))
+            at_main.append(main.startswith("go"))
+    assert [f"{decide.probability(each):.2f}"[1:] for each in scores] == chances
+    nothing = np.zeros(len(scores), bool)
+    for level, expected in (("safe", at_safe), ("main", at_main)):
+        gone = decide.lines_to_drop(level, np.array(scores), np.array(words), nothing, nothing)
+        assert gone.tolist() == expected
+
+
 @limits
-@given(scored_rows)
-def test_main_keeps_what_is_best_and_no_less(limits: decide.Limits, rows: list[tuple[int, int, bool]]) -> None:
-    scores, words, ruled = map(np.array, zip(*rows, strict=True))
-    gone = decide.drops("main", scores, words, ruled, np.zeros(len(ruled), bool), limits)
+@given(scored_lines)
+def test_main_keeps_what_is_best_and_no_less(limits: decide.Limits, lines: list[tuple[int, int, bool]]) -> None:
+    scores, words, ruled = map(np.array, zip(*lines, strict=True))
+    gone = decide.lines_to_drop("main", scores, words, ruled, np.zeros(len(ruled), bool), limits)
     assert not (gone & ruled).any()
     rest, sizes = scores[~ruled], np.maximum(words, 1)[~ruled]
     if not len(rest):
@@ -158,25 +181,25 @@ def test_main_keeps_what_is_best_and_no_less(limits: decide.Limits, rows: list[t
 
     most = max(map(expected, rest.tolist()))
     best = max(least for least in rest.tolist() if expected(least) >= most - 1e-9)
-    surely = rest >= best + limits.surer
+    surely = rest >= best + limits.main_margin
     assert not gone[~ruled][surely].any()
-    assert (scores[gone] < best + limits.surer).all()
+    assert (scores[gone] < best + limits.main_margin).all()
 
 
 @limits
-@given(scored_rows)
-def test_safe_risks_no_more_than_it_may(limits: decide.Limits, rows: list[tuple[int, int, bool]]) -> None:
-    scores, words, ruled = map(np.array, zip(*rows, strict=True))
-    gone = decide.drops("safe", scores, words, ruled, np.zeros(len(ruled), bool), limits)
+@given(scored_lines)
+def test_safe_risks_no_more_than_it_may(limits: decide.Limits, lines: list[tuple[int, int, bool]]) -> None:
+    scores, words, ruled = map(np.array, zip(*lines, strict=True))
+    gone = decide.lines_to_drop("safe", scores, words, ruled, np.zeros(len(ruled), bool), limits)
     assert not (gone & ruled).any()
     chances = np.array([decide.probability(score) for score in scores])
     content = chances * np.maximum(words, 1) * ~ruled
-    assert content[gone].sum() <= limits.budget * content.sum() + 1e-9
-    assert (chances[gone] < limits.outside).all()
+    assert content[gone].sum() <= limits.safe_budget * content.sum() + 1e-9
+    assert (chances[gone] < limits.safe_outside).all()
     body = np.flatnonzero((chances >= 0.5) & ~ruled)
     if len(body):
-        assert (chances[body[0] : body[-1]][gone[body[0] : body[-1]]] < limits.body).all()
-    assert not gone.any() or gone.sum() >= limits.plenty * (~ruled).sum()
+        assert (chances[body[0] : body[-1]][gone[body[0] : body[-1]]] < limits.safe_body).all()
+    assert not gone.any() or gone.sum() >= limits.safe_share * (~ruled).sum()
 
 
 @pytest.mark.parametrize(
@@ -189,12 +212,12 @@ def test_safe_risks_no_more_than_it_may(limits: decide.Limits, rows: list[tuple[
     ],
 )
 def test_few_lines_stay(gone: str, expected: str) -> None:
-    result = decide._in_company(np.array([mark == "x" for mark in gone], bool), 3)
+    result = decide._without_short_runs(np.array([mark == "x" for mark in gone], bool), 3)
     assert "".join("x" if each else "." for each in result) == expected
 
 
 def test_probabilities_are_the_same_on_all_platforms() -> None:
-    exact = 65536 / (1 + np.exp(-np.arange(-model.SCORE_MOST, model.SCORE_MOST + 1) / model.SCORES))
+    exact = 65536 / (1 + np.exp(-np.arange(-model.MAX_SCORE, model.MAX_SCORE + 1) / model.SCORE_STEPS))
     assert np.abs(exact - np.floor(exact) - 0.5).min() > 1e-6  # no value that another exp() would round elsewhere
 
 
@@ -216,14 +239,14 @@ STORY = "The river rose in the night, and by the morning the lower meadows were 
 def test_edits_say_what_the_judge_thought() -> None:
     seen = 0
     for path in PAGE:
-        cleaned = Cleaner("main").clean(path.read_text("utf-8", "replace"))
+        cleaned = CLEANERS["main"].clean(path.read_text("utf-8", "replace"))
         judged = [edit for edit in cleaned.edits if edit.by.startswith("judge/")]
         seen += len(judged)
         for edit in judged:
             assert edit.by.removeprefix("judge/") in REASONS
             assert edit.category == "boilerplate"
             assert edit.score is not None
-            assert (edit.confidence == "likely") == (edit.score < decide.DOUBT)
+            assert (edit.confidence == "likely") == (edit.score < decide.LIKELY_BELOW)
         assert all(edit.score is None for edit in cleaned.edits if edit not in judged)
     assert seen
 
@@ -269,7 +292,7 @@ def test_protected_lines_stay(tmp_path: Path) -> None:
 def test_a_model_of_ones_own() -> None:
     judge = Judge("main", None, WEIGHTS)
     documents = [(CHROME + STORY).split("\n"), [""], ["one line"]]
-    rows = judge.read(documents)
-    marks = [judge.marks(*each) for each in zip(rows, judge.scores(rows), strict=True)]
+    filled = judge.read(documents)
+    marks = [judge.marks(*each) for each in zip(filled, judge.scores(filled), strict=True)]
     assert [set(found) <= set(range(len(lines))) for found, lines in zip(marks, documents, strict=True)] == [True] * 3
     assert json.dumps([mark.score for mark in marks[0].values()])

@@ -26,6 +26,8 @@ MADE = shutil.ignore_patterns("__pycache__", ".git", ".venv", ".hypothesis", ".*
 pytest.importorskip("build")
 pytest.importorskip("hatchling")
 
+pytestmark = pytest.mark.slow
+
 
 def run(*words: str | Path, cwd: Path) -> str:
     """Run something that knows nothing of the source tree; return its standard output."""

@@ -114,6 +114,7 @@ def test_the_verdict_of_trafilatura_is_by_line(html: str) -> None:
     assert kept is None or (len(kept) == len(lines) and any(kept))
 
 
+@strategies.fewer
 @given(st.lists(strategies.pages(), max_size=4), strategies.levels, st.randoms())
 def test_order_and_history_do_not_matter(pages: list[str], level: str, rng: random.Random) -> None:
     cleaner = pickle.loads(pickle.dumps(CLEANERS[level]))

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from cleaner import Cleaner
 from cleaner.rows import Fields
 from cleaner.shards import parquet
-from cleaner.shards.format import START, Broken, Chunk, Failure, Position, RowSettings
+from cleaner.shards.format import START, BrokenShard, Chunk, Failure, Position, RowSettings
 from cleaner.shards.parquet import Parquet
 
 CLEANER = Cleaner("rules")
@@ -35,8 +35,8 @@ ROWS = 200
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "UNIT", 2000)
-    monkeypatch.setattr(parquet, "CHUNK", 8000)
+    monkeypatch.setattr(parquet, "UNIT_BYTES", 2000)
+    monkeypatch.setattr(parquet, "CHUNK_BYTES", 8000)
 
 
 def texts(rows: int = ROWS) -> list[str | None]:
@@ -68,8 +68,8 @@ def read(data: bytes) -> pa.Table:
     return pa.Table.from_batches(batches, schema)
 
 
-def chunks(data: bytes, mark: Position = START) -> list[Chunk]:
-    return list(FORM.chunks(BytesIO(data), mark))
+def chunks(data: bytes, start: Position = START) -> list[Chunk]:
+    return list(FORM.read_chunks(BytesIO(data), start))
 
 
 def run(
@@ -83,7 +83,7 @@ def run(
         for number, chunk in enumerate(chunks(data)):
             parts = [pickle.loads(pickle.dumps(part)) for part in FORM.split(chunk)] if number in split else [chunk]
             pieces = [FORM.clean(part, CLEANER, settings) for part in parts]
-            file.write(FORM.seal([piece.data for piece in pieces]))
+            file.write(FORM.encode([piece.data for piece in pieces]))
             failures += [failure for piece in pieces for failure in piece.failures]
     made = tmp_path / "made"
     FORM.finish(out, BytesIO(data), made)
@@ -164,20 +164,20 @@ def test_all_but_the_text_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("settings", [PLAIN, RECORDED])
-def test_parts_sealed_are_the_whole(settings: RowSettings, tmp_path: Path) -> None:
+def test_encoded_parts_are_the_whole(settings: RowSettings, tmp_path: Path) -> None:
     data = written(table(), row_group_size=67)
     found = chunks(data)
     assert len(found) > 3
     for chunk in found:
         parts = [FORM.clean(part, CLEANER, settings) for part in FORM.split(chunk)]
         whole = FORM.clean(chunk, CLEANER, settings)
-        assert FORM.seal([part.data for part in parts]) == FORM.seal([whole.data])
+        assert FORM.encode([part.data for part in parts]) == FORM.encode([whole.data])
         assert [failure for part in parts for failure in part.failures] == whole.failures
     assert run(data, tmp_path, settings) == run(data, tmp_path, settings, split=(0, 2))
 
 
 @pytest.mark.parametrize("size", [1, 7, 67, 1000])
-def test_reading_goes_on_at_every_mark(size: int) -> None:
+def test_reading_goes_on_at_every_position(size: int) -> None:
     data = written(table(), row_group_size=size)
     whole = chunks(data)
     assert sum(len(FORM.split(chunk)) for chunk in whole) == whole[-1].end.number == ROWS
@@ -262,7 +262,7 @@ def test_old_timestamps_stay_as_they_are(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_cleaned_is_said_at_once(rows: dict[str, Any], settings: RowSettings, why: str) -> None:
-    with pytest.raises(Broken, match=why):
+    with pytest.raises(BrokenShard, match=why):
         FORM.check(BytesIO(written(pa.table(rows))), settings)
 
 
@@ -273,7 +273,7 @@ GOOD = written(
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"<html>", GOOD[:-1], GOOD[:-100], b"PAR1" + GOOD[-8:], b"PAR1" * 9])
 def test_what_is_no_parquet_is_refused(data: bytes) -> None:
-    with pytest.raises(Broken, match=r"^is no Parquet file that can be read \([^;]+\); "):
+    with pytest.raises(BrokenShard, match=r"^is no Parquet file that can be read \([^;]+\); "):
         FORM.check(BytesIO(data), PLAIN)
 
 
@@ -282,12 +282,12 @@ def test_a_file_is_read_up_to_where_it_breaks(tmp_path: Path) -> None:
     data = GOOD[:at] + b"Snow" + GOOD[at + 4 :]
     FORM.check(BytesIO(data), PLAIN)
     found: list[Chunk] = []
-    reading = FORM.chunks(BytesIO(data), START)
-    with pytest.raises(Broken, match=r"^cannot be read any further \([^;]+\); "):
+    reading = FORM.read_chunks(BytesIO(data), START)
+    with pytest.raises(BrokenShard, match=r"^cannot be read any further \([^;]+\); "):
         list(map(found.append, reading))
     assert found[-1].end.number == 100
     out = tmp_path / "out"
-    out.write_bytes(b"".join(FORM.seal([FORM.clean(chunk, CLEANER, PLAIN).data]) for chunk in found))
+    out.write_bytes(b"".join(FORM.encode([FORM.clean(chunk, CLEANER, PLAIN).data]) for chunk in found))
     FORM.finish(out, BytesIO(data), tmp_path / "made")
     assert read((tmp_path / "made").read_bytes()).num_rows == 100
 
@@ -303,15 +303,15 @@ def test_any_damage_is_read_or_broken(data: st.DataObject) -> None:
     at = data.draw(st.integers(4, len(GOOD) - 1))
     junk = data.draw(st.binary(min_size=1, max_size=8))
     try:
-        for chunk in FORM.chunks(BytesIO(GOOD[:at] + junk + GOOD[at + len(junk) :]), START):
+        for chunk in FORM.read_chunks(BytesIO(GOOD[:at] + junk + GOOD[at + len(junk) :]), START):
             FORM.split(chunk)
-    except Broken as error:
+    except BrokenShard as error:
         assert "; " in str(error)
 
 
-def test_a_row_that_is_passed_is_as_it_was() -> None:
+def test_a_row_that_is_left_as_is() -> None:
     (chunk,) = chunks(written(pa.table({"text": ["Accessibility links\n"], "url": ["u"]})))
-    piece = FORM.passed(FORM.split(chunk)[0], "takes too long", RECORDED)
+    piece = FORM.left_as_is(FORM.split(chunk)[0], "takes too long", RECORDED)
     assert parquet._unpack(piece.data)[0].to_pylist() == [
         {"text": "Accessibility links\n", "url": "u", "cleaning": None}
     ]
@@ -320,27 +320,27 @@ def test_a_row_that_is_passed_is_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("settings", [PLAIN, RECORDED])
-def test_samples_are_those_of_the_copy(settings: RowSettings, tmp_path: Path) -> None:
+def test_the_first_rows_are_those_of_the_copy(settings: RowSettings, tmp_path: Path) -> None:
     data = written(table(), row_group_size=2)
     copy, _ = run(data, tmp_path, settings)
-    found = FORM.samples(BytesIO(data), settings)
-    assert found == FORM.samples(BytesIO(copy), settings)
+    found = FORM.fingerprint_rows(BytesIO(data), settings)
+    assert found == FORM.fingerprint_rows(BytesIO(copy), settings)
     assert len(found) == 5
-    assert FORM.samples(BytesIO(b"text"), settings) == [None]
+    assert FORM.fingerprint_rows(BytesIO(b"text"), settings) == [None]
 
 
 def test_the_text_may_be_all_there_is(tmp_path: Path) -> None:
     data = written(pa.table({"text": ["Rain.\n"] * 7}))
     copy, _ = run(data, tmp_path)
-    assert FORM.samples(BytesIO(data), PLAIN) == FORM.samples(BytesIO(copy), PLAIN)
+    assert FORM.fingerprint_rows(BytesIO(data), PLAIN) == FORM.fingerprint_rows(BytesIO(copy), PLAIN)
     assert read(copy).equals(read(data))
 
 
-def test_a_text_column_without_a_type_is_passed(tmp_path: Path) -> None:
+def test_a_text_column_without_a_type_is_left_as_is(tmp_path: Path) -> None:
     data = written(pa.table({"text": pa.nulls(2), "a": [1, 2]}))
     (chunk,) = chunks(data)
-    passed = [FORM.passed(part, "why", RECORDED).data for part in FORM.split(chunk)]
-    assert FORM.seal(passed) == FORM.seal([FORM.clean(chunk, CLEANER, RECORDED).data])
+    left = [FORM.left_as_is(part, "why", RECORDED).data for part in FORM.split(chunk)]
+    assert FORM.encode(left) == FORM.encode([FORM.clean(chunk, CLEANER, RECORDED).data])
 
 
 def test_text_that_is_not_utf_8_stays_as_it_is(tmp_path: Path) -> None:
@@ -394,6 +394,6 @@ def test_columns_of_any_type_stay(data: st.DataObject) -> None:
     source = written(rows, row_group_size=data.draw(st.integers(1, 8)))
     (chunk,) = chunks(source)
     parts = [FORM.clean(part, CLEANER, PLAIN).data for part in FORM.split(chunk)]
-    sealed = FORM.seal(parts)
-    assert sealed == FORM.seal([FORM.clean(chunk, CLEANER, PLAIN).data])
-    assert pa.Table.from_batches(parquet._unpack(sealed))["column"].to_pylist() == rows["column"].to_pylist()
+    encoded = FORM.encode(parts)
+    assert encoded == FORM.encode([FORM.clean(chunk, CLEANER, PLAIN).data])
+    assert pa.Table.from_batches(parquet._unpack(encoded))["column"].to_pylist() == rows["column"].to_pylist()

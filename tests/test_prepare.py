@@ -1,4 +1,4 @@
-"""Prepared packs: what the cache gives back is what making them anew gives, whatever happens to the cache."""
+"""Prepared packs: the cache gives the same result as preparing anew, whatever happens to the files of the cache."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ TEXT = f"Own chrome\n{CLEAN}"
 BROKEN = OWN_RULES.replace("lines =", "linez =")
 UNSAFE = OWN_RULES.replace("lines = '''\nOwn chrome\n'''", "patterns = '''(?:own|chrome)+'''")  # a trusted one passes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the cache, which is not there yet."""
+    """Return the folder of the cache, which does not exist yet."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "cleaner"
 
@@ -37,13 +39,13 @@ def source(path: Path) -> packs.Source:
 
 
 def kept(cache: Path) -> Path:
-    """The one file that the cache holds."""
+    """Return the one file in the cache."""
     (file,) = cache.iterdir()
     return file
 
 
 def is_used(path: Path, file: Path) -> bool:
-    """Whether preparing a pack takes what a file of the cache holds, and does not write it again."""
+    """Whether preparing a pack reads this file of the cache and does not write it again."""
     before = file.stat()
     prepare([source(path)])
     return (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
@@ -95,7 +97,7 @@ def test_what_other_code_has_kept_is_not_used(cache: Path, own: Path, monkeypatc
 
 
 def damaged(data: bytes) -> dict[str, bytes]:
-    """Return a file of the cache in all the ways in which one comes to be wrong."""
+    """Return the content of a file of the cache, damaged in many ways, by the kind of damage."""
     found = {"empty": b"", "of another program": b"\x80\x04" * 40, "doubled": data * 2, "longer": data + b"\0"}
     found |= {f"cut to {size}": data[:size] for size in range(1, len(data), 7)}
     for i in range(0, len(data), 3):

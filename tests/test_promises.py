@@ -120,6 +120,7 @@ def test_total_for_any_string(text: str, level: str) -> None:
     assert cleaned.restore() == text
 
 
+@strategies.fewer
 @given(st.lists(strategies.documents(), max_size=6), strategies.levels, st.randoms())
 def test_order_and_history_do_not_matter(texts: list[str], level: str, rng: random.Random) -> None:
     cleaner = pickle.loads(pickle.dumps(CLEANERS[level]))

@@ -1,10 +1,9 @@
-"""Rule packs: the ones that ship, each kind of rule, and how the index finds what fits."""
+"""Rule packs: the ones that ship, each kind of rule, errors in packs, and how the index finds what fits."""
 
 from __future__ import annotations
 
 import re
 import time
-from bisect import bisect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,14 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner import Cleaner, SettingsError
-from cleaner.rules import blocks, repeats
 from cleaner.rules import pack as packs
-from cleaner.rules.engine import Ruleset
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.index import Index, Span
 from cleaner.rules.match.keys import key, keys
 from cleaner.rules.match.tables import Tables
-from cleaner.rules.prepare import compile_packs
 from tests import strategies
 from tests.cases import read_cases
 
@@ -63,124 +59,6 @@ def test_kinds_and_options(case: dict[str, str], tmp_path: Path) -> None:
     assert cleaned.text == after
     assert cleaned.restore() == before
     assert cleaner.clean(cleaned.text, url=case.get("url"), lang=case.get("lang")).text == after
-
-
-def test_order_of_packs_and_rules_does_not_matter() -> None:
-    text = "\n".join([*strategies.CHROME[:200], PROSE, *strategies.CHROME[200:]])
-    lines = text.split("\n")
-    forth = Ruleset([compile_packs(PARSED)], "main")
-    back = Ruleset([compile_packs([_reversed(pack) for pack in reversed(PARSED)])], "main")
-    one, two = (ruleset.mark(lines, ruleset.look_up(lines)) for ruleset in (forth, back))
-    assert {i: sorted(marks) for i, marks in one.lines.items()} == {
-        i: sorted(marks) for i, marks in two.lines.items()
-    }
-
-
-EXTRA = """
-[pack]
-format = 1
-id = "own"
-[[rule]]
-id = "a"
-category = "navigation"
-lines = "Short line"
-[[rule]]
-id = "b"
-category = "x"
-between = ["navigation", "share"]
-max = 3
-[[rule]]
-id = "c"
-category = "x"
-weak = true
-patterns = "x = .*"
-[[rule]]
-id = "d"
-category = "x"
-inline = " [a-z]{1,9} noon[.]"
-at = "end"
-[[rule]]
-id = "e"
-category = "x"
-collapse = true
-min = 2
-[[keep]]
-lines = "Accessibility links"
-[[keep]]
-hosts = ["example.org"]
-rules = ["menus/*", "share/*"]
-"""
-
-
-@pytest.fixture(scope="module")
-def rulesets() -> list[Ruleset]:
-    """The packs that ship and another one, prepared one after the other in both orders, and together."""
-    extra = packs.parse(packs.Source("own.toml", EXTRA))
-    shipped, own = compile_packs(PARSED), compile_packs([extra])
-    return [
-        Ruleset(prepared, "main") for prepared in ([shipped, own], [own, shipped], [compile_packs([extra, *PARSED])])
-    ]
-
-
-@given(st.lists(strategies.lines(), max_size=30), strategies.urls, strategies.langs)
-def test_order_of_prepared_packs_does_not_matter(
-    rulesets: list[Ruleset], texts: list[str], url: str | None, lang: str | None
-) -> None:
-    lines = [text.replace("\n", " ") for text in texts]
-    results = []
-    for ruleset in rulesets:
-        marks = ruleset.mark(lines, ruleset.look_up(lines, url=url, lang=lang), url=url, lang=lang)
-        results.append([{i: sorted(found) for i, found in each.items()} for each in (marks.lines, marks.spans)])
-    assert results[0] == results[1] == results[2]
-
-
-# Blocks of lines, some of which occur several times.
-blocks_of_lines = st.lists(st.sampled_from(["a\nb", "c\n\nd\ne", "f", "", " ", "g\nh\ni", "a"]), max_size=9).map(
-    lambda found: "\n".join(found).split("\n")
-)
-numbers = st.sets(st.integers(0, 30))
-
-
-@given(blocks_of_lines, numbers, st.integers(1, 4))
-def test_what_is_printed_again_stands_before(lines: list[str], chosen: set[int], least: int) -> None:
-    chrome = {i for i in chosen if i < len(lines) and lines[i].strip()}
-    runs = list(repeats.printed_again(lines, chrome, least))
-    places = [i for run in runs for i in run]
-    assert places == sorted(set(places))
-    for run in runs:
-        assert len(run) >= least
-        assert {lines[i] for i in run} & {lines[i] for i in chrome}
-        for i in run:
-            assert lines[i].strip()
-            assert lines.index(lines[i]) not in places
-
-
-@given(blocks_of_lines, st.integers(2, 4))
-def test_blocks_printed_twice_stand_together_and_nowhere_else(lines: list[str], least: int) -> None:
-    places = blocks.filled(lines, 0, len(lines))
-    for one, two in repeats.twins(lines, repeats.doubles(lines, repeats.repeated(lines)), least):
-        assert len(one) == len(two) >= least
-        start = places.index(one[0])
-        assert one + two == places[start : start + 2 * len(one)]
-        assert [lines[i] for i in one] == [lines[i] for i in two]
-        assert all(lines.count(lines[i]) == 2 for i in one)
-
-
-@given(blocks_of_lines, numbers, st.integers(1, 4), st.integers(1, 2))
-def test_what_is_between_bounds_is_all_that_stands_between_two_of_them(
-    lines: list[str], chosen: set[int], limit: int, max_chars: int
-) -> None:
-    bounds = sorted(i for i in chosen if i < len(lines))
-    for block in blocks.between(lines, bounds, limit, max_chars):
-        assert 0 < len(block) <= limit
-        assert max(len(lines[i]) for i in block) <= max_chars
-        number = bisect(bounds, block[0])
-        assert 0 < number < len(bounds)
-        assert block == blocks.filled(lines, bounds[number - 1] + 1, bounds[number])
-
-
-def _reversed(pack: packs.Pack) -> packs.Pack:
-    return packs.Pack(pack.pack, pack.words, list(reversed(pack.rule)), list(reversed(pack.keep)))
 
 
 def _patterns(pack: packs.Pack) -> Iterator[str]:

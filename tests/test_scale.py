@@ -18,6 +18,8 @@ from tests.strategies import CHROME, PROSE
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
+pytestmark = pytest.mark.alone
+
 
 class Phrases:
     """Invented words, and phrases of them; the same ones for the same seed."""

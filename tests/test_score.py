@@ -249,7 +249,7 @@ def test_records_with_html(tmp_path: Path, field: str, words: list[str]) -> None
 
 BAD_LINES = {
     "no JSON": (b"{", r"d\.jsonl:2: is not JSON \(.+\); mend the line"),
-    "no UTF-8": ('{"text": "é", "gold": "é"}'.encode("latin-1"), r"d\.jsonl:2: is not JSON \(.+\); mend the line"),
+    "no UTF-8": ('{"text": "é", "gold": "é"}'.encode("latin-1"), r"d\.jsonl:2: is not UTF-8 \(.+\); mend the line"),
     "no text": (b'{"body": "x", "gold": "x"}', r"d\.jsonl:2: has no string in a field 'text' or 'html'; name it .+"),
     "number": (b'{"text": "x", "gold": 5}', r"d\.jsonl:2: the field 'gold' is not a string; .+"),
     "no HTML": (b'{"html": "plain", "gold": ""}', r"d\.jsonl:2: has no HTML tag; .+"),
@@ -290,18 +290,18 @@ def test_nothing_to_score(tmp_path: Path, path: str) -> None:
     assert (result.code, result.out) == (USAGE, "")
     skipped, error = complaints(result)
     assert "skipped" in skipped
-    assert error == "Error: nothing to score: no document has gold; see `cleaner score --help`"
+    assert error == "error: nothing to score: no document has gold; see `cleaner score --help`"
 
 
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (["-"], "Error: standard input (-) has no gold beside it; name a file or a folder"),
-        (["a.txt", "--html", "--html-field", "page"], "Error: --html and --html-field exclude each other"),
-        (["--disable", "no/such", "."], "cleaner: disable: "),
+        (["-"], "error: standard input (-) has no gold beside it; name a file or a folder"),
+        (["a.txt", "--html", "--html-field", "page"], "error: --html and --html-field exclude each other"),
+        (["--disable", "no/such", "."], "error: disable: "),
         (["no.txt"], "no.txt: does not exist; check the path"),
         (["no.jsonl"], "no.jsonl: cannot be read (No such file or directory); check the file"),
-        (["a.txt", "--worst", "0"], "Error: Invalid value for '--worst'"),
+        (["a.txt", "--worst", "0"], "error: Invalid value for '--worst'"),
     ],
 )
 def test_wrong_words(tmp_path: Path, words: list[str], error: str) -> None:

@@ -39,19 +39,20 @@ from tests.support import (
 KILLS = int(os.environ.get("CLEANER_KILLS", "2"))  # of each kind
 proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
-# The command with chunks so small, and state saved so often, that little files have many moments to be killed at;
-# large documents may take no longer than others. It can kill itself before it touches the file system, or what is
-# named so in it, for the nth time.
+# The command with small chunks and with the state saved after each, so that little files have many moments to be
+# killed at. Large documents get no more time than others. It kills itself before it touches the file system for the
+# nth time, or a path with a certain string in it.
 SMALL = """
 import importlib.util, os, signal, sys
 from cleaner.cli import main
-from cleaner.files import jobs, jsonl, shards
-jsonl.CHUNK = 4_000
-shards.SAVED_EVERY = 0.0
-jobs.RATE = shards.RATE = 1e9
+from cleaner import limits
+from cleaner.shards import jsonl, run
+jsonl.CHUNK_BYTES = 4_000
+run.SAVE_SECONDS = 0.0
+limits.MIN_BYTES_PER_SECOND = 1e9
 if importlib.util.find_spec("pyarrow"):
-    from cleaner.files import parquet
-    parquet.CHUNK, parquet.UNIT = 4_000, 500
+    from cleaner.shards import parquet
+    parquet.CHUNK_BYTES, parquet.UNIT_BYTES = 4_000, 500
 left, like = int(sys.argv.pop(1)), sys.argv.pop(1)
 EVENTS = {"open", "os.rename", "os.remove", "os.chmod", "os.mkdir", "os.rmdir", "os.truncate"}
 
@@ -67,6 +68,8 @@ FOLDER = os.getcwd() + os.sep
 sys.addaudithook(touched)
 main()
 """
+
+pytestmark = pytest.mark.slow
 
 
 def small(*words: str, kill: int = 0, like: str = "") -> list[str]:
@@ -151,6 +154,7 @@ def finish(folder: Path, expected: dict[str, bytes]) -> None:
     assert not list(folder.rglob(".*"))
 
 
+@pytest.mark.alone
 @proc
 @pytest.mark.parametrize("seed", range(KILLS))
 def test_kills_at_any_moment(tmp_path: Path, undisturbed: tuple[dict[str, bytes], float], seed: int) -> None:
@@ -177,6 +181,7 @@ def test_kills_at_any_moment(tmp_path: Path, undisturbed: tuple[dict[str, bytes]
 STEPS = random.Random(1).sample(range(1, 151), min(2 * KILLS, 150))
 
 
+@pytest.mark.alone
 @proc
 @pytest.mark.parametrize("step", STEPS)
 def test_kills_before_files_are_touched(
@@ -192,6 +197,7 @@ def test_kills_before_files_are_touched(
     finish(tmp_path, expected)
 
 
+@pytest.mark.alone
 @proc
 @pytest.mark.parametrize("seed", range(KILLS))
 def test_workers_that_are_killed(tmp_path: Path, undisturbed: tuple[dict[str, bytes], float], seed: int) -> None:
@@ -246,6 +252,7 @@ def members(group: int) -> list[str]:
     return found
 
 
+@pytest.mark.alone
 @proc
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_is_told_to_end(
@@ -283,7 +290,7 @@ def interrupt(folder: Path, *more: str) -> None:
     done = subprocess.run(begun, cwd=folder, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
     state = json.loads((folder / ".a.clean.jsonl.partial/state").read_bytes())
-    assert 0 < state["mark"][1] < 200
+    assert 0 < state["position"][1] < 200
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -328,7 +335,7 @@ def test_nothing_to_go_on_with(tmp_path: Path) -> None:
     fill(tmp_path, {"a.jsonl": data, "b.jsonl.gz": gzip.compress(data)})
     for more in ("--resume", "--record", "--quiet", "--resume"):
         result = run("strip", ".", more, "--level", "rules", cwd=tmp_path)
-        assert (result.code, result.err) == (DONE, "")
+        assert (result.code, complaints(result)) == (DONE, [])
         if more == "--record":
             assert b'"cleaner_record": ' in (tmp_path / "a.clean.jsonl").read_bytes()
             continue
@@ -445,7 +452,7 @@ def test_many_tiny_documents(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(data)
     result = strip(tmp_path)
     assert result.code == DONE
-    assert "documents  100,000" in result.out
+    assert "100,000 documents in 1 shard: all cleaned\n" in result.err
     assert (tmp_path / "a.clean.jsonl").read_bytes() == data
 
 
@@ -455,7 +462,7 @@ def test_many_tiny_shards(tmp_path: Path) -> None:
     count = int(os.environ.get("CLEANER_SHARDS", "150"))
     fill(tmp_path, {f"{number}.jsonl{'.gz' * (number % 2)}": packed(number) for number in range(count)})
     result = strip(tmp_path, ".", "--jobs", "2", through=limited("NOFILE", 64), timeout=600)
-    assert (result.code, result.err) == (DONE, "")
+    assert (result.code, complaints(result)) == (DONE, [])
     found = snapshot(tmp_path)
     assert len(found) == 2 * count
     for number in range(count):

@@ -20,7 +20,7 @@ pytest.importorskip("fastwarc", reason="needs the extra corpora")
 from cleaner import Cleaner
 from cleaner.rows import Fields
 from cleaner.shards import compression, warc
-from cleaner.shards.format import START, Broken, Chunk, Failure, Position, RowSettings
+from cleaner.shards.format import START, BrokenShard, Chunk, Failure, Position, RowSettings
 from cleaner.shards.jsonl import Jsonl
 from cleaner.shards.warc import Warc
 
@@ -69,13 +69,13 @@ def members(*records: bytes) -> bytes:
     return b"".join(gzip.compress(one, mtime=0) for one in records)
 
 
-def chunks(data: bytes, suffix: str = "", mark: Position = START) -> tuple[list[Chunk], str]:
+def chunks(data: bytes, suffix: str = "", start: Position = START) -> tuple[list[Chunk], str]:
     """Read a file; return its chunks, and why it could not be read to its end."""
     found: list[Chunk] = []
     try:
-        for chunk in Warc(suffix).chunks(BytesIO(data), mark):
+        for chunk in Warc(suffix).read_chunks(BytesIO(data), start):
             found.append(chunk)
-    except Broken as error:
+    except BrokenShard as error:
         return found, str(error)
     return found, ""
 
@@ -86,8 +86,8 @@ def run(data: bytes, suffix: str = "", settings: RowSettings = PLAIN) -> tuple[l
     form.check(BytesIO(data), settings)
     found, why = chunks(data, suffix)
     pieces = [form.clean(chunk, CLEANER, settings) for chunk in found]
-    sealed = b"".join(form.seal([piece.data]) for piece in pieces)
-    lines = compression.reader(BytesIO(sealed), ".gz").read().splitlines()
+    encoded = b"".join(form.encode([piece.data]) for piece in pieces)
+    lines = compression.reader(BytesIO(encoded), ".gz").read().splitlines()
     return [json.loads(line) for line in lines], [one for piece in pieces for one in piece.failures], why
 
 
@@ -278,7 +278,7 @@ def test_what_cannot_be_read_has_a_row_without_text() -> None:
 
 
 def test_a_document_that_is_too_large_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warc, "LARGEST", 1 << 17)
+    monkeypatch.setattr(warc, "MAX_DOCUMENT_BYTES", 1 << 17)
     bomb = response(gzip.compress(b"a" * (1 << 18)), "Content-Type: text/html", "Content-Encoding: gzip", number=2)
     rows, failures, why = run(record("a " * (1 << 17), number=1) + bomb + record(RAIN))
     assert [row["text"] for row in rows] == [None, None, RAIN]
@@ -349,7 +349,7 @@ def test_gzip_may_hold_nothing_too(data: bytes) -> None:
 
 @pytest.mark.parametrize("data", [b"<html>\n\n", b"PK\3\4", b"\r\n\r\nWARC", b"\n".join(FIVE[0].split(b"\r\n"))])
 def test_what_is_no_warc_is_refused(data: bytes) -> None:
-    with pytest.raises(Broken, match="record 1 "):
+    with pytest.raises(BrokenShard, match="record 1 "):
         Warc().check(BytesIO(data), RowSettings())
 
 
@@ -359,7 +359,7 @@ def test_nothing_is_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["url", "text", "warc", "http", "lang"])
 def test_a_record_does_not_overwrite_a_field(name: str) -> None:
-    with pytest.raises(Broken, match=f"'{name}'"):
+    with pytest.raises(BrokenShard, match=f"'{name}'"):
         Warc().check(BytesIO(FIVE[0]), RowSettings(fields=Fields(record=name)))
 
 
@@ -376,7 +376,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_reading_goes_on_at_every_mark(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warc, "CHUNK", 2000)
+    monkeypatch.setattr(warc, "CHUNK_BYTES", 2000)
     data, suffix = LAYOUTS[layout]
     whole, why = chunks(data, suffix)
     assert len(whole) > 4
@@ -391,27 +391,27 @@ def test_reading_goes_on_at_every_mark(layout: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_change_of_layout_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warc, "CHUNK", 1000)
-    monkeypatch.setattr(warc, "MOST", 5000)
+    monkeypatch.setattr(warc, "CHUNK_BYTES", 1000)
+    monkeypatch.setattr(warc, "MAX_CHUNK_BYTES", 5000)
     found, why = chunks(members(*MANY[:9], b"".join(MANY[9:50])), ".gz")
     assert why.endswith("write it anew with `warcio recompress`")
     assert 9 < found[-1].end.number < 50
 
 
-def test_parts_sealed_are_the_whole() -> None:
+def test_parts_encoded_are_the_whole() -> None:
     data = b"".join([*WET, record("Rain\0"), response(PAGE)])
     form, settings = Warc(".gz"), RowSettings(fields=Fields(record="cleaning"))
     (chunk,), _ = chunks(data)
     parts = [form.clean(pickle.loads(pickle.dumps(one)), CLEANER, settings) for one in form.split(chunk)]
     whole = form.clean(chunk, CLEANER, settings)
-    assert form.seal([part.data for part in parts]) == form.seal([whole.data])
+    assert form.encode([part.data for part in parts]) == form.encode([whole.data])
     assert [one for part in parts for one in part.failures] == whole.failures
 
 
 def test_a_document_that_is_passed_has_the_row_of_a_failure() -> None:
     form, settings = Warc(), RowSettings(fields=Fields(record="cleaning"))
     (chunk,), _ = chunks(record("Rain\0", number=7))
-    piece = form.passed(form.split(chunk)[0], "looks binary", settings)
+    piece = form.left_as_is(form.split(chunk)[0], "looks binary", settings)
     assert piece.data == form.clean(chunk, CLEANER, settings).data
     assert piece.failures == [Failure(1, "looks binary", "http://example.org/7")]
     assert piece.tally.failed == 1
@@ -421,9 +421,9 @@ def test_samples_are_those_of_the_copy(tmp_path: Path) -> None:
     data = members(*WET, record("Rain\0", number=5), response(PAGE, "A: b"), response(PAGE))
     settings = RowSettings(fields=Fields(record="cleaning"))
     form = Warc(".gz")
-    copy = b"".join(form.seal([form.clean(chunk, CLEANER, settings).data]) for chunk in chunks(data, ".gz")[0])
-    found = form.samples(BytesIO(data), settings)
-    assert found == Jsonl(".gz").samples(BytesIO(copy), settings)
+    copy = b"".join(form.encode([form.clean(chunk, CLEANER, settings).data]) for chunk in chunks(data, ".gz")[0])
+    found = form.fingerprint_rows(BytesIO(data), settings)
+    assert found == Jsonl(".gz").fingerprint_rows(BytesIO(copy), settings)
     assert len(found) == 5
 
 

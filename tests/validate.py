@@ -1,13 +1,13 @@
-"""Validate the judge on pages it was not fitted on: the figures and the picture of the README.
+"""Validate the judge on pages it was not fitted on: the figures and the picture of cleaner/judge/FIGURES.md.
 
     python -m cleaner.judge.fit PAGES.jsonl.xz... --folds FOLDS           fit without each third of the sites
     python -m tests.validate FOLDS PAGES.jsonl.xz... [--picture FILE]     measure each page without its site
     python -m tests.validate FOLDS PAGES.jsonl.xz... --html               the same of pages as HTML, beside others
 
-Every page is given as plain text, once by each of three converters, to rules and judge, the judge with the weights
-that were fitted without the page's site. `prose` are the gold texts alone and tests/data/prose.
-As HTML, every page is given to levels and extractors once, and what is lost and removed counts over its whole text
-as resiliparse makes it. Needs the extra `bench`.
+As text, every page is rendered by each of three converters and cleaned, with the weights that were fitted without the
+page's site. Texts that are nothing but content are cleaned as well: the gold texts, and tests/data/prose.
+As HTML, every page goes through each level and each extractor once. Lost and removed words count over the text of the
+whole page as resiliparse renders it. This needs the extra `bench`.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ MARKUP = "trafilatura (with markup)"
 
 
 class Result(NamedTuple):
-    """What came of one text of one page under one way of cleaning; segments are of pages without gold."""
+    """What one way of cleaning made of one text of a page."""
 
     way: str
-    kind: str
-    score: Score | None
-    segments: tuple[int, int, int] = (0, 0, 0)  # wanted and there, wanted and not there, unwanted and there
-    same: bool = False
-    empty: bool = False  # whether it has no words
-    failed: bool = False  # whether there was an exception, which counts as no text
+    kind: str  # the type of the page; for pages without gold, its language
+    score: Score | None  # None: the page has no gold, but segments
+    segments: tuple[int, int, int] = (0, 0, 0)  # wanted and there, wanted and gone, unwanted and there
+    same: bool = False  # the text is as it was
+    empty: bool = False  # the text has no words
+    failed: bool = False  # there was an exception, which counts as an empty text
 
 
-class Held:
-    """Cleaners at one level, each with a judge that does not know some of the sites."""
+class HeldOut:
+    """Cleaners at one level, one for each fold: its judge does not know the sites of this fold."""
 
     def __init__(self, folds: Path, level: str, threshold: float | None = None) -> None:
         self._cleaners = []
@@ -79,15 +79,15 @@ class Held:
 
 
 def ways(folds: Path) -> dict[str, Callable[[str, dict[str, Any]], str]]:
-    """Return the ways to clean that are compared, each from a text and its record to a text."""
-    found: dict[str, Callable[[str, dict[str, Any]], str]] = {level: Held(folds, level).clean for level in LEVELS}
-    found |= {f"threshold {value}": Held(folds, "safe", value).clean for value in THRESHOLDS}
+    """Return the ways to clean texts that are compared, by name; each takes a text and the record of its page."""
+    found: dict[str, Callable[[str, dict[str, Any]], str]] = {level: HeldOut(folds, level).clean for level in LEVELS}
+    found |= {f"threshold {value}": HeldOut(folds, "safe", value).clean for value in THRESHOLDS}
     return found | {name: partial(_other, way) for name, way in OTHERS.items()}
 
 
 def html_ways(folds: Path) -> dict[str, Callable[[dict[str, Any]], str]]:
-    """Return the ways to clean HTML that are compared, each from the record of a page to a text."""
-    found: dict[str, Callable[[dict[str, Any]], str]] = {level: Held(folds, level).clean_html for level in LEVELS}
+    """Return the ways to clean HTML that are compared, by name; each takes the record of a page."""
+    found: dict[str, Callable[[dict[str, Any]], str]] = {level: HeldOut(folds, level).clean_html for level in LEVELS}
     return found | {name: partial(_extractor, extract) for name, extract in extractors.EXTRACTORS.items()}
 
 
@@ -107,7 +107,7 @@ def measure(record: dict[str, Any]) -> list[Result]:
         text = convert(record["html"])
         for name, way in _worker["ways"].items():
             results.append(_result(name, record, text, way(text, record)))
-    results.append(_result(MARKUP, record, text, extractors.trafilatura_alone(record["html"])))
+    results.append(_result(MARKUP, record, text, extractors.trafilatura_without_comments(record["html"])))
     if gold:
         clean = _worker["safe"].clean(gold, record, with_url=False)
         results.append(Result("prose", "gold alone", score(gold, gold, clean), same=clean == gold))
@@ -151,7 +151,7 @@ _worker: dict[str, Any] = {}
 
 
 def _start(folds: Path) -> None:
-    _worker.update(converters=pages.converters(), ways=ways(folds), safe=Held(folds, "safe"))
+    _worker.update(converters=pages.converters(), ways=ways(folds), safe=HeldOut(folds, "safe"))
 
 
 def _start_html(folds: Path) -> None:
@@ -160,8 +160,8 @@ def _start_html(folds: Path) -> None:
 
 
 def own_prose(folds: Path) -> list[Result]:
-    """Return the results of the documents of tests/data/prose; none of the judges knows them."""
-    cleaner = Held(folds, "safe")
+    """Return the results of level `safe` on the documents of tests/data/prose, which no judge knows."""
+    cleaner = HeldOut(folds, "safe")
     results = []
     for path in sorted(PROSE.glob("*.txt")):
         text = path.read_text("utf-8")
@@ -171,7 +171,7 @@ def own_prose(folds: Path) -> list[Result]:
 
 
 def report(results: Sequence[Result], detailed: Iterable[str]) -> None:
-    """Print the figures, and those of the detailed ways by page type and language, too."""
+    """Print a table of all ways, and for the ways in `detailed` also the F1 of each page type and language."""
     by_way: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         by_way[result.way].append(result)
@@ -209,7 +209,7 @@ def segments(results: Iterable[Result]) -> float:
 
 
 def draw(results: Sequence[Result], path: Path) -> None:
-    """Draw what is removed against what is lost."""
+    """Draw the removed words against the lost words, in percent, as SVG."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -250,11 +250,11 @@ def ways_of_thresholds() -> list[str]:
 @click.argument("folds", type=click.Path(exists=True, path_type=Path))
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--html", is_flag=True, help="Give pages as HTML, and compare with extractors.")
-@click.option("--picture", type=click.Path(path_type=Path), help="Draw removed against lost there, as SVG.")
+@click.option("--picture", type=click.Path(path_type=Path), help="Draw the picture to this SVG file.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
-@click.option("--every", type=click.IntRange(1), default=1, help="Take only every so-manieth page.")
+@click.option("--every", type=click.IntRange(1), default=1, help="Take every Nth page only.")
 def main(folds: Path, files: tuple[Path, ...], html: bool, picture: Path | None, jobs: int, every: int) -> None:
-    """Measure levels and thresholds on pages whose sites the judge does not know."""
+    """Measure levels and thresholds on pages whose sites the judge does not know; FOLDS has its weights."""
     if html and picture:
         raise click.UsageError("--picture is of pages as text; leave out --html")
     if html:

@@ -1,4 +1,4 @@
-"""The command line: one module a command, imported when it is called."""
+"""The command line. Each command is a module, which is imported when the command is called."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cleaner import __version__
 from cleaner.cli.clash import refuse_other_distribution
-from cleaner.errors import CleanerError
+from cleaner.errors import CleanerError, did_you_mean
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "strip": "Write a clean copy beside each document.",
@@ -24,30 +28,56 @@ COMMANDS = {
     "restore": "Give the original of a clean copy back, from its record.",
     "rules": "List, show, try, check and measure rules.",
 }
-DONE, CHANGES, USAGE, FAILED = 0, 1, 2, 3
-INTERRUPTED, TERMINATED = 130, 143
+
+# Exit codes.
+DONE = 0
+CHANGES = 1  # a check found something to change
+USAGE = 2  # the command line, the configuration or a rule pack is wrong
+FAILED = 3  # a document failed; the others are done
+INTERRUPTED = 130  # by Ctrl-C; 128 + SIGINT, as shells have it
+TERMINATED = 143  # by SIGTERM; 128 + SIGTERM
 
 
 class Terminated(BaseException):
-    """The process was told to end; like `KeyboardInterrupt`, not an error."""
+    """The process was told to end (SIGTERM).
+
+    The signal handler raises it, wherever the main thread is. Like `KeyboardInterrupt` it is no `Exception`, so that
+    code which handles the errors of one document does not catch it: `with` blocks clean up, and `main` ends the run.
+    """
 
 
 class ReaderGone(Exception):
-    """Nobody reads standard output any more."""
+    """The program that reads standard output has closed it, as `head` and pagers do.
+
+    It replaces `BrokenPipeError`, for which click would exit with code 1; here that code means that a check found
+    something. Nobody wants the rest of the output, so the command ends without an error.
+    """
 
 
 class LazyGroup(click.Group):
-    """A group whose commands stand in the modules of a package, each imported when it is called.
+    """A group of commands that are modules of a package. A module is imported when its command is called.
 
-    `modules` maps the name of each module, whose `command` it is, to what that does. A command is named like
-    its module, without the `_` of one that would have the name of something of Python's.
+    `modules` maps the name of each module to a line of help; the module's attribute `command` is the click command.
+    The command has the name of its module without a `_` at the end (`list_.py` would hide `list` without it).
+    `takes_paths` is the name of the command to suggest to a user who gives a path and no command. `examples` maps
+    command lines to what they do, for the help.
     """
 
-    def __init__(self, *args: Any, package: str, modules: Mapping[str, str], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        package: str,
+        modules: Mapping[str, str],
+        takes_paths: str | None = None,
+        examples: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self._package = package
         self._modules = {module.rstrip("_"): module for module in modules}
-        self._help = [(module.rstrip("_"), text) for module, text in modules.items()]
+        self._help = {module.rstrip("_"): text for module, text in modules.items()}
+        self._takes_paths = takes_paths
+        self._examples = examples or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -60,21 +90,58 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"{self._package}.{self._modules[cmd_name]}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first word names; if there is none, raise `UsageError` with a better word."""
+        name = args[0]
+        is_option = name.startswith("-") and name != "-"
+        if name in self._modules or is_option or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        raise click.UsageError(f"no command {name!r}; {self._advice(ctx, args)}", ctx)
+
+    def _advice(self, ctx: click.Context, args: list[str]) -> str:
+        """Return what to write instead of `args`, whose first word is no command."""
+        name = args[0]
+        if self._takes_paths and (name == "-" or os.path.lexists(name)):
+            import shlex
+
+            return f"to clean it: {ctx.command_path} {self._takes_paths} {shlex.join(args)}"
+        return did_you_mean(name, self._modules, f"see `{ctx.command_path} --help`")
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; hide a closed pipe from click, which makes it exit code 1: `found something`."""
+        """Run a command. Raises `ReaderGone` instead of `BrokenPipeError`."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             raise ReaderGone from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(self._help)
+        """List the commands, without importing them, and the examples."""
+        for heading, rows in (("Commands", self._help), ("Examples", self._examples)):
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(list(rows.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command without importing it, or an option of the group."""
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=text) for name, text in self._help.items() if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
 
 @click.group(
-    cls=LazyGroup, package=__name__, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=LazyGroup,
+    package=__name__,
+    modules=COMMANDS,
+    takes_paths="strip",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    examples={
+        "cleaner strip articles/": "write a.clean.txt beside each a.txt",
+        "cleaner explain articles/a.txt": "show which lines would go, and why",
+        "cleaner strip --help": "all options",
+    },
 )
 @click.version_option(__version__)
 def group() -> None:
@@ -87,20 +154,26 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command; the entry point of the console script."""
+    """Run the command and exit; the entry point of the console script."""
     signal.signal(signal.SIGTERM, _terminate)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts threads when imported; nothing uses them
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # names and texts may hold what the terminal cannot show
             stream.reconfigure(errors="backslashreplace")
+    color = False if os.environ.get("NO_COLOR") else None  # None: where the output is a terminal
     try:
-        code = group.main(standalone_mode=False)
+        code = group.main(prog_name=_program_name(), standalone_mode=False, color=color)
         sys.stdout.flush()
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = error.exit_code
+    except click.ClickException as error:
+        _say_error(error.format_message(), color)
+        if isinstance(error, click.UsageError) and error.ctx:
+            click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.", err=True)
+        code = error.exit_code
     except CleanerError as error:
-        click.echo(f"cleaner: {error}", err=True)
+        _say_error(str(error), color)
         code = USAGE
     except (click.Abort, KeyboardInterrupt, Terminated) as error:
         what = str(error.__cause__ or error) or "what was written is whole, run again for the rest"
@@ -111,9 +184,7 @@ def main() -> None:
         code = DONE
     except OSError as error:
         _discard_output()
-        click.echo(
-            f"cleaner: standard output cannot be written ({error.strerror}); make room and run again", err=True
-        )
+        _say_error(f"standard output cannot be written ({error.strerror}); make room and run again", color)
         code = FAILED
     sys.exit(code)
 
@@ -121,6 +192,17 @@ def main() -> None:
 def run_cleaner() -> None:
     """Say that the other distribution called `cleaner` is installed: its command calls this function."""
     main()
+
+
+def _program_name() -> str:
+    """Return the name that the command was called by."""
+    name = Path(sys.argv[0]).name.removesuffix(".exe")
+    return f"python -m {__package__.partition('.')[0]}" if name == "__main__.py" else name
+
+
+def _say_error(what: str, color: bool | None) -> None:
+    """Say on standard error why the whole command ends; the word `error:` is red on a terminal."""
+    click.echo(click.style("error:", fg="red", bold=True) + f" {what}", err=True, color=color)
 
 
 def _terminate(*_: object) -> None:

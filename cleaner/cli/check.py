@@ -7,42 +7,57 @@ from typing import Any
 
 import click
 
-from cleaner.cli import CHANGES, DONE
+from cleaner.cli import CHANGES, DONE, complete
 from cleaner.cli.common import (
     cleaning_options,
     config_of,
     count,
     failure_code,
+    force_exclude_option,
     paths_argument,
-    plan,
     say_what_to_add,
     untracked,
 )
+from cleaner.cli.help import Command, about_output, about_run
+from cleaner.cli.plan import plan
 from cleaner.files.job import JobOptions
 from cleaner.files.jobs import run_all
 
-SAYS = {
+MESSAGES = {  # by the status of the outcome
     "missing": "has no clean copy {target}; run `cleaner strip`",
     "stale": "has a stale clean copy {target}; run `cleaner strip`",
 }
-IN_PLACE = "would change ({detail}); run `cleaner strip --in-place`"
+IN_PLACE_MESSAGE = "would change ({detail}); run `cleaner strip --in-place`"
 
 
-@click.command("check")
+@click.command(
+    "check",
+    cls=Command,
+    examples={
+        "cleaner check articles/": "which copies are missing or stale?",
+        "cleaner check --tracked .": "in CI: are all copies in git, too?",
+        "cleaner check --in-place notes/": "is there anything to remove or repair?",
+    },
+)
 @paths_argument
 @cleaning_options
-@click.option("--output-dir", metavar="DIR", help="Where `cleaner strip --output-dir` wrote the copies.")
-@click.option(
-    "--in-place", is_flag=True, help="Check the documents themselves: is there anything to remove or repair?"
+@force_exclude_option
+@about_output(
+    "--output-dir",
+    metavar="DIR",
+    shell_complete=complete.folders,
+    help="The folder to which `cleaner strip --output-dir` wrote the copies.",
 )
-@click.option("--tracked", is_flag=True, help="Count a copy that git does not track as missing.")
-@click.option("--jobs", "-j", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]")
-@click.option("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
-@click.option("--force-exclude", is_flag=True, help="Let the configured exclusions count for named paths too.")
+@about_output("--in-place", is_flag=True, help="Check the documents themselves, not their copies.")
+@about_run(
+    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
+)
+@about_run("--tracked", is_flag=True, help="Count a copy that git does not track as missing.")
+@about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """List the documents whose clean copy is missing or stale; write nothing.
 
-    Exit code 1 when there are any, 0 when there are none.
+    The exit code is 1 if there are any, 0 if there are none.
     """
     if "-" in paths:
         raise click.UsageError("check compares files; standard input (-) has no copy")
@@ -71,8 +86,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
             failures.append(outcome.detail)
         elif outcome.status != "unchanged":
             found += 1
-            says = IN_PLACE if options["in_place"] else SAYS[outcome.status]
-            click.echo(f"{outcome.path}: {says.format(target=outcome.target.name, detail=outcome.detail)}")
+            message = IN_PLACE_MESSAGE if options["in_place"] else MESSAGES[outcome.status]
+            click.echo(f"{outcome.path}: {message.format(target=outcome.target.name, detail=outcome.detail)}")
         elif outcome.target in missing:
             found += 1
             to_add.append(outcome.target)

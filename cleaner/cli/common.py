@@ -1,119 +1,123 @@
-"""What strip, check and explain share: options, finding documents, building cleaners."""
+"""What the commands share: options, cleaners, exit codes, and what to say of git."""
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from cleaner.cleaner import Cleaner
-from cleaner.cli import FAILED, USAGE
+from cleaner.cli import FAILED, USAGE, complete
 from cleaner.cli.config import Config, Finder, Found
-from cleaner.cli.walk import Problem, documents
+from cleaner.cli.help import JSONL, SHARDS, about_input, about_output, option, options, what_goes
 from cleaner.document import Cleaned
 from cleaner.errors import SettingsError
 from cleaner.files import naming
-from cleaner.files.job import Job
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
 from cleaner.passes import Passes
-from cleaner.shards.store import find, is_remote
+from cleaner.shards.store import is_remote
 from cleaner.text.encoding import known
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-
-class FoundShard(NamedTuple):
-    """A shard of a run.
-
-    `source` is its path or URL, `relative` the same below the folder that was named, `cleaner` the number of its
-    cleaner, and `lang` the language that its configuration names.
-    """
-
-    source: str
-    relative: str
-    cleaner: int
-    lang: str | None = None
+HERE = Path("x")  # stands for any file of the current folder, to ask for the configuration of that folder
 
 
-class RunPlan(NamedTuple):
-    """The jobs of a run, the cleaners they use, the paths that cannot be used, and the shards."""
-
-    jobs: list[Job]
-    cleaners: list[Cleaner]
-    problems: list[Problem]
-    shards: list[FoundShard]
-
-
-def _paths(_ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    if "" in value:  # an unset variable of a shell: Path("") would be the current folder
+def _check_paths(_ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    if "" in value:  # an unset variable of a shell; Path("") would be the current folder
         raise click.UsageError("PATH: is empty; name a file or a folder")
     return value
 
 
-def _encoding(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+def _check_encoding(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     if value is not None:
         known(value)
     return value
 
 
-paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=_paths)
+paths_argument = click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH...", callback=_check_paths, shell_complete=complete.files
+)
+force_exclude_option = about_input(
+    "--force-exclude", is_flag=True, help="Let the configured exclusions count for paths that are named, too."
+)
 
-
-def cleaning_options(command: Command) -> Command:
-    """Add the options that choose the cleaner (see `config_of`), and the documents' URL, language and encoding."""
-    for option in reversed(
-        (
-            click.option("--level", type=click.Choice(["rules", "safe", "main"]), help="How much to remove. [safe]"),
-            click.option(
-                "--threshold",
-                metavar="P",
-                type=click.FloatRange(0, 1),
-                help="Keep the lines that are content with at least this probability, instead of what the level has.",
-            ),
-            click.option(
-                "--markdown", is_flag=True, help="HTML: mark headings, lists, emphasis and code as Markdown does."
-            ),
-            click.option("--url", help="Where the documents are from; chooses the rules for that site."),
-            click.option("--lang", help="The language of the documents (BCP 47), where known."),
-            click.option(
-                "--encoding",
-                metavar="NAME",
-                callback=_encoding,
-                help="The encoding of the documents, instead of detection.",
-            ),
-            click.option(
-                "--rules", metavar="PATH", multiple=True, help="More rule packs: a file or a folder. Repeatable."
-            ),
-            click.option("--disable", metavar="ID", multiple=True, help="Leave a rule out (pack/rule, * allowed)."),
-            click.option("--keep", metavar="CATEGORY", multiple=True, help="Keep a category of chrome."),
-            click.option(
-                "--drop", metavar="CATEGORY", multiple=True, help="Remove a category kept by default: credit."
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+# The options that choose the cleaner (see `config_of`), and the URL, language and encoding of the documents.
+cleaning_options = options(
+    what_goes(
+        "--level",
+        type=click.Choice(["rules", "safe", "main"]),
+        help="How much goes. rules: only what a rule names; safe: also what the judge is very sure of; main: all but "
+        "the main content. [safe]",
+    ),
+    what_goes(
+        "--threshold",
+        metavar="P",
+        type=click.FloatRange(0, 1),
+        help="Keep the lines that are content with at least this probability, from 0 to 1, instead of what the level "
+        "keeps.",
+    ),
+    what_goes(
+        "--rules",
+        metavar="PATH",
+        multiple=True,
+        shell_complete=complete.files,
+        help="Use more rule packs: a file or a folder. Repeatable.",
+    ),
+    what_goes(
+        "--disable",
+        metavar="ID",
+        multiple=True,
+        shell_complete=complete.rule_ids,
+        help="Leave a rule out: pack/rule, * stands for any characters. Repeatable.",
+    ),
+    what_goes(
+        "--keep",
+        metavar="CATEGORY",
+        multiple=True,
+        shell_complete=complete.categories,
+        help="Keep a category of chrome. Repeatable.",
+    ),
+    what_goes(
+        "--drop",
+        metavar="CATEGORY",
+        multiple=True,
+        shell_complete=complete.categories,
+        help="Remove a category that is kept by default: credit. Repeatable.",
+    ),
+    about_input("--url", help="Where the documents are from; chooses the rules for that site."),
+    about_input("--lang", help="The language of the documents (BCP 47), if known."),
+    about_input(
+        "--encoding",
+        metavar="NAME",
+        callback=_check_encoding,
+        help="The encoding of the documents. Without it, the encoding is detected.",
+    ),
+    about_output("--markdown", is_flag=True, help="HTML: mark headings, lists, emphasis and code as Markdown does."),
+)
 
 
 def field_option(name: str, holds: str, files: str, *, instead: bool = False) -> Callable[[Command], Command]:
-    """Return the option that names a field, called `name` by default, of the documents in `files`.
+    """Return the option `--NAME-field`, which names a field of the records in `files` (Shards or JSONL).
 
-    A field that is read `instead` of the text is, where it is not named, only read where there is no text.
+    The field holds what `holds` says and is called `name` by default. A field that is read `instead` of the text has
+    no default: if the user does not name it, it is read only for records without a text.
     """
     what, usual = (f"{holds}, to read instead of text", f"{name}, without text") if instead else (holds, name)
-    return click.option(
+    where = "The" if files == "Shards" else f"{files}: the"
+    return option(
         f"--{name}-field",
+        heading=SHARDS if files == "Shards" else JSONL,
         metavar="NAME",
         default=None if instead else name,
-        help=f"{files}: the field with {what}. [{usual}]",
+        help=f"{where} field with {what}. [{usual}]",
     )
 
 
 def config_of(options: Mapping[str, Any]) -> Config:
-    """Return what those options of `cleaning_options` say that choose the cleaner, as a configuration."""
+    """Return the options that choose the cleaner (see `cleaning_options`) as a configuration."""
     return Config(
         level=options["level"],
         threshold=options["threshold"],
@@ -126,7 +130,10 @@ def config_of(options: Mapping[str, Any]) -> Config:
 
 
 class Cleaners:
-    """Builds one cleaner for each configuration that the documents of a run have."""
+    """The cleaners of a run: one for each configuration file that counts for some document, built when first needed.
+
+    `wanted` are the options of the command line, which every cleaner has on top of its configuration.
+    """
 
     def __init__(self, wanted: Config) -> None:
         self._wanted = wanted
@@ -135,11 +142,11 @@ class Cleaners:
         self.built: list[Cleaner] = []
 
     def found(self, path: Path) -> Found:
-        """Return the configuration for a file."""
+        """Return the configuration for a file. Raises `SettingsError`."""
         return self._finder.for_file(path)
 
     def number(self, found: Found) -> int:
-        """Return the number in `built` of the cleaner for a configuration."""
+        """Return the index in `built` of the cleaner for a configuration. Raises `SettingsError`."""
         if found.file not in self._numbers:
             self._numbers[found.file] = len(self.built)
             self.built.append(build(self._wanted, found))
@@ -147,10 +154,14 @@ class Cleaners:
 
 
 def build(wanted: Config, found: Found) -> Cleaner:
-    """Build a cleaner; the command line adds to the configuration, and its level and threshold come first."""
+    """Build the cleaner for a configuration and the options of the command line. Raises `SettingsError`.
+
+    The command line adds rules, exceptions and categories to the configuration; its level and threshold replace those
+    of the configuration.
+    """
     config = found.config
     threshold = wanted.threshold
-    if threshold is None and wanted.level != "rules":  # which has none
+    if threshold is None and wanted.level != "rules":  # that level has no threshold
         threshold = config.threshold
     try:
         return Cleaner(
@@ -163,93 +174,40 @@ def build(wanted: Config, found: Found) -> Cleaner:
             markdown=wanted.markdown or config.markdown,
         )
     except SettingsError as error:
-        key, _, what = str(error).partition(": ")
-        values = (config.level, config.threshold, *config.disable, *config.keep, *config.drop)
-        if key in ("level", "threshold", "disable", "keep", "drop") and any(
-            repr(value) in what for value in values if value is not None
-        ):
+        if found.file and _is_about(error, config):
             raise SettingsError(f"{found.file}: {error}") from None
         raise
+
+
+def _is_about(error: SettingsError, config: Config) -> bool:
+    """Whether an error (`key: 'value' is wrong; …`) is about a value that the configuration file has."""
+    key, _, what = str(error).partition(": ")
+    if key not in ("level", "threshold", "disable", "keep", "drop"):
+        return False
+    values = (config.level, config.threshold, *config.disable, *config.keep, *config.drop)
+    return any(repr(value) in what for value in values if value is not None)
 
 
 def clean_document(
     cleaner: Cleaner | Passes, data: bytes, path: Path, found: Found, options: Mapping[str, Any]
 ) -> Cleaned:
-    """Clean one document read from `path` (`-` where it has none), with what configuration and options say of it.
+    """Clean the document `data`, read from `path` (`-` for standard input), with its configuration and the options.
 
     Raises `DocumentError`.
     """
     return cleaner.clean_bytes(
         data,
-        kind=naming.kind_of(path),  # type: ignore[arg-type] # None where the suffix says nothing
+        kind=naming.kind_of(path),  # type: ignore[arg-type] # None if the suffix does not tell
         url=options["url"],
         lang=options["lang"] or found.config.lang,
         encoding=options["encoding"],
     )
 
 
-def plan(
-    paths: tuple[str, ...],
-    wanted: Config,
-    *,
-    in_place: bool = False,
-    output_dir: str | None = None,
-    force_exclude: bool = False,
-    with_shards: bool = False,
-) -> RunPlan:
-    """Find the documents below `paths` and what to do with each. Raises `SettingsError`."""
-    cleaners = Cleaners(wanted)
-    shards = []
-    remote = [path for path in paths if with_shards and is_remote(path)]
-    if remote:
-        paths = tuple(path for path in paths if path not in remote)
-        here = cleaners.found(Path("x"))
-        shards = [
-            FoundShard(url, relative, cleaners.number(here), here.config.lang)
-            for path in remote
-            for url, relative in find(path)
-        ]
-
-    def excluded(path: Path, named: bool) -> bool:
-        if named and not force_exclude:
-            return False
-        found = cleaners.found(path)
-        return found.excludes(path, folder=stat.S_ISDIR(mode_of(path, follow=False)))
-
-    jobs = []
-    problems = []
-    taken: dict[Path, Path] = {}
-    for item in documents(list(map(Path, paths)), excluded, shards=with_shards):
-        if isinstance(item, Problem):
-            problems.append(item)
-            continue
-        if item.is_shard:
-            found = cleaners.found(item.path)
-            shard = FoundShard(str(item.path), item.relative.as_posix(), cleaners.number(found), found.config.lang)
-            shards.append(shard)
-            continue
-        target = item.path if in_place else naming.copy_of(item.path)
-        if output_dir is not None:
-            target = Path(output_dir) / naming.copy_of(item.relative)
-        # Looked for on the disk too: of a hook that runs in several processes, another may have that document.
-        rivals = [] if in_place else [path for path in naming.rivals(item.path) if not excluded(path, False)]
-        rival = rivals[0] if rivals else taken.get(target)
-        if rival:
-            why = f"{target} would also be the clean copy of {rival}; rename one of the two"
-            problems.append(Problem(item.path, why))
-            continue
-        taken[target] = item.path
-        found = cleaners.found(item.path)
-        jobs.append(Job(item.path, target, cleaners.number(found), found.config.lang))
-    if not cleaners.built:
-        cleaners.number(cleaners.found(Path("x")))  # so that wrong settings are told even where nothing is to do
-    return RunPlan(jobs, cleaners.built, problems, shards)
-
-
 def untracked(outputs: Iterable[Path], wanted: bool) -> dict[Path, bool]:
-    """Return which of `outputs` git does not track, each with whether git ignores it; where not `wanted`, none.
+    """Return which of `outputs` git does not track, each with whether git ignores it; nothing if not `wanted`.
 
-    Raises `SettingsError` where git cannot tell.
+    Raises `SettingsError` if git cannot tell.
     """
     if not wanted:
         return {}
@@ -259,7 +217,7 @@ def untracked(outputs: Iterable[Path], wanted: bool) -> dict[Path, bool]:
 
 
 def say_what_to_add(outputs: list[Path], missing: dict[Path, bool]) -> None:
-    """Tell the user how to add `outputs` to git, where there are any; `missing` is from `untracked`."""
+    """Tell the user how to add `outputs` to git, if there are any; `missing` is from `untracked`."""
     if not outputs:
         return
     from cleaner.files import git
@@ -274,11 +232,11 @@ def say_what_to_add(outputs: list[Path], missing: dict[Path, bool]) -> None:
 
 
 def failure_code(paths: tuple[str, ...]) -> int:
-    """Return the exit code of a run in which something failed: a usage error where none of `paths` exists."""
+    """Return the exit code of a run in which something failed: `USAGE` if none of `paths` exists, else `FAILED`."""
     exist = (path == "-" or is_remote(path) or mode_of(Path(path), follow=False) for path in paths)
     return FAILED if any(exist) else USAGE
 
 
 def count(number: int, noun: str) -> str:
-    """Return `1 document`, `2 documents`."""
-    return f"{number} {noun}{'s' * (number != 1)}"
+    """Return `1 document`, `2 documents`, `1,000 documents`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"

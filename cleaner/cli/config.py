@@ -1,4 +1,7 @@
-"""Project configuration: `cleaner.toml`, or `[tool.cleaner]` of a pyproject.toml, nearest above a file."""
+"""Project configuration: the nearest `cleaner.toml`, or `[tool.cleaner]` of a pyproject.toml, above a file.
+
+The nearest one counts as a whole: nothing is added from those further up. Within a folder `cleaner.toml` comes first.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from cleaner.errors import SettingsError, did_you_mean
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="kebab"):
-    """What a configuration file says, or the options of the command line; None and empty: says nothing.
+    """The settings in a configuration file, or those of the command line. None or empty: not set.
 
-    `extend_rules` are paths: of a file, relative to its folder; of the command line, to the current folder.
+    `extend_rules` are paths of rule packs. In a configuration file they are relative to its folder, on the command
+    line to the current folder.
     """
 
     level: str | None = None
@@ -35,7 +39,10 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="ke
 
 
 class Found(NamedTuple):
-    """A configuration, the file it stands in (None where there is none), and what it excludes."""
+    """The configuration that counts for a file: its settings, the file that has them, and the paths it excludes.
+
+    If no configuration was found, `file` is None and `config` the defaults.
+    """
 
     config: Config = Config()
     file: Path | None = None
@@ -43,11 +50,14 @@ class Found(NamedTuple):
 
     @property
     def folder(self) -> Path:
-        """The folder that paths in the configuration are relative to."""
+        """The folder to which paths in the configuration are relative."""
         return self.file.parent if self.file else Path()
 
     def excludes(self, path: Path, *, folder: bool = False) -> bool:
-        """Whether a file or folder is excluded, by patterns as in .gitignore, relative to `self.folder`."""
+        """Whether a file or folder is excluded: by patterns as in .gitignore, relative to `self.folder`.
+
+        A path outside of that folder never is.
+        """
         if self.excluded is None:
             return False
         try:
@@ -64,34 +74,35 @@ class Finder:
         self._known: dict[Path, Found] = {}
 
     def for_file(self, path: Path) -> Found:
-        """Return the nearest configuration above `path`; raises `SettingsError` for one that is wrong."""
+        """Return the configuration for a file, which need not exist. Raises `SettingsError` if it is wrong."""
         return self._for_folder(Path(os.path.realpath(path)).parent)  # unlike Path.resolve, it never raises
 
     def _for_folder(self, folder: Path) -> Found:
         if folder not in self._known:
-            found = _read_folder(folder)
+            found = _read_config_in(folder)
             if found is None:
                 found = Found() if folder.parent == folder else self._for_folder(folder.parent)
             self._known[folder] = found
         return self._known[folder]
 
 
-def _read_folder(folder: Path) -> Found | None:
-    """Return the configuration that stands in `folder` itself."""
+def _read_config_in(folder: Path) -> Found | None:
+    """Return the configuration in `folder` itself, None if it has none."""
     own = folder / "cleaner.toml"
     if stat.S_ISREG(mode_of(own)):
-        text, data = _toml(own)
-        return _found(own, text, data)
+        text, data = _read_toml(own)
+        return _check_config(own, text, data)
     project = folder / "pyproject.toml"
     if stat.S_ISREG(mode_of(project)):
-        text, data = _toml(project)
+        text, data = _read_toml(project)
         tool = data.get("tool", {})
         if isinstance(tool, dict) and "cleaner" in tool:
-            return _found(project, text, tool["cleaner"])
+            return _check_config(project, text, tool["cleaner"])
     return None
 
 
-def _toml(path: Path) -> tuple[str, dict[str, object]]:
+def _read_toml(path: Path) -> tuple[str, dict[str, object]]:
+    """Return the text of a TOML file and its data. Raises `SettingsError`."""
     import tomli
 
     try:
@@ -106,7 +117,8 @@ def _toml(path: Path) -> tuple[str, dict[str, object]]:
         raise SettingsError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
 
 
-def _found(path: Path, text: str, data: object) -> Found:
+def _check_config(path: Path, text: str, data: object) -> Found:
+    """Return the configuration `data` of the file `path`, whose whole text is `text`. Raises `SettingsError`."""
     config = _convert(path, text, data)
     if not config.exclude:
         return Found(config, path)
@@ -115,10 +127,12 @@ def _found(path: Path, text: str, data: object) -> Found:
     try:
         return Found(config, path, GitIgnoreSpec.from_lines(config.exclude))
     except ValueError as error:
-        raise SettingsError(f"{path}:{_line(text, 'exclude')}: 'exclude': {error}; mend the pattern") from None
+        line = _line_of_key(text, "exclude")
+        raise SettingsError(f"{path}:{line}: 'exclude': {error}; mend the pattern") from None
 
 
 def _convert(path: Path, text: str, data: object) -> Config:
+    """Return `data` as a `Config`, or raise `SettingsError` with the line of the key that is wrong."""
     try:
         return msgspec.convert(data, Config)
     except msgspec.ValidationError as error:
@@ -127,13 +141,14 @@ def _convert(path: Path, text: str, data: object) -> Config:
     names = [field.encode_name for field in msgspec.structs.fields(Config)]
     if unknown:
         advice = did_you_mean(unknown[1], names, "known keys: " + ", ".join(names))
-        raise SettingsError(f"{path}:{_line(text, unknown[1])}: unknown key {unknown[1]!r}; {advice}")
+        raise SettingsError(f"{path}:{_line_of_key(text, unknown[1])}: unknown key {unknown[1]!r}; {advice}")
     what, _, where = what.partition(" - at `")
     key = (re.findall(r"[a-z-]+", where) or ["cleaner"])[0]
-    raise SettingsError(f"{path}:{_line(text, key)}: {key!r}: {what.replace('`', chr(39)).lower()}; mend the value")
+    what = what.replace("`", "'").lower()
+    raise SettingsError(f"{path}:{_line_of_key(text, key)}: {key!r}: {what}; mend the value")
 
 
-def _line(text: str, key: str) -> int:
-    """Return the 1-based line on which `key` is set, or 1."""
+def _line_of_key(text: str, key: str) -> int:
+    """Return the 1-based line that sets `key`, 1 if none does."""
     lines = enumerate(text.split("\n"), 1)
     return next((number for number, line in lines if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line)), 1)

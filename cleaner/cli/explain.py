@@ -12,20 +12,33 @@ import click
 
 from cleaner.cli import DONE
 from cleaner.cli.common import Cleaners, clean_document, cleaning_options, config_of, failure_code, paths_argument
+from cleaner.cli.help import Command, about_output
 from cleaner.document import Cleaned, Edit
 from cleaner.errors import DocumentError
 from cleaner.files.job import NOTES
 
 
-@click.command("explain")
+@click.command(
+    "explain",
+    cls=Command,
+    examples={
+        "cleaner explain articles/a.txt": "what goes, and by which rule",
+        "cleaner explain --color always p.html | less -R": "a page, in a pager",
+    },
+)
 @paths_argument
 @cleaning_options
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour. [auto]")
+@about_output(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Whether to use colours; auto: on a terminal. [auto]",
+)
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Show each document with every removed line struck out, and what removed it.
 
-    Each line begins with `-` (removed), `~` (part of it removed or repaired) or a space (kept). Behind the name of
-    the judge stands how probable it is, to the judge, that the line is content. PATH is a document, or - for
+    Each line begins with `-` (removed), `~` (part of it removed or repaired) or a space (kept). After the name of
+    the judge comes the probability, as the judge sees it, that the line is content. PATH is a document, or - for
     standard input.
     """
     cleaners = Cleaners(config_of(options))
@@ -54,7 +67,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
 
 
 def explain(cleaned: Cleaned) -> Iterator[str]:
-    """Yield the lines of the original, with ANSI colours, marked with what happened to them."""
+    """Yield the lines of the original, each after `-`, `~` or a space, with its edits shown in ANSI colours."""
     edits = deque(cleaned.edits)
     start = 0
     for line in cleaned.original.split("\n"):
@@ -67,13 +80,13 @@ def explain(cleaned: Cleaned) -> Iterator[str]:
                 break
             if edit.end > start or edit.start == edit.end >= start:
                 here.append(edit)
-        text = line.removesuffix("\r")  # shown last: a terminal would write what follows over the line
-        yield _line(text, start, here) + line[len(text) :]
+        text = line.removesuffix("\r")  # it goes to the end: a terminal would write the rest over the line
+        yield _show_edits(text, start, here) + line[len(text) :]
         start = end + 1
 
 
-def _line(line: str, start: int, edits: list[Edit]) -> str:
-    """Return one line of the original, which begins at offset `start`, with its edits shown."""
+def _show_edits(line: str, start: int, edits: list[Edit]) -> str:
+    """Return one line of the original, which begins at offset `start` (in characters), with its edits shown."""
     if not line.strip():
         return ("- " if any(edit.start <= start and start + len(line) < edit.end for edit in edits) else "  ") + line
     shown = []

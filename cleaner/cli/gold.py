@@ -1,25 +1,26 @@
-"""Documents with their gold, what of them is content: the clean copy beside a file, or a field of a JSONL record."""
+"""Documents with their gold, that is the content alone: the clean copy beside a file, or a field of a JSONL line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cleaner.cleaner import Cleaner
 from cleaner.cli.common import Cleaners, Command, clean_document, field_option
 from cleaner.cli.config import Config, Found
-from cleaner.cli.jsonl import GoldFields, JsonlDocument, is_jsonl, records
+from cleaner.cli.jsonl import JsonlDocument, documents_in, is_jsonl
 from cleaner.cli.rules.common import Failed, NamedDocument, documents
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
 from cleaner.files import naming
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
+from cleaner.rows import Fields, clean_row
 from cleaner.text.encoding import decode
 
 
 class Known(NamedTuple):
-    """A document: its name for messages, its gold (None where not known), and what cleaning made of it."""
+    """A cleaned document: its name for messages, its gold (None if not known), and the result."""
 
     name: str
     gold: str | None
@@ -27,7 +28,7 @@ class Known(NamedTuple):
 
 
 def field_options(command: Command) -> Command:
-    """Add the options that name the fields of JSONL records."""
+    """Add the options that name the fields of JSONL lines."""
     for option in reversed(
         (
             field_option("text", "the text", "JSONL"),
@@ -41,11 +42,11 @@ def field_options(command: Command) -> Command:
 
 
 class Run:
-    """Cleans the documents of a run, each as its configuration says, and remembers what is wrong with which.
+    """Cleans the documents of a run, each as its configuration says, and keeps notes of those that it cannot use.
 
-    `options` are those of `cleaning_options` and `field_options`. With `copies` the clean copy beside a file is its
-    gold; with `gold_only` documents without gold are not cleaned but named in `skipped`. `failures` are those that
-    cannot be cleaned. Both are `name: what; what to do`.
+    `options` are those of `cleaning_options` and `field_options`. With `copies`, the clean copy beside a file is its
+    gold. With `gold_only`, documents without gold are not cleaned, but noted in `skipped`. Documents that cannot be
+    cleaned are noted in `failures`. A note is `name: what is wrong; what to do`.
     """
 
     def __init__(
@@ -60,10 +61,13 @@ class Run:
 
     def given(self, paths: Iterable[str]) -> Iterator[NamedDocument | JsonlDocument | Failed]:
         """Yield the documents that `paths` name or hold, in order."""
-        names = ("text_field", "html_field", "gold_field", "url_field")
-        fields = GoldFields(*(self._options[name] for name in names))
+        options = self._options
+        fields = Fields(text=options["text_field"], html=options["html_field"], url=options["url_field"])
         for path in paths:
-            yield from records(Path(path), fields) if is_jsonl(path) else documents([path], self._cleaners.found)
+            if is_jsonl(path):
+                yield from documents_in(Path(path), fields, options["gold_field"])
+            else:
+                yield from documents([path], self._cleaners.found)
 
     def cleaned(self, given: Iterable[NamedDocument | JsonlDocument | Failed]) -> Iterator[Known]:
         """Yield each document with its gold, cleaned."""
@@ -74,9 +78,9 @@ class Run:
             found = self._cleaners.found(one.path)
             cleaner = self._cleaners.built[self._cleaners.number(found)]
             try:
-                gold = one.gold if isinstance(one, JsonlDocument) else self._copy(one.path)
+                gold = one.gold if isinstance(one, JsonlDocument) else self._copy_beside(one.path)
                 if gold is None and self._gold_only:
-                    self.skipped.append(f"{one.name}: skipped: {self._missing(one)}")
+                    self.skipped.append(f"{one.name}: skipped: {self._what_is_missing(one)}")
                     continue
                 cleaned = self._clean(one, cleaner, found)
             except DocumentError as error:
@@ -90,15 +94,15 @@ class Run:
             self._cleaners.number(self._cleaners.found(Path("x")))
         return self._cleaners.built
 
-    def _missing(self, one: NamedDocument | JsonlDocument) -> str:
-        """Say what gold a document lacks."""
+    def _what_is_missing(self, one: NamedDocument | JsonlDocument) -> str:
+        """Return what to say of a document without gold."""
         if isinstance(one, JsonlDocument):
             return f"has no string in the field {self._options['gold_field']!r}; name the gold with --gold-field"
         copy = naming.copy_of(one.path).name
         return f"has no gold beside it; put what of it is content into {copy}"
 
-    def _copy(self, path: Path) -> str | None:
-        """Return the clean copy beside a document, where it is wanted and there is one."""
+    def _copy_beside(self, path: Path) -> str | None:
+        """Return the text of the clean copy beside a document, None if there is none or copies are not wanted."""
         copy = naming.copy_of(path)
         if not self._copies or not mode_of(copy):
             return None
@@ -110,11 +114,12 @@ class Run:
             raise DocumentError(f"{copy}: {error}") from None
 
     def _clean(self, one: NamedDocument | JsonlDocument, cleaner: Cleaner, found: Found) -> Cleaned:
+        """Clean a document. Raises `DocumentError`."""
         if isinstance(one, NamedDocument):
             return clean_document(cleaner, one.data, one.path, found, self._options)
-        clean: Callable[..., Cleaned] = cleaner.clean if one.html is None else cleaner.clean_html
-        return clean(
-            one.text if one.html is None else one.html,
-            url=self._options["url"] or one.url,
-            lang=self._options["lang"] or found.config.lang,
-        )
+        url = self._options["url"] or one.row.url
+        # A field for the language is not read: no option names one.
+        outcome = clean_row(cleaner, one.row._replace(url=url, lang=self._options["lang"] or found.config.lang))
+        if not outcome.cleaned:
+            raise DocumentError(outcome.error)
+        return outcome.cleaned

@@ -1,70 +1,56 @@
-"""Documents from JSONL files: one JSON object a line, compressed or not."""
+"""Documents with their gold from JSONL files. Lines are parsed, and their text or HTML is found, as for shards."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cleaner.cli.rules.common import Failed
-from cleaner.shards import compression
-from cleaner.shards import names as formats
-
-
-class GoldFields(NamedTuple):
-    """The names of the fields to read; where `html` is None, the HTML is for records without text."""
-
-    text: str
-    html: str | None
-    gold: str
-    url: str
+from cleaner.rows import HTML_FIELD, Fields, Row, row_of
+from cleaner.shards import compression, names
+from cleaner.shards.jsonl import Line, parse_line
 
 
 class JsonlDocument(NamedTuple):
-    """A document of a JSONL file, named `path:line`: its text or its HTML, what of it is content, and its URL."""
+    """A document of a JSONL file: its name (`path:line`), the row to clean, and its gold, None if not known."""
 
     name: str
     path: Path
-    text: str | None
-    html: str | None
+    row: Row
     gold: str | None
-    url: str | None
 
 
 def is_jsonl(path: str) -> bool:
     """Whether a path is that of a JSONL file, by its name."""
-    name = formats.name_of(path)
-    return name is not None and name.suffix.lower() in formats.JSONL
+    name = names.name_of(path)
+    return name is not None and name.suffix.lower() in names.JSONL
 
 
-def records(path: Path, fields: GoldFields) -> Iterator[JsonlDocument | Failed]:
-    """Yield the documents of a JSONL file, in order, and what cannot be read of it. Blank lines are passed over."""
+def documents_in(path: Path, fields: Fields, gold_field: str) -> Iterator[JsonlDocument | Failed]:
+    """Yield the documents of a JSONL file, in order, and each line that holds none. Blank lines are skipped."""
     suffix = compression.suffix_of(path.name)
-    broken = compression.errors(suffix)
+    damage = compression.errors(suffix)
     try:
         with path.open("rb") as file:
-            for number, line in enumerate(compression.reader(file, suffix), 1):
-                if line.strip():
-                    yield _record(path, number, line, fields)
-    except broken as error:
+            for number, raw in enumerate(compression.reader(file, suffix), 1):
+                line = parse_line(raw)
+                if not line.is_blank:
+                    yield _document_of(f"{path}:{number}", path, line, fields, gold_field)
+    except damage as error:
         yield Failed(str(path), f"cannot be read ({getattr(error, 'strerror', None) or error}); check the file")
 
 
-def _record(path: Path, number: int, line: bytes, fields: GoldFields) -> JsonlDocument | Failed:
-    name = f"{path}:{number}"
-    try:
-        data: Any = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return Failed(name, f"is not JSON ({error}); mend the line")
-    if not isinstance(data, dict):
-        return Failed(name, "is not a JSON object; write one object a line")
-    for field in filter(None, fields):
-        if not isinstance(data.get(field), str | None):
+def _document_of(name: str, path: Path, line: Line, fields: Fields, gold_field: str) -> JsonlDocument | Failed:
+    """Return the document of a line. Here, unlike in shards, a URL or gold that is no string is an error, too."""
+    if line.error:
+        return Failed(name, line.error)
+    for field in filter(None, (fields.text, fields.html, gold_field, fields.url)):
+        if not isinstance(line.get(field), str | None):
             return Failed(name, f"the field {field!r} is not a string; name another field, or mend the line")
-    text = None if fields.html else data.get(fields.text)
-    html = data.get(fields.html or "html") if text is None else None
-    if text is None and not isinstance(html, str):
-        missing = repr(fields.html) if fields.html else f"{fields.text!r} or 'html'"
+    row = row_of(line.get, fields)
+    if row.error:
+        missing = repr(fields.html) if fields.html else f"{fields.text!r} or {HTML_FIELD!r}"
         return Failed(name, f"has no string in a field {missing}; name it with --text-field or --html-field")
-    return JsonlDocument(name, path, text, html, data.get(fields.gold), data.get(fields.url))
+    gold = line.get(gold_field)
+    return JsonlDocument(name, path, row, gold if isinstance(gold, str) else None)

@@ -8,19 +8,34 @@ from pathlib import Path
 import click
 
 from cleaner.cli import DONE
+from cleaner.cli.help import Command, about_output
 from cleaner.errors import DocumentError
 from cleaner.files import atomic, naming, record
 
 
-@click.command("restore")
+@click.command(
+    "restore",
+    cls=Command,
+    examples={
+        "cleaner strip --record a.txt": "writes a.clean.txt.record.json, too",
+        "cleaner restore a.clean.txt -o a.txt": "the original again, byte for byte",
+    },
+)
 @click.argument("copy", metavar="NAME.clean.txt", type=click.Path(path_type=Path))
-@click.option("--output", "-o", metavar="FILE", type=click.Path(path_type=Path), help="Write there, not to stdout.")
-@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@about_output(
+    "--output",
+    "-o",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write to this file, not to standard output.",
+)
+@about_output("--force", is_flag=True, help="Replace FILE if it exists.")
 def command(copy: Path, output: Path | None, force: bool) -> int:
     """Give the original of a clean copy back, from the record that `cleaner strip --record` wrote."""
-    trace = naming.record_of(copy)
+    record_file = naming.record_path(copy)
     clean = _read(copy)
-    original = record.load(_read(trace, " (cleaner strip --record writes it)"), clean, str(trace), str(copy))
+    recorded = _read(record_file, " (cleaner strip --record writes it)")
+    original = record.load(recorded, clean, str(record_file), str(copy))
     if output is None:
         sys.stdout.buffer.write(original)
         return DONE
@@ -34,7 +49,7 @@ def command(copy: Path, output: Path | None, force: bool) -> int:
 
 
 def _read(path: Path, hint: str = "") -> bytes:
-    """Return what a file holds; raises `DocumentError`, with `hint` where there is none."""
+    """Return the bytes of a file. Raises `DocumentError`, with `hint` if the file does not exist."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -11,6 +11,7 @@ import click
 from cleaner.cli import DONE
 from cleaner.cli.common import cleaning_options, config_of, count, failure_code, paths_argument
 from cleaner.cli.gold import Run, field_options
+from cleaner.cli.help import JSONL, Command, about_output, option
 from cleaner.workbench.score import Score, Total, score, total
 
 COLUMNS = ("words", "precision", "recall", "f1", "lost", "removed")
@@ -23,13 +24,23 @@ class Scored(NamedTuple):
     score: Score
 
 
-@click.command("score")
+@click.command(
+    "score",
+    cls=Command,
+    examples={
+        "cleaner score articles/": "a.txt against a.clean.txt",
+        "cleaner score --level main --worst 10 articles/": "the ten worst",
+        "cleaner score --gold-field content pages.jsonl": "rows against a field",
+    },
+)
 @paths_argument
 @cleaning_options
 @field_options
-@click.option("--html", is_flag=True, help="JSONL: the text field holds HTML.")
-@click.option("--worst", metavar="N", type=click.IntRange(1), help="List only the N documents with the lowest F1.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line: one a document, then the overall.")
+@option("--html", heading=JSONL, is_flag=True, help="JSONL: the text field holds HTML.")
+@about_output("--worst", metavar="N", type=click.IntRange(1), help="List only the N documents with the lowest F1.")
+@about_output(
+    "--json", "as_json", is_flag=True, help="Print JSON lines: an object for each document, then the overall."
+)
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Score cleaning against gold: texts with the content of each document and nothing else.
 
@@ -48,8 +59,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     if options["html"]:
         if options["html_field"]:
             raise click.UsageError("--html and --html-field exclude each other")
-        options["html_field"] = options["text_field"]
-    run = Run(config_of(options), options, gold_only=True)
+        options = {**options, "html_field": options["text_field"]}
+    run = Run(config_of(options), options, gold_only=True)  # documents without gold are skipped
     with click.progressbar(
         run.cleaned(run.given(paths)), label="scoring", show_pos=True, file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
@@ -60,7 +71,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         listed = sorted(scored, key=lambda one: one.score.f1)[: options["worst"]] if options["worst"] else scored
         (_print_json if options["as_json"] else _print_table)(listed, total(one.score for one in scored))
     elif not run.failures:
-        run.cleaners()  # so that wrong settings are told even though nothing is to do
+        run.cleaners()  # so that wrong settings are reported even if there is nothing to do
         raise click.UsageError("nothing to score: no document has gold; see `cleaner score --help`")
     return failure_code(paths) if run.failures else DONE
 
@@ -68,11 +79,12 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
 def _print_table(listed: list[Scored], overall: Total) -> None:
     click.echo("".join(f"{name:>11}" for name in COLUMNS) + "  document")
     for one in listed:
-        click.echo(f"{_row(one.score)}  {one.name}")
-    click.echo(f"{_row(overall)}  overall: {count(overall.documents, 'document')}")
+        click.echo(f"{_figures(one.score)}  {one.name}")
+    click.echo(f"{_figures(overall)}  overall: {count(overall.documents, 'document')}")
 
 
-def _row(one: Score | Total) -> str:
+def _figures(one: Score | Total) -> str:
+    """Return the figures of a score in columns as wide as the headings in `_print_table`."""
     means = f"{one.precision:>11.3f}{one.recall:>11.3f}{one.f1:>11.3f}"
     return f"{one.words:>11,}{means}{one.lost:>11.2%}{one.removed:>11.1%}"
 

@@ -1,4 +1,4 @@
-"""What `cleaner strip` does with shards: options, progress, and what it says of them."""
+"""Shards in `cleaner strip`: their options, the progress of a run, and what the run says of them."""
 
 from __future__ import annotations
 
@@ -15,61 +15,60 @@ import click
 
 from cleaner.cleaner import Cleaner
 from cleaner.cli import Terminated
-from cleaner.cli.common import Command, FoundShard, count, field_option
-from cleaner.files.jobs import TIMEOUT
-from cleaner.rows import RECORD
+from cleaner.cli.common import count, field_option
+from cleaner.cli.help import about_run, about_shards, options
+from cleaner.cli.plan import FoundShard
+from cleaner.limits import TIMEOUT_SECONDS
+from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
 from cleaner.shards import store
 
-if TYPE_CHECKING:  # what shards need is loaded where there are any
-    from cleaner.shards.run import Ended, Shard
+if TYPE_CHECKING:  # what shards need is loaded if there are any
+    from cleaner.shards.run import Shard, ShardEnded
 
-BAR_FROM = 1 << 22  # bytes
+BAR_FROM_BYTES = 1 << 22  # a run over fewer bytes shows no progress bar
 
-
-def shard_options(command: Command) -> Command:
-    """Add the options that say which fields of shards hold what, how long a document may take, and to go on."""
-    for option in reversed(
-        (
-            field_option("text", "the text", "Shards"),
-            field_option("url", "the URL", "Shards"),
-            field_option("lang", "the language", "Shards"),
-            field_option("html", "HTML", "Shards", instead=True),
-            click.option("--resume", is_flag=True, help="Shards: go on where a run was interrupted."),
-            click.option(
-                "--timeout",
-                metavar="SECONDS",
-                type=click.FloatRange(0, 1e6, min_open=True),
-                default=TIMEOUT,
-                help=f"How long a document may take, and a second more for each 100 kB. [{TIMEOUT:.0f}]",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+# Which fields of shards hold what, whether to go on with an earlier run, and how long a document may take.
+shard_options = options(
+    field_option("text", "the text", "Shards"),
+    field_option("url", "the URL", "Shards"),
+    field_option("lang", "the language", "Shards"),
+    field_option("html", "HTML", "Shards", instead=True),
+    about_shards("--resume", is_flag=True, help="Go on with a run that was interrupted."),
+    about_run(
+        "--timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(0, 1e6, min_open=True),
+        default=TIMEOUT_SECONDS,
+        help=f"How long a document may take, besides a second for each 100 kB. [{TIMEOUT_SECONDS:.0f}]",
+    ),
+)
 
 
 class Result(NamedTuple):
     """What became of a shard, and how many seconds it took."""
 
     shard: Shard
-    ended: Ended
+    ended: ShardEnded
     seconds: float
 
     @property
     def failure(self) -> str:
-        """What to say where the shard, or documents in it, could not be cleaned, else ""."""
+        """What to say if the shard, or documents in it, could not be cleaned; "" if all is well."""
         ended, shard = self.ended, self.shard
-        if ended.why:
-            return ended.why
+        if ended.error:
+            return ended.error
         number = ended.tally.failed
         parts = [f"{count(number, 'document')} could not be cleaned"] if number else []
-        parts += [ended.problem] if ended.problem else []
+        parts += [ended.broken] if ended.broken else []
         return f"{shard.source}: {'; '.join(parts)}; see {shard.failures}" if parts else ""
 
 
 def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[list[Shard], list[str]]:
-    """Say what is to become of each shard, and why some cannot be used. Raises `SettingsError`."""
+    """Return what is to become of each shard, and messages about those that cannot be used.
+
+    Raises `SettingsError`.
+    """
     if not given:
         return [], []
     from cleaner.rows import Fields
@@ -81,13 +80,13 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
         options["url_field"],
         options["lang_field"],
         options["html_field"],
-        RECORD if options["record"] else None,
+        RECORD_FIELD if options["record"] else None,
     )
     shards: list[Shard] = []
     problems: list[str] = []
     taken: dict[str, str] = {}
     for one in given:
-        name = formats.name_of(_place(one, options["output_dir"]))
+        name = formats.name_of(_place_of_copy(one, options["output_dir"]))
         unwanted = next((option for option in ("in_place", "diff") if options[option]), None)
         rival = name and (taken.get(name.copy) or taken.get(name.failures))
         if name is None:
@@ -101,13 +100,13 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
         else:
             taken |= {name.copy: one.source, name.failures: one.source}
             settings = RowSettings(fields, options["url"], options["lang"] or one.lang)
-            formats_ = formats.formats_of(one.source)
-            shards.append(Shard(one.source, name.copy, name.failures, *formats_, one.cleaner, settings))
+            reader_and_writer = formats.formats_of(one.source)
+            shards.append(Shard(one.source, name.copy, name.failures, *reader_and_writer, one.cleaner, settings))
     return shards, problems
 
 
-def _place(one: FoundShard, output_dir: str | None) -> str:
-    """Return where the shard would be, were it in the folder for its copy."""
+def _place_of_copy(one: FoundShard, output_dir: str | None) -> str:
+    """Return the path or URL that the shard itself would have in the folder for its copy."""
     if output_dir is None:
         return one.source
     if store.is_remote(output_dir):
@@ -118,36 +117,36 @@ def _place(one: FoundShard, output_dir: str | None) -> str:
 def run_shards(
     shards: Sequence[Shard], cleaners: Sequence[Cleaner], workers: int, options: dict[str, Any]
 ) -> list[Result]:
-    """Clean shards, with progress on standard error if that is a terminal; say what became of each."""
+    """Clean shards and say what became of each; show progress on standard error if that is a terminal."""
     from cleaner.pool import Pool
-    from cleaner.shards.run import Ended, RunOptions, clean_shards
+    from cleaner.shards.run import RunOptions, ShardEnded, clean_shards
 
-    how = RunOptions(options["timeout"], options["resume"], options["force"])
+    run_options = RunOptions(options["timeout"], options["resume"], options["force"])
     quiet = options["quiet"]
-    sizes = [_size(shard) for shard in shards]
+    sizes = [_size_in_bytes(shard) for shard in shards]
     *before, whole = accumulate(sizes, initial=0)
-    show = not quiet and whole >= BAR_FROM and sys.stderr.isatty()
+    show_bar = not quiet and whole >= BAR_FROM_BYTES and sys.stderr.isatty()
     results: list[Result] = []
     done = documents = 0
     begun = since = time.monotonic()
     with (
         _resumable(),
         Pool[Any](partial(tuple, cleaners), workers) as pool,
-        closing(clean_shards(shards, cleaners, pool, how)) as events,
+        closing(clean_shards(shards, cleaners, pool, run_options)) as events,
         click.progressbar(
-            length=whole, label="cleaning", file=sys.stderr, hidden=not show, item_show_func=str
+            length=whole, label="cleaning", file=sys.stderr, hidden=not show_bar, item_show_func=str
         ) as bar,
     ):
         for event in events:
             now = time.monotonic()
             at = before[event.shard]
-            if isinstance(event, Ended):
+            if isinstance(event, ShardEnded):
                 at += sizes[event.shard]
                 result = Result(shards[event.shard], event, now - since)
                 since = now
                 results.append(result)
-                if not quiet and not show and not event.why:
-                    click.echo(_line(result))
+                if not quiet and not show_bar and not event.error:
+                    click.echo(_describe(result))
             else:
                 at += min(event.read, sizes[event.shard])
                 documents += event.documents
@@ -159,15 +158,15 @@ def run_shards(
 
 @contextmanager
 def _resumable() -> Iterator[None]:
-    """Say how to go on, where the work is interrupted."""
+    """Say how to go on if the work is interrupted."""
     try:
         yield
     except (KeyboardInterrupt, Terminated) as error:
         raise type(error)("what is done is kept, run again with --resume to go on from there") from None
 
 
-def _size(shard: Shard) -> int:
-    """Return the size of a shard in bytes, 0 where that cannot be told: then it will be said what is wrong."""
+def _size_in_bytes(shard: Shard) -> int:
+    """Return the size of a shard, 0 if it cannot be told: cleaning the shard will say what is wrong with it."""
     try:
         found = store.info(shard.source)
     except OSError:
@@ -175,8 +174,8 @@ def _size(shard: Shard) -> int:
     return found.size if found else 0
 
 
-def _line(result: Result) -> str:
-    """Say what became of a shard that was written."""
+def _describe(result: Result) -> str:
+    """Say in one line what became of a shard that was written."""
     shard, ended, _ = result
     tally = ended.tally
     what = f"{count(tally.documents, 'document')}, {tally.changed:,} changed"

@@ -6,63 +6,91 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 
-from cleaner.cli import CHANGES, DONE, FAILED
+from cleaner.cli import CHANGES, DONE, FAILED, complete
 from cleaner.cli.common import (
     Cleaners,
-    RunPlan,
     clean_document,
     cleaning_options,
     config_of,
-    count,
     failure_code,
+    force_exclude_option,
     paths_argument,
-    plan,
     say_what_to_add,
     untracked,
 )
-from cleaner.cli.shards import plan_shards, run_shards, shard_options
-from cleaner.cli.summary import RunReport, table
+from cleaner.cli.help import Command, about_input, about_output, about_run
+from cleaner.cli.plan import RunPlan, plan
+from cleaner.cli.shards import Result, plan_shards, run_shards, shard_options
+from cleaner.cli.summary import RunReport, headline_of_files, headline_of_shards, summary
 from cleaner.errors import DocumentError
 from cleaner.files import naming
 from cleaner.files.job import NOTES, JobOptions
 from cleaner.files.jobs import run_all, sweep
-from cleaner.rows import RECORD
+from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
 from cleaner.shards.store import is_remote
 from cleaner.tally import Tally
 
-BAR_FROM = 50  # documents
-OF_FILES = ("in_place", "record", "output_dir", "tracked", "report")  # options that say nothing of standard input
+BAR_FROM = 50  # documents; a run over fewer shows no progress bar
+NOT_FOR_STDIN = (
+    "in_place",
+    "record",
+    "output_dir",
+    "tracked",
+    "report",
+)  # options that say nothing of standard input
 
 
-@click.command("strip")
+@click.command(
+    "strip",
+    cls=Command,
+    examples={
+        "cleaner strip articles/": "a.clean.txt beside a.txt",
+        "cleaner strip articles/ --output-dir out/": "out/a.clean.txt",
+        "cleaner strip -j 2 --resume crawl.jsonl.gz": "crawl.clean.jsonl.gz",
+        "curl -s https://example.org | cleaner strip -": "the text of a page",
+    },
+)
 @paths_argument
 @cleaning_options
-@click.option("--output-dir", metavar="DIR", help="Write the copies below this folder, not beside the originals.")
-@click.option("--in-place", is_flag=True, help="Replace each document by its clean text.")
-@click.option(
+@force_exclude_option
+@about_input("--stdin-filename", metavar="NAME", help="Treat standard input (-) as a file of this name.")
+@about_output(
+    "--output-dir",
+    metavar="DIR",
+    shell_complete=complete.folders,
+    help="Write the copies below this folder, not beside the originals.",
+)
+@about_output("--in-place", is_flag=True, help="Replace each document by its clean text.")
+@about_output(
     "--record",
     is_flag=True,
-    help=f"Also write the record of every edit, for `cleaner restore`; of shards, into the field {RECORD}.",
+    help=f"Also write the record of every edit, for `cleaner restore`; in shards, the field {RECORD_FIELD}.",
 )
-@click.option("--diff", is_flag=True, help="Show what would go, as a diff; write nothing.")
-@click.option("--force", is_flag=True, help="Replace a file in the copy's place that the cleaner did not write.")
-@click.option(
+@about_output("--diff", is_flag=True, help="Show what would go, as a diff; write nothing.")
+@about_output("--force", is_flag=True, help="Replace a file in the copy's place that the cleaner did not write.")
+@shard_options
+@about_run(
+    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
+)
+@about_run(
+    "--report",
+    metavar="FILE.json",
+    shell_complete=complete.files,
+    help="Write to this file what was done, in numbers.",
+)
+@about_run(
     "--tracked",
     is_flag=True,
     help="Exit with code 1 when a file was written or git does not track it, and say what to add.",
 )
-@click.option("--jobs", "-j", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]")
-@shard_options
-@click.option("--report", metavar="FILE.json", help="Write what was done, counted, to this file.")
-@click.option("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
-@click.option("--force-exclude", is_flag=True, help="Let the configured exclusions count for named paths too.")
-@click.option("--stdin-filename", metavar="NAME", help="What to take standard input (-) for.")
+@about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Write the clean text of each document to NAME.clean.txt beside it.
 
@@ -71,24 +99,25 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     *.clean.txt and *.clean.md are the cleaner's own and never cleaned.
 
     A shard is a file with many documents: .jsonl or .ndjson (also .gz, .zst, .bz2, .xz), .parquet, .warc or .wet
-    (also .gz); its clean copy is NAME.clean.jsonl and so on, for WARC and WET NAME.clean.jsonl.gz. Documents that
-    could not be cleaned stay as they were and are listed in NAME.failed.jsonl. It may be a URL that fsspec knows.
+    (also .gz). Its clean copy is NAME.clean.jsonl and so on, for WARC and WET NAME.clean.jsonl.gz. Documents that
+    could not be cleaned stay as they were and are listed in NAME.failed.jsonl. A shard may be a URL that fsspec
+    knows.
     """
     if options["in_place"] and options["output_dir"]:
         raise click.UsageError("--in-place and --output-dir exclude each other")
     if options["diff"] and options["tracked"]:
         raise click.UsageError("--diff writes nothing that --tracked could count; leave out one of the two")
     if "-" in paths:
-        if len(paths) > 1 or any(options[name] for name in OF_FILES):
+        if len(paths) > 1 or any(options[name] for name in NOT_FOR_STDIN):
             raise click.UsageError(
-                "standard input (-) goes alone, without --in-place, --record, --output-dir and --tracked"
+                "standard input (-) goes alone, without --in-place, --record, --output-dir, --tracked and --report"
             )
-        return _filter(options)
-    return _strip(paths, options)
+        return _clean_stdin(options)
+    return _clean_paths(paths, options)
 
 
-def _filter(options: dict[str, Any]) -> int:
-    """Clean standard input to standard output."""
+def _clean_stdin(options: dict[str, Any]) -> int:
+    """Clean standard input to standard output, and return the exit code."""
     name = options["stdin_filename"]
     if name and formats.name_of(name):
         raise click.UsageError(f"{name}: holds many documents; name the file, not standard input")
@@ -118,69 +147,55 @@ def _filter(options: dict[str, Any]) -> int:
 
 
 def _write_diff(diff: str) -> None:
-    """Write a diff as UTF-8, whatever the terminal's encoding: it is for programs too."""
+    """Write a diff as UTF-8, whatever the terminal's encoding is: programs read it, too."""
     sys.stdout.buffer.write(diff.encode("utf-8", "backslashreplace"))
 
 
-class _Files(NamedTuple):
-    """What became of the documents that are files of their own."""
-
-    counts: Counter[str]
-    failures: list[str]
-    to_add: list[Path]
-    tally: Tally
-
-
-def _strip(paths: tuple[str, ...], options: dict[str, Any]) -> int:
-    """Clean files and shards."""
+def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
+    """Clean files and shards, say what became of them, and return the exit code."""
     begun = time.monotonic()
-    wanted = config_of(options)
     todo = plan(
         paths,
-        wanted,
+        config_of(options),
         in_place=options["in_place"],
         output_dir=options["output_dir"],
         force_exclude=options["force_exclude"],
         with_shards=True,
     )
     shards, unusable = plan_shards(todo.shards, options)
-    failures = [*(f"{problem.path}: {problem.why}" for problem in todo.problems), *unusable]
     report = RunReport(options["report"], [*(job.path for job in todo.jobs), *(shard.source for shard in shards)])
     targets = [path for job in todo.jobs for path in _outputs(job.target, options["record"])]
     copies = [Path(shard.target) for shard in shards if not is_remote(shard.target)]
     missing = untracked([*targets, *copies], options["tracked"])
     if options["output_dir"] and (todo.jobs or shards) and not options["diff"]:
-        _make(options["output_dir"], remote=not todo.jobs)
+        _make_output_dir(options["output_dir"], remote=not todo.jobs)
+
     workers = options["jobs"] or os.cpu_count() or 1
-    files = _clean(todo, options, workers, missing)
-    failures += files.failures
-    to_add = files.to_add
+    files = _clean_files(todo, options, workers, missing)
     done = run_shards(shards, todo.cleaners, workers, options) if shards else []
-    failures += [result.failure for result in done if result.failure]
-    if options["tracked"]:
-        to_add += [path for path in copies if path in missing]
+
+    failures = [f"{problem.path}: {problem.why}" for problem in todo.problems]
+    failures += [*unusable, *files.failures, *(result.failure for result in done if result.failure)]
+    to_add = files.to_add + [path for path in copies if path in missing]
     say_what_to_add(to_add, missing)
     for failure in failures:
         click.echo(failure, err=True)
     tally = files.tally
     for result in done:
         tally.update(result.ended.tally)
-    if done and not options["quiet"]:
-        if tally.documents:
-            click.echo(table(tally))
-    elif not options["quiet"] and not options["diff"]:
-        counts = files.counts
-        click.echo(
-            f"{count(len(todo.jobs), 'document')}: {counts['written']} written, {counts['unchanged']} unchanged, "
-            f"{len(failures)} failed",
-            err=True,
-        )
+    if not options["quiet"] and not options["diff"]:
+        _say_summary(len(todo.jobs), files.counts, len(failures), done, tally, options)
     report.write(tally, time.monotonic() - begun, done, failures)
     return failure_code(paths) if failures else CHANGES if to_add else DONE
 
 
-def _make(output_dir: str, *, remote: bool) -> None:
-    """Make the folder for copies, which may be a URL where there are shards alone."""
+def _outputs(target: Path, record: bool) -> list[Path]:
+    """Return the files that cleaning a document writes: its clean copy `target`, and the record if there is one."""
+    return [target, naming.record_path(target)] if record else [target]
+
+
+def _make_output_dir(output_dir: str, *, remote: bool) -> None:
+    """Make the folder for copies. It may be a URL if it is to be `remote`: if all of the copies are shards."""
     if is_remote(output_dir):
         if not remote:
             raise click.UsageError(f"{output_dir}: is a URL, which shards alone can be written to; name a folder")
@@ -191,9 +206,38 @@ def _make(output_dir: str, *, remote: bool) -> None:
         raise click.UsageError(f"{output_dir}: cannot be made ({error.strerror}); name another folder") from None
 
 
-def _clean(todo: RunPlan, options: dict[str, Any], workers: int, missing: dict[Path, bool]) -> _Files:
+def _say_summary(
+    jobs: int,
+    counts: Counter[str],
+    failed: int,
+    done: Sequence[Result],
+    tally: Tally,
+    options: dict[str, Any],
+) -> None:
+    """Say at the end what the whole run did: to `jobs` files with these outcomes, and to the shards that are done."""
+    if done:
+        headline = headline_of_shards(done, jobs, tally) if tally.documents else ""
+    else:
+        headline = headline_of_files(jobs, counts, failed, in_place=options["in_place"])
+    if headline:
+        click.echo(summary(headline, tally), err=True)
+
+
+class _DoneFiles(NamedTuple):
+    """What became of the documents that are files of their own.
+
+    `counts` counts them by the status of their outcome; `to_add` are the files that git should have.
+    """
+
+    counts: Counter[str]
+    failures: list[str]
+    to_add: list[Path]
+    tally: Tally
+
+
+def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: dict[Path, bool]) -> _DoneFiles:
     """Clean the documents that are files of their own, and say what becomes of each."""
-    record, tracked, quiet = options["record"], options["tracked"], options["quiet"]
+    record, quiet = options["record"], options["quiet"]
     run_options = JobOptions(
         url=options["url"],
         lang=options["lang"],
@@ -202,9 +246,9 @@ def _clean(todo: RunPlan, options: dict[str, Any], workers: int, missing: dict[P
         record=record,
         force=options["force"],
         diff=options["diff"],
-        tally=bool(options["report"] or todo.shards),
+        tally=bool(options["report"] or not quiet),
     )
-    done = _Files(Counter(), [], [], Tally())
+    done = _DoneFiles(Counter(), [], [], Tally())
     if options["resume"]:
         sweep(todo.jobs)
     show_bar = not quiet and len(todo.jobs) >= BAR_FROM and sys.stderr.isatty()
@@ -219,7 +263,7 @@ def _clean(todo: RunPlan, options: dict[str, Any], workers: int, missing: dict[P
             if outcome.status == "failed":
                 done.failures.append(outcome.detail)
                 done.tally.add_failed()
-            elif tracked:
+            elif options["tracked"]:
                 written = outcome.status == "written"
                 done.to_add.extend(path for path in _outputs(outcome.target, record) if written or path in missing)
             if outcome.status == "diff":
@@ -227,8 +271,3 @@ def _clean(todo: RunPlan, options: dict[str, Any], workers: int, missing: dict[P
             elif outcome.status == "written" and not quiet and not show_bar:
                 click.echo(f"{outcome.path} -> {outcome.target}: {outcome.detail}")
     return done
-
-
-def _outputs(target: Path, record: bool) -> list[Path]:
-    """Return the files that cleaning a document writes, `target` being its clean copy."""
-    return [target, naming.record_of(target)] if record else [target]

@@ -1,9 +1,10 @@
-"""What a run did, as a table for people and as a report for programs."""
+"""What a run did: a summary for people, a report for programs."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,42 +12,76 @@ from typing import Any
 import click
 
 from cleaner import __version__
+from cleaner.cli.common import count
 from cleaner.cli.shards import Result
 from cleaner.files import atomic
 from cleaner.tally import Tally
 
-TOP = 10  # rules in the table
+MAX_REMOVERS = 5  # rules in the summary; the report has all
 
 
-def table(tally: Tally) -> str:
-    """Return what was counted, in lines of aligned columns."""
-    gone = tally.words_in - tally.words_out
-    share = f"{gone / tally.words_in:.1%} less" if tally.words_in else ""
-    notes = [(tally.changed, "changed"), (tally.emptied, "left empty")]
-    rows = [
-        ("documents", tally.documents, ", ".join(f"{number:,} {what}" for number, what in notes if number)),
-        ("failed", tally.failed, ""),
-        ("guarded", tally.guarded, ""),
-        ("words in", tally.words_in, ""),
-        ("words out", tally.words_out, share),
-        ("repairs", tally.repairs, ""),
-        *(("top rules" * (not number), times, name) for number, (name, times) in enumerate(tally.rules[:TOP])),
-    ]
-    width = max(len(f"{number:,}") for _, number, _ in rows)
-    return "\n".join(f"{name:<10} {number:>{width},}  {note}".rstrip() for name, number, note in rows)
+def summary(headline: str, tally: Tally) -> str:
+    """Return `headline` and, in indented lines below it, what went from the documents that `tally` counted.
+
+    The line after `headline` is like `46 changed: 696 lines and 2,467 of 16,904 words (14.6%) removed, 81 repairs`.
+    """
+    lines = [headline]
+    if tally.edits:
+        parts = []
+        if tally.lines_removed:
+            gone = tally.words_in - tally.words_out
+            share = f" ({gone / tally.words_in:.1%})" if tally.words_in else ""
+            lines_and = f"{count(tally.lines_removed, 'line')} and"
+            parts.append(f"{lines_and} {gone:,} of {count(tally.words_in, 'word')}{share} removed")
+        if tally.repairs:
+            parts.append(count(tally.repairs, "repair"))
+        lines.append(f"  {tally.changed:,} changed: {', '.join(parts)}")
+        others = _join((tally.emptied, "left empty"), (tally.guarded, "held back by the guard"))
+        lines += [f"  {others}"] if others else []
+        top = tally.rules[:MAX_REMOVERS]
+        if top:
+            width = max(len(f"{removals:,}") for _, removals in top)
+            lines += ["  most removals by", *(f"    {removals:>{width},}  {name}" for name, removals in top)]
+    elif tally.documents > tally.failed:
+        lines.append("  nothing to remove or repair")
+    return "\n".join(lines)
+
+
+def headline_of_files(jobs: int, counts: Counter[str], failed: int, *, in_place: bool) -> str:
+    """Return in one line what became of `jobs` documents; `counts` counts them by the status of their outcome."""
+    written, unchanged = counts["written"], counts["unchanged"]
+    if unchanged and unchanged == jobs and not failed and not in_place:
+        return f"{count(jobs, 'document')}: {'1 copy was' if jobs == 1 else f'{jobs:,} copies were'} up to date"
+    what = _join((written, "written"), (unchanged, "unchanged" if in_place else "up to date"), (failed, "failed"))
+    return f"{count(jobs, 'document')}: {what or 'nothing to clean'}"
+
+
+def headline_of_shards(done: Sequence[Result], jobs: int, tally: Tally) -> str:
+    """Return in one line what became of the documents in shards and in `jobs` files beside them."""
+    where = count(len(done), "shard") + (f" and {count(jobs, 'file')}" if jobs else "")
+    broken = sum(bool(result.ended.error) for result in done)
+    what = _join((tally.failed, "failed"), (broken, f"shard{'s' * (broken != 1)} not finished"))
+    return f"{count(tally.documents, 'document')} in {where}: {what or 'all cleaned'}"
+
+
+def _join(*parts: tuple[int, str]) -> str:
+    """Return `2 written, 1 failed` for these numbers and words, without those that are 0."""
+    return ", ".join(f"{number:,} {what}" for number, what in parts if number)
 
 
 class RunReport:
-    """The report of a run, written at its end to the file that was asked for, if any."""
+    """The report of a run: a JSON file, written at the end of the run if the user named one.
+
+    `name` is the file, None for no report; it must not be one of the documents, `sources`. Raises `UsageError`.
+    """
 
     def __init__(self, name: str | None, sources: Iterable[str | Path]) -> None:
-        """Refuse a file that is a document itself."""
         self._file = name and Path(name)
         if self._file and any(os.path.realpath(self._file) == os.path.realpath(source) for source in sources):
             raise click.UsageError(f"{name}: is a document; name another file for the report")
 
     def write(self, tally: Tally, seconds: float, shards: Sequence[Result], failures: Sequence[str]) -> None:
-        """Write the report, where one was asked for."""
+        """Write the report if the user asked for one. Raises `UsageError`."""
         if not self._file:
             return
         data = {
@@ -55,7 +90,7 @@ class RunReport:
             **tally.to_dict(),
             "repairs": tally.repairs,
             "guarded": tally.guarded,
-            "shards": [_of_shard(result) for result in shards],
+            "shards": [_shard_report(result) for result in shards],
             "failures": failures,
         }
         try:
@@ -65,13 +100,13 @@ class RunReport:
             raise click.UsageError(f"{self._file}: cannot be written ({why}); name another file") from None
 
 
-def _of_shard(result: Result) -> dict[str, Any]:
+def _shard_report(result: Result) -> dict[str, Any]:
     shard, ended, seconds = result
     return {
         "source": shard.source,
         "target": shard.target,
-        "failures": shard.failures if ended.tally.failed or ended.problem else None,
-        "error": ended.why or ended.problem or None,
+        "failures": shard.failures if ended.tally.failed or ended.broken else None,
+        "error": ended.error or ended.broken or None,
         "seconds": round(seconds, 3),
         **ended.tally.to_dict(),
     }

@@ -1,4 +1,4 @@
-"""Finding the documents below the paths a user gave."""
+"""Finding the documents that the paths of a command line name or hold."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from cleaner.files.modes import mode_of
-from cleaner.files.naming import is_ours, kind_of
+from cleaner.files.naming import is_output, kind_of
+from cleaner.files.probe import mode_of
 from cleaner.shards import names as formats
 
 
 class FoundDocument(NamedTuple):
-    """A file to clean, its path relative to the folder it was found in, and whether it is a shard: holds many."""
+    """A file to clean, its path relative to the folder that was named, and whether it is a shard (many documents)."""
 
     path: Path
     relative: Path
@@ -28,19 +28,18 @@ class Problem(NamedTuple):
     why: str
 
 
-Excluded = Callable[[Path, bool], bool]
+Excluded = Callable[[Path, bool], bool]  # excluded(path, named): is it to be passed over? `named`: by the user
 
 
 def documents(paths: list[Path], excluded: Excluded, *, shards: bool = False) -> Iterator[FoundDocument | Problem]:
-    """Yield every document that `paths` name or hold, once, in order; folders are searched by name.
+    """Yield every document that `paths` name or hold, once: in the order of `paths`, in folders by name.
 
-    Hidden folders, links to folders, our own copies and other kinds of files are passed over in folders, and so are
-    files of many documents, unless `shards` are wanted.
-    `excluded(path, named)` says whether to leave a file or folder out, `named` being whether the user gave
-    that path.
+    In folders, hidden files and folders and files of other kinds are passed over, and shards unless `shards` are
+    wanted. Copies that the cleaner wrote and files that are `excluded` are passed over everywhere. A link to a folder
+    below a folder is a problem.
     """
-    seen: set[tuple[str, str]] = set()
-    folders: dict[Path, str] = {}  # without links and `..` in their names
+    seen: set[tuple[str, str]] = set()  # real folder and name of each file
+    folders: dict[Path, str] = {}  # the real path, without links and `..`, of each folder
     for path in paths:
         found: Iterator[FoundDocument | Problem] = (
             _in_folder(path, excluded, shards) if stat.S_ISDIR(mode_of(path)) else _named(path, shards)
@@ -56,6 +55,7 @@ def documents(paths: list[Path], excluded: Excluded, *, shards: bool = False) ->
 
 
 def _named(path: Path, shards: bool) -> Iterator[FoundDocument | Problem]:
+    """Yield the document at `path`, or what is wrong with it; nothing for a copy that the cleaner wrote."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -65,9 +65,9 @@ def _named(path: Path, shards: bool) -> Iterator[FoundDocument | Problem]:
     except OSError as error:
         yield Problem(path, f"cannot be reached ({error.strerror}); check the path")
         return
-    if is_ours(path) or formats.is_ours(str(path)):
-        return  # a hook passes all the files that changed, copies among them
-    if not stat.S_ISREG(mode):  # reading a pipe would wait for ever
+    if is_output(path) or formats.is_shard_output(str(path)):
+        return  # a hook names all files that changed, copies among them
+    if not stat.S_ISREG(mode):  # reading a pipe could wait for ever
         yield Problem(path, "is not a regular file; name a file or a folder")
     elif formats.name_of(str(path)):
         why = "holds many documents, which only `cleaner strip` takes; leave it out"
@@ -79,6 +79,7 @@ def _named(path: Path, shards: bool) -> Iterator[FoundDocument | Problem]:
 
 
 def _in_folder(top: Path, excluded: Excluded, shards: bool) -> Iterator[FoundDocument | Problem]:
+    """Yield the documents below a folder, and what is wrong with files and folders there."""
     problems: list[Problem] = []
 
     def failed(error: OSError) -> None:
@@ -99,7 +100,7 @@ def _in_folder(top: Path, excluded: Excluded, shards: bool) -> Iterator[FoundDoc
         for name in sorted(files):
             path = Path(folder, name)
             wanted = kind_of(path) is not None or (shards and formats.name_of(name))
-            if wanted and not name.startswith(".") and not is_ours(path):
+            if wanted and not name.startswith(".") and not is_output(path):
                 for item in _named(path, shards):
                     yield item._replace(relative=path.relative_to(top)) if isinstance(item, FoundDocument) else item
     yield from problems

@@ -1,4 +1,8 @@
-"""Cleaning Arrow record batches: the one function that all engines call."""
+"""Cleaning Arrow record batches: the one function that all engines call.
+
+`clean_batch` does the work. `schema` says, without any rows, which columns the result has and what is wrong with the
+given ones; engines that compute later need that at once. `Cleaning` is what engines send to their workers.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +15,16 @@ from typing import Any
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
 from cleaner.errors import SettingsError
-from cleaner.rows import HTML, Fields, Row, RowOutcome, clean_rows, record_of, row_of
+from cleaner.rows import HTML_FIELD, Fields, Row, RowOutcome, clean_rows, record_of, row_of
 
 with extra("corpora"):
     import pyarrow as pa
     import pyarrow.compute as pc
 
-ROWS = 1000  # of a table that are cleaned at once
+BATCH_ROWS = 1000  # rows of a table that are cleaned at a time; raised, more memory is needed
 
-# What a record is made of: that of `Cleaned.to_dict`, without the text.
-EDIT = pa.struct(
+# The types of an edit and of a record. A record is what `Cleaned.to_dict` returns, without the text.
+EDIT_TYPE = pa.struct(
     [
         ("start", pa.int64()),
         ("end", pa.int64()),
@@ -33,27 +37,27 @@ EDIT = pa.struct(
         ("score", pa.float64()),
     ]
 )
-RECORD = pa.struct(
-    [("edits", pa.list_(EDIT)), ("flags", pa.list_(pa.string())), ("encoding", pa.string()), ("bom", pa.bool_())]
+RECORD_TYPE = pa.struct(
+    [("edits", pa.list_(EDIT_TYPE)), ("flags", pa.list_(pa.string())), ("encoding", pa.string()), ("bom", pa.bool_())]
 )
 
 
 def schema(given: pa.Schema, fields: Fields = Fields()) -> pa.Schema:
-    """Return the schema of what becomes of batches with the schema `given`.
+    """Return the schema that batches with the schema `given` have after cleaning.
 
-    It is the same but for the new columns at its end: the text where there was none, `fields.record` and
-    `fields.error`. A text column of type null becomes one of strings. Raises `SettingsError` for columns that are
-    missing, of another type, there twice, or that would be overwritten.
+    It has new columns at its end: the text, if there was none, then `fields.record` and `fields.error`. A text column
+    of type null becomes one of strings. Raises `SettingsError` for columns that are missing, of another type, there
+    twice, or that would be overwritten.
     """
     names = given.names
-    for name in dict.fromkeys(read(fields)):
+    for name in dict.fromkeys(columns_read(fields)):
         if names.count(name) > 1:
             raise SettingsError(f"there is more than one column {name!r}; rename all but one")
-    source = fields.html or (HTML if fields.text not in names and HTML in names else fields.text)
+    source = fields.html or (HTML_FIELD if fields.text not in names and HTML_FIELD in names else fields.text)
     if source not in names:
         has = ", ".join(map(repr, names)) or "none"
         raise SettingsError(f"there is no column {source!r}; name the one that is to be cleaned, of these: {has}")
-    if not _holds(given.field(source).type, binary=source == (fields.html or HTML)):
+    if not _can_hold_text(given.field(source).type, binary=source == (fields.html or HTML_FIELD)):
         raise SettingsError(
             f"the column {source!r} is of type {given.field(source).type}, not of strings; convert it"
         )
@@ -62,11 +66,11 @@ def schema(given: pa.Schema, fields: Fields = Fields()) -> pa.Schema:
         wide = any(is_large(given.field(source).type) for is_large in large)
         given = given.append(pa.field(fields.text, pa.large_string() if wide else pa.string()))
     text = given.field(fields.text)
-    if not _holds(text.type):
+    if not _can_hold_text(text.type):
         raise SettingsError(f"the column {fields.text!r} is of type {text.type}, not of strings; convert it")
     if pa.types.is_null(text.type):
         given = given.set(given.get_field_index(fields.text), text.with_type(pa.string()))
-    for new, kind in ((fields.record, RECORD), (fields.error, pa.string())):
+    for new, kind in ((fields.record, RECORD_TYPE), (fields.error, pa.string())):
         if new in given.names:
             raise SettingsError(f"there is a column {new!r} already; drop it, or name another one for what is new")
         if new is not None:
@@ -84,9 +88,9 @@ def clean_batch(
 ) -> pa.RecordBatch:
     """Return `batch` with the text of its rows cleaned: as many rows, in order, all other columns as they were.
 
-    The text column keeps its type. A row that cannot be cleaned stays as it was, and `fields.error` says why;
-    elsewhere it is null. `fields.record` holds records of type `RECORD`; `url` and `lang` count for all rows, where
-    given. Raises `SettingsError`, see `schema`, but never for what a row holds.
+    The text column keeps its type. A row that cannot be cleaned stays as it was, and `fields.error` says why; for all
+    other rows it is null. `fields.record` has the type `RECORD_TYPE`. `url` and `lang`, if given, are those of every
+    row. Raises `SettingsError`, see `schema`, but never for anything that a row holds.
     """
     return clean_outcomes(batch, cleaner, fields, url=url, lang=lang)[0]
 
@@ -99,12 +103,12 @@ def clean_outcomes(
     url: str | None = None,
     lang: str | None = None,
 ) -> tuple[pa.RecordBatch, list[RowOutcome]]:
-    """Do what `clean_batch` does, and return what became of each row besides."""
+    """Do what `clean_batch` does, and also return the outcome of each row."""
     wanted = schema(batch.schema, fields)
 
     @cache
-    def values(name: str) -> list[Any]:  # read when asked for: HTML often is not
-        return _values(batch.column(name)) if name in batch.schema.names else [None] * batch.num_rows
+    def values(name: str) -> list[Any]:  # read only if a row asks for it: no row may need the HTML
+        return _python_values(batch.column(name)) if name in batch.schema.names else [None] * batch.num_rows
 
     def row(i: int) -> Row:
         return row_of(lambda name: values(name)[i], fields, url, lang)
@@ -117,17 +121,19 @@ def clean_outcomes(
         new[fields.record] = [record_of(done.cleaned) if done.cleaned else None for done in outcomes]
     if fields.error is not None:
         new[fields.error] = [done.error or None for done in outcomes]
-    arrays = [_array(new[one.name], one.type) if one.name in new else batch.column(i) for i, one in enumerate(wanted)]
+    arrays = [
+        _arrow_array(new[one.name], one.type) if one.name in new else batch.column(i) for i, one in enumerate(wanted)
+    ]
     return pa.RecordBatch.from_arrays(arrays, schema=wanted), outcomes
 
 
 def clean_table(table: pa.Table, cleaner: Cleaner, fields: Fields = Fields(), *, lang: str | None = None) -> pa.Table:
-    """Do what `clean_batch` does to a table, whose other columns keep their chunks."""
+    """Do what `clean_batch` does with a table. Columns that are not cleaned keep their chunks."""
     wanted = schema(table.schema, fields)
-    some = table.select([i for i, name in enumerate(table.column_names) if name in read(fields)])
-    batches = some.combine_chunks().to_batches(max_chunksize=ROWS)
+    needed = table.select([i for i, name in enumerate(table.column_names) if name in columns_read(fields)])
+    batches = needed.combine_chunks().to_batches(max_chunksize=BATCH_ROWS)
     done = [clean_batch(batch, cleaner, fields, lang=lang) for batch in batches]
-    cleaned = pa.Table.from_batches(done, schema=schema(some.schema, fields))
+    cleaned = pa.Table.from_batches(done, schema=schema(needed.schema, fields))
     new = {fields.text, fields.record, fields.error}
     columns = [cleaned.column(one.name) if one.name in new else table.column(i) for i, one in enumerate(wanted)]
     return pa.Table.from_arrays(columns, schema=wanted)
@@ -137,7 +143,8 @@ def clean_table(table: pa.Table, cleaner: Cleaner, fields: Fields = Fields(), *,
 class Cleaning:
     """`clean_batch` and `clean_table` with their settings: what engines send to their workers.
 
-    `fingerprint` is the cleaner's, where this was made: what depends on a hash of this depends on the rules, too.
+    `fingerprint` is the cleaner's on the machine that made this. It goes into the pickle, for two reasons: a cache
+    that is found by a hash of the pickle depends on the rules, too, and a worker with other versions is noticed.
     """
 
     cleaner: Cleaner
@@ -147,12 +154,12 @@ class Cleaning:
 
     @classmethod
     def of(cls, cleaner: Cleaner | None, fields: Fields, lang: str | None) -> Cleaning:
-        """Return the cleaning with these settings, with those by default where there is no cleaner."""
+        """Return the cleaning with these settings; without a cleaner, with the default one."""
         cleaner = cleaner or Cleaner()
         return cls(cleaner, fields, lang, cleaner.fingerprint)
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        return _arrived, (pickle.dumps(self.cleaner), self.fields, self.lang, self.fingerprint)
+        return _unpickle, (pickle.dumps(self.cleaner), self.fields, self.lang, self.fingerprint)
 
     def batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Clean a record batch."""
@@ -167,36 +174,36 @@ class Cleaning:
         return clean_table(table, self.cleaner, self.fields, lang=self.lang)
 
 
-def _arrived(pickled: bytes, fields: Fields, lang: str | None, fingerprint: str) -> Cleaning:
-    """Unpickle a cleaning."""
-    return Cleaning(_built(pickled, fingerprint), fields, lang, fingerprint)
+def _unpickle(pickled: bytes, fields: Fields, lang: str | None, fingerprint: str) -> Cleaning:
+    """Rebuild a cleaning from its pickle. Raises `SettingsError` if the versions differ."""
+    return Cleaning(_cleaner_of(pickled, fingerprint), fields, lang, fingerprint)
 
 
 @lru_cache(maxsize=8)
-def _built(pickled: bytes, fingerprint: str) -> Cleaner:
-    """Build a cleaner, once in each process: engines unpickle what they call for each task anew."""
+def _cleaner_of(pickled: bytes, fingerprint: str) -> Cleaner:
+    """Build a cleaner, only once in each process: engines unpickle their function anew for each task."""
     cleaner: Cleaner = pickle.loads(pickled)
-    if cleaner.fingerprint != fingerprint:  # it would clean its documents in another way than the rest
+    if cleaner.fingerprint != fingerprint:  # its documents would be cleaned in another way than the rest
         raise SettingsError(
             "a worker has another version of the cleaner, ftfy or trafilatura; install the same there"
         )
     return cleaner
 
 
-def read(fields: Fields) -> tuple[str, ...]:
-    """Return the names of the columns that are read."""
-    return fields.text, fields.html or HTML, fields.url, fields.lang
+def columns_read(fields: Fields) -> tuple[str, ...]:
+    """Return the names of all columns that may be read."""
+    return fields.text, fields.html or HTML_FIELD, fields.url, fields.lang
 
 
-def read_of(names: Iterable[Any], fields: Fields) -> list[str]:
-    """Return those of the names of columns that are read. Raises `SettingsError` like `schema`, not for types."""
+def columns_to_read(names: Iterable[Any], fields: Fields) -> list[str]:
+    """Return those of the columns `names` that are read. Raises `SettingsError` as `schema`, except for types."""
     given = [name for name in names if isinstance(name, str)]
     schema(pa.schema([(name, pa.null()) for name in given]), fields)
-    return [name for name in given if name in read(fields)]
+    return [name for name in given if name in columns_read(fields)]
 
 
-def _holds(kind: pa.DataType, *, binary: bool = False) -> bool:
-    """Whether a column of this type can hold text or, with `binary`, bytes."""
+def _can_hold_text(kind: pa.DataType, *, binary: bool = False) -> bool:
+    """Whether a column of this type can hold text or, with `binary`, also bytes."""
     types = pa.types
     if types.is_dictionary(kind):
         kind = kind.value_type
@@ -207,30 +214,34 @@ def _holds(kind: pa.DataType, *, binary: bool = False) -> bool:
     return binary and (types.is_binary(kind) or types.is_large_binary(kind))
 
 
-def _values(column: pa.Array) -> list[Any]:
-    """Return the values of a column; strings that are not valid UTF-8, which Arrow does not check, as bytes."""
-    if not _holds(column.type, binary=True):
+def _python_values(column: pa.Array) -> list[Any]:
+    """Return the values of a column. Strings that are not valid UTF-8, which Arrow does not check, come as bytes."""
+    if not _can_hold_text(column.type, binary=True):
         return [None] * len(column)  # a URL or a language that is something else
     try:
         return list(column.to_pylist())
     except UnicodeDecodeError:
-        return [_value(data) for data in column.cast(pa.large_binary()).to_pylist()]
+        return [_decoded_or_bytes(data) for data in column.cast(pa.large_binary()).to_pylist()]
 
 
-def _value(data: bytes | None) -> str | bytes | None:
+def _decoded_or_bytes(data: bytes | None) -> str | bytes | None:
+    """Return a string, or the bytes as they are if they are not valid UTF-8."""
     try:
         return data.decode() if data is not None else None
     except UnicodeDecodeError:
         return data
 
 
-def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """Return values as an array of type `kind`, texts that are not valid UTF-8 as they are."""
+def _arrow_array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """Return values as an array of type `kind`. Bytes among strings are taken as they are.
+
+    Raises `SettingsError` if a dictionary would have more entries than its type can number.
+    """
     if pa.types.is_dictionary(kind):
-        encoded = _array(values, kind.value_type).dictionary_encode()
+        encoded = _arrow_array(values, kind.value_type).dictionary_encode()
         try:
             indices = encoded.indices.cast(kind.index_type)
-        except pa.ArrowInvalid:  # a text came out in several ways, by its URLs or languages
+        except pa.ArrowInvalid:  # equal texts may be cleaned in several ways, by URL and language
             what = f"there are more clean texts than a column of type {kind} can number"
             raise SettingsError(f"{what}; convert it to strings") from None
         return pa.DictionaryArray.from_arrays(indices, encoded.dictionary, ordered=kind.ordered)

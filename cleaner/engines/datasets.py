@@ -1,4 +1,8 @@
-"""Hugging Face datasets: `map` with a fingerprint that stands for the cleaner's settings, rules and versions."""
+"""Hugging Face datasets: `map` over Arrow tables.
+
+`map` looks results up in its cache by a hash of the pickled function. The pickle of a `Cleaning` has the fingerprint
+of the cleaner in it, so a result is found only if settings, rules and versions are the same.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import Any, TypeVar
 
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
-from cleaner.engines.arrow import Cleaning, read_of, schema
+from cleaner.engines.arrow import Cleaning, columns_to_read, schema
 from cleaner.rows import Fields
 
 with extra("datasets"):
@@ -22,26 +26,28 @@ def clean(
 ) -> D:
     """Return a dataset, a streamed one, or a dictionary of either, with the text cleaned; see `clean_batch`.
 
-    Other columns keep their features. `options` go to `map`: `num_proc`, `batch_size` and so on. The result is found
-    in the cache where the same dataset was cleaned with an equal cleaner of the same version. Raises `SettingsError`.
+    Other columns keep their features. `options` go to `map`: `num_proc`, `batch_size` and so on. The result comes
+    from the cache if the same dataset was cleaned before with an equal cleaner of the same version. Raises
+    `SettingsError`.
     """
     cleaning = Cleaning.of(cleaner, fields, lang)
-    done: D = _clean(dataset, cleaning, options)
+    done: D = _clean_any(dataset, cleaning, options)
     return done
 
 
-def _clean(dataset: Any, cleaning: Cleaning, options: dict[str, Any]) -> Any:
+def _clean_any(dataset: Any, cleaning: Cleaning, options: dict[str, Any]) -> Any:
+    """Clean a dataset, a streamed one, or a dictionary of either."""
     if isinstance(dataset, dict):
-        return type(dataset)({split: _clean(one, cleaning, options) for split, one in dataset.items()})
-    features = _features(dataset.features, cleaning.fields) if dataset.features else None
+        return type(dataset)({split: _clean_any(one, cleaning, options) for split, one in dataset.items()})
+    features = _features_after(dataset.features, cleaning.fields) if dataset.features else None
     if isinstance(dataset, IterableDataset):
         form = dataset._formatting and dataset._formatting.format_type
         if features:
             done = dataset.with_format("arrow").map(cleaning.table, batched=True, features=features, **options)
-        else:  # as Arrow, each row would have types of its own
+        else:  # in Arrow, each batch would get types of its own
             done = dataset.with_format(None).map(partial(_clean_lists, cleaning), batched=True, **options)
         return done.with_format(form)
-    if not len(dataset):  # which map leaves as it is, without new columns
+    if not len(dataset):  # `map` leaves it as it is, without new columns
         nothing: dict[str, list[Any]] = {name: [] for name in features or ()}
         done = Dataset.from_dict(nothing, features=features, split=dataset.split)
     else:
@@ -53,13 +59,13 @@ def _clean(dataset: Any, cleaning: Cleaning, options: dict[str, Any]) -> Any:
 
 
 def _clean_lists(cleaning: Cleaning, batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Clean a batch of which only the values are known."""
-    read = {name: batch[name] for name in read_of(batch, cleaning.fields)}
+    """Clean a batch that is a list of values for each column, without types."""
+    read = {name: batch[name] for name in columns_to_read(batch, cleaning.fields)}
     return {**batch, **cleaning.table(pa.Table.from_pydict(read)).to_pydict()}
 
 
-def _features(given: Features, fields: Fields) -> Features:
-    """Return the features of the result: those given, but where the type changes, or the column is new."""
+def _features_after(given: Features, fields: Fields) -> Features:
+    """Return the features of the result: those given, and others for columns that are new or change their type."""
     before = given.arrow_schema
     after = schema(before, fields)
     new = Features.from_arrow_schema(after.remove_metadata())

@@ -1,4 +1,4 @@
-"""datatrove: a block of a pipeline."""
+"""datatrove: a block of a pipeline. Its documents are no Arrow tables, so this works on rows."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ with extra("datatrove"):
     from datatrove.utils.batching import batched
     from datatrove.utils.typeshelper import StatHints
 
-BATCH = 200  # documents
-FIELDS = Fields(lang="language")  # as datatrove's language filter calls it
+BATCH_DOCUMENTS = 200  # documents that are cleaned at a time; raised, more memory is needed
+FIELDS = Fields(lang="language")  # the language filter of datatrove writes the field `language`
 
 
 class Clean(PipelineStep):  # type: ignore[misc]
-    """Cleans the text of documents; all of them go on, as many as come, with their media.
+    """Cleans the text of documents and passes all documents on, with their media.
 
-    `fields.text` is the document's text, other fields are in its metadata. To clean HTML that a reader gave as the
-    text, say `Fields(html="text")`. A document that cannot be cleaned goes on as it is, with the reason in its
-    metadata at `fields.error`. `lang` is the language of all documents. The stats count the documents that were
-    changed, emptied or have failed, the flags, and the edits by what made them: rules, repair steps, the judge,
-    trafilatura.
+    `fields.text` is the text of the document, all other fields are in its metadata. To clean HTML that a reader gave
+    as the text, pass `Fields(html="text")`. A document that cannot be cleaned is passed on as it is, with the reason
+    in its metadata at `fields.error`. `lang`, if given, is the language of all documents. The stats count documents
+    that were changed, emptied or failed, flags, and edits by who made them: rules, repair steps, judge, trafilatura.
     """
 
     type = "✂️ - FORMAT"
@@ -38,7 +37,7 @@ class Clean(PipelineStep):  # type: ignore[misc]
         fields: Fields = FIELDS,
         *,
         lang: str | None = None,
-        batch_size: int = BATCH,
+        batch_size: int = BATCH_DOCUMENTS,
     ) -> None:
         super().__init__()
         self.cleaner = cleaner or Cleaner()
@@ -50,17 +49,19 @@ class Clean(PipelineStep):  # type: ignore[misc]
         """Yield the documents of `data`, in order, cleaned."""
         for batch in batched(data, self.batch_size):
             with self.track_time("batch"):
-                rows = [row_of(self._metadata(document).get, self.fields, lang=self.lang) for document in batch]
+                rows = [row_of(self._values(document).get, self.fields, lang=self.lang) for document in batch]
                 outcomes = clean_rows(self.cleaner, rows)
             for document, outcome in zip(batch, outcomes, strict=True):
                 self._count(outcome)
-                self._set(document, outcome)
+                self._update(document, outcome)
                 yield document
 
-    def _metadata(self, document: Document) -> dict[str, Any]:
+    def _values(self, document: Document) -> dict[str, Any]:
+        """Return the fields of a document, the text among them."""
         return {**document.metadata, self.fields.text: document.text}
 
-    def _set(self, document: Document, outcome: RowOutcome) -> None:
+    def _update(self, document: Document, outcome: RowOutcome) -> None:
+        """Put the clean text and the record, or the reason, into a document."""
         if outcome.cleaned:
             document.text = outcome.cleaned.text
             if self.fields.record:
@@ -69,6 +70,7 @@ class Clean(PipelineStep):  # type: ignore[misc]
             document.metadata[self.fields.error] = outcome.error
 
     def _count(self, outcome: RowOutcome) -> None:
+        """Count an outcome in the stats of the pipeline."""
         self.stat_update(StatHints.total)
         cleaned = outcome.cleaned
         if not cleaned:

@@ -1,4 +1,4 @@
-"""Ray Data: `map_batches`."""
+"""Ray Data: `map_batches` over Arrow tables."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def clean(
     lang: str | None = None,
     **options: Any,
 ) -> Dataset:
-    """Return a dataset with the text cleaned, see `clean_batch`; it is computed when it is asked for.
+    """Return a dataset with the text cleaned, see `clean_batch`; Ray computes it when it is asked for.
 
-    `options` go to `map_batches`: `batch_size`, `num_cpus` and so on. Columns that do not fit show then, too.
+    `options` go to `map_batches`: `batch_size`, `num_cpus` and so on. `SettingsError` for columns that do not fit
+    comes only when the dataset is computed.
     """
     cleaning = Cleaning.of(cleaner, fields, lang)
     return dataset.map_batches(cleaning.table, **{"batch_format": "pyarrow", "zero_copy_batch": True, **options})

@@ -17,11 +17,11 @@ with extra("spark"):
 def clean(
     frame: DataFrame, cleaner: Cleaner | None = None, fields: Fields = Fields(), *, lang: str | None = None
 ) -> DataFrame:
-    """Return a data frame with the text cleaned, see `clean_batch`; it is computed when it is asked for.
+    """Return a data frame with the text cleaned, see `clean_batch`; Spark computes it when it is asked for.
 
     Raises `SettingsError` at once for columns that do not fit.
     """
-    before = pa.schema([(field.name, _arrow(field.dataType)) for field in frame.schema])
+    before = pa.schema([(field.name, _arrow_type(field.dataType)) for field in frame.schema])
     after = schema(before, fields)
     new = from_arrow_schema(pa.schema([field for field in after if field not in before]))
     changed = {field.name: field for field in new}
@@ -29,8 +29,8 @@ def clean(
     return frame.mapInArrow(Cleaning.of(cleaner, fields, lang).batches, StructType([*known, *changed.values()]))
 
 
-def _arrow(kind: DataType) -> pa.DataType:
-    """Return the type in Arrow for what may hold text, else one that only has its name."""
+def _arrow_type(kind: DataType) -> pa.DataType:
+    """Return the type in Arrow of a type that may hold text; of any other, a stand-in that has only its name."""
     for spark, arrow in ((StringType, pa.string()), (BinaryType, pa.binary()), (NullType, pa.null())):
         if isinstance(kind, spark):
             return arrow

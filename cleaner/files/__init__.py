@@ -1,1 +1,1 @@
-"""Documents on disk: which there are, what their copies are called, reading, writing, records."""
+"""Documents as files: reading, cleaning and writing one or many, the names of copies, records, diffs, git."""

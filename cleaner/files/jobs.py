@@ -1,4 +1,7 @@
-"""Many jobs: in this process where that is safe, else in workers, in order, each one's trouble its own."""
+"""Many jobs, in order: in this process if that is safe, else in worker processes.
+
+A failure, a hang or a crash of one document does not affect the others.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +15,24 @@ from typing import NamedTuple
 from cleaner.cleaner import Cleaner
 from cleaner.files import atomic, naming
 from cleaner.files.job import Job, JobOptions, JobOutcome, run
-from cleaner.files.modes import size_of
+from cleaner.files.probe import size_of
+from cleaner.limits import TIMEOUT_SECONDS, time_limit
 
-TOGETHER = 8  # jobs handed to a worker at a time
-RATE = 100_000  # bytes that a worker cleans in a second at least; ten to fifty times as many are usual
-TIMEOUT = 60.0  # seconds that a document may take, besides those for its size
+JOBS_PER_TASK = 8  # jobs that a worker gets at a time; raised, there are fewer messages, but workers end less evenly
 
 
 def run_all(
-    jobs: Sequence[Job], cleaners: Sequence[Cleaner], options: JobOptions, workers: int, timeout: float = TIMEOUT
+    jobs: Sequence[Job],
+    cleaners: Sequence[Cleaner],
+    options: JobOptions,
+    workers: int,
+    timeout: float = TIMEOUT_SECONDS,
 ) -> Iterator[JobOutcome]:
     """Yield the outcome of every job, in the order of `jobs`, whatever the number of workers.
 
-    A single document, and texts where one worker is asked for, are cleaned in this process: texts neither hang nor
-    crash.
+    A single document is cleaned in this process, and so are texts if there is to be one worker: texts neither hang
+    nor crash, but HTML pages may. `timeout` is in seconds, see `limits.time_limit`. Raises `CleanerError` if workers
+    cannot be started.
     """
     if len(jobs) < 2 or (workers == 1 and all(naming.kind_of(job.path) == "text" for job in jobs)):
         for job in jobs:
@@ -34,17 +41,17 @@ def run_all(
     from cleaner.pool import Pool
 
     pool = Pool[list[JobOutcome]](partial(_context, tuple(cleaners), options), workers)
-    groups = (jobs[start : start + TOGETHER] for start in range(0, len(jobs), TOGETHER))
+    groups = (jobs[start : start + JOBS_PER_TASK] for start in range(0, len(jobs), JOBS_PER_TASK))
     try:
         with pool:
-            yield from chain.from_iterable(pool.run(_Jobs(tuple(group), timeout) for group in groups))
+            yield from chain.from_iterable(pool.run(_JobsTask(tuple(group), timeout) for group in groups))
     finally:
         if pool.lost:
             sweep(jobs)
 
 
 def sweep(jobs: Sequence[Job]) -> None:
-    """Remove what processes that were killed did not get to finish beside the copies of `jobs`."""
+    """Remove the unfinished files that killed processes left beside the copies of `jobs`."""
     atomic.sweep({Path(os.path.realpath(job.target)).parent for job in jobs})
 
 
@@ -52,25 +59,25 @@ def _context(cleaners: Sequence[Cleaner], options: JobOptions) -> tuple[Sequence
     return cleaners, options
 
 
-class _Jobs(NamedTuple):
-    """Some jobs for a worker, whose context are the cleaners and the options."""
+class _JobsTask(NamedTuple):
+    """Some jobs as a task of the pool. The context of the workers are the cleaners and the options of the run."""
 
     jobs: tuple[Job, ...]
     timeout: float
 
     @property
     def size(self) -> int:
-        return 0  # paths alone
+        return 0  # a task holds paths, not documents
 
     @property
     def limit(self) -> float:
-        return self.timeout + sum(size_of(job.path) for job in self.jobs) / RATE
+        return time_limit(sum(size_of(job.path) for job in self.jobs), self.timeout)
 
     def run(self, context: tuple[Sequence[Cleaner], JobOptions]) -> list[JobOutcome]:
         cleaners, options = context
         return [run(job, cleaners[job.cleaner], options) for job in self.jobs]
 
-    def divide(self) -> list[_Jobs]:
+    def divide(self) -> list[_JobsTask]:
         return [self._replace(jobs=(job,)) for job in self.jobs] if len(self.jobs) > 1 else []
 
     def join(self, results: Sequence[list[JobOutcome]]) -> list[JobOutcome]:

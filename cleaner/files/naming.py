@@ -1,12 +1,12 @@
-"""Names: which files are documents, and what the clean copy and the record of one are called."""
+"""The names of documents: which files are documents, and what the clean copy and the record of one are called."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
 
-KINDS = {
+KINDS = {  # the kind of a document by its suffix
     ".txt": "text",
     ".text": "text",
     ".md": "text",
@@ -23,8 +23,8 @@ def kind_of(path: Path) -> str | None:
     return KINDS.get(path.suffix.lower())
 
 
-def is_ours(path: Path) -> bool:
-    """Whether a file is one that the cleaner writes: a clean copy or a record."""
+def is_output(path: Path) -> bool:
+    """Whether a name is one that the cleaner gives: to a clean copy, or to a record."""
     return path.name.lower().endswith((*COPY_SUFFIX.values(), RECORD_SUFFIX))
 
 
@@ -34,12 +34,12 @@ def copy_of(path: Path) -> Path:
 
 
 def rivals(path: Path) -> list[Path]:
-    """Return the documents beside `path` that would have the same clean copy, with suffixes in small or capitals."""
+    """Return the documents beside `path` that would have the same clean copy, as `a.txt` and `a.HTML`."""
     copy = copy_of(path)
     others = [path.with_suffix(case) for suffix in KINDS for case in (suffix, suffix.upper()) if case != path.suffix]
     return [other for other in others if copy_of(other) == copy and mode_of(other) and not other.samefile(path)]
 
 
-def record_of(copy: Path) -> Path:
+def record_path(copy: Path) -> Path:
     """Return where the record of a clean copy goes: `a.clean.txt` → `a.clean.txt.record.json`."""
     return copy.with_name(copy.name + RECORD_SUFFIX)

@@ -1,4 +1,9 @@
-"""The record of a cleaned file as JSON, and the original back from it, byte for byte."""
+"""The record of a cleaned file: a JSON file beside the clean copy, from which the original comes back byte for byte.
+
+The record holds the edits and how the file was decoded. Undoing the edits gives the text of the original; encoding
+the text gives its bytes. An original that does not come back in this way, for example an HTML page, is in the record
+itself, compressed. The digests of both files tell whether a record and a copy belong together.
+"""
 
 from __future__ import annotations
 
@@ -11,74 +16,75 @@ from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
 from cleaner.text.encoding import BOMS
 
-FORMAT = 1
-NO_RECORD = (AttributeError, KeyError, RecursionError, TypeError, ValueError, zlib.error)  # what reading one raises
-_MARKS = {name: mark for mark, name in BOMS}
+FORMAT_VERSION = 1
+# What reading a record raises if the file is damaged or something else.
+NOT_A_RECORD = (AttributeError, KeyError, RecursionError, TypeError, ValueError, zlib.error)
+_BOM_OF = {encoding: bom for bom, encoding in BOMS}
 
 
 def dump(cleaned: Cleaned, source: bytes, source_name: str) -> bytes:
-    """Return the record of `source`, the bytes of the file called `source_name`, cleaned.
+    """Return the record of a file: its bytes are `source`, its name is `source_name`.
 
-    It holds all edits, and what `load` needs to give `source` back. Where the text alone cannot (an HTML
-    page, an encoding with two spellings of one character) it holds the source itself, compressed.
+    It holds the source itself if the edits cannot give it back: if it is an HTML page, or in an encoding with two
+    spellings of one character.
     """
     data = cleaned.to_dict()
     text = data.pop("text")
     record = {
-        "format": FORMAT,
+        "format": FORMAT_VERSION,
         "source": source_name,
         "source_sha256": sha256(source),
         "clean_sha256": sha256(text.encode()),
         **data,
     }
-    if _encoded(cleaned) != source:
+    if _reencoded(cleaned) != source:
         record["source_zlib"] = base64.b64encode(zlib.compress(source, 9)).decode("ascii")
-    # A lone surrogate (of a file name that is not UTF-8) becomes its escape, which JSON has as well.
+    # A file name that is not UTF-8 has lone surrogates; their escapes here are the escapes of JSON.
     return json.dumps(record, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def digests(record: bytes) -> tuple[str, str]:
-    """Return the SHA-256 of the original and of the clean text a record is for; ("", "") where it is no record."""
+    """Return the SHA-256 of the original and of the clean text a record is for; ("", "") if it is no record."""
     try:
         data = json.loads(record)
         return data["source_sha256"], data["clean_sha256"]
-    except NO_RECORD:
+    except NOT_A_RECORD:
         return "", ""
 
 
 def load(record: bytes, clean: bytes, record_name: str, clean_name: str) -> bytes:
     """Return the original file, given the bytes of its record and of its clean copy.
 
-    Raises `DocumentError` where the two do not belong together, or the record is not one.
+    Raises `DocumentError` if the two do not belong together, or the record is none.
     """
     try:
         data = json.loads(record)
-        if data.pop("format") != FORMAT:
+        if data.pop("format") != FORMAT_VERSION:
             raise DocumentError(f"{record_name}: is a record of another format; use the cleaner that wrote it")
         if sha256(clean) != data["clean_sha256"]:
             raise DocumentError(f"{clean_name}: has changed since its record was written; restore needs it as it was")
         if "source_zlib" in data:
             source: bytes | None = zlib.decompress(base64.b64decode(data["source_zlib"]))
         else:
-            source = _encoded(Cleaned.from_dict({**data, "text": clean.decode()}))
+            source = _reencoded(Cleaned.from_dict({**data, "text": clean.decode()}))
         if source is None or sha256(source) != data["source_sha256"]:
             raise ValueError
-    except NO_RECORD:
+    except NOT_A_RECORD:
         raise DocumentError(f"{record_name}: is damaged; the original cannot be rebuilt from it") from None
     return source
 
 
 def sha256(data: bytes) -> str:
-    """Return the digest that records identify files by."""
+    """Return the digest by which records identify files."""
     return hashlib.sha256(data).hexdigest()
 
 
-def _encoded(cleaned: Cleaned) -> bytes | None:
-    """Return the original in its encoding, or None where there is no such thing."""
+def _reencoded(cleaned: Cleaned) -> bytes | None:
+    """Return the original text in the encoding of the file; None if it had none, or the text cannot be encoded."""
     if cleaned.encoding is None:
         return None
-    mark = _MARKS[cleaned.encoding] if cleaned.bom else b""
+    bom = _BOM_OF[cleaned.encoding] if cleaned.bom else b""
     try:
-        return mark + cleaned.restore().encode(cleaned.encoding)
+        return bom + cleaned.restore().encode(cleaned.encoding)
     except (LookupError, UnicodeError):
         return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-# What elements around a piece of text say of it; sets of them are whole numbers.
+# The names of contexts: what the elements around a piece of text say of it. A set of contexts is an integer whose
+# bits are those of `BIT`. The judge has an input for each; a new context means fitting it anew.
 CONTEXTS = (
     *("nav", "header", "footer", "aside", "form", "article", "main", "section", "table", "cell", "list", "item"),
     *("definitions", "figure", "quote", "preformatted", "heading1", "heading2", "heading3", "heading", "paragraph"),
@@ -12,9 +13,9 @@ CONTEXTS = (
 )
 BIT = {name: 1 << number for number, name in enumerate(CONTEXTS)}
 
-_SPACES = re.compile("[ \\t\\n\\r\\f\xa0]+")  # browsers show a no-break space as they show any other
+_SPACES = re.compile("[ \\t\\n\\r\\f\xa0]+")  # browsers show a no-break space like any other
 
 
 def collapse(text: str) -> str:
-    """Return a text as a browser shows it: one space for any white space, and no soft hyphens."""
+    """Return a text as a browser shows it: one space for any white space, none at the ends, and no soft hyphens."""
     return _SPACES.sub(" ", text.replace("\xad", "")).strip(" ")

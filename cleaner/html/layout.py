@@ -1,4 +1,12 @@
-"""A page's tree to the lines of its text, as blocks, table rows and breaks make them, and where they come from."""
+"""A tree to the lines of its text, as a browser would set them, and for each piece of text the elements around it.
+
+The tree is walked once. Each element says how its text is set off: not shown at all, in the running line, on lines of
+its own, between blank lines, or as a cell of a row. What the walk writes is a `Layout`: the lines, and beside them
+the elements and the pieces of text as tables of integers, which is what the judge of pages reads.
+
+Example: `<nav><a>Home</a></nav><p>Rain <b>fell</b>.</p>` gives the lines `Home`, ``, `Rain fell.`; the pieces `Home`
+(contexts nav and link), `Rain ` (paragraph), `fell` (paragraph and bold) and `.` (paragraph).
+"""
 
 from __future__ import annotations
 
@@ -9,16 +17,20 @@ from typing import Any, NamedTuple
 from cleaner.html.contexts import BIT, collapse
 from cleaner.html.markdown import Markdown
 
-SHELL = 1000  # characters; a page that shows less may be one that its scripts fill: where without scripts
-MORE = 5  # times as much is there, that is the page
+# A page that shows fewer characters than this may be filled by its scripts; then `<noscript>` is looked at, too.
+SHELL_CHARS = 1000
+NOSCRIPT_TIMES = 5  # `<noscript>` counts as the page if the text is so many times as long with it
 
-# How the text of an element is set off: not shown, run in, on lines of its own, by blank lines as well, in a row.
+# How the text of an element is set off: not shown (SKIP), in the running line (INLINE), on lines of its own (LINE),
+# between blank lines (PARAGRAPH), as a cell of a row (CELL), between spaces (BOX), as a line break (BREAK).
 SKIP, INLINE, LINE, PARAGRAPH, CELL, BOX, BREAK = range(-1, 6)
 
 _TAGS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("head", "script", "style", "noscript", "template", "iframe", "object"), (SKIP, 0)),
     **dict.fromkeys(("svg", "math", "select", "textarea", "option", "datalist", "title", "rt", "rp"), (SKIP, 0)),
-    **dict.fromkeys(("audio", "video", "canvas", "noembed", "noframes"), (SKIP, 0)),  # for browsers that have not
+    **dict.fromkeys(
+        ("audio", "video", "canvas", "noembed", "noframes"), (SKIP, 0)
+    ),  # text for browsers that cannot show the element
     **dict.fromkeys(("hr", "fieldset", "dialog", "hgroup"), (PARAGRAPH, 0)),
     **dict.fromkeys(("div", "center", "legend", "body", "thead", "tbody", "tfoot"), (LINE, 0)),
     **{name: (PARAGRAPH, BIT[name]) for name in ("nav", "header", "footer", "aside", "form", "article", "main")},
@@ -56,36 +68,38 @@ _ROLES = {
     "button": BIT["control"],
 }
 _PRE, _BODY, _FOLDED = BIT["preformatted"], BIT["body"], BIT["folded"]
-_CELL = " | "  # stands between cells; a constant, to be told from text that reads the same
-# What is hidden until its reader unfolds it: tabs, accordions, answers. Windows and menus are not.
+_CELL = " | "  # stands between cells; compared by identity, because text may read the same
+# Classes and ids of what is hidden until a reader unfolds it: tabs, accordions, answers. Windows and menus are no
+# part of the page's text. The words were chosen on development pages.
 _FOLD = re.compile("accordion|collaps|tab[-_]*(?:panel|content|pane)|faq|answer|toggle|expand|panel", re.IGNORECASE)
-_POPPING = ("dialog", "alertdialog", "alert", "menu", "listbox", "tooltip")  # roles
+_POPPING = ("dialog", "alertdialog", "alert", "menu", "listbox", "tooltip")  # roles of what pops up over a page
 _WINDOW = re.compile("(?<![a-z])nav|menu|modal|dropdown", re.IGNORECASE)  # in classes and ids
-# Ids of hidden elements that scripts show as soon as the page has arrived: React's, Marko's.
+# Ids of hidden elements that scripts show as soon as the page has arrived (those of React and of Marko).
 _STREAMED = re.compile("S:[0-9a-f]+|af[A-Za-z_]*[0-9]+")
 
 
 class Layout(NamedTuple):
-    """The text of a page: its lines, the pieces of text they are made of, and the elements those stand in.
+    """The text of a page: its lines, the pieces of text that the lines are made of, and the elements around them.
 
     Elements and pieces are numbered from 0 in the order of the page; element 0 is the root.
     """
 
     lines: list[str]
-    elements: list[tuple[int, int, int, int, int]]  # parent (of the root -1), contexts, attributes, look, first piece
-    ends: list[int]  # of each element, the number of the piece behind its last one
-    # Tag, class, id and role, each once and without line breaks; elements with the same tag and class share a look.
-    attributes: list[str]
-    pieces: list[tuple[int, int]]  # element, characters
+    # Of each element: its parent (-1: none), the bits of its contexts, the numbers of its attributes (below) and of
+    # its look (tag and class), and its first piece.
+    elements: list[tuple[int, int, int, int, int]]
+    ends: list[int]  # of each element, the number of the piece behind its last piece
+    attributes: list[str]  # the different combinations of tag, class, id and role, without line breaks
+    pieces: list[tuple[int, int]]  # of each piece, its element and its length in characters
     places: list[int]  # of each piece, its 0-based line
 
 
 def lay_out(tree: Any, *, markdown: bool = False) -> Layout:
-    """Return the text of a page; what browsers without scripts show counts where there is hardly anything else."""
+    """Lay out a page; what only browsers without scripts show counts if there is hardly anything else."""
     layout = _Writer(_TAGS, Markdown() if markdown else None).write(tree)
-    if sum(map(len, layout.lines)) < SHELL and tree.find(".//noscript") is not None:
+    if sum(map(len, layout.lines)) < SHELL_CHARS and tree.find(".//noscript") is not None:
         unscripted = _Writer({**_TAGS, "noscript": (LINE, 0)}, Markdown() if markdown else None).write(tree)
-        if sum(map(len, unscripted.lines)) > MORE * sum(map(len, layout.lines)):
+        if sum(map(len, unscripted.lines)) > NOSCRIPT_TIMES * sum(map(len, layout.lines)):
             return unscripted
     return layout
 
@@ -97,10 +111,10 @@ class _Writer:
         self._tags = tags
         self._markdown = markdown
         self._layout = Layout([], [], [], [], [], [])
-        self._texts: list[str] = []  # of the line that is being written
-        self._contexts: list[int] = []  # of those
-        self._first = 0  # number of the first piece among them
-        self._gap = 0  # line breaks due before the next line
+        self._texts: list[str] = []  # the texts of the line that is being written
+        self._contexts: list[int] = []  # the contexts of these texts; only for Markdown
+        self._first = 0  # number of the first piece in this line
+        self._gap = 0  # line breaks that are due before the next line
         self._names: dict[tuple[str, ...], int] = {}
         self._looks: dict[tuple[str, ...], int] = {}
 
@@ -111,12 +125,12 @@ class _Writer:
         lines, _, ends, attributes, pieces, places = self._layout
         texts, tags, markdown = self._texts, self._tags, self._markdown
         walker = etree.iterwalk(tree, events=("start", "end"))
-        path = [(-1, SKIP, 0)]  # the elements that are open, how each is set off, and its contexts
+        path = [(-1, SKIP, 0)]  # of each open element: its number, how it is set off, and its contexts
         for event, element in walker:
             if event == "start":
                 tag = element.tag
                 kind, context = tags.get(tag, _INLINE)
-                own = dict(element.items()) if kind != SKIP else {}  # one by one, `{}` as a name is an error
+                own = dict(element.items()) if kind != SKIP else {}  # `.attrib` would fail at an attribute named `{}`
                 hidden = ("hidden" in own or "style" in own) and _is_hidden(own)
                 closed = tag == "dialog" and "open" not in own
                 if kind == SKIP or closed or (hidden and not _is_folded(own)):
@@ -150,12 +164,14 @@ class _Writer:
                 if not text.isspace():
                     pieces.append((number, len(text)))
         self._break(0, 0)
-        places += [len(lines) - 1] * (len(pieces) - len(places))  # of what is not shown, as soft hyphens alone
+        places += [len(lines) - 1] * (
+            len(pieces) - len(places)
+        )  # of pieces that are not shown, such as a lone soft hyphen
         attributes += (" ".join(name).replace("\n", " ") for name in self._names)
         return self._layout
 
     def _enter(self, tag: str, own: Mapping[str, str], parent: int, context: int) -> tuple[int, int]:
-        """Take an element in and return its number and contexts; `own` are its attributes."""
+        """Add an element to the layout and return its number and its contexts; `own` are its attributes."""
         look: tuple[str, ...] = (tag,)
         name = look
         if own:
@@ -200,7 +216,7 @@ class _Writer:
             self._layout.pieces.append((owner, len(text)))
 
     def _break(self, size: int, context: int) -> None:
-        """End the line, for `size` line breaks; `context` is that of its end."""
+        """End the line with at least `size` line breaks; `context` is the context at its end."""
         texts = self._texts
         if texts:
             preformatted = context & _PRE
@@ -233,7 +249,7 @@ def _is_hidden(attributes: Mapping[str, str]) -> bool:
 
 
 def _is_folded(attributes: Mapping[str, str]) -> bool:
-    """Whether a hidden element is one that readers unfold."""
+    """Whether readers can unfold this hidden element."""
     named = f"{attributes.get('class', '')} {attributes.get('id', '')}"
     if attributes.get("role") in _POPPING or _WINDOW.search(named):
         return False

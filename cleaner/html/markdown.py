@@ -1,4 +1,8 @@
-"""Marks of Markdown on the lines of a page: headings, lists, emphasis, code."""
+"""Marks of Markdown on the lines of a page: headings, lists, emphasis, code.
+
+`Markdown` follows the layout as it walks the page: it is told of each element that opens and closes, and puts the
+marks on each line that the layout has finished.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,10 @@ from itertools import groupby
 
 from cleaner.html.contexts import BIT, collapse
 
-BULLET = "*"  # of the bullets of Markdown the one that the keys of lines know
-LEVELS = 16  # of lists in one another that are indented, or else a page of many items could grow a thousandfold
+BULLET = "*"  # the one bullet of Markdown that the keys of lines leave out
+MAX_LEVELS = (
+    16  # lists inside one another that are indented; without a limit, a hostile page could grow a thousandfold
+)
 
 _HEADINGS = {f"h{number}": "#" * number + " " for number in range(1, 7)}
 _HEADED = BIT["heading1"] | BIT["heading2"] | BIT["heading3"] | BIT["heading"]
@@ -20,11 +26,11 @@ class Markdown:
     """Follows the elements of a page as they open and close, and marks the lines between."""
 
     def __init__(self) -> None:
-        self._mark = ""  # of the next line
-        self._lists: list[int] = []  # numbers of the next items of the lists that are open; -1 for a bullet
+        self._mark = ""  # the mark of the next line
+        self._lists: list[int] = []  # for each open list, the number of its next item; -1 for a bullet
 
     def open(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take note of an element that begins."""
+        """Note that an element begins."""
         if tag in _HEADINGS:
             self._mark = _HEADINGS[tag]
         elif tag in ("ul", "menu"):
@@ -33,17 +39,17 @@ class Markdown:
             start = attributes.get("start", "")
             self._lists.append(int(start) if start.isdecimal() and len(start) < 10 else 1)
         elif tag == "li":
-            self._mark = self._item()
+            self._mark = self._item_mark()
 
     def close(self, tag: str) -> None:
-        """Take note of an element that ends."""
+        """Note that an element ends."""
         if tag in ("ul", "ol", "menu"):
             self._lists.pop()
         elif tag in _HEADINGS or tag == "li":
             self._mark = ""
 
     def line(self, line: str, texts: Sequence[str], contexts: Sequence[int]) -> str:
-        """Return a line with its marks; `texts` are what it is made of, `contexts` what stands around them."""
+        """Return a line with its marks; `texts` are the pieces that make it up, `contexts` the contexts of each."""
         if contexts[len(texts) - 1] & BIT["preformatted"]:
             return "    " + line
         mark, self._mark = self._mark, ""
@@ -53,11 +59,11 @@ class Markdown:
             line = collapse("".join(_styled("".join(texts[i] for i in group), style) for style, group in groups))
         return mark + line
 
-    def _item(self) -> str:
+    def _item_mark(self) -> str:
         number = self._lists[-1] if self._lists else -1
         if number >= 0:
             self._lists[-1] += 1
-        indent = "    " * min(len(self._lists) - 1, LEVELS)
+        indent = "    " * min(len(self._lists) - 1, MAX_LEVELS)
         return f"{indent}{BULLET if number < 0 else f'{number}.'} "
 
 

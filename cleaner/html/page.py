@@ -1,4 +1,8 @@
-"""HTML to a page: its lines in reading order, where each of them comes from, and what the page says of itself."""
+"""HTML to a page: its lines in reading order, the markup behind each line, and what the page says of itself.
+
+`read` parses the markup (`parse`), lays the text out in lines as a browser would (`layout`), and asks trafilatura
+which of the lines are content (`extract`). The result, a `Page`, is what the judge of pages looks at.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,12 @@ from cleaner.html.extract import content_lines
 from cleaner.html.layout import Layout, lay_out
 from cleaner.html.parse import parse
 
-TITLE = 2000  # characters of a page's titles, in which each line is looked for
+MAX_TITLE_CHARS = 2000  # the titles of a page are cut here; each line is looked for in them
 
-# What a page may say of itself, in JSON-LD or Open Graph.
+# The kinds of page that JSON-LD or Open Graph may name. The judge has an input for each.
 TYPES = ("article", "product", "discussion", "question", "website", "listing")
-_TYPE = re.compile(r'"@type"\s*:\s*(?:"([^"]{1,40})"|\[([^\]]{1,200})\])')
-_TYPES = {
+_JSON_LD_TYPE = re.compile(r'"@type"\s*:\s*(?:"([^"]{1,40})"|\[([^\]]{1,200})\])')
+_TYPE_OF_NAME = {  # lower-case names in JSON-LD and Open Graph
     **dict.fromkeys(("article", "newsarticle", "blogposting", "reportagenewsarticle", "techarticle"), "article"),
     **dict.fromkeys(("scholarlyarticle", "liveblogposting", "opinionnewsarticle", "analysisnewsarticle"), "article"),
     **dict.fromkeys(("product", "productgroup", "og:product", "product.item"), "product"),
@@ -29,12 +33,12 @@ _TYPES = {
 
 
 class Page(NamedTuple):
-    """The text of a page and what its markup tells of it."""
+    """The text of a page and what its markup says of it."""
 
     layout: Layout
-    kept: list[bool] | None  # by trafilatura, each line; None where it found nothing
-    types: frozenset[str]  # of TYPES
-    title: str
+    kept: list[bool] | None  # for each line, whether trafilatura keeps it; None: it found no main content
+    types: frozenset[str]  # the kinds of page it says it is, of `TYPES`
+    title: str  # the titles, one a line
 
     @property
     def lines(self) -> list[str]:
@@ -48,48 +52,49 @@ class Page(NamedTuple):
 
 
 def read(markup: str, *, main_content: bool, markdown: bool = False) -> Page:
-    """Return the page that `markup` describes; with `main_content`, ask trafilatura what of it is content.
+    """Read a page; with `main_content`, also ask trafilatura which lines are content, and read types and titles.
 
-    Raises `DocumentError` where there is no HTML in `markup`, or more than the parser can read.
+    With `markdown`, the lines have marks of Markdown. Raises `DocumentError` if `markup` is no HTML or if the parser
+    cannot read all of it.
     """
     if not markup.strip("\ufeff \t\n\r\f"):
         return Page(Layout([], [], [], [], [], []), None, frozenset(), "")
-    with _uncollected():
+    with _without_garbage_collection():
         tree = parse(markup)
         layout = lay_out(tree, markdown=markdown)
         if not main_content or not layout.lines:
             return Page(layout, None, frozenset(), "")
-        types, title = _said(tree)
+        types, title = _types_and_titles(tree)
         return Page(layout, content_lines(tree, layout.lines), types, title)
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Collect no garbage meanwhile: it would look through the many small objects of a tree again and again."""
-    collects = gc.isenabled()
+def _without_garbage_collection() -> Iterator[None]:
+    """Pause the garbage collector, which would walk the many small objects of a tree again and again."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if collects:
+        if was_enabled:
             gc.enable()
 
 
-def _said(tree: Any) -> tuple[frozenset[str], str]:
-    """Return what the page calls itself, as far as it is one of TYPES, and its titles."""
+def _types_and_titles(tree: Any) -> tuple[frozenset[str], str]:
+    """Return the kinds of page (of `TYPES`) that the page says it is, and its titles, one a line."""
     names: list[str] = []
     titles: list[str] = []
-    shared: list[str] = []
+    shared: list[str] = []  # titles for social networks
     for element in tree.iter("title", "meta", "script"):
         if element.tag == "title":
-            titles = titles or [element.text or ""]  # drawings further down have titles, too
+            titles = titles or [element.text or ""]  # the first one; drawings (svg) have titles, too
         elif element.tag == "script":
             if element.get("type") == "application/ld+json":
-                for one, several in _TYPE.findall(element.text or ""):
+                for one, several in _JSON_LD_TYPE.findall(element.text or ""):
                     names += [one] if one else several.replace('"', " ").replace(",", " ").split()
         elif element.get("property") == "og:type":
             names.append(element.get("content", ""))
         elif element.get("property") == "og:title":
             shared.append(element.get("content", ""))
-    types = frozenset(_TYPES[name.lower()] for name in names if name.lower() in _TYPES)
-    return types, "\n".join(" ".join(title.split()) for title in titles + shared)[:TITLE]
+    types = frozenset(_TYPE_OF_NAME[name.lower()] for name in names if name.lower() in _TYPE_OF_NAME)
+    return types, "\n".join(" ".join(title.split()) for title in titles + shared)[:MAX_TITLE_CHARS]

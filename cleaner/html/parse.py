@@ -1,4 +1,9 @@
-"""HTML to a tree: parsed as trafilatura does, but faster, eight times as deep, and never in part without a word."""
+"""HTML to a tree, as trafilatura parses it, but faster, up to 2,048 levels deep, and all of it or an error.
+
+lxml's parser (libxml2) drops parts of some pages in silence: what follows `</html>`, a page whose first tag closes
+itself, text after a control character. The bytes are mended before the parser sees them, so that a page is read as a
+browser shows it. What would take the parser hours (a million attributes on one element) is refused.
+"""
 
 from __future__ import annotations
 
@@ -9,61 +14,65 @@ from typing import Any
 from cleaner.errors import DocumentError
 
 _TAG = re.compile("<[A-Za-z/!?]")
-UNSEEN = (
+UNSEEN = (  # elements whose text no reader sees, and that nothing here asks for
     *("style", "svg", "link", "iframe", "template", "canvas", "object", "video", "audio", "select"),
     *("textarea", "datalist", "noembed", "noframes"),
 )
-METADATA = frozenset(
+METADATA = frozenset(  # elements that belong into <head>
     ("title", "meta", "link", "base", "script", "style", "noscript", "template", "object", "bgsound")
 )
-_DOCTYPE = re.compile(b"< ?! ?doctype[^<>]*>", re.IGNORECASE)  # with that of XHTML the parser makes another tree
-_SELF_CLOSED = re.compile(b"(<html\\b[^<>]*)/>", re.IGNORECASE)  # the parser would take it for all of the page
-_CONTROLS = bytes({*range(9), 11, *range(14, 32)})
+_DOCTYPE = re.compile(b"< ?! ?doctype[^<>]*>", re.IGNORECASE)  # that of XHTML makes the parser build another tree
+_SELF_CLOSED = re.compile(b"(<html\\b[^<>]*)/>", re.IGNORECASE)  # the parser would take this tag for the whole page
+_CONTROLS = bytes({*range(9), 11, *range(14, 32)})  # the parser stops at these
 _FORM_FEED = bytes.maketrans(b"\f", b" ")
-_END = re.compile(b"</html\\s*>", re.IGNORECASE)  # the parser would drop what follows, which browsers show
-BEGINNING = 4096  # bytes, in which a page says what it is
-ATTRIBUTES = 1000  # of an element; the parser looks for each among all, which takes hours for a million
+_END = re.compile(b"</html\\s*>", re.IGNORECASE)  # the parser drops what follows; browsers show it
+BEGINNING_BYTES = 4096  # where a doctype and the <html> tag are looked for
+# Attributes of one element; a page with more is refused. The parser compares each attribute with all others, which
+# takes hours for a million.
+MAX_ATTRIBUTES = 1000
 
 _ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
-_PART = re.compile(  # a comment, or a tag and the text behind it that holds no tags
+# A comment, or a tag; of an element whose text holds no tags (script, style, …), the text as well. `more` is set if
+# the tag has more than MAX_ATTRIBUTES attributes.
+_PART = re.compile(
     rf"""<!--.*?(?:-->|\Z)|<(?:(?P<raw>script|style|textarea|title)(?![^\s/>])|[a-z][^\s/>]*+)"""
-    rf"""(?:{_ATTRIBUTE}){{0,{ATTRIBUTES}}}+(?P<more>{_ATTRIBUTE})?+(?(raw)[^>]*+(?:>.*?(?:</(?P=raw)|\Z))?+)""",
+    rf"""(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+(?P<more>{_ATTRIBUTE})?+(?(raw)[^>]*+(?:>.*?(?:</(?P=raw)|\Z))?+)""",
     re.IGNORECASE | re.DOTALL,
 )
-_STRETCH = re.compile(b"<[A-Za-z][^<>]{10000}")
-_FURTHER = re.compile(b"[^<>]{10000}")
-_ANGLED = re.compile(  # values with < or >
+_LONG_TAG = re.compile(b"<[A-Za-z][^<>]{10000}")
+_LONG_REST = re.compile(b"[^<>]{10000}")
+_ANGLED_VALUE = re.compile(  # the value of an attribute that holds < or >, which hides where its tag ends
     rb"""=\s*+(?:"[^"<>]*+[<>][^"]*+"?|'[^'<>]*+[<>][^']*+'?|[^\s"'<>]*+<[^\s>]*+)"""
 )
-ANGLED = 4
+MAX_ANGLED_VALUES = 4  # a page with more such values is looked at closely
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def parse(markup: str) -> Any:
     """Return the tree of a page, without comments and processing instructions.
 
-    Raises `DocumentError` where there is no HTML in `markup`, or more than the parser can read.
+    Raises `DocumentError` if `markup` is no HTML or if the parser cannot read all of it.
     """
     from lxml import etree
     from lxml import html as lxml_html
 
-    if not _TAG.search(markup):  # its lines would be run together
+    if not _TAG.search(markup):  # a plain text: its lines would be run together
         raise DocumentError("has no HTML tag; rename it to *.txt if it is plain text")
     try:
         data = markup.encode()
-    except UnicodeEncodeError:  # of a lone surrogate, at which the parser would take the page for empty
+    except UnicodeEncodeError:  # a lone surrogate, which would make the page empty for the parser
         data = _SURROGATES.sub("\ufffd", markup).encode()
     if _is_suspect(data) and any(part["more"] for part in _PART.finditer(markup)):
-        raise DocumentError(f"has an element with more than {ATTRIBUTES:,} attributes; leave it out")
+        raise DocumentError(f"has an element with more than {MAX_ATTRIBUTES:,} attributes; leave it out")
     data = data.translate(_FORM_FEED, _CONTROLS)
-    data = _SELF_CLOSED.sub(rb"\1>", _DOCTYPE.sub(b"", data[:BEGINNING], count=1)) + data[BEGINNING:]
+    data = _SELF_CLOSED.sub(rb"\1>", _DOCTYPE.sub(b"", data[:BEGINNING_BYTES], count=1)) + data[BEGINNING_BYTES:]
     if (end := data.lower().find(b"</html")) >= 0:
         data = data[:end] + _END.sub(b"", data[end:])
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True
     )
-    # lxml.html chooses a class for each element by its tag, in Python, each time that it is looked at; all are the
-    # same but for those of forms, which nobody asks.
+    # lxml.html chooses a class for each element by its tag, in Python, every time the element is looked at. Only the
+    # elements of forms differ, and nothing here asks for them, so one class serves all.
     parser.set_element_class_lookup(
         etree.ElementDefaultClassLookup(
             element=lxml_html.HtmlElement,
@@ -80,21 +89,29 @@ def parse(markup: str) -> Any:
         raise DocumentError("has no HTML that can be parsed; rename it to *.txt if it is plain text")
     if parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):
         raise DocumentError("is nested too deeply for the HTML parser (2,048 elements); leave it out")
-    _behead(tree)
-    _lighten(tree)
+    _move_out_of_head(tree)
+    _drop_unseen(tree)
     return tree
 
 
 def _is_suspect(data: bytes) -> bool:
-    """Whether an element may have so many attributes that the parser takes more than some seconds; a quick look."""
-    if _STRETCH.search(data):
+    """Whether an element may have so many attributes that the parser takes more than some seconds.
+
+    This is a quick look that can be wrong in both directions: attributes are counted only on suspicion, and what
+    slips through costs some seconds.
+    """
+    if _LONG_TAG.search(data):
         return True
-    angled = [value.end() for value in islice(_ANGLED.finditer(data), ANGLED + 1)]
-    return len(angled) > ANGLED or any(_FURTHER.match(data, end) for end in angled)
+    ends = [value.end() for value in islice(_ANGLED_VALUE.finditer(data), MAX_ANGLED_VALUES + 1)]
+    return len(ends) > MAX_ANGLED_VALUES or any(_LONG_REST.match(data, end) for end in ends)
 
 
-def _behead(tree: Any) -> None:
-    """Move what belongs to the body there: where its tag is left out, unknown tags are taken for the head's."""
+def _move_out_of_head(tree: Any) -> None:
+    """Move content from the head to the body.
+
+    If a page leaves out `<body>`, the parser takes tags that it does not know, such as `main`, for a part of the
+    head.
+    """
     head = tree.find("head")
     strays = [] if head is None else list(dropwhile(lambda child: child.tag in METADATA, head))
     if not strays:
@@ -109,8 +126,8 @@ def _behead(tree: Any) -> None:
         strays[-1].tail, body.text = (strays[-1].tail or "") + body.text, None
 
 
-def _lighten(tree: Any) -> None:
-    """Take out what is neither shown nor asked for, before the tree is walked and copied many times."""
+def _drop_unseen(tree: Any) -> None:
+    """Drop what is neither shown nor asked for, because the tree is going to be walked and copied many times."""
     from lxml import etree
 
     etree.strip_elements(tree, *UNSEEN, with_tail=False)

@@ -1,1 +1,12 @@
-"""The judge: scores every line of a document by its shape, its words and its neighbours, from plain text alone."""
+"""The judge scores every line of a document by its shape, its words and its neighbours, and decides which lines go.
+
+    characters   the class of each character, from a table that ships
+    features     lines → numbers: their shape, their words, their place in the document
+    markup       further numbers for the lines of HTML pages
+    model        the net, in exact whole numbers: numbers → a score for each line
+    decide       scores → the lines that go, at the levels `safe` and `main`
+    judge        all of it behind one class, and the reason that is given for each line
+    fit/         fits the weights anew from labelled pages, for development
+
+MODEL.md is the model card; FIGURES.md has the measurements.
+"""

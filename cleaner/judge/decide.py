@@ -1,115 +1,169 @@
-"""From scores to a decision: which lines of a document go.
+"""Decides which lines of a document go, from the score that the net gives each line.
 
-The score of a line is a logit, so it stands for a probability that the line is content. Where that is well
-calibrated, the decision for a document can weigh what it would lose against what it would be rid of.
+A score stands for the chance, 0 to 1, that the line is content (`probability`): score 0 is a chance of .5. A line of
+ten words with a chance of .3 counts as three words of expected content. So the expected content of a document is
+known, and for any set of lines the part of it that would be lost with them. `Limits` holds the thresholds.
+
+Level `safe` asks what a document can afford to lose:
+
+1. If no line has a chance of at least `safe_sure`, nothing goes: nobody can tell what such a document is about.
+2. Lines go from the lowest chance up, as long as the expected loss stays within `safe_budget` of the expected
+   content, and only lines with a chance below `safe_outside`.
+3. The body reaches from the first to the last line that is more likely content than not, and includes the four lines
+   above it (`HEADLINE_LINES`). In the body a line goes only below the much lower chance `safe_body`, because
+   headings, captions and lists look like chrome.
+4. Chrome comes in runs: if fewer than `safe_run` lines in a row would go, they stay. Lines that rules remove count as
+   part of a run.
+5. If the lines that would go are less than the share `safe_share` of all lines, none goes.
+
+Level `main` keeps the lines that have the best expected F1 together (Lipton, Elkan and Naryanaswamy, Optimal
+thresholding of classifiers to maximize F1 measure, 2014). The best set is always all lines from some score up. The
+cut is `main_margin` steps above that score. Two kinds of lines below the cut stay nevertheless: right above the first
+kept line, lines with a chance of at least `HEADLINE_CHANCE`, and single lines between kept lines with a chance of at
+least `main_lone`.
+
+Example, a text of 13 lines and the limits `TEXT`:
+
+    line   words   score  chance                           `safe`                          `main`
+    0-2    1 each   -51    .04    Home, News, Sport        go: below .13                   go
+    3-4    1 each   -70    .01    Shop, Account            go: in the body, but below .02  go
+    5      1        -56    .03    Menu                     stays: in the body              goes
+    6      3        -14    .29    Ferry Workers Return     stays                           stays: headline, above .25
+    7      40        56    .97    a paragraph              stays: first line of the body   stays
+    8      1        -47    .05    Advertisement            stays: in the body              goes: below .35
+    9      30        47    .95    a paragraph              stays: last line of the body    stays
+    10-12  2 each   -35    .10    Share, Related, Privacy  go: below .13, three in a row   go
+
+The expected content is 69 words. At `safe` 3.5 % of it may be lost, 2.4 words; the eight lines that go cost .75. At
+`main` the two paragraphs alone have the best expected F1, .968; with the headline it would be .960. The lowest score
+that keeps just these two is -13, so the cut is at -7. The headline is below it and stays for its place.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cleaner.judge.model import SCORE_MOST, SCORES
+from cleaner.judge.model import MAX_SCORE, SCORE_STEPS
 
-HEADROOM = 4  # lines above the first that is content which may be headline, author or date
+if TYPE_CHECKING:
+    from cleaner.judge.arrays import Flags, Floats, Ints
+
+HEADLINE_LINES = 4  # lines above the first content line that may be headline, author or date
+HEADLINE_CHANCE = 0.25  # main: one of the `HEADLINE_LINES` stays from this chance on
+# A line that goes is marked `likely` below this chance of being content and `guess` from it on.
+LIKELY_BELOW = 0.13
 
 
 class Limits(NamedTuple):
-    """How sure the judge has to be for lines to go; chances are least probabilities of being content, to stay.
+    """How sure the judge must be before lines go. A chance is a probability, 0 to 1, that a line is content."""
 
-    At level main, lines but headline, author and date need `surer` steps of a score more than the best F1 that can be
-    expected asks for. At level safe, chrome stands before and behind the body of a document, which reaches from the
-    first to the last line that is rather content than not; in it, headings, captions and lists look like chrome.
-    """
-
-    surer: int
-    lone: float  # at level main, the chance of a single line between lines that stay;
-    body: float  # the chance of a line in the body,
-    outside: float  # and of one outside it;
-    budget: float  # lines stay that would bring what can be expected to be lost above this share of the content.
-    sure: float  # All lines stay where none has this chance: such a document is a riddle.
-    run: int  # Chrome comes in numbers: fewer lines than this in a row stay,
-    plenty: float  # and all do where those that would go are fewer than this share.
+    main_margin: int  # main: steps of a score that the cut is above the cut of the best expected F1
+    main_lone: float  # main: a single line between two kept lines stays from this chance on
+    safe_body: float  # safe: a line in the body goes below this chance
+    safe_outside: float  # safe: a line outside of the body goes below this chance
+    safe_budget: float  # safe: the share of the expected content that may be lost with the lines that go
+    safe_sure: float  # safe: nothing goes if no line has this chance
+    safe_run: int  # safe: fewer lines than this in a row stay
+    safe_share: float  # safe: nothing goes if less than this share of the lines would
 
 
-# On pages of unknown sites, with `surer` from 1 to 6 WCXB's F1 falls by .002 and that of the segments, mostly German,
-# rises by .006. Markup makes the judge surer, and shows chrome that stands alone.
-TEXT = Limits(surer=6, lone=0.35, body=0.02, outside=0.13, budget=0.035, sure=0.65, run=3, plenty=0.12)
-PAGE = Limits(surer=1, lone=0.45, body=0.08, outside=0.11, budget=0.05, sure=0.3, run=1, plenty=0)
+# For texts. `main_margin` was tried from 1 to 6 on pages of unknown sites: with 6 instead of 1 the F1 on WCXB is .002
+# lower, and the F1 on the segments, mostly German, is .006 higher.
+TEXT = Limits(
+    main_margin=6,
+    main_lone=0.35,
+    safe_body=0.02,
+    safe_outside=0.13,
+    safe_budget=0.035,
+    safe_sure=0.65,
+    safe_run=3,
+    safe_share=0.12,
+)
+# For pages with markup: it makes the judge surer, and shows chrome that stands alone, so there is no least run.
+PAGE = Limits(
+    main_margin=1,
+    main_lone=0.45,
+    safe_body=0.08,
+    safe_outside=0.11,
+    safe_budget=0.05,
+    safe_sure=0.3,
+    safe_run=1,
+    safe_share=0,
+)
 
-HEAD = 0.25  # level main: a line above the body stays with at least this chance
-DOUBT = 0.13  # what goes with a higher chance than this is a guess
-
-_STEPS = np.arange(-SCORE_MOST, SCORE_MOST + 1)
-PROBABILITIES = np.rint(65536 / (1 + np.exp(-_STEPS / SCORES))) / 65536  # of each score, from the lowest up
+_SCORES = np.arange(-MAX_SCORE, MAX_SCORE + 1)
+# The probability of each score, from the lowest up, in steps of 1/65536: the same on platforms whose `exp` differs in
+# the last bit, and few enough bits that sums over the words of a document are exact.
+PROBABILITIES = np.rint(65536 / (1 + np.exp(-_SCORES / SCORE_STEPS))) / 65536
 
 
 def probability(score: int) -> float:
     """Return the probability that a line with `score` is content."""
-    return float(PROBABILITIES[score + SCORE_MOST])
+    return float(PROBABILITIES[score + MAX_SCORE])
 
 
-def drops(level: str, scores: Any, words: Any, ruled: Any, spared: Any, limits: Limits = TEXT) -> Any:
-    """Return which lines of a document go at a level, given the scores and the sizes in words of all its lines.
+def lowest_score(chance: float) -> int:
+    """Return the lowest score that stands for a probability of at least `chance`; above the highest for 1."""
+    return int(np.searchsorted(PROBABILITIES, chance)) - MAX_SCORE
 
-    `ruled` says which lines rules take out, which do not count, but for company; `spared` which are to stay.
+
+def lines_to_drop(level: str, scores: Ints, words: Ints, ruled: Flags, spared: Flags, limits: Limits = TEXT) -> Flags:
+    """Return which lines of a document go at the level `safe` or `main`.
+
+    `scores` are the scores of its lines that are not blank, `words` their lengths in words. `ruled` are the lines
+    that rules remove: they carry no content, but count as neighbours in a run. `spared` are lines that must stay.
     """
-    mass = np.bincount(scores + SCORE_MOST, np.maximum(words, 1) * ~ruled, len(_STEPS))
-    content = mass * PROBABILITIES
-    scores = np.where(spared, SCORE_MOST, scores)
+    sizes = np.maximum(words, 1) * ~ruled
+    mass = np.bincount(scores + MAX_SCORE, sizes, len(_SCORES)).astype(np.float64, copy=False)  # words of each score
+    content = mass * PROBABILITIES  # expected content words of each score
+    scores = np.where(spared, MAX_SCORE, scores)
     gone = _safe(content, scores, ruled, limits) if level == "safe" else _main(mass, content, scores, ruled, limits)
     return gone & ~ruled
 
 
-def at_least(wanted: float) -> int:
-    """Return the score that stands for the probability `wanted`, or the next higher one."""
-    return int(np.searchsorted(PROBABILITIES, wanted)) - SCORE_MOST
-
-
-def _safe(content: Any, scores: Any, ruled: Any, limits: Limits) -> Any:
-    """Drop only what is hardly content, and of that no more than may be lost."""
-    lost = np.cumsum(content)
-    if not content[at_least(limits.sure) + SCORE_MOST :].any():
+def _safe(content: Floats, scores: Ints, ruled: Flags, limits: Limits) -> Flags:
+    """Return the lines that go at level `safe`, by the five steps of the module's docstring."""
+    if not content[lowest_score(limits.safe_sure) + MAX_SCORE :].any():
         return np.zeros(len(scores), bool)
-    affordable = int(np.searchsorted(lost, limits.budget * lost[-1], "right")) - SCORE_MOST
-    gone = scores < min(affordable, at_least(limits.outside))
-    body = np.flatnonzero((scores >= 0) & ~ruled)
-    if len(body):
-        within = slice(_head(body[0], ruled), body[-1])
-        gone[within] &= scores[within] < at_least(limits.body)
-    gone = _in_company(gone | ruled, limits.run) & ~ruled
-    return gone & (np.count_nonzero(gone) >= limits.plenty * np.count_nonzero(~ruled))
+    lost = np.cumsum(content)  # expected loss, if all lines up to a score go
+    affordable = int(np.searchsorted(lost, limits.safe_budget * lost[-1], "right")) - MAX_SCORE
+    gone = scores < min(affordable, lowest_score(limits.safe_outside))
+    likely = np.flatnonzero((scores >= 0) & ~ruled)
+    if len(likely):
+        body = slice(_headline_start(likely[0], ruled), likely[-1])
+        gone[body] &= scores[body] < lowest_score(limits.safe_body)
+    gone = _without_short_runs(gone | ruled, limits.safe_run) & ~ruled
+    return gone & (np.count_nonzero(gone) >= limits.safe_share * np.count_nonzero(~ruled))
 
 
-def _in_company(gone: Any, run: int) -> Any:
-    """Return `gone` but for short runs."""
+def _main(mass: Floats, content: Floats, scores: Ints, ruled: Flags, limits: Limits) -> Flags:
+    """Return the lines that go at level `main`; the best line of a document never goes."""
+    kept, hits = np.cumsum(mass[::-1])[::-1], np.cumsum(content[::-1])[::-1]  # if all lines from a score up stay
+    best = int(np.argmax(2 * hits / np.maximum(kept + hits[0], 1e-9))) - MAX_SCORE
+    rest = scores[~ruled]
+    gone: Flags = (scores < min(best + limits.main_margin, int(rest.max(initial=-MAX_SCORE)))) | ruled
+    top = int(np.argmin(gone))
+    above = slice(_headline_start(top, ruled), top)
+    gone[above] &= scores[above] < lowest_score(HEADLINE_CHANCE)
+    lone = gone[1:-1] & ~gone[:-2] & ~gone[2:] & (scores[1:-1] >= lowest_score(limits.main_lone))
+    gone[1:-1] &= ~lone
+    return gone
+
+
+def _without_short_runs(gone: Flags, least: int) -> Flags:
+    """Return `gone` without its runs of fewer than `least` lines."""
     edges = np.flatnonzero(np.diff(gone, prepend=False, append=False))
     begins, ends = edges[::2], edges[1::2]
-    short = ends - begins < run
+    short = ends - begins < least
     change = np.zeros(len(gone) + 1, np.int64)
     change[begins[short]], change[ends[short]] = 1, -1
-    return gone & (np.cumsum(change)[:-1] == 0)
+    outside: Flags = np.cumsum(change)[:-1] == 0
+    return gone & outside
 
 
-def _head(top: int, ruled: Any) -> int:
-    """Return where the lines right above the line `top` begin that may be headline, author or date."""
+def _headline_start(top: int, ruled: Flags) -> int:
+    """Return the first of the `HEADLINE_LINES` lines above the line `top`; lines that rules remove do not count."""
     above = np.flatnonzero(~ruled[:top])
-    return int(above[-HEADROOM]) if len(above) >= HEADROOM else 0
-
-
-def _main(mass: Any, content: Any, scores: Any, ruled: Any, limits: Limits) -> Any:
-    """Keep the lines that make the F1 that can be expected the best, its headline and single lines among them.
-
-    As in Lipton, Elkan and Naryanaswamy, Optimal thresholding of classifiers to maximize F1 measure, 2014.
-    """
-    kept, hits = np.cumsum(mass[::-1])[::-1], np.cumsum(content[::-1])[::-1]
-    best = int(np.argmax(2 * hits / np.maximum(kept + hits[0], 1e-9))) - SCORE_MOST
-    rest = scores[~ruled]
-    gone = (scores < min(best + limits.surer, int(rest.max(initial=-SCORE_MOST)))) | ruled
-    top = int(np.argmin(gone))
-    head = slice(_head(top, ruled), top)
-    gone[head] &= scores[head] < at_least(HEAD)
-    alone = gone[1:-1] & ~gone[:-2] & ~gone[2:] & (scores[1:-1] >= at_least(limits.lone))
-    gone[1:-1] &= ~alone
-    return gone
+    return int(above[-HEADLINE_LINES]) if len(above) >= HEADLINE_LINES else 0

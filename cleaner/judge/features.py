@@ -1,35 +1,57 @@
-"""What the judge sees of lines: their shape, their words, their place; all lines of many documents at once.
+"""Turns lines into numbers: inputs for the net that say how each line looks and where it stands.
 
-Everything is counted in integers, so that the result depends neither on the platform nor on which documents
-are read together. A *row* is a line that is not blank; blank lines are seen only as gaps between rows.
+Blank lines get no inputs; they are seen as gaps only. A line that is not blank is a *filled line*. Each filled line
+is a column of the matrices here, and all lines of many documents are read in one go, since numpy is fast on long
+arrays and slow on many short ones. Inputs are whole numbers, so they depend neither on the platform nor on which
+documents are read together. A share is 0 to 32 (`shares`), a count is on a scale of doublings, 8 steps each (`logs`).
+
+There are three groups of inputs:
+
+- Shape (49), of the line alone: length in characters, words and sentences; shares of kinds of characters and of kinds
+  of words (short, long, capitalised, numbers); counts of punctuation by class; the classes of the first and the last
+  character; the indent.
+- Place (13), of the line in its document: position from the top and from the bottom, size of the document, copies of
+  the line, blank lines around it, change of the indent.
+- Words (2), made by `model.word_inputs` from tokens. A token is a hashed word, pair of words, beginning or end of a
+  word, as a number of 4 x 8,192 buckets, each of which has a fitted weight.
+
+Example: of `Sign in` the inputs of shape begin with logs(7) = 24 for its characters and logs(2) = 13 for its words.
+The tokens are those of `sign` and `in`, of the pairs `start of line + sign` and `sign + in`, of the beginnings `sign`
+and `in`, and of the ends `ign` and `in + end of line`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cleaner.judge import characters as ch
 
-LONGEST = 10_000  # characters of a line that are looked at
-HEAD, TAIL = 24, 8  # words at the beginning and the end of a line whose hashes count
-FAMILIES = 4  # words, pairs of words, beginnings of words, ends of words
-BUCKETS = 1 << 13  # of each family
-LOGS = 8  # steps of an input per doubling of a count
-SHARES = 32  # steps of an input between none and all
-MOST = 255  # of an input
-SHAPE, PLACE = 49, 13  # inputs a row
-INDENT_INPUTS = (16, 48)  # those of SHAPE that know of indents
+if TYPE_CHECKING:
+    from cleaner.judge.arrays import Array, Classes, Flags, Hashes, Inputs, Ints, Units
 
-_MULTIPLIER = 0x9E3779B1  # odd, hence invertible modulo 2^32; 2^32 divided by the golden ratio
+MAX_LINE_CHARS = 10_000  # characters of a line that are read; the rest of a longer line is not seen
+HEAD_WORDS, TAIL_WORDS = 24, 8  # words at the beginning and at the end of a line that become tokens
+FAMILIES = 4  # of tokens: words, pairs of words, beginnings of words, ends of words
+BUCKETS = 1 << 13  # of each family; a power of two
+LOG_STEPS = 8  # steps of an input for each doubling of a count
+SHARE_STEPS = 32  # steps of an input from none to all
+MAX_INPUT = 255  # of shape and place
+SHAPE_INPUTS, PLACE_INPUTS = 49, 13  # a line
+INDENT_INPUTS = (16, 48)  # numbers of the inputs of shape that depend on the indent
+
+_MULTIPLIER = (
+    0x9E3779B1  # of the polynomial hash: 2^32 divided by the golden ratio; odd, hence invertible modulo 2^32
+)
 _INVERSE = pow(_MULTIPLIER, -1, 1 << 32)
-_SALTS = (np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35), np.uint32(0x27D4EB2F), np.uint32(0x165667B1))
-_BEGIN, _STOP = np.uint32(0x1234567), np.uint32(0x89ABCDE)
-_SHIFT = np.uint32(32 - BUCKETS.bit_length() + 1)
-_LOGS = np.rint(np.log2(np.arange(1, 1 << 16)) * LOGS).astype(np.uint8)
+_SALTS = (np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35), np.uint32(0x27D4EB2F), np.uint32(0x165667B1))  # by family
+_LINE_START, _LINE_END = np.uint32(0x1234567), np.uint32(0x89ABCDE)  # stand for the edges of a line in tokens
+_SHIFT = np.uint32(32 - BUCKETS.bit_length() + 1)  # leaves the bits of a hash that number its bucket
+_LOGS = np.rint(np.log2(np.arange(1, 1 << 16)) * LOG_STEPS).astype(np.uint8)
 
+# Classes of characters that inputs of shape count, weigh against the length, and tell at both ends of a line.
 _COUNTED = range(ch.END, ch.CLASSES)
 _WEIGHED = (ch.COMMA, ch.DASH, ch.RULE, ch.SIGN)
 _OPENING = (ch.LOWER, ch.UPPER, ch.LETTER, ch.DIGIT, ch.QUOTE, ch.DASH, ch.RULE)
@@ -37,104 +59,116 @@ _CLOSING = (ch.LOWER, ch.UPPER, ch.LETTER, ch.DIGIT, ch.END, ch.COMMA, ch.COLON,
 
 
 class Shapes(NamedTuple):
-    """What of rows does not depend on other rows; the rows of all lines that were read, in order."""
+    """The filled lines of a text, in order, with all that does not depend on other lines."""
 
-    line: Any  # 0-based number of the line
-    words: Any
-    indent: Any  # characters
-    identity: Any  # a hash of the line, indent aside
-    inputs: Any  # SHAPE x rows
-    tokens: Any  # FAMILIES x tokens: buckets of hashes
-    firsts: Any  # where the tokens of each row begin, and the end
-
-
-def logs(counts: Any) -> Any:
-    """Return counts on a scale of doublings."""
-    return _LOGS[np.minimum(counts, len(_LOGS) - 1)]
+    line: Ints  # 0-based number of the line in the text
+    words: Ints  # number of words
+    indent: Ints  # characters before the first visible one
+    identity: Hashes  # a hash of the line without indent; equal for lines that differ in case only
+    inputs: Inputs  # SHAPE_INPUTS x lines
+    tokens: Hashes  # FAMILIES x tokens: the numbers of buckets
+    token_bounds: Ints  # number of the first token of each line, then the number of tokens
 
 
-def shares(part: Any, whole: Any) -> Any:
-    """Return parts of wholes on a linear scale; of nothing, none."""
-    return np.rint(SHARES * part / np.maximum(whole, 1))
+class _Scan(NamedTuple):
+    """The filled lines of a text and its words. Positions are code units of the text."""
+
+    classes: Classes  # of all code units
+    counts: Ints  # CLASSES x lines: characters of each class
+    line_begin: Ints  # of each line
+    line_end: Ints  # of each line: the position of its line break
+    first_char: Ints  # of each line: its first visible character
+    last_char: Ints  # of each line: its last visible character
+    word_begin: Ints  # of each word of the text
+    word_end: Ints  # of each word, end excluded
+    first_word: Ints  # of each line: the number of its first word
+    end_word: Ints  # of each line: the number of the word after its last
 
 
-def read(lines: Sequence[str], characters: ch.Characters) -> Shapes:
-    """Return the rows of lines, which are without line breaks."""
-    if max(map(len, lines)) > LONGEST:
-        lines = [line[:LONGEST] for line in lines]
-    classes, lower = characters.read("\n".join(lines) + "\n")
-    ends = np.flatnonzero(lower == 10)
-    begins = np.concatenate(([0], ends[:-1] + 1))
-    sizes = ends - begins + 1  # line breaks included
-    cells = np.repeat(np.arange(0, len(ends) * ch.CLASSES, ch.CLASSES), sizes)
+def logs(counts: Ints | int) -> Array:
+    """Return counts on a scale of doublings: 0 for 0, 8 for 1, 16 for 3, 24 for 7 …, at most 128."""
+    result: Array = _LOGS[np.minimum(counts, len(_LOGS) - 1)]
+    return result
+
+
+def shares(part: Array, whole: Array | int) -> Array:
+    """Return which share of `whole` each `part` is: 0 for none, 32 for all; 0 if the whole is 0."""
+    result: Array = np.rint(SHARE_STEPS * part / np.maximum(whole, 1))
+    return result
+
+
+def stack(columns: Sequence[Array], lines: int) -> Inputs:
+    """Return inputs, one array over the lines for each, as one matrix: inputs x lines."""
+    inputs = np.empty((len(columns), lines), np.float32)
+    for number, column in enumerate(columns):
+        inputs[number] = column
+    return inputs
+
+
+def read_shapes(lines: Sequence[str], characters: ch.Characters) -> Shapes:
+    """Return the filled lines among `lines`, which are without line breaks; at least one line must be given."""
+    if max(map(len, lines)) > MAX_LINE_CHARS:
+        lines = [line[:MAX_LINE_CHARS] for line in lines]
+    classes, lower = characters.classify("\n".join(lines) + "\n")
+    line_end = np.flatnonzero(lower == 10)
+    line_begin = np.concatenate(([0], line_end[:-1] + 1))
+    sizes = line_end - line_begin + 1  # line breaks included
+    cells = np.repeat(np.arange(0, len(line_end) * ch.CLASSES, ch.CLASSES), sizes)
     cells += classes
-    counts = np.bincount(cells, minlength=len(ends) * ch.CLASSES).reshape(-1, ch.CLASSES)
-    rows = np.flatnonzero(sizes > counts[:, ch.SPACE])
-    counts, begins, ends = counts[rows].T, begins[rows], ends[rows]
-    dark = np.flatnonzero(classes != ch.SPACE)
-    first = dark[np.searchsorted(dark, begins)]
-    last = dark[np.searchsorted(dark, ends) - 1]
-    starts, stops = _words(classes, any_ideographs=bool(counts[ch.IDEOGRAPH].any()))
-    offset, behind = np.searchsorted(starts, begins), np.searchsorted(starts, ends)
-    words = behind - offset
-    indent = first - begins
-    inputs = _shapes(counts, classes, starts, stops, offset, behind, first, last, begins, ends)
-    powers = _powers(lower)
-    identity = powers.hashes(first, last + 1)
-    tokens, firsts = _tokens(powers, starts, stops, offset, behind)
-    return Shapes(rows, words, indent, identity, inputs, tokens, firsts)
+    counts = np.bincount(cells, minlength=len(line_end) * ch.CLASSES).reshape(-1, ch.CLASSES)
+    filled = np.flatnonzero(sizes > counts[:, ch.SPACE])
+    counts, line_begin, line_end = counts[filled].T, line_begin[filled], line_end[filled]
+    visible = np.flatnonzero(classes != ch.SPACE)
+    first_char = visible[np.searchsorted(visible, line_begin)]
+    last_char = visible[np.searchsorted(visible, line_end) - 1]
+    word_begin, word_end = _find_words(classes, any_ideographs=bool(counts[ch.IDEOGRAPH].any()))
+    first_word, end_word = np.searchsorted(word_begin, line_begin), np.searchsorted(word_begin, line_end)
+    scan = _Scan(
+        classes, counts, line_begin, line_end, first_char, last_char, word_begin, word_end, first_word, end_word
+    )
+    hasher = _hasher(lower)
+    identity = hasher.hash(first_char, last_char + 1)
+    tokens, token_bounds = _tokens(hasher, word_begin, word_end, first_word, end_word)
+    indent = first_char - line_begin
+    return Shapes(filled, end_word - first_word, indent, identity, _shape_inputs(scan), tokens, token_bounds)
 
 
-def hashes(texts: Sequence[str], characters: ch.Characters) -> tuple[Any, Any]:
-    """Return the tokens of texts without line breaks, and where those of each begin, and the end, as in `Shapes`."""
-    classes, lower = characters.read("\n".join(texts) + "\n")
+def hash_texts(texts: Sequence[str], characters: ch.Characters) -> tuple[Hashes, Ints]:
+    """Return the tokens of texts without line breaks, and the bounds of those of each, as in `Shapes`."""
+    classes, lower = characters.classify("\n".join(texts) + "\n")
     ends = np.flatnonzero(lower == 10)
-    starts, stops = _words(classes, any_ideographs=bool((classes == ch.IDEOGRAPH).any()))
-    behind = np.searchsorted(starts, ends)
-    return _tokens(_powers(lower), starts, stops, np.concatenate(([0], behind[:-1])), behind)
+    word_begin, word_end = _find_words(classes, any_ideographs=bool((classes == ch.IDEOGRAPH).any()))
+    end_word = np.searchsorted(word_begin, ends)
+    return _tokens(_hasher(lower), word_begin, word_end, np.concatenate(([0], end_word[:-1])), end_word)
 
 
-def _words(classes: Any, *, any_ideographs: bool) -> tuple[Any, Any]:
+def _find_words(classes: Classes, *, any_ideographs: bool) -> tuple[Ints, Ints]:
     """Return where words begin and end: runs of letters and digits; an ideograph is a word of its own."""
     within = classes <= ch.DIGIT
     turns = np.diff(within.view(np.int8), prepend=np.int8(0))
-    starts, stops = turns == 1, turns == -1
+    begins, ends = turns == 1, turns == -1
     if any_ideographs:
         ideographs = classes == ch.IDEOGRAPH
-        starts |= ideographs
-        starts[1:] |= ideographs[:-1] & within[1:]
-        stops[1:] |= ideographs[:-1]
-        stops[1:] |= ideographs[1:] & within[:-1]
-    return np.flatnonzero(starts), np.flatnonzero(stops)
+        begins |= ideographs
+        begins[1:] |= ideographs[:-1] & within[1:]
+        ends[1:] |= ideographs[:-1]
+        ends[1:] |= ideographs[1:] & within[:-1]
+    return np.flatnonzero(begins), np.flatnonzero(ends)
 
 
-def _shapes(
-    counts: Any,
-    classes: Any,
-    starts: Any,
-    stops: Any,
-    offset: Any,
-    behind: Any,
-    first: Any,
-    last: Any,
-    begins: Any,
-    ends: Any,
-) -> Any:
-    def per_row(flags: Any) -> Any:
-        sums = np.concatenate(([0], np.cumsum(flags)))
-        return sums[behind] - sums[offset]
-
-    words, size = behind - offset, last - first + 1
-    length, kind = stops - starts, classes[starts]
-    dots = np.flatnonzero(classes == ch.END)
-    after = classes[dots + 1]  # inside numbers, names of hosts and ellipses, no sentence ends
-    dots = dots[(after != ch.DIGIT) & (after != ch.LOWER) & (after != ch.END)]
-    sentences = np.searchsorted(dots, ends) - np.searchsorted(dots, begins)
+def _shape_inputs(scan: _Scan) -> Inputs:
+    """Return the inputs of shape: SHAPE_INPUTS x lines."""
+    counts = scan.counts
+    size, words = scan.last_char - scan.first_char + 1, scan.end_word - scan.first_word
+    length, kind = scan.word_end - scan.word_begin, scan.classes[scan.word_begin]
+    sentences = _count_sentences(scan)
     letters = counts[ch.LOWER] + counts[ch.UPPER] + counts[ch.LETTER] + counts[ch.IDEOGRAPH]
     alnum = letters + counts[ch.DIGIT]
-    numbers = per_row(kind == ch.DIGIT)
-    smalls = per_row((kind == ch.LOWER) & (length <= 4))  # in most languages with case, the function words
-    opening, closing = classes[first], classes[last]
+    numbers = _count_words(scan, kind == ch.DIGIT)
+    # Short words in lower case: in most languages with case, they are the function words.
+    smalls = _count_words(scan, (kind == ch.LOWER) & (length <= 4))
+    opening, closing = scan.classes[scan.first_char], scan.classes[scan.last_char]
+    indent = scan.first_char - scan.line_begin
     columns = (
         logs(size),
         logs(words),
@@ -145,111 +179,129 @@ def _shapes(
         shares(counts[ch.LETTER], alnum),
         shares(counts[ch.IDEOGRAPH], alnum),
         shares(counts[ch.DIGIT], alnum),
-        shares(per_row(kind == ch.UPPER), words),
+        shares(_count_words(scan, kind == ch.UPPER), words),
         shares(numbers, words),
         shares(smalls, words),
-        shares(per_row(length <= 2), words),
-        shares(per_row(length >= 8), words),
+        shares(_count_words(scan, length <= 2), words),
+        shares(_count_words(scan, length >= 8), words),
         logs(smalls),
         logs(numbers),
-        logs(first - begins),
-        np.minimum(shares(sentences * 8, words), MOST),
+        logs(indent),
+        np.minimum(shares(sentences * 8, words), MAX_INPUT),
         *(logs(counts[c]) for c in _COUNTED),
         *(shares(counts[c], size) for c in _WEIGHED),
-        *(SHARES * (opening == c) for c in _OPENING),
-        *(SHARES * (closing == c) for c in _CLOSING),
-        SHARES * (((opening == ch.RULE) | (opening == ch.DASH)) & (first > begins)),
+        *(SHARE_STEPS * (opening == c) for c in _OPENING),
+        *(SHARE_STEPS * (closing == c) for c in _CLOSING),
+        SHARE_STEPS * (((opening == ch.RULE) | (opening == ch.DASH)) & (indent > 0)),
     )
-    inputs = np.empty((SHAPE, len(words)), np.float32)
-    for number, column in enumerate(columns):
-        inputs[number] = column
-    return inputs
+    return stack(columns, len(words))
 
 
-class _Powers(NamedTuple):
-    """Polynomial hashes modulo 2^32: with sums over powers of a number and with its inverse, the hash of any stretch
-    of text is one subtraction and one product.
+def _count_words(scan: _Scan, flags: Flags) -> Ints:
+    """Return for each line how many of its words are flagged."""
+    sums = np.concatenate(([0], np.cumsum(flags)))
+    return sums[scan.end_word] - sums[scan.first_word]
+
+
+def _count_sentences(scan: _Scan) -> Ints:
+    """Return for each line how many sentences end in it; a point inside a number, host name or ellipsis ends none."""
+    dots = np.flatnonzero(scan.classes == ch.END)
+    after = scan.classes[dots + 1]
+    dots = dots[(after != ch.DIGIT) & (after != ch.LOWER) & (after != ch.END)]
+    return np.searchsorted(dots, scan.line_end) - np.searchsorted(dots, scan.line_begin)
+
+
+class _Hasher(NamedTuple):
+    """Hashes any stretch of a text with one subtraction and one product, modulo 2^32.
+
+    A stretch from i to j has the polynomial hash t[i] + t[i+1] * m + t[i+2] * m^2 …, with the code units t and the
+    multiplier m. `sums[j]` is the sum of t[k] * m^(k+1) over all k below j. So sums[j] - sums[i] is the hash of the
+    stretch times m^(i+1), and a product with the inverse of this power makes it the same wherever the stretch stands.
     """
 
-    sums: Any
-    inverse: Any
+    sums: Hashes
+    inverse: Hashes  # the inverse of m^(i+1) for each position i
 
-    def hashes(self, start: Any, stop: Any) -> Any:
-        """Return the hashes of stretches of the text."""
-        return (self.sums[stop] - self.sums[start]) * self.inverse[start]
+    def hash(self, begin: Ints, end: Ints) -> Hashes:
+        """Return the hashes of stretches, given by positions, end excluded."""
+        return (self.sums[end] - self.sums[begin]) * self.inverse[begin]
 
 
-def _powers(text: Any) -> _Powers:
-    powers = np.cumprod(np.full(len(text), _MULTIPLIER, np.uint32), dtype=np.uint32)
-    inverse = np.cumprod(np.full(len(text), _INVERSE, np.uint32), dtype=np.uint32)
-    sums = np.zeros(len(text) + 1, np.uint32)
-    powers *= text
+def _hasher(units: Units) -> _Hasher:
+    powers = np.cumprod(np.full(len(units), _MULTIPLIER, np.uint32), dtype=np.uint32)
+    inverse = np.cumprod(np.full(len(units), _INVERSE, np.uint32), dtype=np.uint32)
+    sums = np.zeros(len(units) + 1, np.uint32)
+    powers *= units
     np.cumsum(powers, dtype=np.uint32, out=sums[1:])
-    return _Powers(sums, inverse)
+    return _Hasher(sums, inverse)
 
 
-def _tokens(powers: _Powers, starts: Any, stops: Any, offset: Any, behind: Any) -> tuple[Any, Any]:
-    """Return the buckets of the words of each row, and where those of each row begin."""
-    words = behind - offset
-    ahead = np.arange(len(starts)) - np.repeat(offset, words)
-    left = np.repeat(words, words) - ahead - 1
-    chosen = np.flatnonzero((ahead < HEAD) | (left < TAIL))
-    start, stop, ahead, left = starts[chosen], stops[chosen], ahead[chosen], left[chosen]
-    whole = powers.hashes(start, stop)
+def _tokens(
+    hasher: _Hasher, word_begin: Ints, word_end: Ints, first_word: Ints, end_word: Ints
+) -> tuple[Hashes, Ints]:
+    """Return the tokens of the words at both ends of each line, FAMILIES x tokens, and the bounds of each line's."""
+    words = end_word - first_word
+    ahead = np.arange(len(word_begin)) - np.repeat(first_word, words)  # words before this one in its line
+    left = np.repeat(words, words) - ahead - 1  # words after it
+    chosen = np.flatnonzero((ahead < HEAD_WORDS) | (left < TAIL_WORDS))
+    begin, end, ahead, left = word_begin[chosen], word_end[chosen], ahead[chosen], left[chosen]
+    whole = hasher.hash(begin, end)
     before = np.empty_like(whole)
     before[1:] = whole[:-1]
-    before[ahead == 0] = _BEGIN
+    before[ahead == 0] = _LINE_START
     tokens = np.empty((FAMILIES, len(chosen)), np.uint32)
     tokens[0] = whole * _SALTS[0]
     tokens[1] = (before * _SALTS[1] + whole) * _SALTS[0]
-    tokens[2] = powers.hashes(start, np.minimum(start + 4, stop)) * _SALTS[2]
-    tokens[3] = (powers.hashes(np.maximum(stop - 3, start), stop) + (left == 0) * _STOP) * _SALTS[3]
+    tokens[2] = hasher.hash(begin, np.minimum(begin + 4, end)) * _SALTS[2]
+    tokens[3] = (hasher.hash(np.maximum(end - 3, begin), end) + (left == 0) * _LINE_END) * _SALTS[3]
     tokens >>= _SHIFT
     tokens += (np.arange(FAMILIES, dtype=np.uint32) * np.uint32(BUCKETS))[:, None]
-    return tokens, np.concatenate(([0], np.cumsum(np.minimum(words, HEAD + TAIL))))
+    return tokens, np.concatenate(([0], np.cumsum(np.minimum(words, HEAD_WORDS + TAIL_WORDS))))
 
 
-def place(document: Any, line: Any, words: Any, indent: Any, identity: Any) -> Any:
-    """Return what its place in its document and the other rows make of each row: PLACE x rows.
+def place_inputs(document: Ints, line: Ints, words: Ints, indent: Ints, identity: Hashes) -> Inputs:
+    """Return the inputs of place: PLACE_INPUTS x lines.
 
-    `document` numbers the documents of the rows, from 0 and without gaps.
+    `document` is the number of each line's document, from 0 and without gaps; the others are as in `Shapes`.
     """
-    row = np.arange(len(line))
-    first = np.ones(len(line), bool)  # of a document
+    number = np.arange(len(line))
+    first = np.ones(len(line), bool)  # of its document
     first[1:] = document[1:] != document[:-1]
     bounds = np.append(np.flatnonzero(first), len(line))
     begin, end = bounds[document], bounds[document + 1]
-    ahead, left, rows = row - begin, end - 1 - row, end - begin
+    ahead, left, size = number - begin, end - 1 - number, end - begin
     sums = np.concatenate(([0], np.cumsum(words)))
     all_words = sums[end] - sums[begin]
-    gap = np.ones(len(line) + 1, bool)
+    gap = np.ones(len(line) + 1, bool)  # above each line, and below the last
     gap[1:-1] = first[1:] | (line[1:] - line[:-1] > 1)
     step = np.diff(indent, prepend=0) * ~first
+    copies, seen = _find_copies(document, identity)
+    columns = (
+        shares(ahead, size),
+        logs(ahead),
+        logs(left),
+        shares(sums[number] - sums[begin], all_words),
+        logs(size),
+        logs(all_words),
+        logs(copies - 1),
+        SHARE_STEPS * seen,
+        SHARE_STEPS * gap[:-1],
+        SHARE_STEPS * gap[1:],
+        SHARE_STEPS * (step > 0),
+        SHARE_STEPS * (step < 0),
+        logs(all_words // size),
+    )
+    return stack(columns, len(line))
 
+
+def _find_copies(document: Ints, identity: Hashes) -> tuple[Ints, Flags]:
+    """Return how often each line is in its document, itself included, and whether it was there before."""
     order = np.lexsort((identity, document))
-    again = np.zeros(len(line), bool)
+    again = np.zeros(len(identity), bool)
     again[1:] = (identity[order[1:]] == identity[order[:-1]]) & (document[order[1:]] == document[order[:-1]])
     group = np.cumsum(~again) - 1
     copies = np.empty_like(group)
     copies[order] = np.bincount(group)[group]
     seen = np.empty_like(again)
     seen[order] = again
-    columns = (
-        shares(ahead, rows),
-        logs(ahead),
-        logs(left),
-        shares(sums[row] - sums[begin], all_words),
-        logs(rows),
-        logs(all_words),
-        logs(copies - 1),
-        SHARES * seen,
-        SHARES * gap[:-1],
-        SHARES * gap[1:],
-        SHARES * (step > 0),
-        SHARES * (step < 0),
-        logs(all_words // rows),
-    )
-    inputs = np.empty((PLACE, len(line)), np.float32)
-    for number, column in enumerate(columns):
-        inputs[number] = column
-    return inputs
+    return copies, seen

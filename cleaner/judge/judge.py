@@ -1,40 +1,47 @@
-"""The judge: which lines of documents are page chrome, by the model's scores, and why."""
+"""The judge: which lines of a document are page chrome, by the scores of the model, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cleaner.judge import decide, features, model
-from cleaner.judge.model import Net, Reader, Rows
+from cleaner.judge.model import FilledLines, Net, Reader
 from cleaner.marks import CATEGORY_LEFT_OUT, Mark
 
 if TYPE_CHECKING:
     from cleaner.html.page import Page
+    from cleaner.judge.arrays import Flags, Floats, Inputs, Ints, Weights
 
-TRAFILATURA = "trafilatura"  # named for lines that it leaves out, too
-# Why another line goes: its words are those of chrome, it is short, it is no sentence, or it stands among chrome.
-# The first that holds is named; what decides is the score, to which they all add.
+TRAFILATURA = "trafilatura"  # the name in the mark of a line that trafilatura leaves out as well
+# The reason in the mark of any other line: its words are those of chrome, it is short, it is no sentence, or it
+# stands among chrome. The first that holds is named. The score decides, and every reason adds to it.
 REASONS = ("words", "short", "shape", "place")
-CHROME_WORDS = -2 * features.LOGS  # of the input that the words make: odds of about one to seven
-FEW = 3.5 * features.LOGS  # of the input for the number of words: ten
+# Reason `words`: the input that the words make is at most this, odds of about 1 to 7 of being content.
+CHROME_WORDS = -2 * features.LOG_STEPS
+# Reason `short`: the input for the number of words is below this, which is that of ten words.
+TEN_WORDS = 3.5 * features.LOG_STEPS
 
 
 class Judge:
-    """A model with a level: `safe` or `main`, or a threshold, the least probability with which a line stays."""
+    """A model with a level.
+
+    `level` is `safe` or `main`. A `threshold` replaces the level's decisions: a line stays if its probability of
+    being content is at least this. `weights` and `page_weights` replace the weights that ship.
+    """
 
     def __init__(
         self,
         level: str,
         threshold: float | None = None,
-        weights: Mapping[str, Any] | None = None,
-        page_weights: Mapping[str, Any] | None = None,
+        weights: Weights | None = None,
+        page_weights: Weights | None = None,
     ) -> None:
         self._level = level
-        self._threshold = None if threshold is None else decide.at_least(threshold)
+        self._threshold = None if threshold is None else decide.lowest_score(threshold)
         weights = model.load() if weights is None else weights
         self._reader, self._net = Reader(weights), Net(weights)
         self._page_weights = page_weights
@@ -43,79 +50,83 @@ class Judge:
         """Return a hexadecimal digest of the weights that ship."""
         return model.digest()
 
-    def read(self, documents: Sequence[Sequence[str]]) -> list[Rows]:
-        """Return what the judge needs of documents, given as lines without line breaks."""
+    def read(self, documents: Sequence[Sequence[str]]) -> list[FilledLines]:
+        """Return what the judge needs to know of documents, each given as lines without line breaks."""
         return self._reader.read(documents)
 
-    def scores(self, documents: Sequence[Rows]) -> list[Any]:
-        """Return the scores of the rows of documents, as `marks` takes them."""
-        some = [rows for rows in documents if len(rows.line)]
+    def scores(self, documents: Sequence[FilledLines]) -> list[Ints | None]:
+        """Return the scores of the filled lines of each document, None for a document that has none."""
+        some = [filled for filled in documents if len(filled.line)]
         scores = iter(self._net.score(some) if some else ())
-        return [next(scores) if len(rows.line) else None for rows in documents]
+        return [next(scores) if len(filled.line) else None for filled in documents]
 
-    def page_scores(self, rows: Rows, page: Page) -> Any:
-        """Return the scores of the rows of a page, as `marks` takes them: the mean of those by text and by markup."""
-        if not len(rows.line):
+    def page_scores(self, filled: FilledLines, page: Page) -> Ints | None:
+        """Return the scores of the filled lines of a page: the mean over the net for texts and the nets for pages."""
+        if not len(filled.line):
             return None
         from cleaner.judge import markup
 
         weights, nets = self._for_pages
-        more = markup.read(page, self._reader.characters, rows.line, weights["hints"], *weights["hint"])
-        seen = rows._replace(inputs=np.concatenate((rows.inputs, more)))
-        places = model.place([rows])
-        scores = [self._net.score([rows], places)[0], *(net.score([seen], places)[0] for net in nets)]
-        return np.rint(np.mean(scores, axis=0)).astype(np.int64)
+        more = markup.page_inputs(page, self._reader.characters, filled.line, weights["hints"], *weights["hint"])
+        with_markup = filled._replace(inputs=np.concatenate((filled.inputs, more)))
+        places = model.place_inputs([filled])
+        scores = [self._net.score([filled], places)[0], *(net.score([with_markup], places)[0] for net in nets)]
+        mean: Floats = np.mean(scores, axis=0)
+        return np.rint(mean).astype(np.int64)
 
     @cached_property
-    def _for_pages(self) -> tuple[Mapping[str, Any], list[Net]]:
+    def _for_pages(self) -> tuple[Weights, list[Net]]:
         weights = model.load(model.PAGE_WEIGHTS) if self._page_weights is None else self._page_weights
         return weights, [Net(weights, f"{number}/") for number in range(model.PAGE_NETS)]
 
     def marks(
         self,
-        rows: Rows,
-        scores: Any,
+        filled: FilledLines,
+        scores: Ints | None,
         ruled: Iterable[int] = (),
         spared: Iterable[int] = (),
         page: Page | None = None,
     ) -> dict[int, Mark]:
-        """Return which lines of a document (0-based) are chrome, each with a mark that says why.
+        """Return the lines of a document (0-based) that are chrome, each with a mark that says why.
 
-        `ruled` are the lines that rules take out, `spared` those that are to stay, `page` what the lines are from
-        where the scores are `page_scores`: trafilatura is named for those that go and that it leaves out.
+        `ruled` are the lines that rules remove, `spared` the lines that must stay. `page` is the page that the lines
+        are from if `scores` are its `page_scores`; trafilatura is then named for the lines that it leaves out, too.
         """
         if scores is None:
             return {}
-        needed = self._threshold
-        if needed is None:
+        lowest = self._threshold
+        if lowest is None:
             limits = decide.PAGE if page else decide.TEXT
-            gone = decide.drops(self._level, scores, rows.words, _among(rows, ruled), _among(rows, spared), limits)
+            ruled_flags, spared_flags = _flags(filled, ruled), _flags(filled, spared)
+            gone = decide.lines_to_drop(self._level, scores, filled.words, ruled_flags, spared_flags, limits)
         else:
-            gone = (scores < needed) & ~_among(rows, spared)
+            gone = (scores < lowest) & ~_flags(filled, spared)
         chosen = np.flatnonzero(gone)
         if not len(chosen):
             return {}
-        reasons = _reasons(rows.inputs[:, chosen])
-        marks = zip(rows.line[chosen].tolist(), scores[chosen].tolist(), reasons, strict=True)
+        reasons = _reasons(filled.inputs[:, chosen])
+        found = zip(filled.line[chosen].tolist(), scores[chosen].tolist(), reasons, strict=True)
         left_out = page.left_out if page else ()
         return {
             line: _mark(score, TRAFILATURA if line in left_out else f"judge/{REASONS[reason]}")
-            for line, score, reason in marks
+            for line, score, reason in found
         }
 
 
-def _among(rows: Rows, lines: Iterable[int]) -> Any:
-    """Return which rows stand on one of `lines`."""
-    return np.isin(rows.line, np.fromiter(lines, np.int64))
+def _flags(filled: FilledLines, lines: Iterable[int]) -> Flags:
+    """Return which of the filled lines are among `lines`."""
+    return np.isin(filled.line, np.fromiter(lines, np.int64))
 
 
 def _mark(score: int, by: str) -> Mark:
     chance = decide.probability(score)
-    return Mark(by, CATEGORY_LEFT_OUT, "likely" if chance < decide.DOUBT else "guess", chance)
+    return Mark(by, CATEGORY_LEFT_OUT, "likely" if chance < decide.LIKELY_BELOW else "guess", chance)
 
 
-def _reasons(inputs: Any) -> Any:
-    """Return for each row the number of the reason that fits it best, by its own inputs."""
-    words, sentences, text = inputs[[1, 2, features.SHAPE]]
+def _reasons(inputs: Inputs) -> list[int]:
+    """Return for each line the number of the reason that fits it best, from its inputs of shape and words."""
+    words, sentences, word_input = inputs[[1, 2, features.SHAPE_INPUTS]]
     broken = sentences == 0
-    return np.select([text <= CHROME_WORDS, broken & (words < FEW), broken], [0, 1, 2], 3).tolist()
+    conditions = [word_input <= CHROME_WORDS, broken & (words < TEN_WORDS), broken]
+    reasons: list[int] = np.select(conditions, [0, 1, 2], 3).tolist()
+    return reasons

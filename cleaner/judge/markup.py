@@ -1,14 +1,32 @@
-"""What the judge sees of lines in a page's markup: what stands around them, and what the page and trafilatura say.
+"""Turns the markup of an HTML page into further inputs for each of its lines.
 
-Everything is counted in integers, as in `features`. A *container* of a line is an element around it that holds more
-text than the line, or than the container within: elements that merely wrap another one count as one with it.
+The inputs come from four sources. In this order they are:
+
+- Context: what elements stand around the line's text (navigation, article, list, link …), by share of its characters.
+- Containers: four elements around the line, from the inside out. Of each its size, its share of the page, the line's
+  place in it, its shares of links, of paragraphs and of what trafilatura keeps, and how many siblings look like it.
+- The line itself and the page: whether trafilatura keeps the line and how much of the page, whether the line above
+  has the same containers, how deep the line stands, whether the page's title holds it, and what the page calls itself
+  in JSON-LD or Open Graph.
+- Hints: what the words of tags, classes, ids and roles around the line speak for, by fitted weights of their hashes.
+
+A *container* of a line is an element around it that holds more text than the line, and the next container one that
+holds more text than this one; the root of the page stands in if there is none. So elements that merely wrap another
+one count as one with it. Example: in
+
+    <main><div><ul><li><a>Home</a></li> <li>News</li></ul></div> <p>Rain fell.</p></main>
+
+`a` and `li` hold no more than the line `Home`. Its first container is `ul`, the second is `main`, because `div` holds
+the same text as `ul`. If the page has no other text, the third and the fourth are its root, `html`.
+
+As in `features`, inputs are whole numbers, and a filled line is a line that is not blank.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,130 +34,193 @@ from cleaner.html.contexts import BIT, CONTEXTS
 from cleaner.html.page import TYPES, Page
 from cleaner.judge import features
 from cleaner.judge.characters import Characters
-from cleaner.judge.features import SHARES, logs, shares
+from cleaner.judge.features import SHARE_STEPS, logs, shares
 
-CONTAINERS = 4  # of a line, from the innermost outwards, that are looked at
-LONGEST = 1000  # characters of the attributes of an element that are looked at
-STEPS = 64  # elements around a line, or containers of its parts, that are looked at to find the first of them
-MARKUP = len(CONTEXTS) + 8 * CONTAINERS + 8 + len(TYPES) + 8 + 2  # inputs a row
-HINTS = 2  # of them, the last ones, that the attributes make
+if TYPE_CHECKING:
+    from cleaner.html.layout import Layout
+    from cleaner.judge.arrays import Array, Flags, Hashes, Inputs, Ints
+
+CONTAINERS = 4  # of a line that are looked at
+MAX_ATTRIBUTE_CHARS = 1000  # characters of an element's tag, class, id and role that are hashed
+MAX_CLIMB = 64  # steps from a line's element outwards to find its first container
+HINT_INPUTS = 2  # the last inputs, which the words of attributes make
+MARKUP_INPUTS = len(CONTEXTS) + 8 * CONTAINERS + 8 + len(TYPES) + 8 + HINT_INPUTS  # a line
 
 _BITS = np.array(list(BIT.values()))[:, None]
 _LINK, _PARAGRAPH, _HEADLINE = BIT["link"], BIT["paragraph"], BIT["heading1"]
 
 
 class Paths(NamedTuple):
-    """The attributes of a page's elements, and where its rows stand among them."""
+    """The elements of a page, the words of their attributes, and where the filled lines stand among the elements."""
 
-    tokens: Any  # hashes of the attributes, as in `features.Shapes`, and where those of each begin
-    firsts: Any
-    name: Any  # of each element, the number of its attributes
-    parent: Any  # of each element; the root's is the number of elements
-    element: Any  # of each row, where its text stands,
-    container: Any  # and its first container
+    tokens: Hashes  # of all attributes, as in `features.Shapes`
+    token_bounds: Ints
+    name: Ints  # of each element: the number of its attributes in `token_bounds`
+    parent: Ints  # of each element; the root's is the number of elements
+    element: Ints  # of each filled line: the element its text begins in
+    container: Ints  # of each filled line: its first container
 
 
-def read(page: Page, characters: Characters, rows: Any, words: Any, scale: float, bias: float) -> Any:
-    """Return the inputs of rows of a page, given as 0-based numbers of lines that have text: MARKUP x rows.
+class _Tree(NamedTuple):
+    """A page's layout as arrays. Pieces are runs of text without an element inside; see `html.layout.Layout`."""
 
-    `words` are the weights of the words of attributes, `scale` and `bias` what makes an input of their sums.
+    parent: Ints  # of each element; the root is its own parent
+    context: Ints  # of each element: bits of CONTEXTS
+    name: Ints  # of each element: the number of its attributes
+    look: Ints  # of each element: equal for the same tag and class
+    begin: Ints  # of each element: its first piece
+    end: Ints  # of each element: the piece after its last
+    owner: Ints  # of each piece: its element
+    size: Ints  # of each piece: characters
+    line: Ints  # of each piece: the 0-based number of its line
+    first: Ints  # of each filled line: its first piece
+
+    @classmethod
+    def of(cls, layout: Layout) -> _Tree:
+        parent, context, name, look, begin = _columns(layout.elements, 5)
+        parent[0] = 0
+        owner, size = _columns(layout.pieces, 2)
+        line = np.array(layout.places)
+        first = np.flatnonzero(np.diff(line, prepend=-1))
+        return cls(parent, context, name, look, begin, np.array(layout.ends), owner, size, line, first)
+
+    def chars(self, flags: Flags) -> Ints:
+        """Return for each element the characters of its flagged pieces; `flags` has one flag a piece."""
+        sums = np.concatenate(([0], np.cumsum(self.size * flags)))
+        return sums[self.end] - sums[self.begin]
+
+
+class _Sizes(NamedTuple):
+    """Characters of each element of a page: all, in links, in paragraphs, and on lines that trafilatura keeps."""
+
+    all: Ints
+    links: Ints
+    paragraphs: Ints
+    kept: Ints
+
+
+def page_inputs(page: Page, characters: Characters, lines: Ints, weights: Array, scale: float, bias: float) -> Inputs:
+    """Return the inputs of filled lines of a page, given by their 0-based numbers: MARKUP_INPUTS x lines.
+
+    `weights` are the weights of the words of attributes; `scale` and `bias` make inputs of their sums.
     """
-    inputs, paths = look(page, characters, rows)
-    return np.concatenate((inputs, hints(paths, words, scale, bias)))
+    inputs, paths = gather_evidence(page, characters, lines)
+    return np.concatenate((inputs, hint_inputs(paths, weights, scale, bias)))
 
 
-def look(page: Page, characters: Characters, rows: Any) -> tuple[Any, Paths]:
-    """Return the inputs of rows of a page but for HINTS, and what those are made of."""
+def gather_evidence(page: Page, characters: Characters, lines: Ints) -> tuple[Inputs, Paths]:
+    """Return the inputs of filled lines of a page except for the hints, and what the hints are made of."""
     layout = page.layout
-    parent, context, name, look, begin = _columns(layout.elements, 5)
-    end, place = np.array(layout.ends), np.array(layout.places)
-    owner, size = _columns(layout.pieces, 2)
+    tree = _Tree.of(layout)
+    number = tree.line[tree.first]  # of each filled line of the page
+    length = np.add.reduceat(tree.size, tree.first)
     kept = np.array(page.kept if page.kept is not None else [False] * len(layout.lines))
-    around = context[owner]
-    first = np.flatnonzero(np.diff(place, prepend=-1))  # piece of each line
-    line = place[first]
-    length = np.add.reduceat(size, first)
-
-    def within(flags: Any) -> Any:
-        """Return for each element the characters of its pieces that are flagged."""
-        sums = np.concatenate(([0], np.cumsum(size * flags)))
-        return sums[end] - sums[begin]
-
-    everything = within(np.ones(len(size), bool))
-    total = int(everything[0])
-    inside = [within(flags) for flags in ((around & _LINK) > 0, (around & _PARAGRAPH) > 0, kept[place])]
-    parent[0] = 0
-    outermost = _outermost(parent, everything)
-    containers, children = _containers(owner[first], length, parent, everything, outermost)
-    top, bottom = place[np.minimum(begin, len(place) - 1)], place[np.maximum(end - 1, 0)]
-    siblings = _siblings(parent, look)
-
-    within_context = (around & _BITS > 0) * size
-    columns = list(shares(np.add.reduceat(within_context, first, axis=1), length))
-    for container, child in zip(containers, children, strict=True):
-        chars, height = everything[container], bottom[container] - top[container] + 1
-        columns += [logs(chars), shares(chars, total), logs(height), shares(line - top[container], height)]
-        columns += [shares(part[container], chars) for part in inside]
-        columns.append(logs(siblings[child] - 1))
-    headlines = place[(around & _HEADLINE) > 0]
-    columns += [
-        SHARES * kept[line],
-        SHARES * (np.diff(containers[0], prepend=-1) == 0),
-        SHARES * (np.diff(containers[1], prepend=-1) == 0),
-        logs(_depth(parent)[owner[first]]),
-        SHARES * (line > headlines[0] if len(headlines) else np.zeros(len(line), bool)),
-        SHARES * np.array([len(text) > 8 and text in page.title for text in map(layout.lines.__getitem__, line)]),
-        shares(np.cumsum(length), total),
+    around = tree.context[tree.owner]  # of each piece
+    flags = (np.ones(len(around), bool), (around & _LINK) > 0, (around & _PARAGRAPH) > 0, kept[tree.line])
+    sizes = _Sizes(*map(tree.chars, flags))
+    containers, children = _containers(tree, length, sizes.all)
+    headlines = tree.line[(around & _HEADLINE) > 0]
+    within_context = (around & _BITS > 0) * tree.size
+    columns = [
+        *shares(np.add.reduceat(within_context, tree.first, axis=1), length),
+        *_container_columns(tree, sizes, number, containers, children),
+        SHARE_STEPS * kept[number],
+        SHARE_STEPS * (np.diff(containers[0], prepend=-1) == 0),
+        SHARE_STEPS * (np.diff(containers[1], prepend=-1) == 0),
+        logs(_depth(tree.parent)[tree.owner[tree.first]]),
+        SHARE_STEPS * (number > headlines[0] if len(headlines) else np.zeros(len(number), bool)),
+        SHARE_STEPS
+        * np.array([len(text) > 8 and text in page.title for text in map(layout.lines.__getitem__, number)]),
+        shares(np.cumsum(length), sizes.all[0]),
         logs(length),
+        *(np.full(len(number), each) for each in _whole_page(page, sizes, bool(len(headlines)))),
     ]
-    whole = [SHARES * (name in page.types) for name in TYPES]
-    whole += [SHARES * (page.kept is None), SHARES * bool(len(headlines)), shares(inside[2][0], total)]
-    whole += [logs(inside[2][0]), logs(total), shares(inside[0][0], total), shares(inside[1][0], total)]
-    whole.append(logs(len(parent)))
-    columns += [np.full(len(line), each) for each in whole]
-    names = features.hashes([name[:LONGEST] for name in layout.attributes], characters)
+    chosen = np.searchsorted(number, lines)
+    return features.stack(columns, len(number))[:, chosen], _paths(layout, characters, tree, containers[0], chosen)
+
+
+def _container_columns(
+    tree: _Tree, sizes: _Sizes, number: Ints, containers: Sequence[Ints], children: Sequence[Ints]
+) -> list[Array]:
+    """Return eight inputs for each of the containers of filled lines, given the lines' numbers."""
+    pieces = len(tree.line)
+    top, bottom = tree.line[np.minimum(tree.begin, pieces - 1)], tree.line[np.maximum(tree.end - 1, 0)]
+    alike = _count_alike(tree)
+    columns: list[Array] = []
+    for container, child in zip(containers, children, strict=True):
+        chars, height = sizes.all[container], bottom[container] - top[container] + 1
+        columns += [
+            logs(chars),
+            shares(chars, sizes.all[0]),
+            logs(height),
+            shares(number - top[container], height),
+            *(shares(part[container], chars) for part in sizes[1:]),
+            logs(alike[child] - 1),
+        ]
+    return columns
+
+
+def _whole_page(page: Page, sizes: _Sizes, has_headline: bool) -> list[Array | int]:
+    """Return the inputs that are the same for all lines of a page."""
+    everything, links, paragraphs, kept = (part[0] for part in sizes)  # of the root
+    return [
+        *(SHARE_STEPS * (name in page.types) for name in TYPES),
+        SHARE_STEPS * (page.kept is None),
+        SHARE_STEPS * has_headline,
+        shares(kept, everything),
+        logs(kept),
+        logs(everything),
+        shares(links, everything),
+        shares(paragraphs, everything),
+        logs(len(sizes.all)),
+    ]
+
+
+def _paths(layout: Layout, characters: Characters, tree: _Tree, container: Ints, chosen: Ints) -> Paths:
+    """Return the paths of the `chosen` ones among the filled lines of a page."""
+    names = [name[:MAX_ATTRIBUTE_CHARS] for name in layout.attributes]
+    tokens, token_bounds = features.hash_texts(names, characters)
+    parent = tree.parent.copy()
     parent[0] = len(parent)
-    chosen = np.searchsorted(line, rows)
-    paths = Paths(*names, name, parent, owner[first[chosen]], containers[0][chosen])
-    inputs = np.empty((len(columns), len(line)), np.float32)
-    for number, column in enumerate(columns):
-        inputs[number] = column
-    return inputs[:, chosen], paths
+    return Paths(tokens, token_bounds, tree.name, parent, tree.owner[tree.first[chosen]], container[chosen])
 
 
-def _columns(rows: Sequence[tuple[int, ...]], width: int) -> Any:
-    """Return rows of numbers as arrays, one a column."""
-    return np.fromiter(chain.from_iterable(rows), np.int64, width * len(rows)).reshape(-1, width).T.copy()
+def _columns(records: Sequence[tuple[int, ...]], width: int) -> Ints:
+    """Return records of `width` numbers as arrays, one for each field."""
+    return np.fromiter(chain.from_iterable(records), np.int64, width * len(records)).reshape(-1, width).T.copy()
 
 
-def hints(paths: Paths, words: Any, scale: float, bias: float) -> Any:
-    """Return what attributes speak for, those around a line within its container and all: HINTS x rows.
+def hint_inputs(paths: Paths, weights: Array, scale: float, bias: float) -> Inputs:
+    """Return what attributes speak for: HINT_INPUTS x lines.
 
-    `words` holds a weight, an integer, for each bucket of the hashes.
+    The first input is of the elements around a line within its container, the second of all elements around it.
+    `weights` holds a weight, a whole number, for each bucket of tokens.
     """
-    values = words[paths.tokens].sum(axis=0, dtype=np.int64)
+    values = weights[paths.tokens].sum(axis=0, dtype=np.int64)
     sums = np.concatenate(([0], np.cumsum(values)))
-    firsts = paths.firsts
-    totals, counts = along(np.stack((sums[firsts[1:]] - sums[firsts[:-1]], np.diff(firsts)))[:, paths.name], paths)
+    bounds = paths.token_bounds
+    own = np.stack((sums[bounds[1:]] - sums[bounds[:-1]], np.diff(bounds)))[:, paths.name]
+    totals, counts = sum_ancestors(own, paths)
     element, container = paths.element, paths.container
-    rows = [
+    hints = [
         total / np.sqrt(np.maximum(count, 1)) * scale + bias
         for total, count in (
             (totals[element] - totals[container], counts[element] - counts[container]),
             (totals[element], counts[element]),
         )
     ]
-    return np.clip(np.rint(np.stack(rows)), -features.MOST // 2, features.MOST // 2).astype(np.float32)
+    inputs: Array = np.clip(np.rint(np.stack(hints)), -features.MAX_INPUT // 2, features.MAX_INPUT // 2)
+    return inputs.astype(np.float32)
 
 
-def tokens(paths: Paths) -> tuple[Any, Any]:
-    """Return the hashes of the attributes around each row, and where those of each row begin, and the end."""
+def attribute_tokens(paths: Paths) -> tuple[Hashes, Ints]:
+    """Return the tokens of the attributes around each filled line, and their bounds, as in `features.Shapes`."""
     root = len(paths.parent)
     found, counts = [], []
     for element in paths.element:
         count = 0
         while element != root:
-            low, high = paths.firsts[paths.name[element] : paths.name[element] + 2]
+            low, high = paths.token_bounds[paths.name[element] : paths.name[element] + 2]
             found.append(paths.tokens[:, low:high])
             count += high - low
             element = paths.parent[element]
@@ -147,8 +228,12 @@ def tokens(paths: Paths) -> tuple[Any, Any]:
     return np.concatenate(found, axis=1), np.concatenate(([0], np.cumsum(counts)))
 
 
-def along(values: Any, paths: Paths) -> Any:
-    """Return sums of the values of elements over all that are around them, and they themselves."""
+def sum_ancestors(values: Ints, paths: Paths) -> Ints:
+    """Return for each element the sum of `values` (sums x elements) over itself and all elements around it.
+
+    Each round adds the sum that the ancestor `up` has so far and doubles the distance to it, so a tree of depth d
+    takes log2(d) rounds.
+    """
     values = np.concatenate((values, np.zeros((len(values), 1), values.dtype)), axis=1)
     up = np.append(paths.parent, len(paths.parent))
     while (up < len(paths.parent)).any():
@@ -157,8 +242,9 @@ def along(values: Any, paths: Paths) -> Any:
     return values[:, :-1]
 
 
-def _depth(parent: Any) -> Any:
-    depth = (parent != np.arange(len(parent))).astype(np.int64)
+def _depth(parent: Ints) -> Ints:
+    """Return for each element how many elements are around it, in rounds like those of `sum_ancestors`."""
+    depth: Ints = (parent != np.arange(len(parent))).astype(np.int64)
     up = parent
     while up.any():
         depth = depth + depth[up]
@@ -166,9 +252,9 @@ def _depth(parent: Any) -> Any:
     return depth
 
 
-def _outermost(parent: Any, size: Any) -> Any:
+def _outermost(parent: Ints, size: Ints) -> Ints:
     """Return for each element the outermost one that has the same text."""
-    result = np.where(size[parent] == size, parent, np.arange(len(parent)))
+    result: Ints = np.where(size[parent] == size, parent, np.arange(len(parent)))
     while True:
         further = result[result]
         if (further == result).all():
@@ -176,11 +262,15 @@ def _outermost(parent: Any, size: Any) -> Any:
         result = further
 
 
-def _containers(element: Any, length: Any, parent: Any, size: Any, outermost: Any) -> tuple[list[Any], list[Any]]:
-    """Return the containers of lines that stand in elements, and the elements right within them on the way."""
-    child = outermost[element]
-    found = element
-    for _ in range(STEPS):
+def _containers(tree: _Tree, length: Ints, size: Ints) -> tuple[list[Ints], list[Ints]]:
+    """Return the containers of the filled lines, from the inside out, and for each its child on the way to the line.
+
+    `length` is the characters of each filled line, `size` those of each element.
+    """
+    parent, outermost = tree.parent, _outermost(tree.parent, size)
+    found = tree.owner[tree.first]
+    child = outermost[found]
+    for _ in range(MAX_CLIMB):
         less = (size[found] <= length) & (found > 0)
         if not less.any():
             break
@@ -193,7 +283,9 @@ def _containers(element: Any, length: Any, parent: Any, size: Any, outermost: An
     return containers, children
 
 
-def _siblings(parent: Any, look: Any) -> Any:
-    """Return for each element how many elements that look like it its parent has."""
-    _, group, counts = np.unique(parent * (int(look.max()) + 1) + look, return_inverse=True, return_counts=True)
-    return counts[group]
+def _count_alike(tree: _Tree) -> Ints:
+    """Return for each element how many children of its parent look like it, itself included."""
+    group = tree.parent * (int(tree.look.max()) + 1) + tree.look
+    _, inverse, counts = np.unique(group, return_inverse=True, return_counts=True)
+    alike: Ints = counts[inverse]
+    return alike

@@ -1,7 +1,26 @@
-"""The judge's model: hashed words, and a small convolution over the lines of a document; numpy alone runs it.
+"""The judge's model, run by numpy alone: a small net over the filled lines of a document, exact in whole numbers.
 
-Weights and activations are integers, small enough that every sum of products is exact in the floating point
-numbers that hold them. So scores are the same on every platform and in batches of any size.
+A line's inputs (see `features`) become 32 activations. Then each line learns what its document has in common (a pool:
+the mean of the activations over all lines), what its neighbours are like (four convolutions of five lines each: lines
+1, 2, 4 and 8 apart), and once more what the document has in common. A last layer makes the score. `fit.net` fits this
+net; its activations there are 1/64 of the activations here.
+
+Floating point sums depend on their order, and the order depends on the processor and on the size of the batch. So all
+weights, inputs and activations are whole numbers, small enough that any sum of products stays below 2^24: up to there
+32-bit floating point numbers hold whole numbers exactly, and a sum is the same in any order. A pool's sums are
+larger; they are 64-bit. Scores are therefore the same on every platform and in any company, and cleaning promises the
+same bytes everywhere. onnxruntime promises neither, and is 15 MB.
+
+Each layer is a matrix of whole numbers, and a scale and a bias for each of its outputs:
+
+    output = round(sum of (input x weight) x scale + bias)
+
+Example: the inputs 40 and 12 with the weights 100 and -250, scale .01, bias 3. The sum of products is 4000 - 3000 =
+1000, exactly. 1000 x .01 + 3 = 13 is the activation; activations are clipped to 0 … 1023.
+
+The scales: an input has 32 steps for a share and 8 for each doubling of a count; what goes into a pool's layer has 8
+steps for each step of an activation, so that a mean is not rounded too coarsely; a score has 16 steps for one of a
+logit (the logarithm of the odds of being content), so score 16 is odds of 2.7 to 1, and is clipped to -127 … 127.
 """
 
 from __future__ import annotations
@@ -9,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,90 +36,101 @@ import numpy as np
 from cleaner.judge import features
 from cleaner.judge.characters import Characters
 
-WEIGHTS = Path(__file__).with_name("weights.bin")
-PAGE_NETS = 2  # for lines with markup
-PAGE_WEIGHTS = Path(__file__).with_name("page-weights.bin")  # of the net for lines with markup
-TEXTS = 2  # inputs a row that the words make
-TEXT_MOST = 127  # of such an input, either way
-ACTIVE_MOST = 1023  # of an activation
-POOLED = 8  # steps of a pooled activation for one of an activation
-EXACT = 1 << 24  # integers below are exact in 32-bit floating point numbers
-SCORES = 16  # steps of a score for one of a logit
-SCORE_MOST = 127  # either way
-BLOCK = 48  # rows multiplied at a time
-CHUNK = 1024  # rows convolved at a time, to stay in the processor's cache
-CHARS = 1 << 18  # characters read at a time
+if TYPE_CHECKING:
+    from cleaner.judge.arrays import Array, Floats, Hashes, Inputs, Ints, Weights
+
+WEIGHTS = Path(__file__).with_name("weights.bin")  # of the net for texts
+PAGE_WEIGHTS = Path(__file__).with_name("page-weights.bin")  # of the nets for pages with markup
+PAGE_NETS = 2  # nets for pages with markup; their scores are averaged
+WORD_INPUTS = 2  # a line: what its words speak for, all together and on average
+MAX_WORD_INPUT = 127  # either way
+MAX_ACTIVATION = 1023
+POOL_STEPS = 8  # steps of a mean for each step of an activation
+EXACT_BELOW = 1 << 24  # whole numbers below are exact in 32-bit floating point
+SCORE_STEPS = 16  # steps of a score for one of a logit
+MAX_SCORE = 127  # either way
+PRODUCT_LINES = 48  # lines in one matrix product; with many more, threads are started, which cost more than they save
+CONVOLVED_LINES = 1024  # lines convolved at a time; with many more, the processor's cache does not hold them
+READ_CHARS = 1 << 18  # characters read at a time; more takes more memory
 
 
-class Rows(NamedTuple):
-    """The rows of one document as the model needs them."""
+class FilledLines(NamedTuple):
+    """The filled lines of one document, as the net needs them; the fields are explained in `features.Shapes`."""
 
-    line: Any  # 0-based numbers of lines
-    words: Any
-    indent: Any
-    identity: Any
-    inputs: Any  # (SHAPE + TEXTS) x rows
+    line: Ints
+    words: Ints
+    indent: Ints
+    identity: Hashes
+    inputs: Inputs  # (SHAPE_INPUTS + WORD_INPUTS) x lines, for a page with its markup more
 
-    def without(self, ranges: Sequence[tuple[int, int]]) -> Rows:
-        """Return the rows of the document without the lines in `ranges` (ordered, end excluded)."""
-        lines = np.array(ranges).ravel()
-        place = np.searchsorted(lines, self.line, "right")
-        left = place % 2 == 0
-        gone = np.concatenate(([0], np.cumsum(lines[1::2] - lines[::2])))
-        moved = self.line[left] - gone[place[left] // 2]
-        return Rows(moved, self.words[left], self.indent[left], self.identity[left], self.inputs[:, left])
+    def part(self, low: int, high: int, start: int) -> FilledLines:
+        """Return the filled lines from the index `low` up to `high`, with `start` taken off the numbers of lines."""
+        return FilledLines(
+            self.line[low:high] - start,
+            self.words[low:high],
+            self.indent[low:high],
+            self.identity[low:high],
+            self.inputs[:, low:high],
+        )
+
+    def without(self, ranges: Sequence[tuple[int, int]]) -> FilledLines:
+        """Return what is left when the lines in `ranges` (0-based, ordered, end excluded) are taken out."""
+        bounds = np.array(ranges).ravel()
+        passed = np.searchsorted(bounds, self.line, "right")  # bounds up to each line; odd inside of a range
+        left = passed % 2 == 0
+        gone = np.concatenate(([0], np.cumsum(bounds[1::2] - bounds[::2])))
+        moved = self.line[left] - gone[passed[left] // 2]
+        return FilledLines(moved, self.words[left], self.indent[left], self.identity[left], self.inputs[:, left])
 
 
-class Array(msgspec.Struct, array_like=True):
-    """An array of numbers in the file of weights."""
+class StoredArray(msgspec.Struct, array_like=True):
+    """An array of numbers in a file of weights."""
 
-    kind: str
+    kind: str  # numpy's name of its type, little-endian
     shape: tuple[int, ...]
     data: bytes
 
-    def load(self) -> Any:
+    def load(self) -> Array:
         """Return the array."""
         return np.frombuffer(self.data, self.kind).reshape(self.shape)
 
 
 class Reader:
-    """Reads lines to rows, with the weights of words."""
+    """Reads the lines of documents, with the weights of words."""
 
-    def __init__(self, weights: Mapping[str, Any]) -> None:
+    def __init__(self, weights: Weights) -> None:
         self.characters = Characters()
-        self._words, self._text = weights["words"], weights["text"]
+        self._word_weights, self._word_scale = weights["words"], weights["text"]
 
-    def read(self, documents: Sequence[Sequence[str]]) -> list[Rows]:
-        """Return the rows of documents, given as their lines without line breaks."""
+    def read(self, documents: Sequence[Sequence[str]]) -> list[FilledLines]:
+        """Return the filled lines of each document, given as its lines without line breaks."""
         if not documents:
             return []
         lines = [line for document in documents for line in document]
         parts = []
-        for start, end in _chunks(lines):
-            shapes = features.read(lines[start:end], self.characters)
-            parts.append((shapes.line + start, *shapes[1:4], self._inputs(shapes)))
-        columns = _joined(parts)
+        for start, end in _reading_ranges(lines):
+            shapes = features.read_shapes(lines[start:end], self.characters)
+            inputs = np.concatenate((shapes.inputs, word_inputs(shapes, self._word_weights, *self._word_scale)))
+            parts.append(FilledLines(shapes.line + start, shapes.words, shapes.indent, shapes.identity, inputs))
+        whole = _join(parts)
         if len(documents) == 1:
-            return [Rows(*columns)]
+            return [whole]
         starts = np.cumsum([0, *map(len, documents)])
-        bounds = np.searchsorted(columns[0], starts)
+        bounds = np.searchsorted(whole.line, starts)
         return [
-            Rows(columns[0][low:high] - start, *(column[..., low:high] for column in columns[1:]))
+            whole.part(low, high, start)
             for start, low, high in zip(starts[:-1], bounds[:-1], bounds[1:], strict=True)
         ]
 
-    def _inputs(self, shapes: features.Shapes) -> Any:
-        return np.concatenate((shapes.inputs, texts(shapes, self._words, *self._text)))
-
 
 class Net:
-    """The net with its weights; see `fit.net` for how they come about."""
+    """The net with its weights; `prefix` chooses one of several nets in a file. `fit.net` says how it is fitted."""
 
-    def __init__(self, weights: Mapping[str, Any], prefix: str = "") -> None:
+    def __init__(self, weights: Weights, prefix: str = "") -> None:
         if prefix:
             weights = {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
         self._first = _Layer(weights, "first")
-        self._pools = [_Layer(weights, name, POOLED) for name in ("pool1", "pool2")]
+        self._pools = [_Layer(weights, name, POOL_STEPS) for name in ("pool1", "pool2")]
         self._convolutions = [
             (int(distance), _Layer(weights, f"conv{number}")) for number, distance in enumerate(weights["distances"])
         ]
@@ -108,164 +138,177 @@ class Net:
         self._last = _Layer(weights, "last")
         self._reach = max((distance for distance, _ in self._convolutions), default=0) * (self._width // 2)
 
-    def score(self, documents: Sequence[Rows], places: Any = None) -> list[Any]:
-        """Return the scores of the rows of documents: logits that a line is content, in steps of 1/SCORES.
+    def score(self, documents: Sequence[FilledLines], places: Inputs | None = None) -> list[Ints]:
+        """Return the scores of the filled lines of each document; a document must have at least one.
 
-        None of the documents may be without rows. `places` is what `place` returns of them, where it is known.
+        `places` is what `place_inputs` returns for the documents, if it is known.
         """
-        sizes = np.array([len(rows.line) for rows in documents])
-        line, words, _, _, inputs = _joined(documents)
-        first = self._first(np.concatenate((inputs, place(documents) if places is None else places)).T)
-
-        # Documents stand apart by more than a convolution reaches, with nothing in between.
-        reach = self._reach
-        ends = np.cumsum(sizes + reach)
-        begins = ends - sizes
-        where = np.arange(len(line)) + reach * np.repeat(np.arange(1, len(sizes) + 1), sizes)
-        active = np.zeros((ends[-1] + reach, first.shape[1]), np.float32)
-        active[where] = first
-        weights = np.zeros(len(active))
-        weights[where] = words
-        padded = np.repeat(np.arange(len(sizes)), sizes + reach)
-        between = np.ones(len(active), bool)
-        between[where] = False
-        apart = _Apart(begins, sizes, weights, padded, np.flatnonzero(between))
-
-        self._add_pools(active, self._pools[0], apart)
+        whole = _join(documents)
+        places = place_inputs(documents) if places is None else places
+        first = self._first.activate(np.concatenate((whole.inputs, places)).T)
+        spread = _Spread.of([len(one.line) for one in documents], whole.words, self._reach)
+        active = np.zeros((len(spread.weights), first.shape[1]), np.float32)
+        active[spread.positions] = first
+        self._add_pool(active, self._pools[0], spread)
         for distance, layer in self._convolutions:
-            active = self._convolve(active, distance, layer, apart)
-        self._add_pools(active, self._pools[1], apart)
-        scores = np.rint(self._last.linear(active)[where, 0])
-        scores = np.clip(scores, -SCORE_MOST, SCORE_MOST).astype(np.int64)
-        return np.split(scores, np.cumsum(sizes)[:-1])
+            active = self._convolve(active, distance, layer, spread)
+        self._add_pool(active, self._pools[1], spread)
+        scores = np.rint(self._last.linear(active)[spread.positions, 0])
+        whole_scores = np.clip(scores, -MAX_SCORE, MAX_SCORE).astype(np.int64)
+        return np.split(whole_scores, np.cumsum(spread.sizes)[:-1])
 
-    def _add_pools(self, active: Any, layer: _Layer, apart: _Apart) -> None:
-        """Add to each row what the rows of its document have in common."""
+    def _add_pool(self, active: Inputs, layer: _Layer, spread: _Spread) -> None:
+        """Add to each line what its document has in common: the mean over lines and the mean over words."""
         exact = active.astype(np.float64)
-        mean = np.add.reduceat(exact, apart.begins, axis=0) / apart.sizes[:, None]
-        exact *= apart.weights[:, None]
-        total = np.maximum(np.add.reduceat(apart.weights, apart.begins), 1)
-        weighted = np.add.reduceat(exact, apart.begins, axis=0) / total[:, None]
-        pooled = np.rint(layer.linear(np.rint(np.concatenate((mean, weighted), axis=1) * POOLED)))
-        active[self._reach :] += pooled.astype(np.float32)[apart.documents]
-        _activate(active)
-        active[apart.between] = 0
+        mean = np.add.reduceat(exact, spread.begins, axis=0) / spread.sizes[:, None]
+        exact *= spread.weights[:, None]
+        total = np.maximum(np.add.reduceat(spread.weights, spread.begins), 1)
+        weighted = np.add.reduceat(exact, spread.begins, axis=0) / total[:, None]
+        pooled = np.rint(layer.linear(np.rint(np.concatenate((mean, weighted), axis=1) * POOL_STEPS)))
+        active[self._reach :] += pooled.astype(np.float32)[spread.documents]
+        _round_and_clip(active)
+        active[spread.between] = 0
 
-    def _convolve(self, active: Any, distance: int, layer: _Layer, apart: _Apart) -> Any:
-        """Add to each row what it and the rows around it say together."""
+    def _convolve(self, active: Inputs, distance: int, layer: _Layer, spread: _Spread) -> Inputs:
+        """Return the activations with what each line and the lines around it, `distance` apart, say together."""
         result = np.empty_like(active)
         half, reach = self._width // 2, self._reach
-        for low in range(reach, len(active) - reach, CHUNK):
-            high = min(low + CHUNK, len(active) - reach)
+        for low in range(reach, len(active) - reach, CONVOLVED_LINES):
+            high = min(low + CONVOLVED_LINES, len(active) - reach)
             steps = (distance * step for step in range(-half, half + 1))
             more = layer.linear(np.concatenate([active[low + step : high + step] for step in steps], axis=1))
             np.maximum(np.rint(more, out=more), 0, out=more)
             more += active[low:high]
-            np.minimum(more, ACTIVE_MOST, out=result[low:high])
-        result[apart.between] = 0
+            np.minimum(more, MAX_ACTIVATION, out=result[low:high])
+        result[spread.between] = 0
         return result
 
 
-def place(documents: Sequence[Rows]) -> Any:
-    """Return the inputs that the places of the rows of documents make."""
-    document = np.repeat(np.arange(len(documents)), [len(rows.line) for rows in documents])
-    return features.place(document, *_joined(documents)[:4])
+class _Spread(NamedTuple):
+    """The rows that the lines of several documents take in one table; empty rows keep the documents apart.
 
-
-class _Apart(NamedTuple):
-    """How the rows of documents stand apart: where each document begins, and what is no row."""
-
-    begins: Any
-    sizes: Any
-    weights: Any
-    documents: Any  # of each row but the first few, between documents too
-    between: Any
-
-
-def _joined(parts: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
-    """Return the columns of several tables as those of one."""
-    return parts[0] if len(parts) == 1 else [np.concatenate(column, axis=-1) for column in zip(*parts, strict=True)]
-
-
-def texts(shapes: features.Shapes, words: Any, scale: float, bias: float) -> Any:
-    """Return what the words of each row speak for, all together and on average: TEXTS x rows.
-
-    `words` holds a weight, an integer, for each bucket of the hashes.
+    There are as many empty rows before, between and after documents as a convolution reaches, so no document sees
+    another. Example: documents of 2 and 1 lines and a reach of 3 take the rows ...AA...B... of the table.
     """
-    values = words[shapes.tokens[0]].astype(np.int64)
-    for family in shapes.tokens[1:]:
-        values += words[family]
-    sums = np.concatenate(([0], np.cumsum(values)))
-    firsts = shapes.firsts
-    total = (sums[firsts[1:]] - sums[firsts[:-1]]) / np.sqrt(np.maximum(np.diff(firsts), 1))
-    score = total * scale + bias
-    both = np.stack((score, score / np.sqrt(np.maximum(shapes.words, 1))))
-    return np.clip(np.rint(both), -TEXT_MOST, TEXT_MOST).astype(np.float32)
+
+    positions: Ints  # the row of each line
+    sizes: Ints  # lines of each document
+    begins: Ints  # the row of the first line of each document
+    weights: Floats  # the words of each row's line, 0 in empty rows
+    documents: Ints  # the number of each row's document, from the first line on; empty rows go with the one before
+    between: Ints  # the empty rows
+
+    @classmethod
+    def of(cls, lines: Sequence[int], words: Ints, reach: int) -> _Spread:
+        """Return the table for documents with these numbers of `lines`; `words` are the words of each line."""
+        sizes = np.array(lines)
+        ends = np.cumsum(sizes + reach)
+        positions = np.arange(len(words)) + reach * np.repeat(np.arange(1, len(sizes) + 1), sizes)
+        weights = np.zeros(ends[-1] + reach)
+        weights[positions] = words
+        empty = np.ones(len(weights), bool)
+        empty[positions] = False
+        documents = np.repeat(np.arange(len(sizes)), sizes + reach)
+        return cls(positions, sizes, ends - sizes, weights, documents, np.flatnonzero(empty))
 
 
 class _Layer:
-    """Sums of products of integers, brought to the scale of what comes next."""
+    """A matrix of whole numbers, and a scale and a bias for each output; `steps` are those of its inputs."""
 
-    def __init__(self, weights: Mapping[str, Any], name: str, steps: int = 1) -> None:
-        exact = np.float64 if steps > 1 else np.float32
-        self._weights = weights[f"{name}.weights"].astype(exact)
-        self._scale = weights[f"{name}.scale"].astype(exact) / exact(steps)
+    def __init__(self, weights: Weights, name: str, steps: int = 1) -> None:
+        exact: type[np.float64 | np.float32] = np.float64 if steps > 1 else np.float32
+        self._weights: Array = weights[f"{name}.weights"].astype(exact)
+        self._scale: Array = np.divide(weights[f"{name}.scale"], steps, dtype=exact)
         self._bias = weights[f"{name}.bias"].astype(exact)
 
-    def linear(self, inputs: Any) -> Any:
-        result = _product(inputs, self._weights)
+    def linear(self, inputs: Array) -> Array:
+        """Return the outputs of the layer, not rounded yet: lines x outputs."""
+        result = _multiply(inputs, self._weights)
         result *= self._scale
         result += self._bias
         return result
 
-    def __call__(self, inputs: Any) -> Any:
-        return _activate(self.linear(inputs))
+    def activate(self, inputs: Array) -> Array:
+        """Return the outputs of the layer as activations."""
+        return _round_and_clip(self.linear(inputs))
 
 
-def _product(inputs: Any, weights: Any) -> Any:
-    """Return the product of matrices, in blocks so small that no threads are started, which would cost more."""
-    whole = len(inputs) // BLOCK * BLOCK
+def _multiply(inputs: Array, weights: Array) -> Array:
+    """Return the product of matrices, `PRODUCT_LINES` lines at a time."""
+    whole = len(inputs) // PRODUCT_LINES * PRODUCT_LINES
     result = np.empty((len(inputs), weights.shape[1]), weights.dtype)
-    blocks = inputs[:whole].reshape(-1, BLOCK, inputs.shape[1])
-    np.matmul(blocks, weights, out=result[:whole].reshape(-1, BLOCK, weights.shape[1]))
+    blocks = inputs[:whole].reshape(-1, PRODUCT_LINES, inputs.shape[1])
+    np.matmul(blocks, weights, out=result[:whole].reshape(-1, PRODUCT_LINES, weights.shape[1]))
     np.matmul(inputs[whole:], weights, out=result[whole:])
     return result
 
 
-def _activate(values: Any) -> Any:
+def _round_and_clip(values: Array) -> Array:
+    """Make activations of `values`, in place, and return them."""
     np.rint(values, out=values)
-    return np.clip(values, 0, ACTIVE_MOST, out=values)
+    return np.clip(values, 0, MAX_ACTIVATION, out=values)
 
 
-def _chunks(lines: Sequence[str]) -> list[tuple[int, int]]:
-    """Return ranges of lines of about CHARS characters."""
-    if sum(map(len, lines)) <= CHARS:
+def word_inputs(shapes: features.Shapes, weights: Array, scale: float, bias: float) -> Inputs:
+    """Return what the words of each line speak for, all together and on average: WORD_INPUTS x lines.
+
+    `weights` holds a weight, a whole number, for each bucket of tokens; `scale` and `bias` make an input of their
+    sum.
+    """
+    values = weights[shapes.tokens[0]].astype(np.int64)
+    for family in shapes.tokens[1:]:
+        values += weights[family]
+    sums = np.concatenate(([0], np.cumsum(values)))
+    bounds = shapes.token_bounds
+    total = (sums[bounds[1:]] - sums[bounds[:-1]]) / np.sqrt(np.maximum(np.diff(bounds), 1))
+    score = total * scale + bias
+    both = np.stack((score, score / np.sqrt(np.maximum(shapes.words, 1))))
+    return np.clip(np.rint(both), -MAX_WORD_INPUT, MAX_WORD_INPUT).astype(np.float32)
+
+
+def place_inputs(documents: Sequence[FilledLines]) -> Inputs:
+    """Return the inputs of place of the filled lines of documents: PLACE_INPUTS x lines."""
+    number = np.repeat(np.arange(len(documents)), [len(one.line) for one in documents])
+    whole = _join(documents)
+    return features.place_inputs(number, whole.line, whole.words, whole.indent, whole.identity)
+
+
+def _join(parts: Sequence[FilledLines]) -> FilledLines:
+    """Return several tables of lines as one, the numbers of lines as they are."""
+    if len(parts) == 1:
+        return parts[0]
+    return FilledLines(*(np.concatenate(column, axis=-1) for column in zip(*parts, strict=True)))
+
+
+def _reading_ranges(lines: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the ranges of lines (end excluded) to read at a time, each of about `READ_CHARS` characters."""
+    if sum(map(len, lines)) <= READ_CHARS:
         return [(0, len(lines))]
     result = []
     start = size = 0
     for number, line in enumerate(lines):
-        size += min(len(line), features.LONGEST) + 1
-        if size > CHARS:
+        size += min(len(line), features.MAX_LINE_CHARS) + 1
+        if size > READ_CHARS:
             result.append((start, number + 1))
             start, size = number + 1, 0
     return [*result, (start, len(lines))] if start < len(lines) else result
 
 
-def load(path: Path = WEIGHTS) -> dict[str, Any]:
-    """Return the arrays in a file of weights."""
-    arrays = msgspec.msgpack.decode(path.read_bytes(), type=dict[str, Array])
+def load(path: Path = WEIGHTS) -> dict[str, Array]:
+    """Return the arrays in a file of weights, by name."""
+    arrays = msgspec.msgpack.decode(path.read_bytes(), type=dict[str, StoredArray])
     return {name: array.load() for name, array in arrays.items()}
-
-
-def digest() -> str:
-    """Return a hexadecimal digest of the weights that ship."""
-    return sha256(WEIGHTS.read_bytes() + PAGE_WEIGHTS.read_bytes()).hexdigest()
 
 
 def save(weights: Mapping[str, Any], path: Path = WEIGHTS) -> None:
     """Write arrays to a file of weights, the same bytes for the same numbers."""
     arrays = {
-        name: Array(array.dtype.newbyteorder("<").str, array.shape, np.ascontiguousarray(array).tobytes())
+        name: StoredArray(array.dtype.newbyteorder("<").str, array.shape, np.ascontiguousarray(array).tobytes())
         for name, array in sorted(weights.items())
     }
     path.write_bytes(msgspec.msgpack.encode(arrays))
+
+
+def digest() -> str:
+    """Return a hexadecimal digest of the weights that ship."""
+    return sha256(WEIGHTS.read_bytes() + PAGE_WEIGHTS.read_bytes()).hexdigest()

@@ -1,1 +1,8 @@
-"""Rule packs: their format, the safe regular expressions they may use, and the engine that marks lines."""
+"""Rules: from pack files to marks on the lines of a document.
+
+- `pack` reads pack files and checks them, `locate` finds the lines for its messages, `ids` knows what rules are
+  called.
+- `prepare` files what packs look for in the tables of `match`, and keeps the result in a cache.
+- `engine` has the `Ruleset`, which everybody else uses. It looks lines up (`lookup`) and marks them (`marking`).
+- `scope` says for which documents a pack is active. `zones`, `blocks` and `repeats` know about the places of lines.
+"""

@@ -1,4 +1,8 @@
-"""Blocks of lines: from one that a rule fits to another that it fits, and what stands between two lines of chrome."""
+"""Blocks of lines: from one line to another, between two lines of chrome, and after the last one.
+
+All lines are 0-based numbers. A block is its filled lines; blank lines are never in it and are not counted, but
+they make a block wider, which `MAX_SPAN_FACTOR` bounds.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +10,35 @@ from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import compress, pairwise
 
-BLANKS = 4  # times the most lines of a block: so many lines it may span, blank ones among them
+# Blank lines included, a block of at most `limit` lines may span this many times `limit` lines. Raised, blocks with
+# more blank lines in them are found, and the search for them costs more.
+MAX_SPAN_FACTOR = 4
 
 
 def filled(lines: Sequence[str], start: int, end: int) -> list[int]:
-    """Return the lines from `start` to before `end` (0-based) that are not blank."""
+    """Return the lines from `start` to before `end` that are not blank."""
     return list(compress(range(start, end), map(str.strip, lines[start:end])))
 
 
-def from_to(lines: Sequence[str], start: int, ends: Sequence[int], limit: int, max_chars: int) -> list[int]:
-    """Return the lines of the block from `start` to the next of `ends` (ordered), blank ones aside.
+def from_to(lines: Sequence[str], start: int, last_lines: Sequence[int], limit: int, max_chars: int) -> list[int]:
+    """Return the block from `start` to the next of `last_lines` (ordered), both included.
 
-    None where that is more than `limit` lines away, or where a line has more than `max_chars` characters.
+    It is empty if the block has more than `limit` lines, or a line of more than `max_chars` characters.
     """
-    number = bisect_right(ends, start)
-    if number == len(ends) or ends[number] - start >= BLANKS * limit:
+    number = bisect_right(last_lines, start)
+    if number == len(last_lines) or last_lines[number] - start >= MAX_SPAN_FACTOR * limit:
         return []
-    block = filled(lines, start, ends[number] + 1)
+    block = filled(lines, start, last_lines[number] + 1)
     return block if len(block) <= limit and all(len(lines[i]) <= max_chars for i in block) else []
 
 
 def after(
     lines: Sequence[str], starts: Iterable[int], chrome: Container[int], limit: int, max_chars: int
 ) -> list[int]:
-    """Return what is left, `chrome` and blank lines aside, after the first of `starts` (0-based) that allows it.
+    """Return the lines behind one of `starts`, to the end of the document, without those in `chrome`.
 
-    That is at most `limit` lines to the end of the document, none of more than `max_chars` characters.
+    The first of `starts` is taken behind which there are at most `limit` lines, none of more than `max_chars`
+    characters. The result is empty if there is none.
     """
     rest: list[int] = []
     end = len(lines)
@@ -46,12 +53,12 @@ def after(
 
 
 def between(lines: Sequence[str], bounds: Iterable[int], limit: int, max_chars: int) -> Iterator[list[int]]:
-    """Yield what stands between neighbours in `bounds` (0-based lines), blank lines aside.
+    """Yield the blocks between neighbours in `bounds`, both excluded.
 
-    Only where it is 1 to `limit` lines, none of more than `max_chars` characters.
+    A block has 1 to `limit` lines, none of more than `max_chars` characters; other blocks are passed over.
     """
     for start, end in pairwise(sorted(bounds)):
-        if 1 < end - start <= BLANKS * limit:
+        if 1 < end - start <= MAX_SPAN_FACTOR * limit:
             block = filled(lines, start + 1, end)
             if 0 < len(block) <= limit and all(len(lines[i]) <= max_chars for i in block):
                 yield block

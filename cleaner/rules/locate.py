@@ -1,7 +1,7 @@
-"""Where things stand in the text of a pack: the lines of tables, keys and strings.
+"""Where tables, keys and strings stand in the text of a pack.
 
-A TOML parser gives values without their places. This finds the places, for messages and for sorting
-in place; it is meant for text that is TOML already, and does not notice where it is not.
+A TOML parser returns values without their places. Messages need the line of a value, and sorting in place needs its
+offsets, so this module scans the text for them. The text must be valid TOML; errors in it are not noticed.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ _TOKEN = re.compile(
 
 
 class Place(NamedTuple):
-    """A string of the text: what it says, the 1-based line that begins on, and the offsets of its quotes."""
+    """A string in the text of a pack."""
 
     value: str
-    line: int
-    start: int
-    end: int
+    line: int  # 1-based, where the value begins: of a block, the line after the quotes
+    start: int  # offset in characters of the opening quotes
+    end: int  # offset behind the closing quotes
 
     def line_of(self, part: str) -> int | None:
-        """Return the 1-based line of the line `part` within this string, or None."""
+        """Return the 1-based line of the text on which the line `part` of this string stands, or None."""
         lines = self.value.split("\n")
         return self.line + lines.index(part) if part in lines else None
 
 
 class Entry(NamedTuple):
-    """A table's header (then `key` is empty) or a key with the strings of its value; `line` is 1-based."""
+    """The header of a table, or a key with its value."""
 
-    table: str  # its dotted name
-    number: int  # of the table among those with its first name, as there are many `[[rule]]`; 0-based
-    key: str
-    line: int
-    strings: list[Place]
+    table: str  # dotted name of the table
+    number: int  # 0-based number of the table among those with the same first name: there are many `[[rule]]`
+    key: str  # empty for a header
+    line: int  # 1-based
+    strings: list[Place]  # in the value
 
 
 def entries(text: str) -> list[Entry]:
-    """Return the headers and keys of a pack in order."""
+    """Return the headers and keys of a pack in order; the first entry stands for the top level."""
     found = [Entry("", 0, "", 1, [])]
     counts: dict[str, int] = {}
     line, counted = 1, 0
@@ -73,10 +73,10 @@ def entries(text: str) -> list[Entry]:
 
 
 def line_of(places: Sequence[Entry], table: str, number: int, key: str = "", value: str | None = None) -> int:
-    """Return the 1-based line where something stands in the table of that name and 0-based number.
+    """Return the 1-based line of something in a table, given by its first name and 0-based number.
 
-    That is the line of the string, or of the line within a string, that says `value`; without one the
-    line of `key`, else of the table, else 1. For the top level, with the table "", `key` may be a table.
+    It is the line of the string, or of the line within a string, that equals `value`. If there is none, it is the
+    line of `key`, else that of the table, else 1. `table` is "" for the top level; there `key` may name a table.
     """
     within = [entry for entry in places if entry.table.split(".")[0] == table and entry.number == number]
     named = [entry for entry in within if key in (entry.key, "" if entry.key else entry.table.rpartition(".")[2])]

@@ -1,8 +1,14 @@
-"""Packs made ready for use: read, checked, and all they look for filed in tables.
+"""Packs made ready for use: read, checked, and filed in tables, which the cache keeps from one run to the next.
 
-That takes far longer than cleaning a short document, so the result is kept in the user's cache folder, as
-Python keeps bytecode. What is kept is a function of the packs' texts, this code and this Python alone, so
-a kept result and a new one are the same; where the folder cannot be used, nothing is kept.
+Preparing reads the TOML, checks the packs, turns their lines into keys, and files lines and patterns in the tables
+of `match`, from which a gate is built. That takes far longer than cleaning a short document. So the result is kept
+in a file of the user's cache folder, as Python keeps bytecode.
+
+There is one file for each set of pack files, named after their paths. It begins with a digest of all that the
+result depends on: the texts of the packs, the modules that prepare them (path, time and size of each), the version
+of Python, and whether the packs were checked. If the digest is another one, the file is stale; then, and if the
+file is damaged, the packs are prepared again and the file is replaced. So a kept result and a new one are the same.
+If the folder cannot be used, nothing is kept, and every run prepares the packs anew.
 """
 
 from __future__ import annotations
@@ -23,20 +29,23 @@ from cleaner.rules.match import gate, keys, outline, regex, tables
 from cleaner.rules.match.gate import Packed
 from cleaner.rules.scope import EVERYWHERE, Scope
 
-_SUFFIX = ".packs"
-_SIZE = hashlib.sha256().digest_size
+_CACHE_SUFFIX = ".packs"
+_DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 class Role(NamedTuple):
-    """What it means when a line fits: a number in tables stands for one of these."""
+    """What it means if a line fits. Each number that the tables hold is an index in a list of roles."""
 
-    role: str  # line, from, to, cut, cut_before, inline, clue, keep
-    pack: int  # its number among the packs
-    item: int  # number of the pack's rule, clue or protection
+    role: str  # line, from, to, cut, cut_before, inline, clue or keep
+    pack: int  # 0-based number of the pack
+    item: int  # 0-based number of the pack's rule, clue or protection
 
 
-class Group(msgspec.Struct, array_like=True, frozen=True):
-    """The tables of packs that are active for the same documents, encoded, as most documents need few of them."""
+class GroupTables(msgspec.Struct, array_like=True, frozen=True):
+    """The tables of packs that are active for the same documents.
+
+    The tables of strong and of weak rules are encoded `Tables`, because most documents need few of them.
+    """
 
     scope: Scope
     gate: Packed
@@ -45,65 +54,68 @@ class Group(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Prepared(msgspec.Struct, array_like=True, frozen=True):
-    """Packs, without their examples and what is in the tables; the first group is of those active everywhere."""
+    """Packs ready for use; `packs[n]` has the scope `scopes[n]`."""
 
-    packs: list[pack.Pack]
+    packs: list[pack.Pack]  # without what the tables hold and what only people read
     scopes: list[Scope]  # for which documents each pack is
-    roles: list[Role]
-    groups: list[Group]
+    roles: list[Role]  # what the numbers in all tables mean
+    groups: list[GroupTables]  # the first is of the packs that are not for particular sites
 
 
 def prepare(sources: Sequence[pack.Source], *, trusted: bool = False) -> Prepared:
-    """Return `sources` ready for use, from the cache if they are in it. Raises `SettingsError`, as `pack.parse`."""
-    digest, file = _digest(sources, trusted), _place(sources)
-    if file and (kept := _kept(file, digest)):
-        return kept
+    """Return packs ready for use, from the cache if it has them.
+
+    With `trusted` the meaning of the packs is not checked. Raises `SettingsError` as `pack.parse` does.
+    """
+    digest, file = _digest(sources, trusted), _cache_file(sources)
+    if file and (cached := _read_cache(file, digest)):
+        return cached
     result = compile_packs([pack.parse(source, trusted=trusted) for source in sources])
     if file:
-        _keep(file, digest, msgspec.msgpack.encode(result))
+        _write_cache(file, digest, msgspec.msgpack.encode(result))
     return result
 
 
 def compile_packs(packs: Sequence[pack.Pack]) -> Prepared:
-    """Return packs, which are sound, ready for use."""
+    """Return packs ready for use. They must have no errors that `pack.parse` would have found."""
     roles: list[Role] = []
     longest = max([pack.MAX_CHARS, *(rule.max_chars for one in packs for rule in one.rule)])
-    made = {EVERYWHERE: (tables.Tables(longest), tables.Tables(longest))}
-    everywhere = made[EVERYWHERE][0]
+    by_scope = {EVERYWHERE: (tables.Tables(longest), tables.Tables(longest))}  # tables of strong and of weak rules
+    everywhere = by_scope[EVERYWHERE][0]
     scopes = [scope_of(one) for one in packs]
     for number, (one, scope) in enumerate(zip(packs, scopes, strict=True)):
         for item, clue in enumerate(scope.clues):
-            everywhere.add_literals([clue], _add(roles, Role("clue", number, item)))
-        strong, weak = made.setdefault(
+            everywhere.add_literals([clue], _add_role(roles, Role("clue", number, item)))
+        strong, weak = by_scope.setdefault(
             scope if scope.is_narrow else EVERYWHERE, (tables.Tables(longest), tables.Tables(longest))
         )
-        _file(one, number, roles, strong, weak, everywhere)
-    groups = [group(scope, strong, weak) for scope, (strong, weak) in made.items()]
-    return Prepared([_bare(one) for one in packs], scopes, roles, groups)
+        _file_pack(one, number, roles, strong, weak, everywhere)
+    groups = [_encode_group(scope, strong, weak) for scope, (strong, weak) in by_scope.items()]
+    return Prepared([_without_filed(one) for one in packs], scopes, roles, groups)
 
 
-def group(scope: Scope, strong: tables.Tables, weak: tables.Tables) -> Group:
-    """Return a group with these tables."""
+def _encode_group(scope: Scope, strong: tables.Tables, weak: tables.Tables) -> GroupTables:
+    """Build the gate of a group from its tables, and encode the tables."""
     packed, crowds = gate.pack(strong.entries(), weak.entries())
     for each, crowd in zip((strong, weak), crowds, strict=True):
         each.add_crowd(crowd)
-    return Group(scope, packed, *(msgspec.Raw(msgspec.msgpack.encode(each)) for each in (strong, weak)))
+    return GroupTables(scope, packed, *(msgspec.Raw(msgspec.msgpack.encode(each)) for each in (strong, weak)))
 
 
 def scope_of(one: pack.Pack) -> Scope:
     """Return for which documents a pack is active."""
     info = one.pack
-    return Scope(
-        tuple(info.hosts), tuple(info.langs), tuple(keys.keys(info.clues, pack.LIMIT_CHARS)), info.clues_needed
-    )
+    clues = keys.keys(info.clues, pack.LIMIT_CHARS)
+    return Scope(tuple(info.hosts), tuple(info.langs), tuple(clues), info.clues_needed)
 
 
-def _add(roles: list[Role], role: Role) -> int:
+def _add_role(roles: list[Role], role: Role) -> int:
+    """Add a role and return its number, for the tables."""
     roles.append(role)
     return len(roles) - 1
 
 
-def _file(
+def _file_pack(
     one: pack.Pack,
     number: int,
     roles: list[Role],
@@ -111,20 +123,24 @@ def _file(
     weak: tables.Tables,
     everywhere: tables.Tables,
 ) -> None:
-    """File what the rules of a pack look for; what protects lines is filed for all documents."""
+    """File what the rules of pack `number` look for, and add the roles.
+
+    Protections are filed `everywhere`: they may hold against rules of other packs, for any document.
+    """
     folded = one.folded_words()
-    numbers: dict[tuple[int, bool], int] = {}  # of the words, as they are or folded, in each of the tables
+    # The number of the pack's words in tables, by the `id` of the tables and whether the words are not folded.
+    word_numbers: dict[tuple[int, bool], int] = {}
 
     def words_of(pattern: str, table: tables.Tables, *, as_is: bool) -> int:
-        """Return the number of the words in a table, with those among them that `pattern` names."""
-        if (id(table), as_is) not in numbers:
-            numbers[id(table), as_is] = table.add_words({})
-        place = numbers[id(table), as_is]
+        """Add the words that `pattern` names to the pack's words in a table; return the number of these words."""
+        if (id(table), as_is) not in word_numbers:
+            word_numbers[id(table), as_is] = table.add_words({})
+        place = word_numbers[id(table), as_is]
         words = one.words if as_is else folded
         table.words[place] |= {name: words[name] for name in regex.WORD.findall(pattern)}
         return place
 
-    literals = _literals([*one.rule, *one.keep])
+    literals = _keys_of_lines([*one.rule, *one.keep])
     items: list[tuple[int, pack.Rule | pack.Keep]] = [*enumerate(one.rule)]
     items += enumerate(one.keep)
     for item, rule in items:
@@ -133,25 +149,25 @@ def _file(
         else:
             table, role = weak if rule.weak else strong, "line"
         for name, patterns in rule.looked_for():
-            use = _add(roles, Role(name, number, item))
+            role_number = _add_role(roles, Role(name, number, item))
             for pattern in patterns:
                 if name == "inline" and isinstance(rule, pack.Rule):
-                    table.add_inline(pattern, words_of(pattern, table, as_is=True), rule.at, use)
+                    table.add_inline(pattern, words_of(pattern, table, as_is=True), rule.at, role_number)
                 else:
-                    table.add_pattern(pattern, words_of(pattern, table, as_is=False), use)
+                    table.add_pattern(pattern, words_of(pattern, table, as_is=False), role_number)
         if rule.lines:
-            table.add_literals(next(literals), _add(roles, Role(role, number, item)))
+            table.add_literals(next(literals), _add_role(roles, Role(role, number, item)))
 
 
-def _literals(rules: Sequence[pack.Rule | pack.Keep]) -> Iterator[list[str]]:
-    """Yield the keys of the lines of each rule that has any; all are made at once, which is fast."""
+def _keys_of_lines(rules: Sequence[pack.Rule | pack.Keep]) -> Iterator[list[str]]:
+    """Yield the keys of the `lines` of each rule that has lines. All keys are made at once, which is faster."""
     lines = [pack.block(rule.lines) for rule in rules if rule.lines]
     found = iter(keys.keys([line for each in lines for line in each], pack.LIMIT_CHARS))
     return (list(islice(found, len(each))) for each in lines)
 
 
-def _bare(one: pack.Pack) -> pack.Pack:
-    """Return a pack without what is in the tables, and what only people read."""
+def _without_filed(one: pack.Pack) -> pack.Pack:
+    """Return a pack without what the tables hold and what only people read."""
     no_text = dict.fromkeys(("lines", "drops", "keeps", "todo_drops", "todo_keeps", "why", "seen"), "")
     no_pattern = dict.fromkeys(("patterns", "from_", "to", "cut", "cut_before", "inline"))
     rules = [msgspec.structs.replace(rule, **no_text, **no_pattern, case=[]) for rule in one.rule]
@@ -159,7 +175,7 @@ def _bare(one: pack.Pack) -> pack.Pack:
 
 
 def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
-    """Return a digest of all that `prepare` depends on."""
+    """Return a digest of all that the result of `prepare` depends on."""
     code = []
     for module in (gate, keys, outline, pack, regex, tables, sys.modules[Scope.__module__], sys.modules[__name__]):
         file = Path(module.__file__ or "")  # there are installations where all files have the same time
@@ -170,8 +186,8 @@ def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
     return digest.digest()
 
 
-def _place(sources: Sequence[pack.Source]) -> Path | None:
-    """Return the file for packs of these names, or None where the user has no home to keep one in."""
+def _cache_file(sources: Sequence[pack.Source]) -> Path | None:
+    """Return the file of the cache for packs with these paths, or None if the user has no home to keep one in."""
     import platformdirs
 
     try:
@@ -179,24 +195,34 @@ def _place(sources: Sequence[pack.Source]) -> Path | None:
     except RuntimeError:
         return None
     names = hashlib.sha256(b"\0".join(os.fsencode(os.path.realpath(source.name)) for source in sources)).hexdigest()
-    # Without a home, older versions give a path that begins with ~ itself.
-    return folder / (names[:32] + _SUFFIX) if folder.is_absolute() else None
+    # Without a home, older versions of platformdirs return a path that begins with ~ itself.
+    return folder / (names[:32] + _CACHE_SUFFIX) if folder.is_absolute() else None
 
 
-def _kept(file: Path, digest: bytes) -> Prepared | None:
+def _read_cache(file: Path, digest: bytes) -> Prepared | None:
+    """Return what a file of the cache holds, or None if it is missing, stale or damaged.
+
+    The file is the digest of what the data was made from, the digest of the data, and the data.
+    """
     try:
-        head, seal, data = (found := file.read_bytes())[:_SIZE], found[_SIZE : 2 * _SIZE], found[2 * _SIZE :]
+        content = file.read_bytes()
     except OSError:
         return None
-    if head != digest or seal != hashlib.sha256(data).digest():  # other packs, or damaged
+    made_from, seal, data = (
+        content[:_DIGEST_BYTES],
+        content[_DIGEST_BYTES : 2 * _DIGEST_BYTES],
+        content[2 * _DIGEST_BYTES :],
+    )
+    if made_from != digest or seal != hashlib.sha256(data).digest():
         return None
     return msgspec.msgpack.decode(data, type=Prepared)
 
 
-def _keep(file: Path, digest: bytes, data: bytes) -> None:
+def _write_cache(file: Path, digest: bytes, data: bytes) -> None:
+    """Write a file of the cache in one step, so that other processes never read half of it; ignore errors."""
     import tempfile
 
-    with suppress(OSError):  # then the next run takes a little longer
+    with suppress(OSError):  # without the file, the next run takes a little longer
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=file.parent) as folder:
             made = Path(folder, file.name)

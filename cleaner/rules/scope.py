@@ -1,4 +1,10 @@
-"""Scope: for which documents a pack or rule is active, by host, language and clues."""
+"""Scopes: for which documents a pack, rule or protection is active.
+
+A scope names hosts, languages and clues. A clue is a line that tells whose document it is, such as the name of a
+members' area. A scope with hosts goes by the host of the document, if its URL is known. Otherwise a scope with
+clues goes by its clues: enough of them have to occur in the document. A scope with hosts alone is then not active.
+A language rules a scope out only if the document is known to be in another language.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +14,16 @@ from typing import NamedTuple
 
 
 class Scope(NamedTuple):
-    """For which documents a pack is active; empty means all."""
+    """For which documents something is active. A scope that names nothing is for all documents."""
 
-    hosts: tuple[str, ...] = ()
-    langs: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()  # a host stands for all hosts below it, too
+    langs: tuple[str, ...] = ()  # BCP 47
     clues: tuple[str, ...] = ()  # keys of lines
-    clues_needed: int = 1
+    clues_needed: int = 1  # how many different clues have to occur
 
     @property
     def is_narrow(self) -> bool:
-        """Whether most documents are none of it."""
+        """Whether the scope is for particular sites: it has hosts or clues."""
         return bool(self.hosts or self.clues)
 
 
@@ -28,26 +34,26 @@ class Activity:
     """Which scopes are live for one document."""
 
     def __init__(self, url: str | None, lang: str | None, clues: Iterable[tuple[Scope, str]]) -> None:
-        """Take what is known of a document: where it is from, its language, and the clues it holds."""
+        """Take what is known of a document: its URL, its language, and the clues it holds, each with its scope."""
         self._host = host_of(url)
         self._lang = lang
         self._found = Counter(scope for scope, _ in set(clues))
-        self._live: dict[int, bool] = {}  # by identity: a scope takes long to hash
+        self._live: dict[int, bool] = {}  # by the `id` of scopes, which take long to hash
 
     @property
     def is_known(self) -> bool:
-        """Whether anything is known by which a narrow scope could be live."""
+        """Whether a narrow scope could be live: the host is known, or there is a clue."""
         return self._host is not None or bool(self._found)
 
     def is_live(self, scope: Scope, langs: tuple[str, ...] = ()) -> bool:
-        """Whether rules of `scope`, and of the languages `langs` if there are any, count for this document."""
+        """Whether `scope` is live for this document, and its language may be one of `langs`, if there are any."""
         live = self._live.get(id(scope))
         if live is None:
             live = self._live[id(scope)] = self._decide(scope)
         return live and (not langs or self._lang is None or speaks(langs, self._lang))
 
     def _decide(self, scope: Scope) -> bool:
-        """By its hosts where the host is known, else by its clues."""
+        """Whether `scope` is live: by its hosts if the host is known, else by its clues."""
         if self._lang is not None and scope.langs and not speaks(scope.langs, self._lang):
             return False
         if scope.hosts and self._host is not None:
@@ -58,7 +64,7 @@ class Activity:
 
 
 def host_of(url: str | None) -> str | None:
-    """Return the host of `url` in lower case, or None where there is none."""
+    """Return the host of `url` (with or without a scheme) in lower case, or None if there is none."""
     if not url:
         return None
     from urllib.parse import urlsplit
@@ -70,6 +76,6 @@ def host_of(url: str | None) -> str | None:
 
 
 def speaks(langs: Sequence[str], lang: str) -> bool:
-    """Whether one of `langs` and `lang` (BCP 47) are the same language, or one a variety of the other."""
+    """Whether `lang` is one of `langs` (BCP 47), or either is a variety of the other, as `en-GB` is of `en`."""
     wanted = f"{lang.lower()}-"
     return any(wanted.startswith(f"{name.lower()}-") or f"{name.lower()}-".startswith(wanted) for name in langs)

@@ -1,25 +1,31 @@
-"""Compressed files, told by the end of their names. Compressed pieces, one after the other, are a compressed file."""
+"""Compressed files, told by the end of their names.
+
+Everything here rests on one property of the four formats: pieces that were compressed on their own, one after the
+other, are a compressed file. So workers compress chunks, and the process that writes only appends.
+"""
 
 from __future__ import annotations
 
 import io
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from cleaner.errors import SettingsError
 
+# The modules that read and write compressed files, by the suffix of the files.
 MODULES = {
     ".gz": "gzip",
     ".zst": "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd",
     ".bz2": "bz2",
     ".xz": "lzma",
 }
-BLOCK = 1 << 18  # bytes that are read at once
-GZIP_LEVEL = 6  # that of the gzip command
+# Bytes that are read from a file at a time. Larger blocks cost memory; smaller ones, more calls.
+BLOCK_BYTES = 1 << 18
+GZIP_LEVEL = 6  # the default of the gzip command; raised, files get a little smaller and compressing much slower
 
 
 def suffix_of(name: str) -> str:
@@ -28,63 +34,70 @@ def suffix_of(name: str) -> str:
 
 
 def check(suffix: str) -> None:
-    """Raise `SettingsError` where a package is missing."""
+    """Raise `SettingsError` if the package for a suffix is not installed."""
     if suffix:
         _module(suffix)
 
 
 def reader(file: BinaryIO, suffix: str) -> BinaryIO:
-    """Return a file to read, not to seek in, what is compressed in `file`; reading may raise one of `errors`."""
+    """Return a file from which the uncompressed content of `file` can be read; it cannot seek.
+
+    Reading raises one of `errors` if the content is damaged.
+    """
     if not suffix:
         return file
     module = _module(suffix)
     if suffix in (".bz2", ".xz"):
-        start = module.BZ2Decompressor if suffix == ".bz2" else module.LZMADecompressor
-        return cast(BinaryIO, io.BufferedReader(_Streams(file, start), BLOCK))
+        new_decompressor = module.BZ2Decompressor if suffix == ".bz2" else module.LZMADecompressor
+        return cast(BinaryIO, io.BufferedReader(_StrictStreams(file, new_decompressor), BLOCK_BYTES))
     opened: BinaryIO = module.open(file, "rb")
     return opened
 
 
 def skip(file: BinaryIO, size: int) -> None:
-    """Read on in what `reader` returned, and leave what is read: `size` bytes, or what there is."""
-    while size > 0 and (block := file.read(min(size, BLOCK))):
+    """Read `size` bytes, or as many as there are, of what `reader` returned, and drop them."""
+    while size > 0 and (block := file.read(min(size, BLOCK_BYTES))):
         size -= len(block)
 
 
-class _Streams(io.RawIOBase):
-    """Streams one after the other, maybe with zeros between them, as `bz2` and `lzma` read them.
+class _StrictStreams(io.RawIOBase):
+    """Compressed streams one after the other, maybe with zeros between them.
 
-    But those take whatever else follows a stream for the end of the file, without a word.
+    `bz2` and `lzma` read such files, too, but take anything else after a stream for the end of the file and say
+    nothing. Here it raises.
     """
 
-    def __init__(self, file: BinaryIO, start: Callable[[], Any]) -> None:
+    def __init__(self, file: BinaryIO, new_decompressor: Callable[[], Any]) -> None:
         self._file = file
-        self._start = start
-        self._stream = start()
+        self._new_decompressor = new_decompressor
+        self._stream = new_decompressor()
         self._position = 0
 
     def readable(self) -> bool:
-        """Return that it can be read."""
+        """Return True."""
         return True
 
     def tell(self) -> int:
-        """Return how much was read, uncompressed."""
+        """Return the uncompressed bytes read so far."""
         return self._position
 
     def readinto(self, buffer: Any) -> int:
-        """Read on. Raises `EOFError` where a stream has no end, and what the module raises for what is no stream."""
+        """Read some bytes; 0 at the end of the file.
+
+        Raises `EOFError` if a stream is cut off, and what the module raises for bytes that are no stream.
+        """
         while True:
             data = b""
             if self._stream.eof:
                 data = self._stream.unused_data.lstrip(b"\0")
                 while not data:
-                    block = self._file.read(BLOCK)
+                    block = self._file.read(BLOCK_BYTES)
                     if not block:
                         return 0
                     data = block.lstrip(b"\0")
-                self._stream = self._start()
+                self._stream = self._new_decompressor()
             elif self._stream.needs_input:
-                data = self._file.read(BLOCK)
+                data = self._file.read(BLOCK_BYTES)
                 if not data:
                     raise EOFError("it ends in the middle of a stream")
             made = self._stream.decompress(data, len(buffer))
@@ -95,7 +108,7 @@ class _Streams(io.RawIOBase):
 
 
 def compress(data: bytes, suffix: str) -> bytes:
-    """Return `data` compressed, the same bytes for the same data."""
+    """Return `data` compressed, always the same bytes for the same data."""
     if not suffix:
         return data
     more = {"compresslevel": GZIP_LEVEL, "mtime": 0} if suffix == ".gz" else {}
@@ -103,30 +116,44 @@ def compress(data: bytes, suffix: str) -> bytes:
     return compressed
 
 
-def finish(output: Path, suffix: str) -> None:
-    """Make a file of compressed pieces one that can be read, also where there are none. Raises `OSError`."""
+def compress_pieces(pieces: Iterable[bytes], suffix: str) -> bytes:
+    """Return pieces as one compressed stream, and no bytes at all for nothing."""
+    data = b"".join(pieces)
+    return compress(data, suffix) if data else b""
+
+
+def finish(output: Path, suffix: str, made: Path) -> None:
+    """Rename `output`, which is compressed streams, to `made`. Raises `OSError`.
+
+    An empty file is no compressed file: without a stream it gets an empty one.
+    """
     if not output.stat().st_size:
         output.write_bytes(compress(b"", suffix))
+    output.replace(made)
 
 
 def errors(suffix: str) -> tuple[type[Exception], ...]:
-    """Return what reading a broken file raises."""
+    """Return the exceptions that reading a damaged file raises."""
     module = _module(suffix) if suffix in (".xz", ".zst") else None
     name = {".xz": "LZMAError", ".zst": "ZstdError"}.get(suffix, "")
     return (OSError, EOFError, zlib.error, *([getattr(module, name)] if module else []))
 
 
 def is_outage(error: Exception) -> bool:
-    """Whether an error is the disk's or the network's: not of what is in the file, which may be read another time."""
+    """Whether an error comes from the disk or the network, not from the content: the file may be read another time.
+
+    Only the system gives its errors a number; libraries that find damaged content raise `OSError` without one.
+    """
     return bool(getattr(error, "errno", None))
 
 
 def _module(suffix: str) -> Any:
+    """Import the module for a suffix. Raises `SettingsError`."""
     return needed(MODULES[suffix], f"{suffix} files", "corpora")
 
 
 def needed(module: str, what: str, extra: str) -> Any:
-    """Import a module that an extra brings. Raises `SettingsError` where it is not installed."""
+    """Import a module that comes with an extra. Raises `SettingsError` if it is not installed; `what` needs it."""
     try:
         return import_module(module)
     except ImportError:

@@ -1,42 +1,63 @@
-"""What the formats of shards speak in. A shard is a file with many documents: JSONL, Parquet, WARC.
+"""What all formats of shards have in common. A shard is a file with many documents: JSON lines, Parquet, WARC.
 
 A format is an object without state of its own, picklable, that
 
-- reads a shard chunk by chunk (in the process that also writes the output), each chunk some whole documents;
-- cleans a chunk (in a worker process), which gives a piece of the output;
-- seals pieces, in order, to bytes that can be appended to the output;
-- finishes: makes the file that is wanted of all that was appended.
+- reads a shard chunk by chunk, each chunk some whole documents (in the process that also writes the output);
+- cleans a chunk, which gives a piece of the output (in a worker process);
+- encodes pieces, in order, as bytes that can be appended to the output;
+- finishes: makes the wanted file of everything that was appended.
 
-Where chunks end depends on the shard alone, also when reading begins behind a chunk, so that a run that was
-interrupted goes on as if it had not been.
+Where a chunk ends must depend on the shard alone, not on where reading began. That is what makes a resumed run write
+the same bytes as a run that was never interrupted.
+
+How to add a format:
+
+1. Write a module with a class that has the methods of `Format`. `jsonl.py` is the simplest example. `read_chunks`
+   raises `BrokenShard` if the file is damaged, but lets errors of the disk or the network through
+   (`compression.is_outage`): such a file may be read another time.
+2. `clean` turns each document into a `Row`, gives all rows of a chunk to `rows.clean_rows` in one call, and returns
+   `CleanedChunk.of` the outcomes.
+3. Name the suffixes of its files in `names.py`, and return the format from `formats_of` there.
+4. Test it as `tests/test_jsonl.py` does: rows in are rows out, the parts of a chunk are the chunk, reading
+   goes on at every position, and damage of any kind raises `BrokenShard`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from cleaner.cleaner import Cleaner
-from cleaner.rows import Fields
+from cleaner.rows import Fields, RowOutcome
 from cleaner.tally import Tally
 
-CHUNK = 1 << 20  # bytes of a chunk, about: a worker is done with it in a fraction of a second
-SAMPLES = 5  # rows by which a file is known to be the copy of another
+# Size of a chunk in bytes, about. A worker cleans one in a fraction of a second. Larger chunks cost memory in every
+# worker, and more is done again after a kill; smaller ones cost more messages between the processes.
+CHUNK_BYTES = 1 << 20
+# The first rows of a file that are compared to tell whether it is the copy of a shard.
+COMPARED_ROWS = 5
 
 
 class Position(NamedTuple):
-    """A place between two chunks: where to go on reading, in the format's own unit, and the documents before."""
+    """A place between two chunks, from which reading can go on.
+
+    `offset` is in the unit of the format (bytes, uncompressed bytes or rows), `number` the documents, lines or
+    records before the place.
+    """
 
     offset: int = 0
-    number: int = 0  # of lines, rows or records
+    number: int = 0
 
 
 START = Position()
 
 
 class Chunk(NamedTuple):
-    """Some documents as they stand in a shard, to be cleaned together; `size` in bytes."""
+    """Some documents as they stand in a shard, to be cleaned together.
+
+    `size` is in bytes. Only the format knows what the `payload` is.
+    """
 
     start: Position
     end: Position
@@ -45,7 +66,7 @@ class Chunk(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A document that could not be cleaned: its 1-based line, row or record, why, and its URL where it has one."""
+    """A document that could not be cleaned: its 1-based line, row or record, why, and its URL if it has one."""
 
     number: int
     reason: str
@@ -53,50 +74,83 @@ class Failure(NamedTuple):
 
 
 class CleanedChunk(NamedTuple):
-    """What cleaning a chunk gave: a part of the output, the documents left as they were, and counts."""
+    """A cleaned chunk: its piece of the output, the documents that were left as they were, and the counts."""
 
     data: Any
     failures: list[Failure]
     tally: Tally
 
+    @classmethod
+    def of(cls, data: Any, outcomes: Iterable[tuple[int, RowOutcome, str | None]]) -> CleanedChunk:
+        """Count outcomes and list the failures among them.
+
+        Each outcome comes with the 1-based number of its document and, in case it failed, with its URL.
+        """
+        failures: list[Failure] = []
+        tally = Tally()
+        for number, outcome, url in outcomes:
+            if outcome.cleaned:
+                tally.add(outcome.cleaned)
+            else:
+                tally.add_failed()
+                failures.append(Failure(number, outcome.error, url))
+        return cls(data, failures, tally)
+
 
 class RowSettings(NamedTuple):
-    """How to clean the documents of a shard; `url` and `lang` count for all of them where given."""
+    """How to clean the documents of a shard; `url` and `lang`, if given, are those of every document."""
 
     fields: Fields = Fields()
     url: str | None = None
     lang: str | None = None
 
 
-class Broken(Exception):
-    """A shard cannot be read on; `what is wrong; what to do`."""
+class BrokenShard(Exception):
+    """A shard cannot be read, or not any further. Its text is `what is wrong; what to do`."""
+
+
+def unreadable(error: Exception) -> BrokenShard:
+    """Return the `BrokenShard` to raise for an exception that reading the middle of a shard has raised."""
+    return BrokenShard(f"cannot be read any further ({reason_of(error)}); get the file anew")
+
+
+def reason_of(error: Exception) -> str:
+    """Return what an exception of a library says, in one line without a full stop."""
+    text = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
+    return str(text).splitlines()[0].rstrip(".")
 
 
 class Format(Protocol):
-    """A format of shards."""
+    """A format of shards; the module says how to add one."""
 
-    unit: str  # what a document stands in: `line`, `row` or `record`
+    unit: str  # what a document is called in the list of failures: `line`, `row` or `record`
 
     def check(self, file: BinaryIO, settings: RowSettings) -> None:
-        """Raise `Broken` where nothing of the shard could be cleaned: no such column, say."""
+        """Raise `BrokenShard` if nothing of the shard could be cleaned, for example if there is no such column."""
 
-    def chunks(self, file: BinaryIO, mark: Position) -> Iterator[Chunk]:
-        """Read a shard from `mark` on. Raises `Broken` behind the last chunk that can be read."""
+    def read_chunks(self, file: BinaryIO, start: Position) -> Iterator[Chunk]:
+        """Read a shard from `start` on. Raises `BrokenShard` after the last chunk that can be read."""
 
     def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
-        """Clean the documents of a chunk."""
+        """Clean the documents of a chunk. Does not raise for anything that a document holds."""
 
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the chunk as chunks of one document each."""
 
-    def passed(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
-        """Return a chunk of one document as it was, as a failure."""
+    def left_as_is(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
+        """Return a chunk of one document that cannot be cleaned, unchanged, and as a failure for that `reason`."""
 
-    def seal(self, pieces: Sequence[Any]) -> bytes:
-        """Return the `data` of pieces, in order, as bytes that can be appended to the output; the same in parts."""
+    def encode(self, pieces: Sequence[Any]) -> bytes:
+        """Return the `data` of cleaned chunks, in order, as bytes to append to the output.
+
+        The pieces of the parts of a chunk must give the same bytes as the one piece of the chunk.
+        """
 
     def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
-        """Make the file `made` of what was appended to `output`, given the shard; by renaming where that is all."""
+        """Make the file `made` of everything that was appended to `output`, by renaming if nothing is missing.
 
-    def samples(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
-        """Return what the first rows of the output will hold or do hold besides text and record, to compare."""
+        `file` is the shard.
+        """
+
+    def fingerprint_rows(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
+        """Return the first `COMPARED_ROWS` rows without text and record, to recognise a copy of the same shard."""

@@ -1,4 +1,11 @@
-"""JSON lines: one JSON object a line, compressed or not. A line stays as it stands but for the text in it."""
+"""JSON lines: one JSON object a line, compressed or not. A line stays byte for byte as it is, but for its text.
+
+The text is not replaced by reading the line and writing it again: that would change spaces, escapes and the spelling
+of numbers. Instead the parser here notes where each field stands, and the new text goes exactly where the old one is:
+
+    {"id": 1.0,  "text": "Share\\nRain fell."}
+                         └ start       end ┘
+"""
 
 from __future__ import annotations
 
@@ -10,22 +17,32 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from cleaner.cleaner import Cleaner
+from cleaner.document import Cleaned
 from cleaner.rows import Row, RowOutcome, clean_rows, record_of, row_of
 from cleaner.shards import compression
-from cleaner.shards.format import CHUNK, SAMPLES, Broken, Chunk, CleanedChunk, Failure, Position, RowSettings
-from cleaner.tally import Tally
+from cleaner.shards.compression import BLOCK_BYTES
+from cleaner.shards.format import (
+    CHUNK_BYTES,
+    COMPARED_ROWS,
+    BrokenShard,
+    Chunk,
+    CleanedChunk,
+    Position,
+    RowSettings,
+    unreadable,
+)
 
-BLOCK = 1 << 18  # bytes read at a time
 BOM = "\ufeff"
-_SPACE = re.compile(r"[ \t\r\n]*")
+INT_DIGITS = 20  # integers of this many digits are read as floats: Python's `int` refuses thousands of digits
+_WHITE_SPACE = re.compile(r"[ \t\r\n]*")
 
 
-def _number(digits: str) -> float:
-    """Read an integer, or something near where `int` might refuse: which one it is does not matter here."""
-    return int(digits) if len(digits) < 20 else float(digits)
+def _parse_integer(digits: str) -> float:
+    """Read an integer, a long one as a float: values of numbers are never written, only compared."""
+    return int(digits) if len(digits) < INT_DIGITS else float(digits)
 
 
-_DECODER = json.JSONDecoder(parse_int=_number)
+_DECODER = json.JSONDecoder(parse_int=_parse_integer)
 
 
 class Field(NamedTuple):
@@ -38,7 +55,11 @@ class Field(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of a file: its bytes and text, its fields and where they end, or why it has none."""
+    """A line of a file, parsed.
+
+    `end` is the character after the last field, where another field can be added; 0 if the line is blank. A line with
+    an `error` (`what is wrong; what to do`) has neither text nor fields.
+    """
 
     raw: bytes
     text: str = ""
@@ -46,8 +67,13 @@ class Line(NamedTuple):
     end: int = 0
     error: str = ""
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether the line holds nothing but white space, and so is no document."""
+        return not self.end and not self.error
+
     def find(self, name: str) -> Field | None:
-        """Return a field, the last where there are several of that name, as readers of JSON take it."""
+        """Return a field. Of several fields with the name it is the last, as readers of JSON take it."""
         return next((field for field in reversed(self.fields) if field.name == name), None)
 
     def get(self, name: str) -> object:
@@ -66,118 +92,130 @@ class Jsonl:
         self._suffix = suffix
 
     def check(self, file: BinaryIO, settings: RowSettings) -> None:
-        """Accept any file: what is wrong with a line is that line's trouble."""
+        """Accept any file: each line that is wrong is a failure of its own."""
 
-    def chunks(self, file: BinaryIO, mark: Position) -> Iterator[Chunk]:
-        """Read blocks of whole lines: as many as fit into a chunk, or a single longer one."""
-        behind = mark.offset if self._suffix else 0  # bytes to read and leave
-        file.seek(mark.offset - behind)
-        stream = compression.reader(file, self._suffix)
-        broken = compression.errors(self._suffix)
+    def read_chunks(self, file: BinaryIO, start: Position) -> Iterator[Chunk]:
+        """Read blocks of whole lines: as many lines as fit into a chunk, or a single longer line."""
         buffer = bytearray()
-        searched = CHUNK  # up to here there is no line break in a buffer whose first line is longer than a chunk
-        why = None
-        while why is None:
+        searched = CHUNK_BYTES  # a longer first line has no line break before here: no byte is searched twice
+        blocks = self._blocks(file, start.offset)
+        broken: BrokenShard | None = None
+        ended = False
+        while not ended:
             try:
-                block = stream.read1(BLOCK)  # type: ignore[attr-defined] # one read, so that an error takes nothing along
-                why = None if block else ""
-            except broken as error:
+                block = next(blocks, b"")
+            except BrokenShard as error:
+                block, broken = b"", error
+            ended = not block
+            buffer += block
+            while buffer and (ended or len(buffer) > CHUNK_BYTES):
+                size = len(buffer)
+                if size > CHUNK_BYTES:
+                    size = buffer.rfind(b"\n", 0, CHUNK_BYTES) + 1 or buffer.find(b"\n", searched) + 1
+                    searched = len(buffer)
+                    if not size and not ended:
+                        break
+                    size = size or len(buffer)
+                with memoryview(buffer) as view:  # so that the line, which may be huge, is copied only once
+                    data = bytes(view[:size])
+                del buffer[:size]
+                searched = CHUNK_BYTES
+                end = Position(start.offset + size, start.number + data.count(b"\n"))
+                yield Chunk(start, end, size, data)
+                start = end
+        if broken:
+            raise broken
+
+    def _blocks(self, file: BinaryIO, offset: int) -> Iterator[bytes]:
+        """Yield the uncompressed bytes from `offset` on. Raises `BrokenShard` after the last that can be read.
+
+        A compressed file is always read from its beginning, in the same blocks: where a damaged one breaks can
+        depend on the blocks.
+        """
+        skip = offset if self._suffix else 0
+        file.seek(offset - skip)
+        stream = compression.reader(file, self._suffix)
+        while True:
+            try:
+                # `read1` reads once, so that an error does not take bytes along that were read before it.
+                block: bytes = stream.read1(BLOCK_BYTES)  # type: ignore[attr-defined]
+            except compression.errors(self._suffix) as error:
                 if compression.is_outage(error):
                     raise
-                block, why = b"", _broken(error)
-            if behind:  # What is compressed is read in the same blocks as ever: where it breaks can depend on them.
-                before, behind = behind, max(behind - len(block), 0)
-                block = block[before:]
-            buffer += block
-            while (len(buffer) > CHUNK or why is not None) and buffer:
-                cut = len(buffer)
-                if cut > CHUNK:
-                    cut = buffer.rfind(b"\n", 0, CHUNK) + 1 or buffer.find(b"\n", searched) + 1
-                    searched = len(buffer)
-                    if not cut and why is None:
-                        break
-                    cut = cut or len(buffer)
-                with memoryview(buffer) as view:  # of what may be large, copied once
-                    data = bytes(view[:cut])
-                del buffer[:cut]
-                searched = CHUNK
-                end = Position(mark.offset + cut, mark.number + data.count(b"\n"))
-                yield Chunk(mark, end, cut, data)
-                mark = end
-        if why:
-            raise Broken(why)
+                raise unreadable(error) from None
+            if not block:
+                return
+            skipped = min(skip, len(block))
+            skip -= skipped
+            if skipped < len(block):
+                yield block[skipped:]
 
     def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
-        """Clean the lines of a chunk. Lines of white space alone are no documents, and stay."""
-        lines = [read(raw) for raw in _split(chunk.payload)]
-        rows = [_row(line, settings) for line in lines]
-        outcomes = iter(clean_rows(cleaner, [row for row in rows if row]))
-        out: list[bytes] = []
-        failures: list[Failure] = []
-        tally = Tally()
+        """Clean the lines of a chunk. Blank lines are no documents, and stay."""
+        lines = [parse_line(raw) for raw in _split_lines(chunk.payload)]
+        rows = [_row_of_line(line, settings) for line in lines]
+        cleaned_rows = iter(clean_rows(cleaner, [row for row in rows if row]))
+        pieces: list[bytes] = []
+        outcomes: list[tuple[int, RowOutcome, str | None]] = []
         for number, (line, row) in enumerate(zip(lines, rows, strict=True), chunk.start.number + 1):
-            outcome = next(outcomes) if row else None
-            if outcome and outcome.cleaned:
-                tally.add(outcome.cleaned)
-                out.append(_cleaned(line, outcome, settings))
-            else:
-                out.append(line.raw)
-            if outcome and not outcome.cleaned:
-                tally.add_failed()
-                failures.append(Failure(number, outcome.error, _url(line, settings)))
-        return CleanedChunk(b"".join(out), failures, tally)
+            cleaned = None
+            if row:
+                outcome = next(cleaned_rows)
+                cleaned = outcome.cleaned
+                outcomes.append((number, outcome, None if cleaned else _url_of_line(line, settings)))
+            pieces.append(_with_clean_text(line, cleaned, settings) if cleaned else line.raw)
+        return CleanedChunk.of(b"".join(pieces), outcomes)
 
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the lines of a chunk as chunks."""
-        lines = []
-        mark = chunk.start
-        for raw in _split(chunk.payload):
-            end = Position(mark.offset + len(raw), mark.number + raw.count(b"\n"))
-            lines.append(Chunk(mark, end, len(raw), raw))
-            mark = end
-        return lines
+        chunks = []
+        start = chunk.start
+        for raw in _split_lines(chunk.payload):
+            end = Position(start.offset + len(raw), start.number + raw.count(b"\n"))
+            chunks.append(Chunk(start, end, len(raw), raw))
+            start = end
+        return chunks
 
-    def passed(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
+    def left_as_is(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
         """Return a line as it was, as a failure."""
-        tally = Tally()
-        tally.add_failed()
-        # A large one is not read here: that may be what ended the worker.
-        url = _url(read(chunk.payload), settings) if chunk.size <= CHUNK else None
-        return CleanedChunk(chunk.payload, [Failure(chunk.start.number + 1, reason, url)], tally)
+        # A large line is not parsed in this process: that may be what ended the worker.
+        url = _url_of_line(parse_line(chunk.payload), settings) if chunk.size <= CHUNK_BYTES else None
+        return CleanedChunk.of(chunk.payload, [(chunk.start.number + 1, RowOutcome(None, reason), url)])
 
-    def seal(self, pieces: Sequence[bytes]) -> bytes:
+    def encode(self, pieces: Sequence[bytes]) -> bytes:
         """Compress lines."""
-        data = b"".join(pieces)
-        return compression.compress(data, self._suffix) if data else b""
+        return compression.compress_pieces(pieces, self._suffix)
 
     def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
         """Rename the output."""
-        compression.finish(output, self._suffix)
-        output.replace(made)
+        compression.finish(output, self._suffix, made)
 
-    def samples(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
-        """Return the fields of the first rows but for text and record, and lines that hold none as they are."""
+    def fingerprint_rows(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
+        """Return the fields of the first rows without text and record; a line without fields as its bytes.
+
+        The last entry is None if the file cannot be read so far.
+        """
+        left_out = (settings.fields.text, settings.fields.record)
         found: list[Any] = []
         file.seek(0)
         try:
-            for raw in islice(compression.reader(file, self._suffix), SAMPLES):
-                line = read(raw)
-                unlike = (settings.fields.text, settings.fields.record)
-                fields = {field.name: field.value for field in line.fields if field.name not in unlike}
+            for raw in islice(compression.reader(file, self._suffix), COMPARED_ROWS):
+                line = parse_line(raw)
+                fields = {field.name: field.value for field in line.fields if field.name not in left_out}
                 found.append(fields if line.fields else raw)
         except compression.errors(self._suffix):
             found.append(None)
         return found
 
 
-def read(raw: bytes) -> Line:
-    """Read a line, which holds a JSON object, or nothing but white space: then it has neither fields nor an error."""
+def parse_line(raw: bytes) -> Line:
+    """Parse a line that should hold one JSON object. Never raises: the line has an `error` instead."""
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
         return Line(raw, error=f"is not UTF-8 (byte {error.start + 1} of the line); mend the line")
     try:
-        fields, end = _fields(text)
+        fields, end = _parse_object(text)
     except (ValueError, RecursionError) as error:
         return Line(raw, error=f"is not JSON ({error}); mend the line")
     if fields is None:
@@ -185,64 +223,69 @@ def read(raw: bytes) -> Line:
     return Line(raw, text, fields, end)
 
 
-def _fields(text: str) -> tuple[list[Field] | None, int]:
-    """Return the fields of a JSON object and where the last one ends; None where the text is another JSON value."""
-    position = _space(text, int(text.startswith(BOM)))
+def _parse_object(text: str) -> tuple[list[Field] | None, int]:
+    """Return the fields of a JSON object, and the character after the last one.
+
+    They are `[], 0` for a blank text, and `None, 0` for any other JSON value. Raises `JSONDecodeError` (a
+    `ValueError`), and `RecursionError` if values are nested too deep.
+    """
+    position = _skip_space(text, int(text.startswith(BOM)))
     if position == len(text):
         return [], 0
     fields: list[Field] = []
     if text[position] != "{":
         _, end = _DECODER.raw_decode(text, position)
-        _nothing_more(text, end)
+        _expect_end(text, end)
         return None, 0
     last = position + 1
-    position = _space(text, last)
+    position = _skip_space(text, last)
     if text[position : position + 1] == "}":
-        _nothing_more(text, position + 1)
+        _expect_end(text, position + 1)
         return fields, last
     while True:
         if text[position : position + 1] != '"':
             raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, position)
         name, position = _DECODER.raw_decode(text, position)
-        position = _space(text, position)
+        position = _skip_space(text, position)
         if text[position : position + 1] != ":":
             raise json.JSONDecodeError("Expecting ':' delimiter", text, position)
-        start = _space(text, position + 1)
+        start = _skip_space(text, position + 1)
         value, last = _DECODER.raw_decode(text, start)
         fields.append(Field(name, value, start, last))
-        position = _space(text, last)
-        mark = text[position : position + 1]
-        if mark == "}":
-            _nothing_more(text, position + 1)
+        position = _skip_space(text, last)
+        delimiter = text[position : position + 1]
+        if delimiter == "}":
+            _expect_end(text, position + 1)
             return fields, last
-        if mark != ",":
+        if delimiter != ",":
             raise json.JSONDecodeError("Expecting ',' delimiter", text, position)
-        position = _space(text, position + 1)
+        position = _skip_space(text, position + 1)
 
 
-def _space(text: str, position: int) -> int:
-    """Return where the white space of JSON that begins at `position` ends."""
-    found = _SPACE.match(text, position)
+def _skip_space(text: str, position: int) -> int:
+    """Return where the white space (as JSON has it) that begins at `position` ends."""
+    found = _WHITE_SPACE.match(text, position)
     return found.end() if found else position
 
 
-def _nothing_more(text: str, position: int) -> None:
-    end = _space(text, position)
+def _expect_end(text: str, position: int) -> None:
+    """Raise `JSONDecodeError` if there is more than white space from `position` on."""
+    end = _skip_space(text, position)
     if end != len(text):
         raise json.JSONDecodeError("Extra data", text, end)
 
 
-def _split(data: bytes) -> list[bytes]:
-    """Return lines with their line feeds."""
+def _split_lines(data: bytes) -> list[bytes]:
+    """Return lines with their line feeds; the last may have none."""
     *lines, last = data.split(b"\n")
     return [*(line + b"\n" for line in lines), *([last] if last else [])]
 
 
-def _row(line: Line, settings: RowSettings) -> Row | None:
-    """Return the document of a line, None where it holds nothing but white space."""
+def _row_of_line(line: Line, settings: RowSettings) -> Row | None:
+    """Return the document of a line, None for a blank line."""
     if line.error:
         return Row(error=line.error)
-    if not line.end:
+    if line.is_blank:
         return None
     record = settings.fields.record
     if record and line.find(record):
@@ -250,41 +293,35 @@ def _row(line: Line, settings: RowSettings) -> Row | None:
     return row_of(line.get, settings.fields, settings.url, settings.lang)
 
 
-def _url(line: Line, settings: RowSettings) -> str | None:
+def _url_of_line(line: Line, settings: RowSettings) -> str | None:
+    """Return the URL of the document, None if there is none or it is no string."""
     value = line.get(settings.fields.url)
     return value if isinstance(value, str) else None
 
 
-def _cleaned(line: Line, outcome: RowOutcome, settings: RowSettings) -> bytes:
-    """Return a line with its text cleaned, and nothing else of it changed."""
-    cleaned = outcome.cleaned
-    assert cleaned
+def _with_clean_text(line: Line, cleaned: Cleaned, settings: RowSettings) -> bytes:
+    """Return a line with its text cleaned, with the record if one is wanted, and with nothing else changed."""
     fields = settings.fields
     field = line.find(fields.text)
     if field and field.value == cleaned.text and not fields.record:
         return line.raw
     ascii_only = line.text.isascii()
-    new = _dump(cleaned.text, ascii_only)
-    more = [] if field else [(fields.text, new)]
+    new_text = _to_json(cleaned.text, ascii_only)
+    new_fields = [] if field else [(fields.text, new_text)]
     if fields.record:
-        more.append((fields.record, _dump(record_of(cleaned), ascii_only)))
-    added = "".join(f", {_dump(name, ascii_only)}: {value}" for name, value in more)
+        new_fields.append((fields.record, _to_json(record_of(cleaned), ascii_only)))
+    added = "".join(f", {_to_json(name, ascii_only)}: {value}" for name, value in new_fields)
     text = line.text[: line.end] + added + line.text[line.end :]
     if field:
-        text = text[: field.start] + new + text[field.end :]
+        text = text[: field.start] + new_text + text[field.end :]
     return text.encode()
 
 
-def _dump(value: object, ascii_only: bool) -> str:
-    """Return JSON, in ASCII where that is wanted, or where it holds half a character that UTF-8 does not have."""
+def _to_json(value: object, ascii_only: bool) -> str:
+    """Return JSON: in ASCII if that is wanted, or if the value holds half a character, which UTF-8 does not have."""
     text = json.dumps(value, ensure_ascii=ascii_only)
     try:
         text.encode()
     except UnicodeEncodeError:
         return json.dumps(value)
     return text
-
-
-def _broken(error: Exception) -> str:
-    what = getattr(error, "strerror", None) or str(error)
-    return f"cannot be read any further ({what}); get the file anew"

@@ -1,4 +1,7 @@
-"""Which files are shards, by their names; what their clean copies are called, and which format reads them."""
+"""The names of shards: which files are shards, what their clean copies are called, and which format reads them.
+
+Nothing that a format needs is imported before a shard of it is there.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ if TYPE_CHECKING:
     from cleaner.shards.format import Format
 
 JSONL, PARQUET, WARC = (".jsonl", ".ndjson"), (".parquet",), (".warc", ".wet")
-FROM_WARC = ".jsonl.gz"  # the copy is JSONL
-CLEAN, FAILED = ".clean", ".failed.jsonl"
+COPY_OF_WARC = ".jsonl.gz"  # the suffix of the copy of a WARC or WET file: the copy is JSON lines
+CLEAN, FAILED = ".clean", ".failed.jsonl"  # what the names of copies and of lists of failures have after the stem
 
 
 class Name(NamedTuple):
-    """The name of a shard, or its path or URL: `docs`, `.jsonl` and `.gz`, as they stand in it."""
+    """The parts of the name, path or URL of a shard, in its own spelling: `docs`, `.jsonl` and `.gz`."""
 
     stem: str
     suffix: str
@@ -24,7 +27,7 @@ class Name(NamedTuple):
     @property
     def copy(self) -> str:
         """The name of its clean copy."""
-        kept = FROM_WARC if self.suffix.lower() in WARC else self.suffix + self.compression
+        kept = COPY_OF_WARC if self.suffix.lower() in WARC else self.suffix + self.compression
         return f"{self.stem}{CLEAN}{kept}"
 
     @property
@@ -34,25 +37,28 @@ class Name(NamedTuple):
 
 
 def name_of(path: str) -> Name | None:
-    """Return the parts of the name of a shard, None for another file."""
+    """Return the parts of the name of a shard, None for the name of any other file."""
     lower = path.lower()
     packed = compression.suffix_of(lower)
     bare = lower.removesuffix(packed)
     suffix = next((one for one in (*JSONL, *PARQUET, *WARC) if bare.endswith(one)), None)
-    if suffix is None or (packed and suffix in PARQUET):  # which compresses within
+    if suffix is None or (packed and suffix in PARQUET):  # Parquet files are compressed inside
         return None
     cut = len(bare) - len(suffix)
     return Name(path[:cut], path[cut : len(bare)], path[len(bare) :])
 
 
-def is_ours(path: str) -> bool:
-    """Whether a file is one that the cleaner writes: the clean copy of a shard, or a list of failures."""
+def is_shard_output(path: str) -> bool:
+    """Whether a name is one that the cleaner gives: to the clean copy of a shard, or to a list of failures."""
     name = name_of(path)
     return name is not None and (name.stem.lower().endswith(CLEAN) or path.lower().endswith(FAILED))
 
 
 def formats_of(path: str) -> tuple[Format, Format]:
-    """Return the formats of a shard and of its copy. Raises `SettingsError` where what they need is not installed."""
+    """Return the formats of a shard and of its copy.
+
+    Raises `SettingsError` if a package that they need is not installed.
+    """
     name = name_of(path)
     assert name
     suffix, packed = name.suffix.lower(), name.compression.lower()
@@ -70,4 +76,4 @@ def formats_of(path: str) -> tuple[Format, Format]:
     from cleaner.shards.warc import Warc
 
     compression.check(packed)
-    return Warc(packed), Jsonl(compression.suffix_of(FROM_WARC))
+    return Warc(packed), Jsonl(compression.suffix_of(COPY_OF_WARC))

@@ -1,8 +1,8 @@
-"""Parquet: a table whose rows are documents. Text and record apart, the copy holds what the original does.
+"""Parquet: a table whose rows are documents. The copy is the same table but for the text and the record.
 
-What is appended to the output are Arrow IPC streams, one a piece, not compressed: so `finish` can map the output
-into memory instead of reading it, whatever the size of its row groups. That takes as much room on the disk as the
-table does in memory until it is done.
+Chunks are appended to the output as Arrow IPC streams, one after the other, not compressed. At the end `finish` maps
+the output into memory and writes the Parquet file, with the row groups of the shard. So no row group has to fit into
+memory, but until the shard is done the output needs as much room on the disk as the table would need in memory.
 """
 
 from __future__ import annotations
@@ -15,84 +15,87 @@ from typing import Any, BinaryIO
 
 from cleaner.cleaner import Cleaner
 from cleaner.errors import SettingsError
-from cleaner.rows import Fields
+from cleaner.rows import Fields, RowOutcome
 from cleaner.shards import compression
-from cleaner.shards.format import CHUNK, SAMPLES, Broken, Chunk, CleanedChunk, Failure, Position, RowSettings
-from cleaner.tally import Tally
+from cleaner.shards.format import (
+    CHUNK_BYTES,
+    COMPARED_ROWS,
+    BrokenShard,
+    Chunk,
+    CleanedChunk,
+    Position,
+    RowSettings,
+    reason_of,
+    unreadable,
+)
 
 pa = compression.needed("pyarrow", "Parquet files", "corpora")
 pq = compression.needed("pyarrow.parquet", "Parquet files", "corpora")
 
-UNIT = CHUNK // 8  # bytes of rows that are read at once, about …
-MOST_ROWS = 1024  # … but no more rows than these
-BUFFER = 1 << 16  # bytes of each column that are read ahead
-CODECS = {"UNCOMPRESSED": "NONE"}  # by the names that are read, where they are written with another
-ARROW_SCHEMA = b"ARROW:schema"  # the key of what Parquet does not know of a schema
+# A unit is what is read at once: rows of about this many bytes, by the average of their row group. A chunk is some
+# units. Larger units make chunks larger than wanted, smaller ones make reading slower.
+UNIT_BYTES = CHUNK_BYTES // 8
+MAX_UNIT_ROWS = 1024  # the most rows in a unit, however small they are
+COLUMN_BUFFER_BYTES = 1 << 16  # bytes that are read ahead of each column; raised, files with many columns cost memory
+WRITTEN_CODECS = {"UNCOMPRESSED": "NONE"}  # codecs that Arrow calls differently when it reads and when it writes
+ARROW_SCHEMA_KEY = b"ARROW:schema"  # the metadata that hold what Parquet itself cannot say of a schema
 
 
 class Parquet:
-    """Parquet files, whose offsets are in rows.
+    """Parquet files. Offsets are in rows.
 
-    The copy has the columns of the file, in order, with types, metadata and codecs, and its row groups; behind them
-    the text where there was only HTML, and the record where one is wanted.
+    The copy has the columns of the shard in their order, with types, metadata, codecs and row groups. Columns after
+    them: the text, if the shard has only HTML, and the record, if one is wanted.
     """
 
     unit = "row"
 
     def check(self, file: BinaryIO, settings: RowSettings) -> None:
-        """Raise `Broken` for what is no Parquet file, or has no such columns."""
+        """Raise `BrokenShard` if the file is no Parquet file, or has not the columns that are to be cleaned."""
         from cleaner.engines import arrow
 
         try:
-            arrow.schema(_plain_schema(_open(file).schema_arrow), _fields(settings))
+            arrow.schema(_plain_schema(_open(file).schema_arrow), _fields_without_error(settings))
         except SettingsError as error:
-            raise Broken(str(error)) from None
+            raise BrokenShard(str(error)) from None
 
-    def chunks(self, file: BinaryIO, mark: Position) -> Iterator[Chunk]:
-        """Read rows. A chunk ends with a unit, whose rows depend on their row group alone.
+    def read_chunks(self, file: BinaryIO, start: Position) -> Iterator[Chunk]:
+        """Read rows. A chunk ends where a unit ends, and which rows are a unit depends on their row group alone.
 
-        A file without rows has one chunk without rows, so that the output gets to know its columns.
+        A file without rows has one chunk without rows, so that the output has its columns.
         """
         parquet = _open(file)
         schema = _plain_schema(parquet.schema_arrow)
-        start, size = mark.number, 0
+        first, size = start.number, 0
         batches: list[Any] = []
-        why = ""
+        broken = None
         try:
-            for unit in _units(parquet, start):
+            for unit in _units(parquet, first):
                 batches.append(_cast(unit, schema))
                 size += batches[-1].nbytes
-                if size >= CHUNK:
-                    chunk = _chunk(start, size, batches)
+                if size >= CHUNK_BYTES:
+                    chunk = _chunk_of(first, size, batches)
                     yield chunk
-                    start, size, batches = chunk.end.number, 0, []
+                    first, size, batches = chunk.end.number, 0, []
         except (pa.ArrowException, OSError) as error:
             if compression.is_outage(error):
                 raise
-            why = f"cannot be read any further ({_what(error)}); get the file anew"
+            broken = unreadable(error)
         if batches:
-            yield _chunk(start, size, batches)
-        if why:
-            raise Broken(why)
+            yield _chunk_of(first, size, batches)
+        if broken:
+            raise broken
         if not parquet.metadata.num_rows:
-            yield _chunk(0, 0, [_empty(schema)])
+            yield _chunk_of(0, 0, [_without_rows(schema)])
 
     def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the rows of a chunk."""
         from cleaner.engines import arrow
 
         (batch,) = _unpack(chunk.payload)
-        urls = _strings(batch, settings.fields.url)
-        tally = Tally()
-        failures: list[Failure] = []
-        done, outcomes = arrow.clean_outcomes(batch, cleaner, _fields(settings), url=settings.url, lang=settings.lang)
-        for number, outcome in enumerate(outcomes):
-            if outcome.cleaned:
-                tally.add(outcome.cleaned)
-            else:
-                tally.add_failed()
-                failures.append(Failure(chunk.start.number + number + 1, outcome.error, urls[number]))
-        return CleanedChunk(_pack([done]), failures, tally)
+        fields = _fields_without_error(settings)
+        done, outcomes = arrow.clean_outcomes(batch, cleaner, fields, url=settings.url, lang=settings.lang)
+        return CleanedChunk.of(_pack([done]), _numbered(chunk, batch, outcomes, settings))
 
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the rows of a chunk as chunks."""
@@ -100,108 +103,117 @@ class Parquet:
         rows = []
         for i in range(batch.num_rows):
             row = batch.slice(i, 1)
-            rows.append(_chunk(chunk.start.number + i, row.nbytes, [row]))
+            rows.append(_chunk_of(chunk.start.number + i, row.nbytes, [row]))
         return rows
 
-    def passed(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
-        """Return a row as it was, as a failure."""
+    def left_as_is(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
+        """Return a row as it was, as a failure. Its new columns are null."""
         from cleaner.engines import arrow
 
         (batch,) = _unpack(chunk.payload)
-        tally = Tally()
-        failures = []
-        for number, url in enumerate(_strings(batch, settings.fields.url), chunk.start.number + 1):
-            tally.add_failed()
-            failures.append(Failure(number, reason, url))
-        wanted = arrow.schema(batch.schema, _fields(settings))
-        stays = [i < len(batch.schema) and batch.schema.field(i).type == field.type for i, field in enumerate(wanted)]
-        columns = [
-            batch.column(i) if stays[i] else pa.array([None] * batch.num_rows, field.type)  # new, or all null before
-            for i, field in enumerate(wanted)
-        ]
-        return CleanedChunk(_pack([pa.RecordBatch.from_arrays(columns, schema=wanted)]), failures, tally)
+        wanted = arrow.schema(batch.schema, _fields_without_error(settings))
+        columns = []
+        for i, field in enumerate(wanted):
+            stays = i < len(batch.schema) and batch.schema.field(i).type == field.type
+            # A column that does not stay is new, or was of type null.
+            columns.append(batch.column(i) if stays else pa.array([None] * batch.num_rows, field.type))
+        outcomes = [RowOutcome(None, reason)] * batch.num_rows
+        data = _pack([pa.RecordBatch.from_arrays(columns, schema=wanted)])
+        return CleanedChunk.of(data, _numbered(chunk, batch, outcomes, settings))
 
-    def seal(self, pieces: Sequence[bytes]) -> bytes:
-        """Return the rows of pieces as one Arrow IPC stream, made anew: nothing tells what they were pieces of."""
+    def encode(self, pieces: Sequence[bytes]) -> bytes:
+        """Return the rows of pieces as one Arrow IPC stream.
+
+        `take` copies every row into new buffers: otherwise the bytes would depend on how the rows were divided.
+        """
         batches = [batch for piece in pieces for batch in _unpack(piece)]
         (whole,) = _unpack(_pack(batches))
         return _pack([whole.take(pa.array(range(whole.num_rows), pa.int64()))])
 
     def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
-        """Write Parquet, a row group at a time; fewer where the file could not be read to its end."""
+        """Write Parquet, a row group at a time; fewer row groups if the shard could not be read to its end."""
         parquet = _open(file)
-        groups = [parquet.metadata.row_group(i).num_rows for i in range(parquet.num_row_groups)]
-        empty = _empty(_plain_schema(parquet.schema_arrow))
+        group_rows = [parquet.metadata.row_group(i).num_rows for i in range(parquet.num_row_groups)]
         size = output.stat().st_size
-        with pa.memory_map(str(output)) if size else BytesIO() as mapped:  # nothing cannot be mapped
+        with pa.memory_map(str(output)) if size else BytesIO() as mapped:  # an empty file cannot be mapped
             batches = _streams(mapped, size)
-            first = next(batches, empty)
-            with pq.ParquetWriter(made, first.schema, **_options(parquet, first.schema)) as writer:
+            first = next(batches, _without_rows(_plain_schema(parquet.schema_arrow)))
+            with pq.ParquetWriter(made, first.schema, **_writer_options(parquet, first.schema)) as writer:
                 if metadata := _metadata(parquet, first.schema):
                     writer.add_key_value_metadata(metadata)
-                for table in _regrouped(chain([first], batches), groups):
+                for table in _regrouped(chain([first], batches), group_rows):
                     writer.write_table(table, row_group_size=max(table.num_rows, 1))
 
-    def samples(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
-        """Return the first rows but for text and record, in Arrow IPC: in Python not all values can be compared."""
-        own = (settings.fields.text, settings.fields.record)
+    def fingerprint_rows(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
+        """Return the first rows without text and record; None at the end if the file cannot be read so far.
+
+        The values are in Arrow IPC: as Python objects not all of them can be compared.
+        """
+        left_out = (settings.fields.text, settings.fields.record)
         found: list[Any] = []
         try:
             parquet = _open(file)
             schema = _plain_schema(parquet.schema_arrow)
-            columns = [i for i, name in enumerate(schema.names) if name not in own]
-            for unit in islice(_units(parquet, 0), SAMPLES):
+            columns = [i for i, name in enumerate(schema.names) if name not in left_out]
+            for unit in islice(_units(parquet, 0), COMPARED_ROWS):
                 rows = _cast(unit, schema).select(columns).replace_schema_metadata()
-                found += [_sealed(rows.take([i])) for i in range(min(rows.num_rows, SAMPLES - len(found)))]
-        except (pa.ArrowException, OSError, Broken):
+                wanted = min(rows.num_rows, COMPARED_ROWS - len(found))
+                found += [_columns_in_ipc(rows.take([i])) for i in range(wanted)]
+        except (pa.ArrowException, OSError, BrokenShard):
             found.append(None)
         return found
 
 
 def _open(file: BinaryIO) -> Any:
-    """Return a Parquet file to read. Raises `Broken`."""
+    """Open a Parquet file. Raises `BrokenShard`.
+
+    Nothing reads it in threads, here and elsewhere: Arrow threads that hold a file object of Python can abort the
+    process when it exits.
+    """
     try:
         file.seek(0)
-        # Nothing in threads here and elsewhere: those that hold a file of Python's can abort it when it exits.
-        return pq.ParquetFile(file, pre_buffer=False, buffer_size=BUFFER, page_checksum_verification=True)
+        return pq.ParquetFile(
+            file, pre_buffer=False, buffer_size=COLUMN_BUFFER_BYTES, page_checksum_verification=True
+        )
     except (pa.ArrowException, OSError) as error:
-        raise Broken(
-            f"is no Parquet file that can be read ({_what(error)}); get it anew, or check its name"
-        ) from None
+        what = f"is no Parquet file that can be read ({reason_of(error)})"
+        raise BrokenShard(f"{what}; get it anew, or check its name") from None
 
 
-def _chunk(start: int, size: int, batches: Sequence[Any]) -> Chunk:
-    """Return rows as a chunk; there are `start` before."""
-    end = start + sum(batch.num_rows for batch in batches)
-    return Chunk(Position(start, start), Position(end, end), size, _pack(batches))
+def _chunk_of(first: int, size: int, batches: Sequence[Any]) -> Chunk:
+    """Return rows as a chunk: `first` is the 0-based number of the first row, `size` their bytes."""
+    end = first + sum(batch.num_rows for batch in batches)
+    return Chunk(Position(first, first), Position(end, end), size, _pack(batches))
 
 
-def _what(error: Exception) -> str:
-    """Return the first line of what Arrow says, without its full stop."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+def _numbered(
+    chunk: Chunk, batch: Any, outcomes: Sequence[RowOutcome], settings: RowSettings
+) -> Iterable[tuple[int, RowOutcome, str | None]]:
+    """Return the outcomes of the rows of a chunk, each with the 1-based number and the URL of its row."""
+    urls = _strings(batch, settings.fields.url)
+    return zip(range(chunk.start.number + 1, chunk.start.number + 1 + len(outcomes)), outcomes, urls, strict=True)
 
 
-def _fields(settings: RowSettings) -> Fields:
-    return settings.fields._replace(error=None)  # there is a list of failures
+def _fields_without_error(settings: RowSettings) -> Fields:
+    """Return the fields without the one for errors: shards have a list of failures instead."""
+    return settings.fields._replace(error=None)
 
 
 def _units(parquet: Any, start: int) -> Iterator[Any]:
-    """Yield the rows from the number `start` on (0-based, the first of a unit), in units."""
-    first = 0  # row of the row group
+    """Yield the rows from `start` on in units; `start` is 0-based, and the first row of a unit."""
+    group_start = 0
     for i in range(parquet.num_row_groups):
         group = parquet.metadata.row_group(i)
-        rows = group.num_rows
-        if rows and first + rows > start:
-            a_row = max(group.total_byte_size, 0) // rows
-            batches = parquet.iter_batches(
-                min(max(UNIT // (a_row + 1), 1), MOST_ROWS), row_groups=[i], use_threads=False
-            )
-            at = first
-            for batch in batches:
-                at += batch.num_rows
-                if at > start and batch.num_rows:
-                    yield batch
-        first += rows
+        group_end = group_start + group.num_rows
+        if group.num_rows and group_end > start:
+            row_bytes = max(group.total_byte_size, 0) // group.num_rows
+            unit_rows = min(max(UNIT_BYTES // (row_bytes + 1), 1), MAX_UNIT_ROWS)
+            unit_end = group_start
+            for unit in parquet.iter_batches(unit_rows, row_groups=[i], use_threads=False):
+                unit_end += unit.num_rows
+                if unit_end > start and unit.num_rows:
+                    yield unit
+        group_start = group_end
 
 
 def _pack(batches: Iterable[Any]) -> bytes:
@@ -209,17 +221,17 @@ def _pack(batches: Iterable[Any]) -> bytes:
     table = pa.Table.from_batches(batches).combine_chunks()
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_batch((table.to_batches() or [_empty(table.schema)])[0])
+        writer.write_batch((table.to_batches() or [_without_rows(table.schema)])[0])
     packed: bytes = sink.getvalue().to_pybytes()
     return packed
 
 
-def _sealed(row: Any) -> dict[str, bytes]:
-    """Return the columns of a record batch of one row, each in Arrow IPC."""
+def _columns_in_ipc(row: Any) -> dict[str, bytes]:
+    """Return the columns of a record batch of one row by their names, each as an Arrow IPC stream."""
     return {name: _pack([row.select([i])]) for i, name in enumerate(row.schema.names)}
 
 
-def _empty(schema: Any) -> Any:
+def _without_rows(schema: Any) -> Any:
     """Return a record batch without rows."""
     return pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in schema], schema=schema)
 
@@ -231,15 +243,15 @@ def _unpack(data: bytes) -> list[Any]:
 
 
 def _streams(mapped: Any, size: int) -> Iterator[Any]:
-    """Yield the record batches of Arrow IPC streams that stand one behind the other, `size` bytes in all."""
+    """Yield the record batches of Arrow IPC streams that stand one after the other, `size` bytes in all."""
     while mapped.tell() < size:
         yield from pa.ipc.open_stream(mapped)
 
 
-def _regrouped(batches: Iterator[Any], groups: Sequence[int]) -> Iterator[Any]:
-    """Yield tables with the numbers of rows in `groups`, until there are no more rows."""
+def _regrouped(batches: Iterator[Any], group_rows: Sequence[int]) -> Iterator[Any]:
+    """Yield tables that have as many rows as `group_rows` says, until there are no more rows."""
     batch = next(batches)
-    for rows in groups:
+    for rows in group_rows:
         taken = [batch.slice(0, rows)]
         missing = rows - taken[0].num_rows
         batch = batch.slice(rows)
@@ -254,7 +266,7 @@ def _regrouped(batches: Iterator[Any], groups: Sequence[int]) -> Iterator[Any]:
 
 
 def _strings(batch: Any, name: str) -> list[str | None]:
-    """Return a column of strings, None for what is not one."""
+    """Return the values of a column, None for each that is no string or not UTF-8, and if there is no such column."""
     index = batch.schema.get_field_index(name)
     if index < 0:
         return [None] * batch.num_rows
@@ -267,39 +279,40 @@ def _strings(batch: Any, name: str) -> list[str | None]:
 def _plain_schema(schema: Any) -> Any:
     """Return a schema without dictionaries and views.
 
-    How dictionaries come out depends on which rows are read together, and not all functions are there for views.
+    Which dictionary a column has depends on which rows are read together, so the output would depend on the chunks.
+    Views are not supported by all functions of Arrow.
     """
-    return pa.schema([field.with_type(_plain(field.type)) for field in schema], schema.metadata)
+    return pa.schema([field.with_type(_plain_type(field.type)) for field in schema], schema.metadata)
 
 
-def _plain(kind: Any) -> Any:
+def _plain_type(kind: Any) -> Any:
     """Return a type without dictionaries and views."""
 
-    def inner(field: Any) -> Any:
-        return field.with_type(_plain(field.type))
+    def plain_field(field: Any) -> Any:
+        return field.with_type(_plain_type(field.type))
 
     types = pa.types
     if types.is_dictionary(kind):
-        return _plain(kind.value_type)
+        return _plain_type(kind.value_type)
     if types.is_string_view(kind):
         return pa.string()
     if types.is_binary_view(kind):
         return pa.binary()
     if types.is_struct(kind):
-        return pa.struct([inner(field) for field in kind])
+        return pa.struct([plain_field(field) for field in kind])
     if types.is_map(kind):
-        return pa.map_(inner(kind.key_field), inner(kind.item_field), kind.keys_sorted)
+        return pa.map_(plain_field(kind.key_field), plain_field(kind.item_field), kind.keys_sorted)
     if types.is_fixed_size_list(kind):
-        return pa.list_(inner(kind.value_field), kind.list_size)
+        return pa.list_(plain_field(kind.value_field), kind.list_size)
     if types.is_large_list(kind):
-        return pa.large_list(inner(kind.value_field))
+        return pa.large_list(plain_field(kind.value_field))
     if types.is_list(kind):
-        return pa.list_(inner(kind.value_field))
+        return pa.list_(plain_field(kind.value_field))
     return kind
 
 
 def _cast(batch: Any, schema: Any) -> Any:
-    """Return a record batch with the plain schema of its own."""
+    """Return a record batch with `schema`, the plain schema of its own."""
     columns = [
         column if column.type == field.type else column.cast(field.type)
         for column, field in zip(batch.columns, schema, strict=True)
@@ -307,18 +320,18 @@ def _cast(batch: Any, schema: Any) -> Any:
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _metadata(parquet: Any, plain: Any) -> dict[bytes, bytes]:
-    """Return what is to be said of a table with the schema `plain`, which `parquet` was before."""
+def _metadata(parquet: Any, schema: Any) -> dict[bytes, bytes]:
+    """Return the key-value metadata for the copy of `parquet`, which is written with the plain schema `schema`."""
     metadata = dict(parquet.metadata.metadata or {})
-    if ARROW_SCHEMA in metadata and plain != _plain_schema(parquet.schema_arrow):
-        metadata[ARROW_SCHEMA] = _sample(parquet, plain).metadata.metadata[ARROW_SCHEMA]
+    if ARROW_SCHEMA_KEY in metadata and schema != _plain_schema(parquet.schema_arrow):
+        metadata[ARROW_SCHEMA_KEY] = _file_like_copy(parquet, schema).metadata.metadata[ARROW_SCHEMA_KEY]
     return metadata
 
 
-def _options(parquet: Any, plain: Any) -> dict[str, Any]:
-    """Return how to write a table with the schema `plain`, which `parquet` was before: with the same codecs, …
+def _writer_options(parquet: Any, schema: Any) -> dict[str, Any]:
+    """Return how to write the copy of `parquet`, with the plain schema `schema`: with the codecs of its columns.
 
-    … those of new columns are the most frequent one. What Arrow says of its schema stays as it was for `parquet`.
+    New columns get the most frequent codec. Arrow does not write its own schema: `_metadata` has that of `parquet`.
     """
     options = {"store_schema": False}
     if not parquet.num_row_groups:
@@ -326,17 +339,23 @@ def _options(parquet: Any, plain: Any) -> dict[str, Any]:
     group = parquet.metadata.row_group(0)
     columns = [group.column(i) for i in range(group.num_columns)]
     names = [column.compression for column in columns]
-    written = _sample(parquet, plain).schema
+    written = _file_like_copy(parquet, schema).schema
     names += [max(names, key=names.count)] * (len(written) - len(names))
-    codecs = {written.column(i).path: CODECS.get(name, name) for i, name in enumerate(names)}
-    old = any(column.physical_type == "INT96" for column in columns)
-    return {**options, "compression": codecs, "use_deprecated_int96_timestamps": old}
+    codecs = {written.column(i).path: WRITTEN_CODECS.get(name, name) for i, name in enumerate(names)}
+    old_timestamps = any(column.physical_type == "INT96" for column in columns)
+    return {**options, "compression": codecs, "use_deprecated_int96_timestamps": old_timestamps}
 
 
-def _sample(parquet: Any, plain: Any) -> Any:
-    """Return a Parquet file without rows, with the columns of `plain`, dictionaries where those of `parquet` are."""
+def _file_like_copy(parquet: Any, schema: Any) -> Any:
+    """Return a Parquet file without rows, with the columns of the copy of `parquet`.
+
+    The columns are those of the plain schema `schema`, but columns that are dictionaries in `parquet` stay so.
+    """
     own = parquet.schema_arrow
-    old = [before if _plain(before.type) == after.type else after for before, after in zip(own, plain, strict=False)]
+    columns = [
+        before if _plain_type(before.type) == after.type else after
+        for before, after in zip(own, schema, strict=False)
+    ]
     file = BytesIO()
-    pq.write_table(pa.schema([*old, *list(plain)[len(old) :]], own.metadata).empty_table(), file)
+    pq.write_table(pa.schema([*columns, *list(schema)[len(columns) :]], own.metadata).empty_table(), file)
     return pq.ParquetFile(file)

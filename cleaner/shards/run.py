@@ -1,4 +1,10 @@
-"""Shards, files with many documents: cleaning them chunk by chunk in workers, so that a run can be gone on with."""
+"""The run over shards: chunks are read here, cleaned in worker processes, and written here, in order.
+
+The diagram in the docstring of the package shows the whole way. `clean_shards` is the loop: it gives the pool the
+chunks of all shards as tasks (`_tasks`) and takes the results in the order of the tasks. For each shard that is open
+there is one `_ShardRun`, which knows the state and the files of the shard. The pool reads a few tasks ahead, so the
+next shards are often open before the first one is finished.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +19,26 @@ from typing import Any, BinaryIO, NamedTuple
 
 from cleaner.cleaner import Cleaner
 from cleaner.errors import CleanerError, DocumentError
-from cleaner.files.jobs import RATE, TIMEOUT
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
+from cleaner.limits import TIMEOUT_SECONDS, time_limit
 from cleaner.pool import Pool, Ready
-from cleaner.rows import RECORD
+from cleaner.rows import RECORD_FIELD
 from cleaner.shards import store
-from cleaner.shards.format import START, Broken, Chunk, Failure, Format, Position, RowSettings
+from cleaner.shards.format import START, BrokenShard, Chunk, Failure, Format, Position, RowSettings
 from cleaner.shards.workspace import State, Workspace
 from cleaner.tally import Tally
 
-SAVED_EVERY = 1.0  # seconds
+# Seconds between two savings of the state of a shard. Raised, a resumed run has more to do again.
+SAVE_SECONDS = 1.0
+MAX_FAILURE_LINE_BYTES = 1 << 20  # of the first line of a list of failures, which is read to recognise it
 
 
 class Shard(NamedTuple):
-    """A shard to clean: paths or URLs of it, its clean copy and its list of failures; the number of its cleaner."""
+    """A shard to clean.
+
+    `source`, `target` and `failures` are the paths or URLs of the shard, of its clean copy and of its list of
+    failures. `cleaner` is the number of its cleaner.
+    """
 
     source: str
     target: str
@@ -38,37 +50,41 @@ class Shard(NamedTuple):
 
 
 class RunOptions(NamedTuple):
-    """How to clean shards; `timeout` are the seconds that a document may take, besides those for its size."""
+    """How to clean shards; `timeout` is how many seconds a document may take, see `limits.time_limit`."""
 
-    timeout: float = TIMEOUT
+    timeout: float = TIMEOUT_SECONDS
     resume: bool = False
     force: bool = False
 
 
-class Step(NamedTuple):
-    """A chunk of the shard with the number `shard` is cleaned, for which `read` bytes of the shard have been read."""
+class Progress(NamedTuple):
+    """A chunk of the shard with the number `shard` is done, and written if nothing keeps the shard from it.
+
+    `read` is how many bytes of the file were read up to the end of the chunk, `documents` how many the chunk has.
+    """
 
     shard: int
     read: int
     documents: int
 
 
-class Ended(NamedTuple):
+class ShardEnded(NamedTuple):
     """The shard with the number `shard` is done.
 
-    `why` is what kept it from being written (`name: what; what to do`), or "". `problem` is why it could not be
-    read to its end, though it was written, or "". `skipped` is whether an earlier run had done it.
+    `error` says why the copy was not written (`name: what is wrong; what to do`), or is "". `broken` says why the
+    shard could not be read to its end, although all before was cleaned and written, or is "". `skipped` says whether
+    an earlier run had finished the shard.
     """
 
     shard: int
     tally: Tally
-    why: str = ""
-    problem: str = ""
+    error: str = ""
+    broken: str = ""
     skipped: bool = False
 
 
-class _Done(NamedTuple):
-    """A chunk, cleaned: `data` is sealed, for a part of a chunk not yet."""
+class _ChunkDone(NamedTuple):
+    """The result of a `_ChunkTask`. `data` is encoded, except for the result of a part of a chunk."""
 
     shard: int
     read: int
@@ -78,8 +94,12 @@ class _Done(NamedTuple):
     tally: Tally
 
 
-class _Task(NamedTuple):
-    """A chunk to clean in a worker, whose context are the cleaners."""
+class _ChunkTask(NamedTuple):
+    """A chunk to clean: a task of the pool. The context of the workers are the cleaners of the run.
+
+    If a worker dies of a chunk, the pool divides the task into parts of one document each, to find the one document
+    that is to blame. The result of the whole chunk is then joined from the results of the parts.
+    """
 
     shard: int
     read: int
@@ -96,41 +116,48 @@ class _Task(NamedTuple):
 
     @property
     def limit(self) -> float:
-        return self.timeout + self.chunk.size / RATE
+        return time_limit(self.chunk.size, self.timeout)
 
-    def run(self, cleaners: Sequence[Cleaner]) -> _Done:
-        piece = self.format.clean(self.chunk, cleaners[self.cleaner], self.settings)
-        data = piece.data if self.is_part else self.format.seal([piece.data])
-        return self._done(data, piece.failures, piece.tally)
+    def run(self, cleaners: Sequence[Cleaner]) -> _ChunkDone:
+        cleaned = self.format.clean(self.chunk, cleaners[self.cleaner], self.settings)
+        data = cleaned.data if self.is_part else self.format.encode([cleaned.data])
+        return self._done(data, cleaned.failures, cleaned.tally)
 
-    def divide(self) -> list[_Task]:
+    def divide(self) -> list[_ChunkTask]:
         if self.is_part:
             return []
         return [self._replace(chunk=chunk, is_part=True) for chunk in self.format.split(self.chunk)]
 
-    def join(self, results: Sequence[_Done]) -> _Done:
+    def join(self, results: Sequence[_ChunkDone]) -> _ChunkDone:
         tally = Tally()
         for result in results:
             tally.update(result.tally)
         failures = [failure for result in results for failure in result.failures]
-        return self._done(self.format.seal([result.data for result in results]), failures, tally)
+        return self._done(self.format.encode([result.data for result in results]), failures, tally)
 
-    def failed(self, why: str) -> _Done:
-        piece = self.format.passed(self.chunk, f"cannot be cleaned: {why}", self.settings)
-        return self._done(piece.data, piece.failures, piece.tally)
+    def failed(self, why: str) -> _ChunkDone:
+        cleaned = self.format.left_as_is(self.chunk, f"cannot be cleaned: {why}", self.settings)
+        return self._done(cleaned.data, cleaned.failures, cleaned.tally)
 
-    def _done(self, data: Any, failures: list[Failure], tally: Tally) -> _Done:
-        return _Done(self.shard, self.read, self.chunk.end, data, failures, tally)
+    def _done(self, data: Any, failures: list[Failure], tally: Tally) -> _ChunkDone:
+        return _ChunkDone(self.shard, self.read, self.chunk.end, data, failures, tally)
 
 
-class _Work:
-    """The work on one shard, in the process that reads and writes."""
+class _ShardRun:
+    """One shard that is being cleaned, in the process that reads and writes: its files and its state.
 
-    def __init__(self, shard: Shard, digest: str, options: RunOptions) -> None:
-        """Open the shard. Raises `Broken`, `OSError`, and `DocumentError` that names the file."""
+    `error` is set when the copy cannot be written any more; the rest of the shard is then not read. `skipped` says
+    that an earlier run has finished the shard.
+    """
+
+    def __init__(self, shard: Shard, settings_digest: str, options: RunOptions) -> None:
+        """Open the shard, and decide whether to begin it or to resume it.
+
+        Raises `BrokenShard`, `OSError`, and `DocumentError` that names the file.
+        """
         self._shard = shard
         self._saved = time.monotonic()
-        self.why = ""
+        self.error = ""
         self.skipped = False
         source = store.info(shard.source)
         if source is None:
@@ -142,17 +169,21 @@ class _Work:
             stack.callback(self.space.close)
             _refuse_links(shard)
             state = self.space.load() if options.resume else None
-            if state and (state.settings, state.source) == (digest, source) and self._goes_on(state):
+            if state and (state.settings, state.source) == (settings_digest, source) and self._can_resume(state):
                 self.state = state
             else:
                 if not options.force:
-                    _refuse(shard, self.file)
+                    _refuse_files_of_others(shard, self.file)
                 self.space.clear()
-                self.state = State(digest, source)
-            self._open = stack.pop_all()
+                self.state = State(settings_digest, source)
+            self._open_files = stack.pop_all()
 
-    def _goes_on(self, state: State) -> bool:
-        """Whether the state of an earlier run holds still; sets `skipped` where nothing is left to do."""
+    def _can_resume(self, state: State) -> bool:
+        """Whether the run of `state` can be resumed. Sets `skipped` if nothing is left to do.
+
+        A shard that is not done can. One that is done can if its copy still has to get its name, or is the file that
+        got the name then. Otherwise the copy was replaced or removed, and the shard is cleaned anew.
+        """
         if not state.done or self.space.output.exists() or self.space.made.exists():
             return True
         target = store.info(self._shard.target)
@@ -160,54 +191,62 @@ class _Work:
         return self.skipped
 
     @cached_property
-    def _files(self) -> tuple[BinaryIO, BinaryIO]:
-        """The output and the list of failures, opened when something is to be written: of one shard at a time."""
-        output = self._open.enter_context(_closing(self.space.append(self.space.output, self.state.output)))
-        failures = self._open.enter_context(_closing(self.space.append(self.space.failures, self.state.failures)))
+    def _outputs(self) -> tuple[BinaryIO, BinaryIO]:
+        """The output and the list of failures. They are opened late: shards that are read ahead need none yet."""
+        state, space = self.state, self.space
+        output = self._open_files.enter_context(_closing(space.append(space.output, state.output)))
+        failures = self._open_files.enter_context(_closing(space.append(space.failures, state.failures)))
         return output, failures
 
-    def add(self, done: _Done) -> None:
-        """Write what came of a chunk. Raises `OSError`."""
-        output, failures = self._files
-        lines = b"".join(self._line(failure) for failure in done.failures)
+    def write(self, done: _ChunkDone) -> None:
+        """Append the result of a chunk to the output and the list of failures. Raises `OSError`."""
+        output, failures = self._outputs
+        lines = b"".join(self._failure_line(failure) for failure in done.failures)
         output.write(done.data)
         failures.write(lines)
         state = self.state
         state.output += len(done.data)
         state.failures += len(lines)
-        state.mark = done.end
+        state.position = done.end
         state.tally.update(done.tally)
-        if time.monotonic() - self._saved >= SAVED_EVERY:
+        if time.monotonic() - self._saved >= SAVE_SECONDS:
             self.save()
 
     def save(self) -> None:
-        """Make sure that a later run can go on from here. Raises `OSError`."""
+        """Save the state, so that a later run can resume from here. Raises `OSError`.
+
+        The output is flushed first: a state must never count bytes that are not in the files.
+        """
         if not self.state.done:
-            for file in self._files:
+            for file in self._outputs:
                 file.flush()
         self.space.save(self.state)
         self._saved = time.monotonic()
 
-    def keep(self) -> None:
-        """Save what can be gone on with, if that can be written."""
-        if self.state.mark != START:
+    def save_if_possible(self) -> None:
+        """Save the state if there is anything to resume from, and if it can be written."""
+        if self.state.position != START:
             with suppress(OSError):
                 self.save()
 
-    def _line(self, failure: Failure) -> bytes:
+    def _failure_line(self, failure: Failure) -> bytes:
         """Return a line of the list of failures."""
         url = {} if failure.url is None else {"url": failure.url}
         data = {self._shard.format.unit: failure.number, **url, "reason": failure.reason}
         return json.dumps(data, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
-    def end(self, problem: str) -> None:
-        """Give the output its name, and the list of failures, if there are any. Raises `OSError`, `CleanerError`."""
+    def finish(self, broken: str) -> None:
+        """Make the copy and the list of failures, if there are any, and give both their names.
+
+        `broken` says why the shard could not be read to its end, or is "". Each step can be repeated: a run that is
+        killed here begins this method again when it is resumed. Raises `OSError`, `CleanerError`.
+        """
         state, space, shard = self.state, self.space, self._shard
         if not state.done:
-            output, failures = self._files
-            if problem:
-                state.problem = problem
-                state.failures += failures.write(self._line(Failure(state.mark.number + 1, problem)))
+            output, failures = self._outputs
+            if broken:
+                state.broken = broken
+                state.failures += failures.write(self._failure_line(Failure(state.position.number + 1, broken)))
             output.close()
             failures.close()
             state.done = True
@@ -221,20 +260,20 @@ class _Work:
         else:
             store.remove(shard.failures)
         if not store.is_remote(shard.target):
-            bits = mode_of(Path(shard.target)) or mode_of(Path(shard.source))
-            space.made.chmod(bits & 0o777 or 0o644)
+            mode = mode_of(Path(shard.target)) or mode_of(Path(shard.source))
+            space.made.chmod(mode & 0o777 or 0o644)
         store.put(space.made, shard.target)
         state.target = store.info(shard.target)
         self.save()
 
     def close(self) -> None:
-        """Let go of all files; what was written stays for a later run."""
-        self._open.close()
+        """Close all files and unlock the workspace, which stays for a later run."""
+        self._open_files.close()
 
 
 @contextmanager
 def _closing(file: BinaryIO) -> Iterator[BinaryIO]:
-    """Close a file, whatever of it is not on the disk yet: that is not counted in the state that is there."""
+    """Close a file, ignoring errors: bytes that are not flushed are not in the state, and are written anew."""
     try:
         yield file
     finally:
@@ -244,114 +283,123 @@ def _closing(file: BinaryIO) -> Iterator[BinaryIO]:
 
 def clean_shards(
     shards: Sequence[Shard], cleaners: Sequence[Cleaner], pool: Pool[Any], options: RunOptions
-) -> Generator[Step | Ended, None, None]:
-    """Clean shards, in order, in a pool whose workers' context are `cleaners`; yield what is done.
+) -> Generator[Progress | ShardEnded, None, None]:
+    """Clean shards, in order, and yield what was done.
 
-    Nothing that is wrong with a shard or document raises. What an interrupted run needs to be gone on with is removed
-    at the end of all shards, but for those that could not be written.
+    The context of the workers of `pool` must be `cleaners`. Nothing that is wrong with a shard or a document raises.
+    The workspaces of all shards that were written are removed at the very end: until then, a run that is interrupted
+    can be resumed and skips them.
     """
-    digests = [cleaner.fingerprint for cleaner in cleaners]
-    works: dict[int, _Work] = {}
+    fingerprints = [cleaner.fingerprint for cleaner in cleaners]
+    open_runs: dict[int, _ShardRun] = {}
     written: list[Workspace] = []
     try:
-        for result in pool.run(_tasks(shards, digests, options, works)):
-            if isinstance(result, Ended):
-                work = works.pop(result.shard, None)
-                yield _end(work, shards[result.shard], result) if work else result
-                if work and not work.why:
-                    written.append(work.space)
+        for result in pool.run(_tasks(shards, fingerprints, options, open_runs)):
+            if isinstance(result, ShardEnded):
+                run = open_runs.pop(result.shard, None)
+                yield _end(run, shards[result.shard], result) if run else result
+                if run and not run.error:
+                    written.append(run.space)
                 continue
-            work = works[result.shard]
-            if not work.why:
+            run = open_runs[result.shard]
+            if not run.error:
                 try:
-                    work.add(result)
+                    run.write(result)
                 except OSError as error:
-                    work.why = _unwritable(shards[result.shard], error)
-            yield Step(result.shard, result.read, result.tally.documents)
+                    run.error = _why_not_written(shards[result.shard], error)
+            yield Progress(result.shard, result.read, result.tally.documents)
     finally:
-        for work in works.values():
-            work.keep()
-            work.close()
+        for run in open_runs.values():
+            run.save_if_possible()
+            run.close()
     for space in written:
         space.remove()
 
 
 def _tasks(
-    shards: Sequence[Shard], digests: Sequence[str], options: RunOptions, works: dict[int, _Work]
-) -> Iterator[_Task | Ready]:
-    """Yield the chunks of all shards, and where each ends."""
+    shards: Sequence[Shard], fingerprints: Sequence[str], options: RunOptions, open_runs: dict[int, _ShardRun]
+) -> Iterator[_ChunkTask | Ready]:
+    """Yield the chunks of all shards, and after the chunks of each shard that it ended.
+
+    `open_runs` gets the run of each shard that could be opened.
+    """
     for number, shard in enumerate(shards):
-        settings = (digests[shard.cleaner], type(shard.format).__name__, shard.settings, shard.target)
-        digest = hashlib.sha256(repr(settings).encode()).hexdigest()
+        settings = (fingerprints[shard.cleaner], type(shard.format).__name__, shard.settings, shard.target)
+        settings_digest = hashlib.sha256(repr(settings).encode()).hexdigest()
         try:
-            work = works[number] = _Work(shard, digest, options)
-        except Exception as error:  # no shard takes others with it
-            yield Ready(Ended(number, Tally(), _why_not(shard, error)))
+            run = open_runs[number] = _ShardRun(shard, settings_digest, options)
+        except Exception as error:  # whatever is wrong with a shard, the others are cleaned
+            yield Ready(ShardEnded(number, Tally(), _why_not_begun(shard, error)))
             continue
-        problem = work.state.problem
-        if not work.state.done:
+        broken = run.state.broken
+        if not run.state.done:
             try:
-                for chunk in shard.format.chunks(work.file, work.state.mark):
-                    if work.why:
+                for chunk in shard.format.read_chunks(run.file, run.state.position):
+                    if run.error:
                         break
-                    read = work.file.tell()
-                    yield _Task(number, read, chunk, shard.format, shard.cleaner, shard.settings, options.timeout)
-            except Broken as error:
-                problem = str(error)
+                    read = run.file.tell()
+                    yield _ChunkTask(
+                        number, read, chunk, shard.format, shard.cleaner, shard.settings, options.timeout
+                    )
+            except BrokenShard as error:
+                broken = str(error)
             except Exception as error:
-                work.why = f"{shard.source}: cannot be read any further ({_what(error)}); go on with --resume"
-        yield Ready(Ended(number, work.state.tally, problem=problem))
+                run.error = f"{shard.source}: cannot be read any further ({_reason_of(error)}); go on with --resume"
+        yield Ready(ShardEnded(number, run.state.tally, broken=broken))
 
 
-def _end(work: _Work, shard: Shard, ended: Ended) -> Ended:
-    """Finish a shard, and say how."""
-    if not work.why and not work.skipped:
+def _end(run: _ShardRun, shard: Shard, ended: ShardEnded) -> ShardEnded:
+    """Finish and close a shard, and return how it ended."""
+    if run.error:
+        run.save_if_possible()
+    elif not run.skipped:
         try:
-            work.end(ended.problem)
+            run.finish(ended.broken)
         except Exception as error:
-            work.why = _unwritable(shard, error)
-    elif work.why:
-        work.keep()
-    work.close()
-    return ended._replace(why=work.why, skipped=work.skipped)
+            run.error = _why_not_written(shard, error)
+    run.close()
+    return ended._replace(error=run.error, skipped=run.skipped)
 
 
 def _refuse_links(shard: Shard) -> None:
-    """Raise `DocumentError` where what is to be written is the shard itself."""
+    """Raise `DocumentError` if a file to write is a link to the shard itself."""
     for name in (shard.target, shard.failures):
         if not store.is_remote(name) and mode_of(Path(name)) and Path(name).samefile(shard.source):
             what = f"is {Path(shard.source).name} itself by another name; remove this link"
             raise DocumentError(f"{name}: {what}")
 
 
-def _refuse(shard: Shard, source: BinaryIO) -> None:
-    """Raise `DocumentError` where something stands in the way that the cleaner did not write."""
+def _refuse_files_of_others(shard: Shard, source: BinaryIO) -> None:
+    """Raise `DocumentError` if a file to replace is not one that the cleaner wrote for this shard."""
     found = store.info(shard.target)
     if found and found.size:
         with store.open_file(shard.target) as file:
-            old = shard.copy_format.samples(file, shard.settings)
-        new = shard.format.samples(source, shard.settings)
-        if (old and not new) or not all(map(_holds, old, new)):
+            old = shard.copy_format.fingerprint_rows(file, shard.settings)
+        new = shard.format.fingerprint_rows(source, shard.settings)
+        if (old and not new) or not all(map(_is_row_of_copy, old, new)):
             name = shard.source.rpartition("/")[2]
             why = f"is not a copy of {name} that the cleaner wrote; move it, or pass --force to replace it"
             raise DocumentError(f"{shard.target}: {why}")
     found = store.info(shard.failures)
     if found and found.size:
         with store.open_file(shard.failures) as file:
-            if not _is_list(file.readline(1 << 20)):
+            if not _is_failure_line(file.readline(MAX_FAILURE_LINE_BYTES)):
                 why = "is no list of failures that the cleaner wrote; move it, or pass --force to replace it"
                 raise DocumentError(f"{shard.failures}: {why}")
 
 
-def _holds(old: Any, new: Any) -> bool:
-    """Whether a row of a copy is that of the shard; it may have a record besides."""
+def _is_row_of_copy(old: Any, new: Any) -> bool:
+    """Whether `old`, a fingerprint of a row of a file, is that of a copy of the row `new`.
+
+    The copy may have a record that `new` does not have.
+    """
     if isinstance(old, dict) and isinstance(new, dict):
-        old = {name: old[name] for name in old if name in new or name != RECORD}
-    return bool(old == new)  # of two NaNs this holds in a dictionary, where they are one
+        old = {name: old[name] for name in old if name in new or name != RECORD_FIELD}
+    return bool(old == new)  # also for NaN: `json` has one object for all of them
 
 
-def _is_list(line: bytes) -> bool:
-    """Whether a line is the first one of a list of failures."""
+def _is_failure_line(line: bytes) -> bool:
+    """Whether a line is one of a list of failures."""
     try:
         data = json.loads(line)
     except (ValueError, RecursionError):
@@ -359,24 +407,26 @@ def _is_list(line: bytes) -> bool:
     return isinstance(data, dict) and "reason" in data
 
 
-def _why_not(shard: Shard, error: Exception) -> str:
-    """Say why a shard cannot be begun."""
+def _why_not_begun(shard: Shard, error: Exception) -> str:
+    """Return why a shard cannot be begun."""
     if isinstance(error, CleanerError):
         return str(error)
-    if isinstance(error, Broken):
+    if isinstance(error, BrokenShard):
         return f"{shard.source}: {error}"
     if isinstance(error, OSError) and error.filename not in (None, shard.source):
-        return f"{shard.target}: cannot be written ({_what(error)}); check its folder"
-    return f"{shard.source}: cannot be read ({_what(error)}); check the path"
+        return f"{shard.target}: cannot be written ({_reason_of(error)}); check its folder"
+    return f"{shard.source}: cannot be read ({_reason_of(error)}); check the path"
 
 
-def _unwritable(shard: Shard, error: Exception) -> str:
+def _why_not_written(shard: Shard, error: Exception) -> str:
+    """Return why a copy cannot be written."""
     if isinstance(error, CleanerError):
         return str(error)
-    return f"{shard.target}: cannot be written ({_what(error)}); mend that, and go on with --resume"
+    return f"{shard.target}: cannot be written ({_reason_of(error)}); mend that, and go on with --resume"
 
 
-def _what(error: Exception) -> str:
+def _reason_of(error: Exception) -> str:
+    """Return what an exception says, with its type unless it comes from the system."""
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return f"{type(error).__name__}: {error}"

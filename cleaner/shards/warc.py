@@ -1,8 +1,11 @@
-"""WARC and WET: records, some of which are documents. The copy is JSON lines, one for each document, in gzip.
+"""WARC and WET: web archives, files of records, some of which are documents.
 
-FastWARC finds the records. Beside warcio it is faster, reads files that are one gzip member, and raises for a wrong
-Content-Length, where warcio takes the next records for the end of one or passes over them. That a record or the file
-is cut off neither of them says: this is seen to here, and gzip is read with zlib, which tells.
+The copy is JSON lines in gzip, one line for each document.
+
+FastWARC finds the records. Unlike warcio it reads files that are one gzip member, and raises for a wrong
+Content-Length; warcio takes the next records for the end of this one, or skips them. It is also faster. Neither of
+them notices that a record or the file is cut off. So the length of each record is checked here, and gzip is read with
+zlib (`members.py`), which raises.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -21,31 +24,47 @@ import msgspec
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
-from cleaner.rows import Row, clean_rows, record_of
+from cleaner.rows import Row, RowOutcome, clean_rows, record_of
 from cleaner.shards import compression
-from cleaner.shards.format import CHUNK, SAMPLES, START, Broken, Chunk, CleanedChunk, Failure, Position, RowSettings
-from cleaner.shards.members import Members, Stream, broken
-from cleaner.tally import Tally
+from cleaner.shards.format import (
+    CHUNK_BYTES,
+    COMPARED_ROWS,
+    START,
+    BrokenShard,
+    Chunk,
+    CleanedChunk,
+    Position,
+    RowSettings,
+    unreadable,
+)
+from cleaner.shards.members import Members, Stream
 from cleaner.text import encoding
 from cleaner.text.languages import bcp47
 
 warc = compression.needed("fastwarc.warc", "WARC files", "corpora")
 
-COPY = ".gz"  # what the copy is compressed with
-LARGEST = 1 << 28  # bytes of a document, packed or unpacked
-MOST = 1 << 28  # bytes between places where reading can begin
+COPY_COMPRESSION = ".gz"
+# The largest document that is cleaned, in bytes, packed or unpacked. It bounds the memory of a worker: a small record
+# may unpack to gigabytes.
+MAX_DOCUMENT_BYTES = 1 << 28
+# The most uncompressed bytes of a chunk. It is reached only if the first records of a file are gzip members of their
+# own and the later ones are not: such a file has no places where reading can begin, and would become one chunk.
+MAX_CHUNK_BYTES = 1 << 28
 MIXED = "has one record a gzip member at first and many later; write it anew with `warcio recompress`"
-HEAD = 1 << 16  # bytes of a record by which it is told whether it is a document
-TYPES = {"text/plain": "text", "text/html": "html", "application/xhtml+xml": "html"}
-UNKNOWN = ("", "*/*", "unknown/unknown", "application/unknown")  # types that say nothing: what WHATWG makes of them
-BINARY = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")  # bytes that WHATWG knows files of no text by
-KEYS = ("url", "id", "date", "lang", "text", "warc", "http")
+# The first bytes of a record, which tell whether it may be a document. An HTTP header must fit into them.
+HEAD_BYTES = 1 << 16
+KIND_OF_TYPE = {"text/plain": "text", "text/html": "html", "application/xhtml+xml": "html"}
+# Content types that say nothing, after the MIME Sniffing Standard of WHATWG: the content tells the type.
+VAGUE_TYPES = ("", "*/*", "unknown/unknown", "application/unknown")
+# A byte that no text has, after the same standard.
+BINARY_BYTE = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+ROW_KEYS = ("url", "id", "date", "lang", "text", "warc", "http")
 
 Headers = list[tuple[str, str]]
 
 
 class Http(NamedTuple):
-    """What stands before the body of a response; the status is None where there is none."""
+    """The HTTP header of a response; the status is None if there is none."""
 
     status: int | None
     headers: Headers
@@ -54,7 +73,7 @@ class Http(NamedTuple):
 class WarcRecord(NamedTuple):
     """A record that may be a document: its 1-based number in the file, its WARC header, and its block.
 
-    Of a block that is larger than `LARGEST` there is only the beginning; then it is not `whole`.
+    If the block is larger than `MAX_DOCUMENT_BYTES`, only its beginning is there, and the record is not `whole`.
     """
 
     number: int
@@ -64,7 +83,7 @@ class WarcRecord(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What a record holds: `text`, `html` or, where that is not said, "", its bytes, and the HTTP header, if any."""
+    """The content of a record: its kind (`text`, `html`, "" if no type is given), its bytes, its HTTP header."""
 
     kind: str
     body: bytes
@@ -73,20 +92,22 @@ class Content(NamedTuple):
 
 
 class Warc:
-    """WARC files, plain or compressed. Offsets are in bytes: compressed ones where each record is a gzip member.
+    """WARC files, plain or compressed.
+
+    Offsets are in bytes: of the compressed file if each record is a gzip member of its own, else uncompressed.
 
     Documents are records of the types `conversion` (those of WET files), `resource` and `response` that hold plain
-    text or HTML by their Content-Type, or without one by their first bytes; a response without a body is none. A
-    document's row is an object of these fields, always in this order:
+    text or HTML. The Content-Type tells; without one, the first bytes do. A response without a body is no document.
+    The row of a document is an object with these fields, always in this order:
 
     - `url`, `id`, `date`: WARC-Target-URI, WARC-Record-ID, WARC-Date as they stand (the URL without `<>`), or null;
-    - `lang`: the first WARC-Identified-Content-Language, in BCP 47 (`deu` is `de`), where there is one;
-    - `text`: the clean text, which may be empty; null for a document that could not be cleaned, of which `id` tells
-      where it stands;
+    - `lang`: the first WARC-Identified-Content-Language, in BCP 47 (`deu` is `de`), if there is one;
+    - `text`: the clean text, which may be empty; null for a document that could not be cleaned: its `id` tells where
+      it stands;
     - `warc`: the WARC header as an object, in order; a list for a field that is there more than once;
-    - `http`: for responses `{"status": 200, "headers": [[name, value], …]}`: pairs, since any names may be there, and
-      more than once; status null where there is none;
-    - the record, where one is wanted.
+    - `http`: for responses `{"status": 200, "headers": [[name, value], …]}`: pairs, because any name may be there
+      more than once; the status is null if there is none;
+    - the record of the edits, if one is wanted.
     """
 
     unit = "record"
@@ -96,248 +117,242 @@ class Warc:
         self._suffix = suffix
 
     def check(self, file: BinaryIO, settings: RowSettings) -> None:
-        """Raise `Broken` where the file does not begin with a record, or the record's name is that of a field."""
+        """Raise `BrokenShard` if the file does not begin with a WARC record, or the field for the edits is taken."""
         name = settings.fields.record
-        if name in KEYS:
-            raise Broken(f"its rows have a field {name!r}; name another one for the record")
+        if name in ROW_KEYS:
+            raise BrokenShard(f"its rows have a field {name!r}; name another one for the record")
         next(_records(self._stream(file, START), 0), None)
 
-    def chunks(self, file: BinaryIO, mark: Position) -> Iterator[Chunk]:
-        """Read records. A chunk has those that may be documents, and ends where reading can begin."""
-        stream = self._stream(file, mark)
+    def read_chunks(self, file: BinaryIO, start: Position) -> Iterator[Chunk]:
+        """Read records. A chunk has those that may be documents, and ends only at a place where reading can begin."""
+        stream = self._stream(file, start)
         documents: list[WarcRecord] = []
-        begun, number = 0, mark.number
-        problem = None
+        begun, number = 0, start.number
+        broken = None
         try:
             for position, record in _records(stream, number):
-                if position - begun >= CHUNK and (offset := stream.offset(position)) is not None:
+                if position - begun >= CHUNK_BYTES and (offset := stream.offset(position)) is not None:
                     end = Position(offset, number)
-                    yield _chunk(mark, end, documents)
-                    mark, begun, documents = end, position, []
-                elif position - begun >= MOST:
-                    raise Broken(MIXED)
+                    yield _chunk_of(start, end, documents)
+                    start, begun, documents = end, position, []
+                elif position - begun >= MAX_CHUNK_BYTES:
+                    raise BrokenShard(MIXED)
                 number += 1
                 if record:
                     documents.append(record)
-        except Broken as error:
-            problem = error
-        if number > mark.number:
-            yield _chunk(mark, Position(file.tell(), number), documents)
-        if problem:
-            raise problem
+        except BrokenShard as error:
+            broken = error
+        if number > start.number:
+            yield _chunk_of(start, Position(file.tell(), number), documents)
+        if broken:
+            raise broken
 
     def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the documents of a chunk."""
-        documents = [document for record in chunk.payload if (document := _document(record, settings))]
+        documents = [document for record in chunk.payload if (document := _document_in(record, settings))]
         outcomes = clean_rows(cleaner, [document.row for document in documents])
-        out: list[bytes] = []
-        failures: list[Failure] = []
-        tally = Tally()
-        for document, outcome in zip(documents, outcomes, strict=True):
-            if outcome.cleaned:
-                tally.add(outcome.cleaned)
-            else:
-                tally.add_failed()
-                failures.append(Failure(document.number, outcome.error, document.fields["url"]))
-            out.append(_line(document.fields, outcome.cleaned, settings))
-        return CleanedChunk(b"".join(out), failures, tally)
+        done = list(zip(documents, outcomes, strict=True))
+        return CleanedChunk.of(
+            b"".join(_json_line(document.fields, outcome.cleaned, settings) for document, outcome in done),
+            ((document.number, outcome, document.fields["url"]) for document, outcome in done),
+        )
 
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the records of a chunk that may be documents as chunks."""
         at = chunk.start.offset
         return [
-            _chunk(Position(at, record.number - 1), Position(at, record.number), [record]) for record in chunk.payload
+            _chunk_of(Position(at, record.number - 1), Position(at, record.number), [record])
+            for record in chunk.payload
         ]
 
-    def passed(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
+    def left_as_is(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
         """Return a row without text, as a failure."""
-        tally = Tally()
-        failures = []
-        out = []
+        lines, outcomes = [], []
         for record in chunk.payload:
-            content = _content(record)
-            fields = _fields(record, content.http if content else None)
-            tally.add_failed()
-            failures.append(Failure(record.number, reason, fields["url"]))
-            out.append(_line(fields, None, settings))
-        return CleanedChunk(b"".join(out), failures, tally)
+            content = _content_of(record)
+            fields = _row_fields(record, content.http if content else None)
+            lines.append(_json_line(fields, None, settings))
+            outcomes.append((record.number, RowOutcome(None, reason), fields["url"]))
+        return CleanedChunk.of(b"".join(lines), outcomes)
 
-    def seal(self, pieces: Sequence[bytes]) -> bytes:
+    def encode(self, pieces: Sequence[bytes]) -> bytes:
         """Compress lines."""
-        data = b"".join(pieces)
-        return compression.compress(data, COPY) if data else b""
+        return compression.compress_pieces(pieces, COPY_COMPRESSION)
 
     def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
         """Rename the output."""
-        compression.finish(output, COPY)
-        output.replace(made)
+        compression.finish(output, COPY_COMPRESSION, made)
 
-    def samples(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
-        """Return the fields of the first rows but for text and record."""
+    def fingerprint_rows(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
+        """Return the fields of the first rows without text and record; None at the end if the file breaks before."""
         found: list[Any] = []
         try:
             records = (record for _, record in _records(self._stream(file, START), 0) if record)
-            documents = (document for record in records if (document := _document(record, settings)))
-            for document in islice(documents, SAMPLES):
+            documents = (document for record in records if (document := _document_in(record, settings)))
+            for document in islice(documents, COMPARED_ROWS):
                 del document.fields["text"]
                 found.append(msgspec.json.decode(msgspec.json.encode(document.fields)))
-        except Broken:
+        except BrokenShard:
             found.append(None)
         return found
 
-    def _stream(self, file: BinaryIO, mark: Position) -> Stream:
-        """Return what is to be read. Raises `Broken`."""
-        if self._suffix == ".gz" and _is_by_record(file):
-            file.seek(mark.offset)
+    def _stream(self, file: BinaryIO, start: Position) -> Stream:
+        """Return the uncompressed content of a file from `start` on. Raises `BrokenShard`."""
+        if self._suffix == ".gz" and _has_member_per_record(file):
+            file.seek(start.offset)
             return Members(file)
         file.seek(0)
         opened = compression.reader(file, self._suffix)
         try:
-            compression.skip(opened, mark.offset)
+            compression.skip(opened, start.offset)
         except compression.errors(self._suffix) as error:
-            raise broken(error) from None
+            raise unreadable(error) from None
         return Stream(opened, self._suffix)
 
 
 class WarcDocument(NamedTuple):
-    """A document: the number of its record, the fields of its row, and what to clean."""
+    """A document: the 1-based number of its record, the fields of its row in the copy, and the row to clean."""
 
     number: int
     fields: dict[str, Any]
     row: Row
 
 
-def _is_by_record(file: BinaryIO) -> bool:
-    """Whether each record of a gzip file is a member, as far as its second record tells."""
+def _has_member_per_record(file: BinaryIO) -> bool:
+    """Whether each record of a gzip file is a member of its own. The second record tells: the rest is not read."""
     file.seek(0)
     members = Members(file)
     try:
         positions = [position for position, _ in islice(_records(members, 0), 2)]
-    except Broken:
+    except BrokenShard:
         return True
     return len(positions) < 2 or members.offset(positions[1]) is not None
 
 
-def _chunk(start: Position, end: Position, documents: list[WarcRecord]) -> Chunk:
+def _chunk_of(start: Position, end: Position, documents: list[WarcRecord]) -> Chunk:
+    """Return records that may be documents as a chunk."""
     return Chunk(start, end, sum(len(record.block) for record in documents), documents)
 
 
 def _records(stream: Stream, number: int) -> Iterator[tuple[int, WarcRecord | None]]:
-    """Yield where each record begins, and the record where it may be a document; there are `number` before.
+    """Yield the position of each record, with the record if it may be a document, else with None.
 
-    Raises `Broken` behind the last whole record.
+    There are `number` records before. Raises `BrokenShard` after the last whole record.
     """
     archive = iter(warc.ArchiveIterator(stream, parse_http=False, stream_detect=False))
     while True:
         number += 1
-        try:
+        with _damage_in_record(number):
             record = next(archive, None)
-        except OSError as error:
-            if compression.is_outage(error):
-                raise
-            raise _wrong(number, f"cannot be read ({error})") from None
         if record is None:
             return
-        yield record.stream_pos, _read(record, number)
+        yield record.stream_pos, _read_record(record, number)
 
 
-def _read(record: Any, number: int) -> WarcRecord | None:
-    """Read a record to its end."""
-    headers = [(_text(name), _text(value)) for name, value in record.headers.items_bytes()]
-    length = _get(headers, "Content-Length").strip()
+def _read_record(record: Any, number: int) -> WarcRecord | None:
+    """Read a record to its end, and return it if it may be a document. Raises `BrokenShard`."""
+    headers = [(_header_text(name), _header_text(value)) for name, value in record.headers.items_bytes()]
+    length = _first_header(headers, "Content-Length").strip()
     if not (length.isascii() and length.isdecimal()):
-        raise _wrong(number, f"has {length!r} for a Content-Length" if length else "has no Content-Length")
+        raise _broken_record(number, f"has {length!r} for a Content-Length" if length else "has no Content-Length")
     size = int(length)
-    head = _take(record.reader, min(size, HEAD), number)
-    found = WarcRecord(number, headers, head, size <= LARGEST)
-    wanted = _content(found) is not None
+    head = _read_exactly(record.reader, min(size, HEAD_BYTES), number)
+    found = WarcRecord(number, headers, head, size <= MAX_DOCUMENT_BYTES)
+    wanted = _content_of(found) is not None
     if wanted and found.whole:
-        return found._replace(block=head + _take(record.reader, size - len(head), number))
+        return found._replace(block=head + _read_exactly(record.reader, size - len(head), number))
     left = size - len(head)
     while left:
-        left -= len(_take(record.reader, min(left, HEAD), number))
+        left -= len(_read_exactly(record.reader, min(left, HEAD_BYTES), number))
     return found if wanted else None
 
 
-def _take(reader: Any, size: int, number: int) -> bytes:
-    """Read `size` bytes of the record with this number."""
+def _read_exactly(reader: Any, size: int, number: int) -> bytes:
+    """Read `size` bytes of the record with this number. Raises `BrokenShard`."""
     parts: list[bytes] = []
     while size:
-        try:
+        with _damage_in_record(number):
             part = reader.read(size)
-        except OSError as error:
-            if compression.is_outage(error):
-                raise
-            raise _wrong(number, f"cannot be read ({error})") from None
         if not part:
-            raise _wrong(number, "is cut off")
+            raise _broken_record(number, "is cut off")
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
 
 
-def _wrong(number: int, what: str) -> Broken:
-    return Broken(f"record {number} {what}; get the file anew")
+@contextmanager
+def _damage_in_record(number: int) -> Iterator[None]:
+    """Raise `BrokenShard` for the `OSError` of FastWARC, and pass on that of the disk or the network."""
+    try:
+        yield
+    except OSError as error:
+        if compression.is_outage(error):
+            raise
+        raise _broken_record(number, f"cannot be read ({error})") from None
 
 
-def _content(record: WarcRecord) -> Content | None:
-    """Return what a record holds, as far as its block goes, None where that is certainly no document."""
+def _broken_record(number: int, what: str) -> BrokenShard:
+    return BrokenShard(f"record {number} {what}; get the file anew")
+
+
+def _content_of(record: WarcRecord) -> Content | None:
+    """Return the content of a record, as far as its block is there; None if it is certainly no document."""
     block = record.block
-    kind = _get(record.headers, "WARC-Type").lower()
-    label = _get(record.headers, "Content-Type")
+    kind = _first_header(record.headers, "WARC-Type").lower()
+    label = _first_header(record.headers, "Content-Type")
     http = None
     if kind == "response" and (label.lower().startswith("application/http") or block.startswith(b"HTTP/")):
-        http, block = _http(block)
-        label = _get(http.headers, "Content-Type")
+        http, block = _split_http(block)
+        label = _first_header(http.headers, "Content-Type")
     elif kind not in ("conversion", "resource", "response"):
         return None
     media = re.split("[;,]", label)[0].strip().lower()
-    if media not in TYPES and media not in UNKNOWN:
+    if media not in KIND_OF_TYPE and media not in VAGUE_TYPES:
         return None
     charset = re.search(r"""(?i)\bcharset\s*=\s*["']?([^"',;\s]+)""", label)
-    return Content(TYPES.get(media, ""), block, charset[1] if charset else None, http)
+    return Content(KIND_OF_TYPE.get(media, ""), block, charset[1] if charset else None, http)
 
 
-def _http(block: bytes) -> tuple[Http, bytes]:
-    """Split the block of a response in its HTTP header and its body; without a header, all of it is the body."""
+def _split_http(block: bytes) -> tuple[Http, bytes]:
+    """Split the block of a response into its HTTP header and its body; without a header, all of it is the body."""
     if not block.startswith(b"HTTP/"):
         return Http(None, []), block
     blank = re.search(rb"\r?\n\r?\n", block)
     head, body = (block[: blank.start()], block[blank.end() :]) if blank else (block, b"")
-    first, *lines = re.split(r"\r?\n", _text(head))
+    first, *lines = re.split(r"\r?\n", _header_text(head))
     status = re.match(r"\S+\s+(\d{3})\b", first)
     headers: Headers = []
     for line in lines:
         name, _, value = line.partition(":")
-        if line[:1] in (" ", "\t") and headers:  # goes on with the one before
+        if line[:1] in (" ", "\t") and headers:  # continues the header before
             headers[-1] = (headers[-1][0], f"{headers[-1][1]} {line.strip()}")
         else:
             headers.append((name.strip(), value.strip()))
     return Http(int(status[1]) if status else None, headers), body
 
 
-def _document(record: WarcRecord, settings: RowSettings) -> WarcDocument | None:
-    """Return the document that a record holds, None where it holds none."""
-    content = _content(record)
+def _document_in(record: WarcRecord, settings: RowSettings) -> WarcDocument | None:
+    """Return the document that a record holds, None if it holds none."""
+    content = _content_of(record)
     if not content:
         return None
-    fields = _fields(record, content.http)
-    row = Row(error=f"is larger than {LARGEST >> 20} MB; clean it on its own")
+    fields = _row_fields(record, content.http)
+    row = Row(error=f"is larger than {MAX_DOCUMENT_BYTES >> 20} MB; clean it on its own")
     if record.whole:
-        body = _unpacked(content)
+        body = _decoded_body(content)
         if content.http and not body:
             return None
-        kind = content.kind or _seen(body)
+        kind = content.kind or _kind_by_content(body)
         if not kind:
             return None
-        if len(body) <= LARGEST:
-            row = _row(body, kind, content.charset)
+        if len(body) <= MAX_DOCUMENT_BYTES:
+            row = _row_of_body(body, kind, content.charset)
     url = settings.url or fields["url"]
     return WarcDocument(record.number, fields, row._replace(url=url, lang=bcp47(settings.lang) or fields.get("lang")))
 
 
-def _row(body: bytes, kind: str, charset: str | None) -> Row:
-    """Return what to clean, or why it cannot be."""
+def _row_of_body(body: bytes, kind: str, charset: str | None) -> Row:
+    """Return the decoded text or page, or the reason why the bytes cannot be decoded."""
     try:
         text = encoding.decode(body, charset=charset, html=kind == "html").text
     except DocumentError as error:
@@ -345,18 +360,19 @@ def _row(body: bytes, kind: str, charset: str | None) -> Row:
     return Row(html=text) if kind == "html" else Row(text=text)
 
 
-def _seen(body: bytes) -> str:
-    """Return what a document without a type is: `html`, `text`, or "" for what is no document."""
+def _kind_by_content(body: bytes) -> str:
+    """Return the kind of a body without a type: `html`, `text`, or "" if it is no document."""
     if encoding.looks_like_html(body):
         return "html"
-    start = body[:HEAD]
-    return "" if not start or BINARY.search(start) or start.lstrip().startswith(b"<?xml") else "text"
+    start = body[:HEAD_BYTES]
+    return "" if not start or BINARY_BYTE.search(start) or start.lstrip().startswith(b"<?xml") else "text"
 
 
-def _unpacked(content: Content) -> bytes:
-    """Return the body of a response without the codings it was sent with, of all too large ones the beginning.
+def _decoded_body(content: Content) -> bytes:
+    """Return the body of a response without its content and transfer codings, `MAX_DOCUMENT_BYTES` + 1 at most.
 
-    Many archives have the header as it was sent and the body without them: what does not unpack stays as it stands.
+    Many archives keep the header as it was sent, but store the body decoded. So a body that cannot be decoded is
+    returned as it is.
     """
     body = content.body
     headers = content.http.headers if content.http else []
@@ -370,49 +386,52 @@ def _unpacked(content: Content) -> bytes:
     try:
         for coding in reversed(codings):
             if coding not in ("", "identity"):
-                body = _decoded(body, coding)
-    except (Broken, OSError, ValueError, zlib.error):
+                body = _without_coding(body, coding)
+    except (BrokenShard, OSError, ValueError, zlib.error):
         return content.body
     return body
 
 
-def _decoded(body: bytes, coding: str) -> bytes:
-    """Return a body without one coding. Raises all kinds of exceptions where it does not fit."""
-    if coding in ("gzip", "x-gzip"):  # not with FastWARC, which takes what is cut off for whole
+def _without_coding(body: bytes, coding: str) -> bytes:
+    """Return a body without one coding. Raises `BrokenShard`, `OSError`, `ValueError` or `zlib.error` if it has none.
+
+    FastWARC knows all codings, but takes a gzip body that is cut off for whole.
+    """
+    if coding in ("gzip", "x-gzip"):
         stream = Members(BytesIO(body))
         parts: list[bytes] = []
-        left = LARGEST + 1
+        left = MAX_DOCUMENT_BYTES + 1
         while left > 0 and (part := stream.read(left)):
             parts.append(part)
             left -= len(part)
         return b"".join(parts)
-    if coding == "deflate":  # in fact zlib, but not everywhere
+    if coding == "deflate":  # with the header of zlib by the standard, without it from some servers
         for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
             unpacker = zlib.decompressobj(bits)
             with suppress(zlib.error):
-                unpacked = unpacker.decompress(body, LARGEST + 1)
-                if unpacker.eof or len(unpacked) > LARGEST:
+                unpacked = unpacker.decompress(body, MAX_DOCUMENT_BYTES + 1)
+                if unpacker.eof or len(unpacked) > MAX_DOCUMENT_BYTES:
                     return unpacked
         raise ValueError("is not deflate")
     name = "Transfer-Encoding" if coding == "chunked" else "Content-Encoding"
     block = b"HTTP/1.1 200 OK\r\n%s: %s\r\n\r\n%s" % (name.encode(), coding.encode(), body)
     head = b"WARC/1.1\r\nWARC-Type: response\r\nContent-Type: application/http; msgtype=response\r\n"
     record = warc.WarcRecord.from_bytes(head + b"Content-Length: %d\r\n\r\n%s" % (len(block), block))
-    record.parse_http(auto_decode="all", max_header_len=HEAD)
-    return bytes(record.reader.read(LARGEST + 1))
+    record.parse_http(auto_decode="all", max_header_len=HEAD_BYTES)
+    return bytes(record.reader.read(MAX_DOCUMENT_BYTES + 1))
 
 
-def _fields(record: WarcRecord, http: Http | None) -> dict[str, Any]:
-    """Return the fields of a document's row, with null for the text."""
+def _row_fields(record: WarcRecord, http: Http | None) -> dict[str, Any]:
+    """Return the fields of the row of a document in the copy, with None for the text."""
     header: dict[str, Any] = {}
     for name, value in record.headers:
         before = header.get(name)
         header[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
-    lang = re.split("[,;]", _get(record.headers, "WARC-Identified-Content-Language"))[0].strip()
+    lang = re.split("[,;]", _first_header(record.headers, "WARC-Identified-Content-Language"))[0].strip()
     return {
-        "url": _get(record.headers, "WARC-Target-URI").removeprefix("<").removesuffix(">") or None,
-        "id": _get(record.headers, "WARC-Record-ID") or None,
-        "date": _get(record.headers, "WARC-Date") or None,
+        "url": _first_header(record.headers, "WARC-Target-URI").removeprefix("<").removesuffix(">") or None,
+        "id": _first_header(record.headers, "WARC-Record-ID") or None,
+        "date": _first_header(record.headers, "WARC-Date") or None,
         **({"lang": bcp47(lang)} if lang else {}),
         "text": None,
         "warc": header,
@@ -420,21 +439,21 @@ def _fields(record: WarcRecord, http: Http | None) -> dict[str, Any]:
     }
 
 
-def _line(fields: dict[str, Any], cleaned: Cleaned | None, settings: RowSettings) -> bytes:
-    """Return the row of a document as a line of JSON."""
+def _json_line(fields: dict[str, Any], cleaned: Cleaned | None, settings: RowSettings) -> bytes:
+    """Return the row of a document as a line of JSON; without text if it could not be cleaned."""
     row = {**fields, "text": cleaned.text if cleaned else None}
     if settings.fields.record:
         row[settings.fields.record] = record_of(cleaned) if cleaned else None
     return msgspec.json.encode(row) + b"\n"
 
 
-def _get(headers: Headers, name: str) -> str:
-    """Return the first field of that name, however it is spelled, or ""."""
+def _first_header(headers: Headers, name: str) -> str:
+    """Return the first header of that name, in small letters or capitals, or ""."""
     return next((value for found, value in headers if found.lower() == name.lower()), "")
 
 
-def _text(data: bytes) -> str:
-    """Return the text of a header, which is UTF-8 or, in old ones, Latin-1."""
+def _header_text(data: bytes) -> str:
+    """Return the text of a header, which is UTF-8 or, in old archives, Latin-1."""
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -1,7 +1,19 @@
-"""What a run knows of a shard while it is not finished: the output so far, and how far that is, in a hidden folder.
+"""The workspace: a hidden folder for each copy that is being made, with the output so far and how far it is.
 
-The folder is there from the beginning of the shard to the end of the run: a run that was interrupted is gone on with
-from what it holds, and a shard that is done is not done again.
+The folder `.NAME.partial` stands beside the copy, or in the cache of the user if the copy goes to a store. It holds
+
+    output      the encoded chunks, one after the other
+    failures    the list of failures
+    state       how many bytes of both are certain, and where in the shard to read on (`State`)
+    made        the finished file, shortly before it gets the name of the copy
+    lock        held by the run that writes
+
+`state` is replaced as a whole, and only after the bytes it counts were written. A run that is killed may have written
+more than `state` counts: a resumed run cuts that off and does it again. The folder stays until all shards of the run
+are done, so that a resumed run skips the shards that are.
+
+This is for processes that are killed. After a power failure the disk may lack bytes that `state` counts. A file that
+is too short is noticed; to be sure, run again without --resume.
 """
 
 from __future__ import annotations
@@ -15,6 +27,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from cleaner.errors import DocumentError
+from cleaner.files.probe import size_of
 from cleaner.shards import store
 from cleaner.shards.format import START, Position
 from cleaner.shards.store import FileInfo
@@ -23,31 +36,31 @@ from cleaner.tally import Tally
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-SUFFIX = ".partial"
+WORKSPACE_SUFFIX = ".partial"
 
 
-class State(msgspec.Struct):
-    """How far a shard is: all counts are of what has been written. Sizes are in bytes."""
+class State(msgspec.Struct, forbid_unknown_fields=True):
+    """How far a shard is. Everything counts what has been written; sizes are in bytes."""
 
-    settings: str  # a digest of all that the output depends on besides the shard
+    settings: str  # a digest of everything that the output depends on besides the shard
     source: FileInfo
-    mark: Position = START
+    position: Position = START  # where to read on
     output: int = 0
     failures: int = 0
     tally: Tally = msgspec.field(default_factory=Tally)
-    problem: str = ""  # why the shard could not be read to its end
-    done: bool = False  # all is written; the files may have taken their names already
-    target: FileInfo | None = None  # of the file that has its name
+    broken: str = ""  # why the shard could not be read to its end
+    done: bool = False  # everything is written, and some of the files may have their names already
+    target: FileInfo | None = None  # of the copy, once it has its name
 
 
 class Workspace:
-    """The folder for one target, locked against other runs."""
+    """The folder for one copy, locked against other runs."""
 
     def __init__(self, target: str) -> None:
-        """Make and lock the folder. Raises `DocumentError` where another run has it, and `OSError`."""
+        """Make and lock the folder. Raises `OSError`, and `DocumentError` if another run has it."""
         from filelock import FileLock, Timeout
 
-        self._folder = _folder(target)
+        self._folder = _folder_for(target)
         self._folder.mkdir(parents=True, exist_ok=True)
         self._lock: BaseFileLock = FileLock(self._folder / "lock")
         try:
@@ -61,63 +74,59 @@ class Workspace:
         self._new = self._folder / "state.new"
 
     def clear(self) -> None:
-        """Forget an earlier run; first how far it was, so that what is written next is not taken for its."""
+        """Delete what an earlier run left, its state first, so that new output is never taken for its output."""
         for path in (self._state, self._new, self.made, self.output, self.failures):
             path.unlink(missing_ok=True)
 
     def load(self) -> State | None:
-        """Return how far an earlier run came, None where that cannot be told or less is there than it wrote."""
+        """Return the state of an earlier run; None if there is none, or if its files are shorter than it says."""
         try:
             state = msgspec.json.decode(self._state.read_bytes(), type=State)
         except (OSError, msgspec.MsgspecError):
             return None
-        if not state.done and (_size(self.output) < state.output or _size(self.failures) < state.failures):
+        if not state.done and (size_of(self.output) < state.output or size_of(self.failures) < state.failures):
             return None
         return state
 
     def save(self, state: State) -> None:
-        """Write how far this run is. Raises `OSError`."""
+        """Replace the state. Raises `OSError`."""
         self._new.write_bytes(msgspec.json.encode(state))
         self._new.replace(self._state)
 
     def append(self, path: Path, size: int) -> BinaryIO:
-        """Open a file of the folder to append behind its first `size` bytes. Raises `OSError`."""
+        """Open a file of the folder to append after its first `size` bytes; the rest is cut off. Raises `OSError`."""
         file = path.open("ab")
         file.truncate(size)
         return file
 
     def close(self) -> None:
-        """Let go of the folder, which stays if there is anything to go on from."""
+        """Unlock the folder, and remove it unless it holds a state to resume from."""
         if self._state.exists():
             self._lock.release()
         else:
             self.remove()
 
     def remove(self) -> None:
-        """Remove the folder, unless another run has it by now."""
+        """Remove the folder, unless another run has locked it by now. Ignores errors."""
         from filelock import Timeout
 
         with suppress(Timeout, OSError):
             if not self._lock.is_locked:
                 self._lock.acquire(blocking=False)
             self.clear()
-            Path(self._lock.lock_file).unlink()  # from here on the folder may be another's
-            self._folder.rmdir()
+            if os.name == "nt":
+                self._lock.release()  # removes its file, which nobody can remove while it is open
+            else:
+                Path(self._lock.lock_file).unlink()
+            self._folder.rmdir()  # fails if another run has locked the folder since the line before
         self._lock.release()
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _folder(target: str) -> Path:
-    """Return the folder for a target: beside it, or for one in a store in the user's cache."""
+def _folder_for(target: str) -> Path:
+    """Return the folder for a copy: beside it, or in the cache of the user if the copy goes to a store."""
     if not store.is_remote(target):
         real = Path(os.path.realpath(target))
-        return real.with_name(f".{real.name}{SUFFIX}")
+        return real.with_name(f".{real.name}{WORKSPACE_SUFFIX}")
     import platformdirs
 
     with suppress(RuntimeError):

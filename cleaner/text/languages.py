@@ -1,8 +1,13 @@
-"""Names of languages as they come with documents, made BCP 47."""
+"""Names of languages as they come with documents, as BCP 47 tags.
+
+The table is written out because it is all that is needed: `langcodes` would do it with a dependency, and turns `nb`
+into `no`.
+"""
 
 from __future__ import annotations
 
-# ISO 639-2 and 639-3, in both forms where there are two (`deu` and `ger`), and ISO 639-1, which BCP 47 wants instead.
+# ISO 639-2 and 639-3 (both forms if there are two: `deu` and `ger`), and the two letters of ISO 639-1 that BCP 47
+# uses.
 _SHORT = """
     aar:aa abk:ab afr:af aka:ak alb:sq amh:am ara:ar arg:an arm:hy asm:as ava:av ave:ae aym:ay aze:az bak:ba bam:bm
     baq:eu bel:be ben:bn bis:bi bod:bo bos:bs bre:br bul:bg bur:my cat:ca ces:cs cha:ch che:ce chi:zh chu:cu chv:cv
@@ -18,7 +23,7 @@ _SHORT = """
     tel:te tgk:tg tgl:tl tha:th tib:bo tir:ti ton:to tsn:tn tso:ts tuk:tk tur:tr twi:tw uig:ug ukr:uk urd:ur uzb:uz
     ven:ve vie:vi vol:vo wel:cy wln:wa wol:wo xho:xh yid:yi yor:yo zha:za zho:zh zul:zu
 """
-# The usual varieties of languages that ISO 639-3 takes apart and everybody else does not, such as Mandarin.
+# The usual variety of languages that only ISO 639-3 divides: Mandarin (`cmn`) is Chinese to everybody else.
 _USUAL = """
     als:sq arb:ar ayr:ay azj:az cmn:zh ekk:et gaz:om khk:mn lvs:lv npi:ne ory:or pbt:ps pbu:ps pes:fa plt:mg quz:qu
     swh:sw uzn:uz ydd:yi zsm:ms
@@ -27,7 +32,7 @@ SHORT = dict(pair.split(":") for pair in (_SHORT + _USUAL).split())
 
 
 def bcp47(name: str | None) -> str | None:
-    """Return the BCP 47 tag of a language named by ISO 639, with `-` or `_` before what is said besides.
+    """Return the BCP 47 tag of a language that is named by ISO 639; script or region may follow after `-` or `_`.
 
     `deu`, `ger` and `de` are all `de`, `arb_Arab` is `ar-Arab`. Other names, and None, come back as they are.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +12,8 @@ import click
 
 from cleaner.cli import walk
 from cleaner.cli.config import Finder, Found
-from cleaner.files.modes import mode_of
+from cleaner.files.probe import mode_of
+from cleaner.rules import ids
 from cleaner.rules import pack as packs
 
 COLORS = {"auto": None, "always": True, "never": False}
@@ -69,7 +69,7 @@ def in_use_here(rules: Iterable[str]) -> list[Loaded]:
 
 def matches(pack: packs.Pack, rule: packs.Rule, glob: str) -> bool:
     """Whether `glob` names a rule: by `pack/rule`, or by an id that it replaces."""
-    return any(fnmatchcase(name, glob) for name in (f"{pack.pack.id}/{rule.id}", *rule.replaces))
+    return ids.names_rule([glob], pack, rule)
 
 
 def documents(paths: Iterable[str], configuration: Callable[[Path], Found]) -> Iterator[NamedDocument | Failed]:

@@ -1,9 +1,18 @@
-"""Fitting the net over the rows of a document, on pages as they are and as they would be partly cleaned."""
+"""Fits the net over the filled lines of a document, on pages as they are and on pages that are altered at random.
+
+Documents come partly cleaned, cut or without indents, and the net must judge them as well. So a page of text is
+altered in half of the cases when it is drawn (`sample`). A first version without this lost 2.3 % of the words of
+content given alone at the threshold of `safe`, and 0.4 to 0.7 % with it.
+
+The net is fitted in floating point with torch, with inputs divided by 32 and activations of at most 1023/64.
+`weights` turns it into the whole numbers that `model.Net` runs: each output's weights are divided by one unit and
+rounded, with as many steps as keep every sum of products below 2^24, and the unit goes into the output's scale.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,45 +21,48 @@ from torch.nn import functional
 
 from cleaner.judge import features, markup, model
 from cleaner.judge.fit.pages import ALONE, CONVERTERS, MARKUP, LabelledPage, Variant
-from cleaner.judge.fit.words import Words
+from cleaner.judge.fit.words import WordWeights
 
-WIDTH = 5  # rows that a convolution sees
-DISTANCES = (1, 2, 4, 8)  # between them, of each convolution
-HIDDEN = 32
-RATE = 4e-3
-BATCH = 12
-OFTEN_ALONE = 0.15  # how often a page whose content is known is given as its content alone
-UNIT = 64  # steps of an activation for one of the net's
+if TYPE_CHECKING:
+    from cleaner.judge.arrays import Array, Flags, Inputs, Ints, Weights
+
+WIDTH = 5  # lines that a convolution sees; odd
+DISTANCES = (1, 2, 4, 8)  # of each convolution: lines from one that it sees to the next
+HIDDEN = 32  # activations of a line
+LEARNING_RATE = 4e-3  # the highest of the cycle
+BATCH_PAGES = 12  # pages in a step
+ALONE_CHANCE = 0.15  # chance that a page with a gold text is drawn as this text alone
+ACTIVATION_STEPS = 64  # steps of an activation of `model` for 1 in the net here
 
 
 class Schedule(NamedTuple):
-    """What a net is fitted for."""
+    """How a net is fitted."""
 
-    inputs: int  # a row
+    inputs: int  # a line
     epochs: int
     dropout: float
-    by_words: float  # of the loss; the rest counts rows alike
-    by_pages: bool  # whether all pages weigh alike, or as the root of their words
+    by_words: float  # the share of the loss in which a line counts by its words; in the rest all lines count alike
+    by_pages: bool  # True: all pages count alike; False: the share by words counts by the root of a page's words
 
 
-_INPUTS = features.SHAPE + model.TEXTS + features.PLACE
+_INPUTS = features.SHAPE_INPUTS + model.WORD_INPUTS + features.PLACE_INPUTS
 TEXT = Schedule(_INPUTS, epochs=32, dropout=0.2, by_words=0.8, by_pages=False)
-PAGE = Schedule(_INPUTS + markup.MARKUP, epochs=28, dropout=0.25, by_words=0.9, by_pages=True)
+PAGE = Schedule(_INPUTS + markup.MARKUP_INPUTS, epochs=28, dropout=0.25, by_words=0.9, by_pages=True)
 
 
 class Sample(NamedTuple):
-    """A page as the net sees it once: inputs, what is content, words."""
+    """A page as the net sees it once."""
 
-    inputs: Any
-    content: Any
-    words: Any
-
-
-Draw = Callable[[int, np.random.Generator], Sample]  # from the number of a page
+    inputs: Inputs  # inputs x lines
+    content: Inputs  # of each line, the share that is content
+    words: Ints  # of each line
 
 
-class TorchNet(nn.Module):  # type: ignore[misc] # torch need not be there
-    """The net in floating point; `weights` turns it into what `model.Model` runs."""
+Draw = Callable[[int, np.random.Generator], Sample]  # makes a sample of the page with this number
+
+
+class TorchNet(nn.Module):  # type: ignore[misc] # torch may be missing
+    """The net in floating point; `weights` turns it into what `model.Net` runs."""
 
     def __init__(self, plan: Schedule, hidden: int = HIDDEN) -> None:
         super().__init__()
@@ -63,7 +75,7 @@ class TorchNet(nn.Module):  # type: ignore[misc] # torch need not be there
         self.last = nn.Linear(hidden, 1)
 
     def forward(self, inputs: Any, inside: Any, document: Any, words: Any) -> Any:
-        """Return the logit of each row; `inside` is 0 for the rows that keep documents apart."""
+        """Return the logit of each row of a batch; `inside` is 0 in the empty rows that keep documents apart."""
         count = int(document[-1]) + 1
 
         def add_pool(active: Any, layer: nn.Module) -> Any:
@@ -71,34 +83,37 @@ class TorchNet(nn.Module):  # type: ignore[misc] # torch need not be there
                 total = torch.zeros(count, 1).index_add(0, document, weight).clamp(min=1)
                 return torch.zeros(count, active.shape[1]).index_add(0, document, active * weight) / total
 
-            return _activate(active + layer(torch.cat((mean(inside), mean(words)), 1))[document]) * inside
+            return _clamp(active + layer(torch.cat((mean(inside), mean(words)), 1))[document]) * inside
 
-        active = add_pool(_activate(self.first(inputs)) * inside, self.pools[0])
+        active = add_pool(_clamp(self.first(inputs)) * inside, self.pools[0])
         active = functional.dropout(active, self._dropout, self.training)
         for layer in self.convolutions:
             more = functional.relu(layer(active.T[None])[0].T)
-            active = (active + more).clamp(max=model.ACTIVE_MOST / UNIT) * inside
+            active = (active + more).clamp(max=model.MAX_ACTIVATION / ACTIVATION_STEPS) * inside
             active = functional.dropout(active, self._dropout / 2, self.training)
         return self.last(add_pool(active, self.pools[1]))[:, 0]
 
 
-def _activate(values: Any) -> Any:
-    return values.clamp(0, model.ACTIVE_MOST / UNIT)
+def _clamp(values: Any) -> Any:
+    """Return activations, clipped as `model.Net` clips them."""
+    return values.clamp(0, model.MAX_ACTIVATION / ACTIVATION_STEPS)
 
 
 def fit(count: int, draw: Draw, seed: int, plan: Schedule) -> Any:
-    """Return a net fitted on `count` pages, of which `draw` makes samples."""
+    """Return a net fitted on `count` pages, of which `draw` makes samples; the same net for the same seed."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     random = np.random.default_rng(seed)
     net = TorchNet(plan)
-    batches = -(-count // BATCH)
-    adam = torch.optim.AdamW(net.parameters(), RATE, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=plan.epochs * batches, pct_start=0.25)
+    batches = -(-count // BATCH_PAGES)
+    adam = torch.optim.AdamW(net.parameters(), LEARNING_RATE, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        adam, LEARNING_RATE, total_steps=plan.epochs * batches, pct_start=0.25
+    )
     for _ in range(plan.epochs):
         order = random.permutation(count)
         for batch in range(batches):
-            samples = [draw(i, random) for i in order[batch * BATCH : (batch + 1) * BATCH]]
+            samples = [draw(i, random) for i in order[batch * BATCH_PAGES : (batch + 1) * BATCH_PAGES]]
             *columns, content, weight = _batch(samples, plan)
             loss = functional.binary_cross_entropy_with_logits(net(*columns), content, reduction="none")
             loss = (loss * weight).sum() / weight.sum()
@@ -110,29 +125,32 @@ def fit(count: int, draw: Draw, seed: int, plan: Schedule) -> Any:
     return net.eval()
 
 
-def draw_text(page: LabelledPage, texts: Mapping[str, Any], random: np.random.Generator) -> Sample:
-    """Return a page as plain text, by one of the converters or as its content alone; `texts` is what words make."""
+def draw_text(page: LabelledPage, word_inputs: Mapping[str, Inputs], random: np.random.Generator) -> Sample:
+    """Return a page as plain text, by one of the converters or as its content alone.
+
+    `word_inputs` has the inputs of words of each variant of the page.
+    """
     names = [name for name in CONVERTERS if name in page.variants]
-    alone = ALONE in page.variants and random.random() < OFTEN_ALONE
+    alone = ALONE in page.variants and random.random() < ALONE_CHANCE
     name = ALONE if alone or not names else names[random.integers(len(names))]
-    return sample(page.variants[name], texts[name], random)
+    return sample(page.variants[name], word_inputs[name], random)
 
 
-def page_sample(page: LabelledPage, words: Words, hints: Words) -> Sample:
+def page_sample(page: LabelledPage, words: WordWeights, hints: WordWeights) -> Sample:
     """Return a page with its markup, given the weights of the words of its text and of its attributes."""
     variant = page.variants[MARKUP]
     shapes = variant.shapes
-    texts = model.texts(shapes, *words)
+    word_inputs = model.word_inputs(shapes, *words)
     assert page.evidence
     inputs, paths = page.evidence
     documents = np.zeros(len(shapes.line), np.int64)
-    places = features.place(documents, shapes.line, shapes.words, shapes.indent, shapes.identity)
-    columns = (shapes.inputs, texts, inputs, markup.hints(paths, *hints), places)
-    return Sample(np.concatenate(columns), variant.content, shapes.words)
+    places = features.place_inputs(documents, shapes.line, shapes.words, shapes.indent, shapes.identity)
+    parts = (shapes.inputs, word_inputs, inputs, markup.hint_inputs(paths, *hints), places)
+    return Sample(np.concatenate(parts), variant.content, shapes.words)
 
 
-def sample(variant: Variant, texts: Any, random: np.random.Generator) -> Sample:
-    """Return a variant, often altered: cleaned by rules, parts gone, the content alone, other gaps, no indents."""
+def sample(variant: Variant, word_inputs: Inputs, random: np.random.Generator) -> Sample:
+    """Return a variant as it is or altered: cleaned by rules, parts gone, content alone, other gaps, no indents."""
     shapes, content = variant.shapes, variant.content
     kept = np.ones(len(content), bool)
     if random.random() < 0.3:
@@ -140,13 +158,13 @@ def sample(variant: Variant, texts: Any, random: np.random.Generator) -> Sample:
     line, inputs, indent = shapes.line, shapes.inputs, shapes.indent
     altered = random.random() < 0.5
     if altered:
-        kept &= _part(content < 0.5, random)
+        kept &= _draw_kept(content < 0.5, random)
     if not kept.any():
         kept[:] = True
-    rows = np.flatnonzero(kept)
+    left = np.flatnonzero(kept)
     gaps = np.minimum(np.diff(line, prepend=-2), 2)
-    line = np.cumsum(np.maximum.reduceat(gaps, np.concatenate(([0], rows[:-1] + 1)))[: len(rows)])
-    inputs, indent = inputs[:, rows], indent[rows]
+    line = np.cumsum(np.maximum.reduceat(gaps, np.concatenate(([0], left[:-1] + 1)))[: len(left)])
+    inputs, indent = inputs[:, left], indent[left]
     if altered:
         spacing = random.random()
         if spacing < 0.4:
@@ -154,12 +172,14 @@ def sample(variant: Variant, texts: Any, random: np.random.Generator) -> Sample:
         if random.random() < 0.2:
             indent = np.zeros_like(indent)
             inputs[features.INDENT_INPUTS, :] = 0
-    places = features.place(np.zeros(len(rows), np.int64), line, shapes.words[rows], indent, shapes.identity[rows])
-    return Sample(np.concatenate((inputs, texts[:, rows], places)), content[rows], shapes.words[rows])
+    places = features.place_inputs(
+        np.zeros(len(left), np.int64), line, shapes.words[left], indent, shapes.identity[left]
+    )
+    return Sample(np.concatenate((inputs, word_inputs[:, left], places)), content[left], shapes.words[left])
 
 
-def _part(chrome: Any, random: np.random.Generator) -> Any:
-    """Return which rows are left of a page, of which `chrome` are chrome."""
+def _draw_kept(chrome: Flags, random: np.random.Generator) -> Flags:
+    """Return which lines of a page are left after one alteration; `chrome` says which of them are chrome."""
     kept = np.ones(len(chrome), bool)
     draw = random.random()
     if draw < 0.25:  # content alone, or nearly
@@ -179,54 +199,65 @@ def _part(chrome: Any, random: np.random.Generator) -> Any:
 
 
 def _batch(samples: Sequence[Sample], plan: Schedule) -> list[Any]:
-    """Return samples side by side: inputs, inside, document, words, content, weight."""
+    """Return samples one below the other, as tensors over rows: inputs, inside, document, words, content, weight.
+
+    After each document there are as many empty rows as a convolution reaches, so that no document sees another.
+    """
     reach = WIDTH // 2 * max(DISTANCES)
     columns: list[list[Any]] = [[] for _ in range(6)]
     for number, each in enumerate(samples):
-        rows = len(each.words)
+        lines = len(each.words)
         total = max(each.words.sum(), 1)
         if plan.by_pages:
-            weight = plan.by_words * each.words / total + (1 - plan.by_words) / rows
+            weight = plan.by_words * each.words / total + (1 - plan.by_words) / lines
         else:
             weight = plan.by_words * each.words * 8 / np.sqrt(total) + 1 - plan.by_words
-        values = (each.inputs.T / features.SHARES, np.ones((rows, 1)), np.full(rows, number), each.words[:, None])
+        values = (
+            each.inputs.T / features.SHARE_STEPS,
+            np.ones((lines, 1)),
+            np.full(lines, number),
+            each.words[:, None],
+        )
         for column, value in zip(columns, (*values, each.content, weight), strict=True):
             between = np.full((reach, *value.shape[1:]), number if value.ndim == 1 and value is values[2] else 0)
             column += value, between
     return [
-        torch.from_numpy(np.concatenate(column).astype(np.int64 if place == 2 else np.float32))
-        for place, column in enumerate(columns)
+        torch.from_numpy(np.concatenate(column).astype(np.int64 if number == 2 else np.float32))
+        for number, column in enumerate(columns)
     ]
 
 
-def weights(net: TorchNet) -> dict[str, Any]:
-    """Return the weights of a net as `model.Model` takes them: whole numbers, and scales."""
-    layers = {
-        "first": (net.first, features.SHARES, UNIT, features.MOST),
+def weights(net: TorchNet) -> Weights:
+    """Return the weights of a net as `model.Net` takes them: whole numbers, scales and biases."""
+    layers = {  # the layer, steps of its inputs and of its outputs, the largest input (0: sums are 64-bit)
+        "first": (net.first, features.SHARE_STEPS, ACTIVATION_STEPS, features.MAX_INPUT),
         "pool1": (net.pools[0], 1, 1, 0),
         "pool2": (net.pools[1], 1, 1, 0),
-        "last": (net.last, UNIT, model.SCORES, model.ACTIVE_MOST),
-        **{f"conv{n}": (each, 1, 1, model.ACTIVE_MOST) for n, each in enumerate(net.convolutions)},
+        "last": (net.last, ACTIVATION_STEPS, model.SCORE_STEPS, model.MAX_ACTIVATION),
+        **{f"conv{n}": (each, 1, 1, model.MAX_ACTIVATION) for n, each in enumerate(net.convolutions)},
     }
     result = {"distances": np.array(DISTANCES, np.int32), "width": np.array(WIDTH, np.int32)}
     for name, (layer, before, after, most) in layers.items():
         matrix = layer.weight.detach().numpy().astype(np.float64)
-        if matrix.ndim == 3:  # out x in x width: what comes first in a row of inputs is the row furthest up
+        if matrix.ndim == 3:  # outputs x inputs x width: the inputs of the line furthest up come first
             matrix = matrix.transpose(0, 2, 1).reshape(len(matrix), -1)
-        whole, unit = _whole(matrix, most)
-        bias_unit = UNIT if name not in ("first", "last") else after
+        whole, unit = _quantise(matrix, most)
+        bias_steps = ACTIVATION_STEPS if name not in ("first", "last") else after
         result[f"{name}.weights"] = whole.T.astype(np.int16)
         result[f"{name}.scale"] = (unit * after / before).astype(np.float32)
-        result[f"{name}.bias"] = (layer.bias.detach().numpy() * bias_unit).astype(np.float32)
+        result[f"{name}.bias"] = (layer.bias.detach().numpy() * bias_steps).astype(np.float32)
     return result
 
 
-def _whole(matrix: Any, most: int) -> tuple[Any, Any]:
-    """Return a matrix of whole numbers, and by row what one of them stands for; sums of products stay exact."""
+def _quantise(matrix: Array, most: int) -> tuple[Array, Array]:
+    """Return a matrix of whole numbers, and for each of its rows the unit that 1 stands for.
+
+    With inputs of up to `most`, sums of products stay below `EXACT_BELOW`.
+    """
     steps = 511.0
     while True:
         unit = np.maximum(np.abs(matrix).max(axis=1), 1e-9) / steps
         whole = np.rint(matrix / unit[:, None])
-        if np.abs(whole).sum(axis=1).max() * most < model.EXACT:
+        if np.abs(whole).sum(axis=1).max() * most < model.EXACT_BELOW:
             return whole, unit
         steps *= 0.9

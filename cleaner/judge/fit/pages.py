@@ -1,4 +1,8 @@
-"""Labelled pages for fitting: their text as three converters make it, the rows of that text, and their labels."""
+"""Labelled pages for fitting: their text as three converters render it, the lines of the text, and their labels.
+
+Labels come from the content of a page as the data set gives it (`labels`), or as trafilatura extracts it, overruled
+by segments that the data set knows to be content or not. The headline of a page is always content (`headline`).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from functools import cache, partial
 from hashlib import md5
 from html import unescape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -22,31 +26,35 @@ from cleaner.judge import features, markup
 from cleaner.judge.characters import Characters
 from cleaner.judge.fit.labels import WORD, label
 
+if TYPE_CHECKING:
+    from cleaner.judge.arrays import Flags, Inputs
+
 CONVERTERS = ("resiliparse", "html_text", "inscriptis")
-FOLDS = 3  # parts of a cross-validation
-ALONE = "alone"  # the variant of a page that is its content and nothing else
-MARKUP = "markup"  # the variant that goes with what is known of a page's markup
+FOLDS = 3  # parts of the sites in a cross-validation
+ALONE = "alone"  # the variant of a page that is its content alone
+MARKUP = "markup"  # the variant whose lines are those of the page as `html.page` lays it out
 _TITLE = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
-_HEADLINE = 3  # words that a line needs to be told for the headline
+_HEADLINE_WORDS = 3  # a line of fewer words is never taken for the headline
 _ARCHIVED = re.compile(r"web\.archive\.org/web/\d+[a-z_]*/(?:https?:/+)?(?:www\.)?([^/:]+)")
 _SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gov", "net", "org"))
 
 
 class Variant(NamedTuple):
-    """A page as one converter makes it; arrays over its rows."""
+    """A page as one converter renders it; arrays over its filled lines."""
 
     shapes: features.Shapes
-    content: Any  # share of the row's words that are content
-    ruled: Any  # whether rules take the row out
+    content: Inputs  # the share of the line's words that are content
+    ruled: Flags  # whether rules remove the line
 
 
 class LabelledPage(NamedTuple):
-    """A labelled page."""
+    """A page with its labels."""
 
     name: str
     site: str  # pages of one site are never on both sides of a validation
-    variants: dict[str, Variant]
-    evidence: tuple[Any, markup.Paths] | None = None  # of the rows of the variant MARKUP, as `markup.look` returns it
+    variants: dict[str, Variant]  # by converter, and `ALONE` and `MARKUP`
+    # What `markup.gather_evidence` returns for the lines of the variant `MARKUP`; None: the page has no text.
+    evidence: tuple[Inputs, markup.Paths] | None = None
 
 
 def records(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
@@ -57,7 +65,7 @@ def records(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
 
 
 def converters() -> dict[str, Callable[[str], str]]:
-    """Return what makes plain text of a page, all of it."""
+    """Return the converters by name: each renders the whole text of an HTML page, without a guess at its content."""
     import html_text
     import inscriptis
     from resiliparse.extract.html2text import extract_plain_text
@@ -68,8 +76,8 @@ def converters() -> dict[str, Callable[[str], str]]:
     return dict(zip(CONVERTERS, (whole, html_text.extract_text, inscriptis.get_text), strict=True))
 
 
-def read(record: dict[str, Any]) -> LabelledPage:
-    """Return a page as `records` yields it, labelled."""
+def label_page(record: dict[str, Any]) -> LabelledPage:
+    """Return a page, given as `records` yields it, with its labels."""
     render, cleaner, characters = _tools()
     wanted = content(record)
     variants = {
@@ -78,13 +86,13 @@ def read(record: dict[str, Any]) -> LabelledPage:
         if (text := render[name](record["html"])).strip()
     }
     if record.get("gold"):
-        shapes = features.read(split_lines(record["gold"]), characters)
+        shapes = features.read_shapes(split_lines(record["gold"]), characters)
         variants[ALONE] = Variant(shapes, np.ones(len(shapes.line), np.float32), np.zeros(len(shapes.line), bool))
     evidence = None
     parsed = html.read(record["html"], main_content=True)
     if parsed.layout.lines:
         variants[MARKUP] = _variant("\n".join(parsed.lines), record, wanted, cleaner, characters)
-        evidence = markup.look(parsed, characters, variants[MARKUP].shapes.line)
+        evidence = markup.gather_evidence(parsed, characters, variants[MARKUP].shapes.line)
     return LabelledPage(record["id"], site(record["url"]) or record["id"], variants, evidence)
 
 
@@ -94,7 +102,7 @@ def _tools() -> tuple[dict[str, Callable[[str], str]], Cleaner, Characters]:
 
 
 def content(record: dict[str, Any]) -> str:
-    """Return the content of a page: the gold, or what trafilatura takes for it."""
+    """Return the content of a page: the gold text, or what trafilatura extracts, with comments."""
     if "gold" in record:
         return record["gold"] or ""
     import trafilatura
@@ -103,22 +111,24 @@ def content(record: dict[str, Any]) -> str:
 
 
 def headline(words: Sequence[Sequence[str]], content: Sequence[float], title: Sequence[str]) -> int | None:
-    """Return which row is the headline: words of the page's title, right above the content; None where none is.
+    """Return the index of the headline, or None: the last line of words of the page's title above the content.
 
-    Much content that is marked by hand leaves it out, as being no running text; people who clean want it.
+    `words` are the words of each filled line, `content` the share of them that is content, `title` the words of the
+    title. Content that is marked by hand often leaves the headline out, since it is no running text; people who clean
+    pages want it.
     """
     known = " ".join(["", *title, ""])
     found = [
-        row
-        for row, each in enumerate(words)
-        if len(each) >= _HEADLINE and 2 * len(each) >= len(title) and " ".join(["", *each, ""]) in known
+        number
+        for number, each in enumerate(words)
+        if len(each) >= _HEADLINE_WORDS and 2 * len(each) >= len(title) and " ".join(["", *each, ""]) in known
     ]
-    first = next((row for row, share in enumerate(content) if share >= 0.5), len(words))
-    return max((row for row in found if row <= first), default=min(found, default=None))
+    first = next((number for number, share in enumerate(content) if share >= 0.5), len(words))
+    return max((number for number in found if number <= first), default=min(found, default=None))
 
 
 def site(url: str | None) -> str:
-    """Return the domain that somebody has registered, by rule of thumb; of an archived page, its own."""
+    """Return the registered domain of a URL, by rule of thumb; of a page in web.archive.org, that of the page."""
     archived = _ARCHIVED.search(url or "")
     host = archived[1] if archived else urlsplit(url or "").hostname or ""
     parts = host.split(".")
@@ -126,27 +136,28 @@ def site(url: str | None) -> str:
 
 
 def part(site: str, parts: int, salt: str = "") -> int:
-    """Return which of `parts` the pages of a site belong to, the same on every machine."""
+    """Return which of `parts` (0-based) the pages of a site belong to, the same on every machine."""
     return int(md5((salt + site).encode(), usedforsecurity=False).hexdigest(), 16) % parts
 
 
 def _variant(text: str, record: dict[str, Any], wanted: str, cleaner: Cleaner, characters: Characters) -> Variant:
+    """Return a page as rendered to `text`, labelled by its content, `wanted`."""
     cleaned = cleaner.clean(text, url=record["url"])
     lines = split_lines(text)
-    shapes = features.read(lines, characters)
+    shapes = features.read_shapes(lines, characters)
     labels = label(lines, wanted)
     share = np.array([labels[i].content / labels[i].words if labels[i].words else np.nan for i in shapes.line])
     known = np.flatnonzero(~np.isnan(share))
     if not len(known):
         share[:] = 0
-    else:  # rows without words go with the next row that has some
+    else:  # lines without words go with the next line that has some
         share = share[known[np.minimum(np.searchsorted(known, np.arange(len(share))), len(known) - 1)]]
     for segments, value in ((record["without"], 0.0), (record["with"], 1.0)):
         if "gold" in record:
             break
-        for row, line in enumerate(shapes.line):
+        for number, line in enumerate(shapes.line):
             if any(segment in lines[line] for segment in segments):
-                share[row] = value
+                share[number] = value
     title = WORD.findall(unescape(record.get("title") or "".join(_TITLE.findall(record["html"])[:1])).casefold())
     top = headline([WORD.findall(lines[i].casefold()) for i in shapes.line], share.tolist(), title)
     if top is not None:
@@ -156,15 +167,15 @@ def _variant(text: str, record: dict[str, Any], wanted: str, cleaner: Cleaner, c
 
 
 def removed(cleaned: Cleaned) -> set[int]:
-    """Return the 0-based numbers of the lines that were taken out whole."""
+    """Return the 0-based numbers of the lines that were removed as a whole."""
     gone: set[int] = set()
     for edit in cleaned.edits:
         if not edit.replacement and edit.before.strip() and not edit.by.startswith("repair/"):
             before = edit.before.lstrip()
             first = edit.line - 1
             count = before.rstrip().count("\n") + 1
-            starts = edit.start + len(edit.before) - len(before)
-            whole = cleaned.original.rfind("\n", 0, starts)
-            if not cleaned.original[whole + 1 : starts].strip():
+            start = edit.start + len(edit.before) - len(before)
+            line_start = cleaned.original.rfind("\n", 0, start) + 1
+            if not cleaned.original[line_start:start].strip():
                 gone.update(range(first, first + count))
     return gone

@@ -1,62 +1,72 @@
-"""Fitting the weights of hashed words: a logistic model of lines, averaged over its steps."""
+"""Fits the weights of hashed words: a logistic model of lines, averaged over its steps.
+
+The model gives each bucket of tokens (see `features`) a weight. The sum of the weights of a line's tokens, divided by
+the root of their number, is the logarithm of the odds that the line is content. The weights that are returned are the
+mean over all steps after the first epoch, which are steadier than the weights of the last step.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cleaner.judge import features
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cleaner.judge.arrays import Floats, Hashes, Inputs, Ints
+
 EPOCHS = 4
-RATE = 0.02
-DECAY = 2e-5
-BATCH = 8  # bags
-TEXT_STEPS = 8  # steps of an input for one of a logit
-SIZE = features.FAMILIES * features.BUCKETS
+LEARNING_RATE = 0.02  # of Adam at the first step; falls to 0 in a straight line
+DECAY = 2e-5  # pull of each weight towards 0
+BATCH_BAGS = 8  # bags in a step
+LOGIT_STEPS = 8  # steps of an input for one of a logit
+WEIGHTS = features.FAMILIES * features.BUCKETS
 
 
 class Bag(NamedTuple):
-    """The rows of a text as sets of hashed words."""
+    """The filled lines of a text as sets of tokens."""
 
-    tokens: Any  # FAMILIES x tokens, as in `features.Shapes`
-    firsts: Any  # where those of each row begin, and the end
-    words: Any  # of each row, for its weight
-    content: Any  # of each row, the share that is content
+    tokens: Hashes  # FAMILIES x tokens, as in `features.Shapes`
+    token_bounds: Ints  # as in `features.Shapes`
+    words: Ints  # of each line, for its weight
+    content: Inputs  # of each line, the share that is content
 
 
-class Words(NamedTuple):
-    """A weight, a small integer, for each bucket; the scale of a row's sum of them, and what is added to it."""
+class WordWeights(NamedTuple):
+    """A weight, a small whole number, for each bucket; the scale of a line's sum of them, and what is added to it."""
 
-    weights: Any
+    weights: NDArray[np.int8]
     scale: float
     bias: float
 
 
-def fit(bags: Sequence[Bag], seed: int) -> tuple[Any, float]:
-    """Return weights and bias, as floating point numbers; Adam on rows weighted by the root of their words."""
+def fit(bags: Sequence[Bag], seed: int) -> tuple[Floats, float]:
+    """Return weights and bias, as floating point numbers, by Adam; a line counts by the root of its words."""
     random = np.random.default_rng(seed)
-    weights, bias = np.zeros(SIZE), 0.0
-    mean, spread = np.zeros(SIZE), np.zeros(SIZE)
-    total, total_bias, steps = np.zeros(SIZE), 0.0, 0
-    batches = -(-len(bags) // BATCH)
+    weights, bias = np.zeros(WEIGHTS), 0.0
+    mean, spread = np.zeros(WEIGHTS), np.zeros(WEIGHTS)
+    total, total_bias, steps = np.zeros(WEIGHTS), 0.0, 0
+    batches = -(-len(bags) // BATCH_BAGS)
     for epoch in range(EPOCHS):
         order = random.permutation(len(bags))
         for batch in range(batches):
-            chosen = [bags[i] for i in order[batch * BATCH : (batch + 1) * BATCH]]
+            chosen = [bags[i] for i in order[batch * BATCH_BAGS : (batch + 1) * BATCH_BAGS]]
             tokens = np.concatenate([each.tokens for each in chosen], axis=1)
-            counts = np.concatenate([np.diff(each.firsts) for each in chosen])
+            counts = np.concatenate([np.diff(each.token_bounds) for each in chosen])
             sizes = np.sqrt(np.maximum(np.concatenate([each.words for each in chosen]), 1))
-            row = np.repeat(np.arange(len(counts)), counts)
+            line = np.repeat(np.arange(len(counts)), counts)
             scale = 1 / np.sqrt(np.maximum(counts, 1))
-            scores = np.bincount(row, weights[tokens].sum(axis=0), len(counts)) * scale + bias
+            scores = np.bincount(line, weights[tokens].sum(axis=0), len(counts)) * scale + bias
             error = 1 / (1 + np.exp(-scores)) - np.concatenate([each.content for each in chosen])
             error *= sizes / sizes.sum()
-            share = np.tile((error * scale)[row], features.FAMILIES)
-            slope = np.bincount(tokens.ravel(), share, SIZE) + DECAY * weights
+            share = np.tile((error * scale)[line], features.FAMILIES)
+            slope = np.bincount(tokens.ravel(), share, WEIGHTS) + DECAY * weights
             step = epoch * batches + batch + 1
-            rate = RATE * (1 - step / (EPOCHS * batches))
+            rate = LEARNING_RATE * (1 - step / (EPOCHS * batches))
             mean = 0.9 * mean + 0.1 * slope
             spread = 0.99 * spread + 0.01 * slope * slope
             weights = weights - rate * (mean / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.99**step)) + 1e-6)
@@ -66,8 +76,8 @@ def fit(bags: Sequence[Bag], seed: int) -> tuple[Any, float]:
     return total / steps, total_bias / steps
 
 
-def quantise(weights: Any, bias: float) -> Words:
-    """Return the words as the model takes them."""
+def quantise(weights: Floats, bias: float) -> WordWeights:
+    """Return weights as the model takes them: -127 … 127, with the largest ten-thousandth of them clipped."""
     unit = float(np.quantile(np.abs(weights), 0.9999)) / 127
     whole = np.clip(np.rint(weights / unit), -127, 127).astype(np.int8)
-    return Words(whole, float(np.float32(unit * TEXT_STEPS)), float(np.float32(bias * TEXT_STEPS)))
+    return WordWeights(whole, float(np.float32(unit * LOGIT_STEPS)), float(np.float32(bias * LOGIT_STEPS)))

@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from cleaner.errors import CleanerError
-from cleaner.pool import LONGER, MOST_SLOTS, SMALLER, Pool, Ready
+from cleaner.pool import ADVICE_AFTER_DEATH, ADVICE_AFTER_LIMIT, MAX_SLOTS, Pool, Ready
 
 DEFECT = "this is a defect of the cleaner, please report it"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+
+pytestmark = pytest.mark.alone
 
 
 class Sum(NamedTuple):
@@ -60,9 +62,9 @@ def die(number: int, context: Any) -> int:
 
 def die_once(number: int, context: str) -> int:
     """Kill the worker the first time that a number is met."""
-    trace = Path(context, str(number))
-    if number % 3 == 0 and not trace.exists():
-        trace.touch()
+    marker = Path(context, str(number))
+    if number % 3 == 0 and not marker.exists():
+        marker.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return number
 
@@ -122,7 +124,7 @@ def test_nothing_to_do_starts_nothing() -> None:
 @posix
 def test_a_document_that_kills_costs_itself() -> None:
     found = results([Sum(die, tuple(range(start, start + 10))) for start in (0, 10)] + [Sum(die, (7,))] * 2)
-    why = f"its worker process was ended by SIGKILL (out of memory?); {SMALLER}"
+    why = f"its worker process was ended by SIGKILL (out of memory?); {ADVICE_AFTER_DEATH}"
     assert found == [[*range(7), why, 8, 9], [*range(10, 17), why, 18, 19], [why], [why]]
 
 
@@ -151,7 +153,7 @@ def test_an_idle_worker_that_is_killed_costs_nothing() -> None:
 def test_a_document_that_hangs_costs_itself() -> None:
     begun = time.monotonic()
     found = results([Sum(hang, tuple(range(5, 10)), 0.5), Sum(hang, (7,), 0.5), Sum(add, (1,))])
-    why = f"takes longer than 0.5 seconds; {LONGER}"
+    why = f"takes longer than 0.5 seconds; {ADVICE_AFTER_LIMIT}"
     assert found == [[5, 6, why, 8, 9], [why], [1001]]
     assert time.monotonic() - begun < 20
 
@@ -166,7 +168,7 @@ def test_what_raises_costs_itself() -> None:
     assert found[:3] == [
         [5, 6, f"ValueError: 7 is no good; {DEFECT}", 8, 9],
         [f"ValueError: 17 is no good; {DEFECT}"],
-        [f"its worker process ended with code 5; {SMALLER}"],
+        [f"its worker process ended with code 5; {ADVICE_AFTER_DEATH}"],
     ]
     assert found[3][0] == 6
     assert "pickle" in found[3][1]
@@ -186,7 +188,7 @@ def test_only_a_few_tasks_are_read_ahead() -> None:
             taken += 1
             yield Sum(add, (number,), size=size)
 
-    for size, most in ((1, MOST_SLOTS), (100 << 20, 8)):
+    for size, most in ((1, MAX_SLOTS), (100 << 20, 8)):
         taken = 0
         with Pool[Any](context, 2) as pool:
             for done, _ in enumerate(pool.run(tasks(size))):
@@ -205,7 +207,7 @@ def test_processes_that_cannot_be_had() -> None:
 import resource, sys
 from cleaner.pool import Pool
 from cleaner.errors import CleanerError
-from tests.test_batch import Sum, add, context
+from tests.test_pool import Sum, add, context
 from multiprocessing import resource_tracker
 resource_tracker.ensure_running()
 resource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))
@@ -226,7 +228,7 @@ except CleanerError as error:
 CHILDREN = """
 import sys, time
 from cleaner.pool import Pool
-from tests.test_batch import Sum, who, context, hang
+from tests.test_pool import Sum, who, context, hang
 with Pool(context, 2) as pool:
     for result in pool.run(iter([Sum(who, (0,)), *[Sum({does}, (7,))] * 2])):
         print(*result, flush=True)

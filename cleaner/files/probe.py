@@ -1,0 +1,25 @@
+"""What stands at a path, asked without exceptions.
+
+`Path.is_file` and its like raise `PermissionError` if a folder on the way may not be searched. Here, a path that
+cannot be looked at is like a path where nothing is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def mode_of(path: Path, *, follow: bool = True) -> int:
+    """Return `st_mode` of `path` (of the link itself with `follow=False`), 0 if it cannot be read."""
+    try:
+        return path.stat(follow_symlinks=follow).st_mode
+    except (OSError, ValueError):
+        return 0
+
+
+def size_of(path: Path) -> int:
+    """Return the size of the file at `path` in bytes, 0 if it cannot be read."""
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return 0

@@ -1,0 +1,48 @@
+"""The ids of rules, and which rules a name in the settings, in a pack or on the command line stands for.
+
+The id of a rule is `pack/rule`. Whoever disables rules may also use the ids that a rule `replaces`, because
+settings that were written for an earlier version have to go on working. A name with `*` in it is a glob and stands
+for every id that it fits; any other name stands for the one id that equals it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from cleaner.errors import SettingsError, did_you_mean
+from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR
+from cleaner.rules.pack import Pack, Rule
+
+
+def ids_of(pack: Pack, rule: Rule) -> tuple[str, ...]:
+    """Return the id of a rule of `pack`, and then the ids that the rule replaces."""
+    return f"{pack.pack.id}/{rule.id}", *rule.replaces
+
+
+def fits(rule_id: str, glob: str) -> bool:
+    """Whether a name or a glob stands for the id of a rule."""
+    if "*" not in glob:
+        return rule_id == glob
+    from fnmatch import fnmatchcase
+
+    return fnmatchcase(rule_id, glob)
+
+
+def names_rule(globs: Iterable[str], pack: Pack, rule: Rule) -> bool:
+    """Whether one of `globs` stands for a rule of `pack`, by its id or by an id that it replaces."""
+    known = ids_of(pack, rule)
+    return any(fits(rule_id, glob) for glob in globs for rule_id in known)
+
+
+def check_names(packs: Iterable[Pack], disable: Collection[str], keep: Collection[str]) -> None:
+    """Raise `SettingsError` if one of `disable` names no rule in `packs`, or one of `keep` is no category."""
+    if not disable and not keep:
+        return
+    rules = [(pack, rule) for pack in packs for rule in pack.rule]
+    known = [rule_id for pack, rule in rules for rule_id in ids_of(pack, rule)]
+    for glob in disable:
+        if not any(fits(rule_id, glob) for rule_id in known):
+            raise SettingsError(f"disable: there is no rule {glob!r}; {did_you_mean(glob, known)}")
+    categories = {rule.category for _, rule in rules} | {CATEGORY_REPAIR, CATEGORY_LEFT_OUT}
+    for category in sorted(set(keep) - categories):
+        raise SettingsError(f"keep: there is no category {category!r}; {did_you_mean(category, categories)}")

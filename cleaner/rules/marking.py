@@ -1,0 +1,274 @@
+"""Marking: what the rules say of one document, in phases.
+
+1. Lines anywhere: a rule without a zone marks the lines and the blocks of lines that it fits.
+2. The prose of the document is found. Marked lines and lines printed twice do not count as prose. What stands
+   before the prose is the head, what stands behind it is the tail (see `zones`).
+3. Rules that need to know this: cuts of the tail and of the head, lines and blocks in a zone, the second copy of
+   what is printed twice, and parts of lines.
+4. Beside chrome: weak lines next to marked lines, and next to those, and so on; menus that are printed again; short
+   blocks between chrome or after it; at last the weak lines next to what this phase has marked.
+
+Within a phase no rule sees what another rule marks: the rules of a phase read the lines, what was looked up, and
+the marks of earlier phases or steps. So the order of packs and rules cannot change the result.
+
+Example, with the number of the phase that marks each line:
+
+    Skip to content                                          1   a line anywhere
+    Menu                                                     4   weak, beside a marked line
+    The ferry to the island was late again on Tuesday.           prose: the head ends here
+    Its crew had waited for the doctor, who had overslept.       prose: the tail begins behind it
+    More stories                                             3   a cut of the tail takes this line
+    Storm closes the harbour                                 3   and all lines after it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from cleaner.marks import JUDGE, Mark, Marks
+from cleaner.rules import blocks, ids, repeats
+from cleaner.rules.lookup import Hit, Lookup, PartHit, Use
+from cleaner.rules.pack import Rule
+from cleaner.rules.repeats import CopyPair
+from cleaner.rules.scope import Activity
+from cleaner.rules.zones import NO_ZONES, find_zones
+
+_CUTS = ("cut", "cut_before")  # roles of lines that go with all lines behind them, or with all before them
+
+
+class PlaceRules:
+    """Rules that go by the place of lines, not by what the lines say, so that nothing is looked up for them."""
+
+    def __init__(self) -> None:
+        self.copies: list[Use] = []  # the second of two equal neighbours goes
+        self.reprints: list[Use] = []  # lines go if they stood before and there is chrome among them
+        self.between: list[Use] = []  # short blocks between chrome go
+        self.after: list[Use] = []  # the last lines go, if they are few and stand behind chrome
+
+    def add(self, rule: Rule, use: Use) -> None:
+        """Add a rule in use; it is ignored unless its kind is one of these."""
+        if rule.collapse:
+            (self.reprints if rule.weak else self.copies).append(use)
+        elif rule.between:
+            self.between.append(use)
+        elif rule.after:
+            self.after.append(use)
+
+
+class Protections:
+    """Which rules may not mark which lines of one document."""
+
+    __slots__ = ("_by_line", "_everywhere")
+
+    def __init__(self, everywhere: Sequence[str], by_line: Mapping[int, Sequence[str]]) -> None:
+        """Take globs of the rules that may mark no line, and by 0-based line of those that may not mark this one."""
+        self._everywhere, self._by_line = everywhere, by_line
+
+    def allow(self, i: int, mark: Mark) -> bool:
+        """Whether the rule that made `mark` may mark line `i`."""
+        globs = (*self._everywhere, *self._by_line.get(i, ()))
+        return not any(ids.fits(mark.rule, glob) for glob in globs)
+
+    def spared(self, count: int) -> Collection[int]:
+        """Return the lines that are protected from the judge, of a document of `count` lines."""
+        if any(ids.fits(JUDGE.rule, glob) for glob in self._everywhere):
+            return range(count)
+        return {i for i in self._by_line if not self.allow(i, JUDGE)}
+
+
+class Marking:
+    """The marking of one document. Make one for each document and call `marks` once."""
+
+    def __init__(
+        self,
+        rules: PlaceRules,
+        lines: Sequence[str],
+        lookup: Lookup,
+        activity: Activity,
+        rules_off: Sequence[str] = (),
+    ) -> None:
+        """Take a document's lines (without line breaks), what fits them, and which scopes are live for the document.
+
+        `rules_off` are globs of the rules that are off for it.
+        """
+        self._rules, self._lines, self._lookup, self._activity = rules, lines, lookup, activity
+        self._hits = [hit for hit in lookup.hits if hit[1].everywhere or activity.is_live(hit[1].scope, hit[1].langs)]
+        by_line: dict[int, list[str]] = {}
+        last_lines: dict[Mark, list[int]] = {}
+        for i, use in self._hits:
+            if use.role == "keep":
+                by_line.setdefault(i, []).extend(use.only)
+            elif use.role == "to":
+                last_lines.setdefault(use.mark, []).append(i)
+        self._protections = Protections(rules_off, by_line) if rules_off or by_line else None
+        self._last_lines = last_lines  # where blocks of a rule may end: its lines of the role `to`, in order
+        self._marked: dict[int, list[Mark]] = {}
+        self._spans: dict[int, list[tuple[int, int, Mark]]] = {}
+        self._zones = NO_ZONES  # before phase 2, no line is in a zone
+
+    def marks(self) -> Marks:
+        """Go through the phases and return all marks."""
+        zoned = self._mark_anywhere()
+        pairs = list(self._find_pairs()) if self._lookup.repeated else []
+        parts = [part for part in self._lookup.spans if self._activity.is_live(part[3].scope, part[3].langs)]
+        if self._marked or zoned or pairs or parts:
+            in_pairs = {i for (first, second), _ in pairs for i in (*first, *second)}
+            self._zones = find_zones(self._lines, self._marked.keys() | in_pairs)
+            self._mark_cuts(zoned)
+            self._mark_zoned(zoned)
+            self._mark_copies(pairs)
+            self._mark_parts(parts)
+            if self._marked:
+                self._mark_beside()
+        spared = self._protections.spared(len(self._lines)) if self._protections else ()
+        return Marks(self._marked, self._spans, spared)
+
+    def _mark_lines(self, places: Iterable[int], mark: Mark) -> None:
+        """Add `mark` to each of the lines, except those that are protected from its rule."""
+        marked, protections = self._marked, self._protections
+        for i in places:
+            if protections is None or protections.allow(i, mark):
+                if i in marked:
+                    marked[i].append(mark)
+                else:
+                    marked[i] = [mark]
+
+    def _mark_hit(self, i: int, use: Use) -> None:
+        """Mark the line of a hit, or the block that begins there."""
+        if use.role == "line":
+            self._mark_lines((i,), use.mark)
+        else:
+            last_lines = self._last_lines[use.mark]
+            self._mark_lines(blocks.from_to(self._lines, i, last_lines, use.limit, use.max_chars), use.mark)
+
+    def _mark_anywhere(self) -> list[Hit]:
+        """Mark what rules without a zone fit; return the hits of rules that need to know the zones."""
+        zoned = []
+        for i, use in self._hits:
+            role = use.role
+            if role == "line" or (role == "from" and use.mark in self._last_lines):
+                if use.zone == "any":
+                    self._mark_hit(i, use)
+                else:
+                    zoned.append((i, use))
+            elif role in _CUTS:
+                zoned.append((i, use))
+        return zoned
+
+    def _find_pairs(self) -> Iterator[tuple[CopyPair, Use]]:
+        """Yield neighbours that are the same, each pair with a rule that may take the second."""
+        runs = repeats.doubles(self._lines, self._lookup.repeated)
+        for use in self._live(self._rules.copies) if runs else ():
+            for pair in repeats.twins(self._lines, runs, use.limit):
+                yield pair, use
+
+    def _mark_cuts(self, zoned: Sequence[Hit]) -> None:
+        """Mark the widest cuts of each rule: from its first line in the tail on, and up to its last in the head."""
+        lines = self._lines
+        first_in_tail: dict[Mark, int] = {}
+        last_in_head: dict[Mark, int] = {}
+        for i, use in zoned:
+            if use.role == "cut" and self._zones.holds(i, "tail"):
+                first_in_tail.setdefault(use.mark, i)
+            elif use.role == "cut_before" and self._zones.holds(i, "head"):
+                last_in_head[use.mark] = i
+        for mark, i in first_in_tail.items():
+            self._mark_lines(blocks.filled(lines, i, len(lines)), mark)
+        for mark, i in last_in_head.items():
+            self._mark_lines(blocks.filled(lines, 0, i + 1), mark)
+
+    def _mark_zoned(self, zoned: Sequence[Hit]) -> None:
+        """Mark the lines and blocks of rules whose zone the hit is in."""
+        for i, use in zoned:
+            if use.role not in _CUTS and self._zones.holds(i, use.zone):
+                self._mark_hit(i, use)
+
+    def _mark_copies(self, pairs: Iterable[tuple[CopyPair, Use]]) -> None:
+        """Mark the second of two equal neighbours if a template made it and all of it is within reach of the rule."""
+        lines = self._lines
+        for pair, use in pairs:
+            second = pair[1]
+            if repeats.is_copy(lines, pair, self._zones, use.zone) and use.within_reach(lines, second) == second:
+                self._mark_lines(second, use.mark)
+
+    def _mark_parts(self, parts: Iterable[PartHit]) -> None:
+        """Mark parts of lines that are in the zone of their rule or in the line of prose next to it."""
+        for i, start, end, use in parts:
+            if self._zones.borders(i, use.zone) and (
+                self._protections is None or self._protections.allow(i, use.mark)
+            ):
+                self._spans.setdefault(i, []).append((start, end, use.mark))
+
+    def _mark_beside(self) -> None:
+        """Mark what is chrome because of the chrome around it."""
+        self._mark_weak_beside(self._marked)
+        before = set(self._marked)
+        self._mark_reprints(before)
+        self._mark_between_and_after()
+        self._mark_weak_beside(self._marked.keys() - before)
+
+    def _mark_weak_beside(self, start: Collection[int]) -> None:
+        """Mark weak lines next to the marked lines in `start`, next to those, and so on; blank lines are skipped.
+
+        The search goes on from every weak line that fits, also from one that is protected.
+        """
+        lines, zones, activity = self._lines, self._zones, self._activity
+        groups = [(group, called) for group, called in self._lookup.weak if activity.is_live(group.scope)]
+        seen = set(self._marked)
+        frontier = [(i, step) for i in sorted(start) for step in (1, -1)]
+        while frontier:
+            reached = {}  # the direction from which a line was reached, by line
+            for i, step in frontier:
+                i += step
+                if i in seen:
+                    continue
+                while 0 <= i < len(lines) and not lines[i].strip():
+                    i += step
+                if 0 <= i < len(lines) and i not in seen:
+                    seen.add(i)
+                    reached[i] = step
+            places = sorted(reached)
+            found = [
+                (i, use)
+                for group, called in groups
+                for i, use in group.look_up_weak(lines, {i: called[lines[i]] for i in places if lines[i] in called})
+                if activity.is_live(use.scope, use.langs) and zones.holds(i, use.zone)
+            ]
+            for i, use in found:
+                self._mark_lines((i,), use.mark)
+            frontier = [(i, reached[i]) for i in sorted({i for i, _ in found})]
+
+    def _mark_reprints(self, chrome: Collection[int]) -> None:
+        """Mark runs of lines that stood before in the document and hold a line of `chrome`."""
+        for use in self._live(self._rules.reprints):
+            for run in repeats.printed_again(self._lines, chrome, use.limit):
+                in_zone = [i for i in run if self._zones.holds(i, use.zone)]
+                self._mark_lines(use.within_reach(self._lines, in_zone), use.mark)
+
+    def _mark_between_and_after(self) -> None:
+        """Mark short blocks between chrome of certain categories, and what little is left after it in the tail."""
+        lines, zones = self._lines, self._zones
+        chrome = set(self._marked)
+        by_category: dict[str, list[int]] = {}
+        for i, marks in self._marked.items():
+            for mark in marks:
+                by_category.setdefault(mark.category, []).append(i)
+
+        def bounds_of(use: Use) -> set[int]:
+            return {i for category in use.bounds for i in by_category.get(category, ())}
+
+        for use in self._live(self._rules.between):
+            for block in blocks.between(lines, bounds_of(use), use.limit, use.max_chars):
+                self._mark_block(block, use)
+        for use in self._live(self._rules.after):
+            starts = [i for i in bounds_of(use) if zones.holds(i, "tail")]
+            self._mark_block(blocks.after(lines, starts, chrome, use.limit, use.max_chars), use)
+
+    def _mark_block(self, block: list[int], use: Use) -> None:
+        """Mark the lines of a block if all of them are in the zone of the rule and within its reach."""
+        if all(self._zones.holds(i, use.zone) for i in block) and use.within_reach(self._lines, block) == block:
+            self._mark_lines(block, use.mark)
+
+    def _live(self, uses: Iterable[Use]) -> Iterator[Use]:
+        """Yield the uses that count for this document."""
+        return (use for use in uses if self._activity.is_live(use.scope, use.langs))
