@@ -3,11 +3,41 @@
 >>> from cleaner import clean
 >>> clean("Accessibility links\\n\\nRain fell on the town for three days.\\n").text
 'Rain fell on the town for three days.\\n'
+
+The names in `__all__` and the modules of `cleaner.engines` are public; cleaner/API.md describes them. All other
+modules are private and may change at any time.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from cleaner.cleaner import Cleaner, clean
 from cleaner.document import Cleaned, Edit
 from cleaner.errors import CleanerError, DocumentError, SettingsError
+from cleaner.marks import Level
 
-__all__ = ["Cleaned", "Cleaner", "CleanerError", "DocumentError", "Edit", "SettingsError", "clean"]
+if TYPE_CHECKING:
+    from cleaner.rows import Fields
+
+__all__ = [
+    "Cleaned",
+    "Cleaner",
+    "CleanerError",
+    "DocumentError",
+    "Edit",
+    "Fields",
+    "Level",
+    "SettingsError",
+    "clean",
+]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Import `Fields` when it is asked for: only tables need it, and it would take 7 ms at every start."""
+    if name == "Fields":
+        from cleaner.rows import Fields
+
+        return Fields
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

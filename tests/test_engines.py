@@ -456,4 +456,4 @@ def test_without_the_package_it_says_what_to_install() -> None:
         package = SEPARATE.get(engine, engine)
         code = f"import sys; sys.modules[{package!r}] = None; import cleaner.engines.{engine}"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-        assert done.stderr.endswith(f"pip install 'cleaner[{engine}]'\n"), done.stderr
+        assert done.stderr.endswith(f"pip install 'boilerstrip[{engine}]'\n"), done.stderr

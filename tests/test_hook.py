@@ -15,7 +15,6 @@ from typing import NamedTuple
 import pytest
 from pre_commit.xargs import cpu_count  # type: ignore[import-untyped]
 
-from cleaner import __version__
 from tests.support import CHROME, CLEAN, COMMAND, DATA, DOCUMENT, OWN_RULES, call, fill, snapshot
 
 if not shutil.which("git"):
@@ -117,10 +116,13 @@ def start(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str])
     hooks.git("init", "--quiet")
     hooks.commit()
     corpus = Repository(tmp_path_factory.mktemp("corpus"), environment)
-    hooks.git("tag", f"v{__version__}")
+    hooks.git("branch", "-M", "main")
     (config,) = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    others = "".join(f"      - id: {name}\n" for name in ("cleaner-in-place", "cleaner-check", "cleaner-rules"))
-    config = config.replace("https://example.org/cleaner", str(hooks.folder)) + others
+    config += "".join(f"      - id: {name}\n" for name in ("cleaner-in-place", "cleaner-check", "cleaner-rules"))
+    # The block is used as it is printed: git takes the folder for what the address in it names.
+    (address,) = re.findall(r"repo: (\S+)", config)
+    mapped = {"COUNT": "1", "KEY_0": f"url.{hooks.folder}.insteadOf", "VALUE_0": address}
+    environment.update({f"GIT_CONFIG_{name}": value for name, value in mapped.items()})
     corpus.write(
         {
             ".pre-commit-config.yaml": config,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,6 @@ import tarfile
 import tomllib
 import venv
 import zipfile
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ import cleaner
 from tests.support import CHROME, CLEAN, DATA, DOCUMENT, fill, snapshot
 
 ROOT = Path(__file__).resolve().parent.parent
+MADE = shutil.ignore_patterns("__pycache__", ".git", ".venv", ".hypothesis", ".*_cache", "dist", "cleaned")
 
 pytest.importorskip("build")
 pytest.importorskip("hatchling")
@@ -47,9 +48,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     if listed.returncode:  # an unpacked source distribution
-        return Path(
-            shutil.copytree(ROOT, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-        )
+        return Path(shutil.copytree(ROOT, copy, dirs_exist_ok=True, ignore=MADE))
     for name in filter(None, os.fsdecode(listed.stdout).split("\0")):
         if (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +101,7 @@ def test_every_module_is_in_the_wheel(source: Path, names: set[str]) -> None:
 
 
 def test_nothing_else_is_in_the_wheel(names: set[str]) -> None:
-    assert {name.split("/")[0] for name in names} == {"cleaner", f"cleaner-{cleaner.__version__}.dist-info"}
+    assert {name.split("/")[0] for name in names} == {"cleaner", f"boilerstrip-{cleaner.__version__}.dist-info"}
 
 
 def test_the_wheel_says_that_it_is_typed(names: set[str]) -> None:
@@ -110,15 +109,18 @@ def test_the_wheel_says_that_it_is_typed(names: set[str]) -> None:
 
 
 def test_the_metadata(wheel: Path, names: set[str], source: Path) -> None:
-    info = f"cleaner-{cleaner.__version__}.dist-info"
+    info = f"boilerstrip-{cleaner.__version__}.dist-info"
     archive = zipfile.ZipFile(wheel)
     metadata = email.message_from_bytes(archive.read(f"{info}/METADATA"))
     project = tomllib.loads((source / "pyproject.toml").read_text("utf-8"))["project"]
-    assert metadata["Name"] == "cleaner"
-    assert metadata["Version"] == project["version"] == cleaner.__version__ == version("cleaner")
+    assert metadata["Name"] == project["name"] == "boilerstrip"
+    assert metadata["Version"] == cleaner.__version__
+    assert project["dynamic"] == ["version"]
     assert metadata["License-Expression"] == project["license"]
     assert f"{info}/licenses/LICENSE" in names
-    assert "cleaner = cleaner.cli:main" in archive.read(f"{info}/entry_points.txt").decode()
+    commands = archive.read(f"{info}/entry_points.txt").decode().splitlines()
+    assert commands == ["[console_scripts]", "boilerstrip = cleaner.cli:main", "cleaner = cleaner.cli:main"]
+    assert metadata.get_all("Project-URL") == [f"Repository, {project['urls']['Repository']}"]
     required = [value for value in metadata.get_all("Requires-Dist", []) if "extra ==" not in value]
     assert len(required) == len(project["dependencies"])
 
@@ -129,6 +131,7 @@ def test_the_source_distribution_has_what_its_tests_need(dist: Path) -> None:
         found = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "cleaner/__init__.py"} <= found
     assert {"tests/test_package.py", "tests/data/html/news.html"} <= found
+    assert {".ci/run", ".ci/constraints.txt", ".github/workflows/ci.yml", ".pre-commit-hooks.yaml"} <= found
     assert any(name.startswith("rules/") and name.endswith(".toml") for name in found)
     assert any(name.startswith("corpus/") for name in found)
 
@@ -138,7 +141,8 @@ def test_the_installed_command_works_on_its_own(installed: Path, tmp_path: Path)
     fill(tmp_path, {"a.txt": DOCUMENT, "p.html": page, "m.md": "The cafÃ© was closed.\n"})
     place = run(installed / "python", "-c", "import cleaner; print(cleaner.__file__)", cwd=tmp_path).strip()
     assert Path(place).is_relative_to(installed.parent), "not the source tree"
-    assert run(installed / "cleaner", "--version", cwd=tmp_path) == f"cleaner, version {cleaner.__version__}\n"
+    for command in ("cleaner", "boilerstrip"):
+        assert run(installed / command, "--version", cwd=tmp_path) == f"{command}, version {cleaner.__version__}\n"
     out = run(installed / "cleaner", "strip", "--jobs", "2", "--record", ".", cwd=tmp_path)
     assert "a.txt -> a.clean.txt: 1 line removed" in out.splitlines()
     found = snapshot(tmp_path)
@@ -154,3 +158,41 @@ def test_the_installed_rules_are_those_of_the_source_tree(installed: Path, sourc
     there = run(installed / "python", "-c", script, cwd=tmp_path)
     here = run(sys.executable, "-c", f"import sys; sys.path.insert(0, {str(source)!r}); {script}", cwd=tmp_path)
     assert there == here
+
+
+# What the other distribution called `cleaner` installs.
+OTHER = {
+    "cleaner/__init__.py": '__version__ = "0.4.0"\n',
+    "cleaner/cli.py": "def run_cleaner():\n    raise SystemExit('files are removed')\n",
+    "cleaner/filesystem.py": "",
+    "cleaner-0.4.0.dist-info/METADATA": "Metadata-Version: 2.0\nName: cleaner\nVersion: 0.4.0\n",
+}
+
+
+@pytest.mark.parametrize("last", ["theirs", "ours"])
+def test_the_other_distribution_of_this_name_is_noticed(wheel: Path, tmp_path: Path, last: str) -> None:
+    """Both are installed in one folder, one after the other: the files of the last one count."""
+    folder = tmp_path / "packages"
+    zipfile.ZipFile(wheel).extractall(folder)
+    ours = (folder / "cleaner" / "__init__.py").read_text("utf-8")
+    fill(folder, OTHER)
+    if last == "ours":
+        fill(folder, {"cleaner/__init__.py": ours})
+    fill(tmp_path, {"a.txt": DOCUMENT})
+    env = {**os.environ, "PYTHONPATH": str(folder)}
+    for start in ("from cleaner.cli import main; main()", "from cleaner.cli import run_cleaner; run_cleaner()"):
+        done = subprocess.run(
+            [sys.executable, "-c", f"import sys; sys.argv = ['cleaner', 'strip', 'a.txt']; {start}"],
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert re.fullmatch(
+            r"(?:error|cleaner): .+: another program called cleaner \(0\.4\.0\) has overwritten files of this one, "
+            r"or may; run `pip uninstall -y cleaner boilerstrip`, then `pip install boilerstrip`\n",
+            done.stderr,
+        )
+    assert not (tmp_path / "a.clean.txt").exists()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cleaner import __version__
+from cleaner.cli.clash import refuse_other_distribution
 from cleaner.errors import CleanerError, did_you_mean
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ def group() -> None:
     Exit codes: 0 done; 1 a check found something to change; 2 usage, configuration or rule error;
     3 some document failed (the others are done).
     """
+    refuse_other_distribution()
 
 
 def main() -> None:
@@ -185,6 +187,11 @@ def main() -> None:
         _say_error(f"standard output cannot be written ({error.strerror}); make room and run again", color)
         code = FAILED
     sys.exit(code)
+
+
+def run_cleaner() -> None:
+    """Say that the other distribution called `cleaner` is installed: its command calls this function."""
+    main()
 
 
 def _program_name() -> str:

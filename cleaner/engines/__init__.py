@@ -31,4 +31,4 @@ def extra(name: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise ImportError(f"this needs {error.name}; pip install 'cleaner[{name}]'", name=error.name) from None
+        raise ImportError(f"this needs {error.name}; pip install 'boilerstrip[{name}]'", name=error.name) from None

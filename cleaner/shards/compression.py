@@ -157,4 +157,5 @@ def needed(module: str, what: str, extra: str) -> Any:
     try:
         return import_module(module)
     except ImportError:
-        raise SettingsError(f"{what} need {module}, which is not installed; pip install 'cleaner[{extra}]'") from None
+        why = f"{what} need {module}, which is not installed"
+        raise SettingsError(f"{why}; pip install 'boilerstrip[{extra}]'") from None
