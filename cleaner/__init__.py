@@ -16,6 +16,7 @@ from cleaner.cleaner import Cleaner, clean
 from cleaner.document import Cleaned, Edit
 from cleaner.errors import CleanerError, DocumentError, SettingsError
 from cleaner.marks import Level
+from cleaner.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from cleaner.rows import Fields
@@ -31,7 +32,6 @@ __all__ = [
     "SettingsError",
     "clean",
 ]
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

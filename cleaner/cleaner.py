@@ -16,6 +16,7 @@ from cleaner.rules.engine import Ruleset
 from cleaner.rules.prepare import prepare
 from cleaner.settings import Settings
 from cleaner.text import encoding as encodings
+from cleaner.version import __version__
 
 if TYPE_CHECKING:
     from cleaner.judge.judge import Judge
@@ -94,9 +95,7 @@ class Cleaner:
         """
         from importlib.metadata import version
 
-        from cleaner import __version__
-
-        versions = __version__, version("ftfy"), version("trafilatura")
+        versions = __version__, *map(version, ("charset-normalizer", "ftfy", "trafilatura"))
         weights = self._passes.judge and self._passes.judge.digest()
         return sha256(repr((versions, self._settings, self._shipped, weights)).encode()).hexdigest()
 
@@ -191,7 +190,7 @@ def _judge(settings: Settings) -> Judge | None:
 
 
 def _beside(many: Iterable[Any], others: Iterable[str | None] | None) -> Iterator[tuple[Any, str | None]]:
-    """Pair each of `many` with one of `others`, or with None where there are none."""
+    """Pair each of `many` with one of `others`, or with None if there are no `others`."""
     return zip(many, repeat(None)) if others is None else zip(many, others, strict=True)
 
 

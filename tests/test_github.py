@@ -94,7 +94,7 @@ def test_the_versions_of_python_are_those_of_the_project() -> None:
 def test_the_release_checks_the_version_where_it_stands() -> None:
     (script,) = (script for script in SCRIPTS if "__version__" in script)
     (pattern,) = re.findall(r"s/\^(.+)\$/\\1/p", script)
-    found = re.search(pattern.replace(r"\(", "(").replace(r"\)", ")"), (ROOT / "cleaner/__init__.py").read_text())
+    found = re.search(pattern.replace(r"\(", "(").replace(r"\)", ")"), (ROOT / "cleaner/version.py").read_text())
     assert found is not None
     assert found[1] == cleaner.__version__ == load("CITATION.cff")["version"]
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Each floor holds modules and folders of `cleaner`, the lowest first. A module may import from the floors below
 # its own and from its own room, never from a neighbour on its floor.
 FLOORS = (
-    ("errors", "document"),
+    ("errors", "document", "version"),
     ("marks",),
     ("text", "html", "rules.match"),
     ("rules",),
@@ -60,8 +60,6 @@ def imports_of(path: Path, name: str, modules: dict[str, Path]) -> Iterator[str]
             above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
             for alias in node.names:
-                if (base, alias.name) == ("cleaner", "__version__"):  # a constant: needs none of the modules
-                    continue
                 full = f"{base}.{alias.name}"
                 yield full if full in modules or not base.startswith("cleaner") else base
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleaner import __version__
 from cleaner.cli.clash import refuse_other_distribution
 from cleaner.errors import CleanerError, did_you_mean
+from cleaner.version import __version__
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from cleaner import __version__
 from cleaner.cli.common import count
 from cleaner.cli.shards import Result
 from cleaner.files import atomic
 from cleaner.tally import Tally
+from cleaner.version import __version__
 
 MAX_REMOVERS = 5  # rules in the summary; the report has all
 
