@@ -1,15 +1,18 @@
 """The passes: a document is repaired once, then rules, judge and verdict go over it until nothing changes.
 
 One pass looks the lines up in the rules, has the judge score them, and takes out what the verdict says. The next
-pass does the same with what is left: a line may be chrome only once its neighbour is gone. The loop ends because a
-pass only ever removes, and it is why cleaning a clean text changes nothing: each pass depends on the text of the
-document alone, and the last one found nothing to do.
+pass does the same with what is left: a line may be chrome only once its neighbour is gone. The loop is why cleaning a
+clean text changes nothing: a pass depends on the text, the URL and the language alone, and the last pass found
+nothing to do. A pass only ever removes, so the loop must end. For safety there are at most `MAX_PASSES`: a document
+that still changes then is only repaired, and its one flag is `unstable`.
 
 For a page of HTML the first pass also has what the markup says of each line. Every later pass sees a text like any
-other, because the clean text will have no markup either when somebody cleans it again.
+other, because the clean text will have no markup either when somebody cleans it again. So if there is a judge, the
+first pass of a page is always followed by another one, even if it removed nothing.
 
-What was looked up and read is kept from one pass to the next: taking lines out takes their findings out
-(`drop_lines`); a line that lost a part is another line, and everything is looked up again (`invalidate`).
+What was looked up and read is kept from one pass to the next. If whole lines go, their findings go with them and the
+others are kept (`drop_lines`). If a part of any line goes, all lines are looked up again (`invalidate`), because a
+line that lost a part is another line.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["text", "html"]
 
-MAX_PASSES = 10  # a document that still changes after this many passes is only repaired, and flagged; none is known
+MAX_PASSES = 10  # a document that still changes after this many passes is only repaired; none is known
 UNSTABLE = "unstable"  # flag: the document did not settle
 HTML_FALLBACK = "html-fallback"  # flag: trafilatura found no main content on the page
 

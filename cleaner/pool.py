@@ -14,8 +14,9 @@ How it works:
 
 Example: three workers have the chunks 1, 2 and 3, and a page in chunk 2 crashes its worker. The pool notices that the
 pipe is closed, starts another worker, and puts the 40 documents of chunk 2 in front of the queue, one by one. 39 of
-them are cleaned; the page is tried `MAX_TRIES` times and fails. Chunk 2 is joined from the 40 results and yielded in
-its turn, after chunk 1 and before chunk 3, which was ready long before.
+them are cleaned; the page, alone now, is tried `MAX_TRIES` times and fails. (A page that exceeds its limit alone, or
+raises an error, fails at once.) Chunk 2 is joined from the 40 results and yielded in its turn, after chunk 1 and
+before chunk 3, which was ready long before.
 
 Why no library: `concurrent.futures.ProcessPoolExecutor` and loky give up the whole pool if one worker dies. pebble
 loses only that worker, and has limits of time. But its `map` submits all tasks at once, it neither divides nor
@@ -347,7 +348,7 @@ class Pool(Generic[R]):
             self._start_failed(why)
 
     def _retry(self, attempt: _Attempt, why: str, todo: deque[_Attempt], *, final: bool) -> None:
-        """Try a task again, in parts if it has some. It fails if this was its last attempt, or if that is `final`."""
+        """Try a task again. A task with parts is divided; a part fails if the attempt was `final` or its last."""
         parts = [] if attempt.slot.parts else attempt.slot.divide()
         if parts:
             todo.extendleft(reversed(parts))

@@ -1,12 +1,20 @@
 """The verdict: which lines go, given what rules and judge marked, and the changes of the text that take them out.
 
-A guard stands between marks and removal. There are three groups of marks, from certain to bold: the rules that are
-`sure`, all other rules, and the judge. A group counts only if it leaves more than a tenth of the characters that the
-groups before it leave. A group that would take more is most likely wrong about this document, so it is not
-asked, and the document is flagged. If even the certain rules would leave nothing, everything stays.
+A guard stands between marks and removal, because a group of marks that would take nearly all of a document is most
+likely wrong about it. There are three groups, from certain to bold: the rules that are `sure`, the other rules, and
+the judge.
+
+1. The sure rules are followed, unless no line would be left; then all lines stay.
+2. The other rules, and after them the judge, are followed only if at least a tenth of the characters stays that were
+   left before. The first group that would leave less ends this: that group and the groups after it are not followed,
+   and the document gets the flag `guarded`.
+3. If all groups are followed and less than a tenth of the whole is left, the flag is `mostly-removed`.
+
+The guard counts whole lines, and looks at each pass alone. Parts of lines are cut without it.
 
 Example: of 1,000 characters the sure rules take 600, and 400 are left. The other rules would take another 370; that
-would leave 30, less than a tenth of 400. So the sure rules alone are followed, and the document is `guarded`.
+would leave 30, less than a tenth of 400. So the sure rules alone are followed, the judge is not asked, and the
+document is `guarded`.
 """
 
 from __future__ import annotations
@@ -18,7 +26,7 @@ from typing import NamedTuple
 from cleaner.document import Change, apply
 from cleaner.marks import Mark, Marks
 
-# Share of the characters (line breaks aside) that a group of marks may take of what is left; raised, less is guarded.
+# Share of the characters that are left (line breaks aside) that a group of marks may take. Raised, less is guarded.
 NEARLY_ALL = 0.9
 _RANK = {"sure": 0, "likely": 1, "guess": 2}
 

@@ -184,9 +184,7 @@ def _cleaner_of(pickled: bytes, fingerprint: str) -> Cleaner:
     """Build a cleaner, only once in each process: engines unpickle their function anew for each task."""
     cleaner: Cleaner = pickle.loads(pickled)
     if cleaner.fingerprint != fingerprint:  # its documents would be cleaned in another way than the rest
-        raise SettingsError(
-            "a worker has another version of the cleaner, ftfy or trafilatura; install the same there"
-        )
+        raise SettingsError("a worker has another version of the cleaner or of what it uses; install the same there")
     return cleaner
 
 

@@ -1,26 +1,29 @@
 """Decides which lines of a document go, from the score that the net gives each line.
 
-A score stands for the chance, 0 to 1, that the line is content (`probability`): score 0 is a chance of .5. A line of
-ten words with a chance of .3 counts as three words of expected content. So the expected content of a document is
-known, and for any set of lines the part of it that would be lost with them. `Limits` holds the thresholds.
+A score stands for the chance, 0 to 1, that the line is content (`probability`): 1 / (1 + exp(-score / 16)), so score 0
+is a chance of .5. A line of ten words with a chance of .3 counts as three words of expected content. Added up, that is
+the expected content of the document, and the loss to expect if a set of lines goes. `Limits` holds the thresholds.
 
 Level `safe` asks what a document can afford to lose:
 
 1. If no line has a chance of at least `safe_sure`, nothing goes: nobody can tell what such a document is about.
-2. Lines go from the lowest chance up, as long as the expected loss stays within `safe_budget` of the expected
-   content, and only lines with a chance below `safe_outside`.
-3. The body reaches from the first to the last line that is more likely content than not, and includes the four lines
-   above it (`HEADLINE_LINES`). In the body a line goes only below the much lower chance `safe_body`, because
-   headings, captions and lists look like chrome.
+2. A cut is set: the expected content of the lines is added up from the lowest chance up, until it would exceed
+   `safe_budget` of the expected content of the document. Only lines below the cut and below the chance `safe_outside`
+   may go. What is saved by the steps below is not spent on other lines.
+3. The body reaches from the first to the last line with a chance of at least .5, and includes the four lines above
+   the first of these (`HEADLINE_LINES`; lines that rules remove are not counted). In the body a line goes only below
+   the much lower chance `safe_body`, because headings, captions and lists look like chrome.
 4. Chrome comes in runs: if fewer than `safe_run` lines in a row would go, they stay. Lines that rules remove count as
    part of a run.
-5. If the lines that would go are less than the share `safe_share` of all lines, none goes.
+5. If the lines that would go are less than the share `safe_share` of the lines that no rule removes, none goes.
 
 Level `main` keeps the lines that have the best expected F1 together (Lipton, Elkan and Naryanaswamy, Optimal
 thresholding of classifiers to maximize F1 measure, 2014). The best set is always all lines from some score up. The
-cut is `main_margin` steps above that score. Two kinds of lines below the cut stay nevertheless: right above the first
-kept line, lines with a chance of at least `HEADLINE_CHANCE`, and single lines between kept lines with a chance of at
-least `main_lone`.
+cut is `main_margin` steps of the score above that. If all lines are unlikely, at most the best of them stay. Two
+kinds of lines below the cut stay nevertheless: among the four lines above the first kept line, those with a chance of
+at least `HEADLINE_CHANCE`, and single lines between kept lines with a chance of at least `main_lone`.
+
+Lines that must stay (`spared`) count as sure content at both levels: they extend the body, and are kept lines.
 
 Example, a text of 13 lines and the limits `TEXT`:
 

@@ -30,7 +30,7 @@ The way of a shard from the command line to its copy. Records stand on the left,
         ▼
     the process that reads and writes again                             cleaner/shards/run.py
 
-    State            grows by the chunk, is saved every second                          `_ShardRun.write`
+    State            grows by the chunk, is saved once a second                         `_ShardRun.write`
         │  the bytes are appended to `output` and `failures` in the Workspace
     Progress         a chunk is written: for the progress bar                           run.py `clean_shards`
         │  … until no chunk is left: the task Ready(ShardEnded) comes through the pool in its turn
@@ -53,7 +53,12 @@ the state before they end the run.
 
 **With --resume**, each shard whose `State` has the same settings, the same cleaner and the same `FileInfo` goes on:
 what the workspace has beyond the state is cut off, and reading begins at its `Position`. Chunks end at the same
-places as ever, so the copy is the same as without the interruption, byte for byte. A shard whose copy is written is
-skipped: for this, the workspaces of finished shards are kept until the whole run has ended. After a kill between the
-last chunk and the rename, `finish` is done again. Any other state is deleted, and the shard is begun anew.
+places as ever, so the copy is the same as without the interruption, byte for byte. A shard whose copy is written, and
+still the same file, is skipped: for this, the workspaces of finished shards are kept until the run has gone over all
+shards. Then they are removed, except those of shards that could not be written; a later `--resume` cleans the
+finished shards anew. After a kill between the last chunk and the rename, `finish` is done again. Any other state is
+deleted, and the shard is begun anew.
+
+**Without --resume** the workspace is emptied and the shard is begun anew. A copy that the cleaner did not write is
+refused, unless `--force` is given.
 """

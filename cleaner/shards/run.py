@@ -50,7 +50,7 @@ class Shard(NamedTuple):
 
 
 class RunOptions(NamedTuple):
-    """How to clean shards; `timeout` is how many seconds a document may take, see `limits.time_limit`."""
+    """How to clean shards; `timeout` is how many seconds a chunk may take, see `limits.time_limit`."""
 
     timeout: float = TIMEOUT_SECONDS
     resume: bool = False
@@ -58,7 +58,7 @@ class RunOptions(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """A chunk of the shard with the number `shard` is done, and written if nothing keeps the shard from it.
+    """A chunk of the shard with the number `shard` is done, and written unless the shard has an error.
 
     `read` is how many bytes of the file were read up to the end of the chunk, `documents` how many the chunk has.
     """

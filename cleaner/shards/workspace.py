@@ -9,8 +9,8 @@ The folder `.NAME.partial` stands beside the copy, or in the cache of the user i
     lock        held by the run that writes
 
 `state` is replaced as a whole, and only after the bytes it counts were written. A run that is killed may have written
-more than `state` counts: a resumed run cuts that off and does it again. The folder stays until all shards of the run
-are done, so that a resumed run skips the shards that are.
+more than `state` counts: a resumed run cuts that off and does it again. The folder stays until the run has gone over
+all its shards, so that a resumed run skips the shards that are done.
 
 This is for processes that are killed. After a power failure the disk may lack bytes that `state` counts. A file that
 is too short is noticed; to be sure, run again without --resume.

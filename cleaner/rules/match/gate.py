@@ -4,23 +4,29 @@ The first and last characters of each line are hashed, and so are literals and t
 begin or end with (`outline`). If two hashes are equal, the line calls for the literal or the pattern: the index takes
 a closer look. Whatever fits is called for. A call may be in vain; few are.
 
-Filing. A text is hashed over the longest length of `PREFIX_UNITS` that it fills, if matches begin with it, or of
-`SUFFIX_UNITS`, if they end with it. A literal, or a text that is a whole match, is hashed over both ends. Take the
-pattern `share (?:this )?on .*`, with the number 4 and the outline "share on ", "share this on ":
+Filing. A text is hashed over the longest length of `PREFIX_UNITS` (1, 3, 4, 6, 8, 12, 15) that it fills, if matches
+begin with it, or of `SUFFIX_UNITS` (1, 4, 8), if they end with it. A literal, or a text that is a whole match, has a
+hash of both ends, over its first 8 and its last 8 units. Units in the middle of a longer text are not compared. Take
+the pattern `share (?:this )?on .*`, with the number 4 and the outline "share on ", "share this on ":
 
     "share on "        9 units    hash of its first 8,  "share on"        code FIRST_PATTERN + 4
     "share this on "   14 units   hash of its first 12, "share this o"    code FIRST_PATTERN + 4
 
-(Both texts are also whole matches, as `.*` may match nothing. They are filed a second time as such.)
+(Both texts are also whole matches, as `.*` may match nothing. They are filed a second time as such, in vain: no key
+ends in a space.) If more than `MAX_CALLED` codes have one hash, the code `CROWD` stands for all patterns among them,
+and the index tells them apart. Rules are strong or weak (a weak rule counts only beside other chrome); the two are
+counted apart, and the codes of weak rules are negative.
 
 Looking up. The line "• Share this on Facebook" loses its bullet, and a table of folded characters gives the first 16
-units of the rest, "share this on fa", and the last 8, "facebook". The line has eleven hashes, one for each length and
-one for both ends. The hash of its first 12 units is filed, so the line calls for pattern 4. Nothing is filed under
-the other ten. All of this is numpy over all lines: a column for each line, a row for each hash.
+units of the rest, "share this on fa" (15, and one more that could be a combining mark), and the last 8, "facebook".
+The line has eleven hashes, one for each length and one for both ends. The hash of its first 12 units is filed, so the
+line calls for pattern 4. Nothing is filed under the other ten. All of this is numpy over all lines: the array of
+units has a row for each line, the array of hashes a column for each line.
 
 Odd lines. A table of characters cannot fold them all: "ﬁ" becomes two letters, a combining mark changes the letter
-before it, two spaces become one. Such a character among the ends makes a line odd. The keys of odd lines are made
-in full, and their ends are hashed again. Odd lines also call for `PART`: inline patterns match lines as they are.
+before it, two spaces become one, an "o" before a space may be a bullet. Such a character among the ends makes a line
+odd. The keys of odd lines are made in full, and their ends are hashed again. Odd lines also call for `PART`, because
+inline patterns match lines as they are; so do lines whose ends fit an inline pattern, and every line if `always`.
 
 Units are UTF-16 units throughout, because numpy can compare these: a character above U+FFFF is two of them.
 
@@ -58,8 +64,8 @@ _BOTH_ENDS_ROW = len(PREFIX_UNITS) + len(SUFFIX_UNITS)  # row of `_hash_ends` fo
 _TAG_BITS = 16
 _SLOTS_PER_HASH = 8  # slots of the tag table for each hash; with fewer, more hashes share a slot
 CHUNK_LINES = 5000  # lines that are looked at at once; more take more memory, and save no time
-# Patterns with one hash that are called for by number, counted for strong and weak rules apart. If there are more,
-# they share the code `CROWD`, and `tables` tell them apart.
+# Codes with one hash, literals and inline patterns included, up to which patterns are called for by number. If there
+# are more, the patterns share the code `CROWD`, and `tables` tell them apart. Raised, more calls are in vain.
 MAX_CALLED = 8
 # Codes of calls: for literals, for inline patterns at an end of lines, for a crowd of patterns. A code from
 # `FIRST_PATTERN` on is for the pattern with the number code - FIRST_PATTERN.
@@ -80,7 +86,7 @@ _SAME_IN_KEYS = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x3400, 0x4DBF), (0x4E00, 
 
 @cache
 def _table_for_lines() -> Units:
-    """Return by each unit of a line what it is in a key; all decimal digits are 0, and some units are `_ODD`."""
+    """Return by each unit of a line what it is in a key; all decimal digits are "0", and some units are `_ODD`."""
     import numpy as np
 
     chars = [" " if char == "\n" else char for char in map(chr, range(_MAX_LISTED_CODE))]
@@ -100,7 +106,7 @@ def _table_for_lines() -> Units:
 
 @cache
 def _table_for_keys() -> Units:
-    """Return by each unit of a key the same unit, or 0 for a decimal digit."""
+    """Return by each unit of a key the same unit, or "0" for a decimal digit."""
     import numpy as np
 
     table = np.arange(0x10000, dtype=np.uint16)
@@ -170,7 +176,7 @@ class LineEnds:
 
 
 class _LineChunk:
-    """The hashes of some lines, those that are not blank."""
+    """The hashes of some lines: of those that hold more than spaces and bullets."""
 
     def __init__(self, lines: Sequence[str], start: int) -> None:
         """Hash the ends of `lines`, the first of which has the number `start`."""
@@ -214,7 +220,7 @@ def _read_ends(texts: Sequence[str], table: Units) -> tuple[Any, Any, Units]:
     """Return the indices of the texts that are not empty, their lengths in units, and the units at their ends.
 
     Lengths are at most `_HEAD_UNITS`. Units have a row for each text, the first `_HEAD_UNITS` of it and then the last
-    `_TAIL_UNITS`, each as `table` has it. In a shorter text, the units that it does not have are 0.
+    `_TAIL_UNITS`, each as `table` has it. In a shorter text, the units that it does not have are the number 0.
     """
     import numpy as np
 
