@@ -1,8 +1,8 @@
 """Decides which lines of a document go, from the score that the net gives each line.
 
-A score stands for the chance, 0 to 1, that the line is content (`probability`): 1 / (1 + exp(-score / 16)), so score 0
-is a chance of .5. A line of ten words with a chance of .3 counts as three words of expected content. Added up, that is
-the expected content of the document, and the loss to expect if a set of lines goes. `Limits` holds the thresholds.
+A score stands for the chance, 0 to 1, that the line is content (`probability`): 1 / (1 + exp(-score / 16)), so score
+0 is a chance of .5. A line of ten words with a chance of .3 counts as three words of expected content. Added up, that
+is the expected content of the document, and the loss to expect if a set of lines goes. `Limits` holds the thresholds.
 
 Level `safe` asks what a document can afford to lose:
 
