@@ -86,8 +86,9 @@ def run(
 
 def call(*words: str | Path, cwd: Path | None = None, stdin: bytes = b"") -> Result:
     """Run the command's entry point in this process: the same, faster, for one process and no signals."""
-    before = sys.argv
+    before, package = sys.argv, sys.modules["__main__"].__package__
     sys.argv = ["cleaner", *map(str, words)]
+    sys.modules["__main__"].__package__ = None  # click would name the program `python -m pytest` after it
     try:
         with chdir(cwd or Path.cwd()), CliRunner().isolation(stdin) as (out, err, _):
             code: Any = None
@@ -99,6 +100,7 @@ def call(*words: str | Path, cwd: Path | None = None, stdin: bytes = b"") -> Res
             return Result(code or 0, out.getvalue(), err.getvalue().decode())
     finally:
         sys.argv = before
+        sys.modules["__main__"].__package__ = package
 
 
 PROBLEM = re.compile(r"(?:error: )?[^;]+?: [^;]+; .+")

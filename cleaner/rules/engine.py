@@ -74,7 +74,7 @@ class Ruleset:
             (self._general if tables.scope == EVERYWHERE else self._narrow).append(Group(tables, uses))
 
     def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> Lookup:
-        """Return what of the rules that may be active for a document fits its `lines` (without line breaks)."""
+        """Look the lines of a document (without line breaks) up in all rules that may be active for it."""
         return self.look_up_many([(lines, url, lang)])[0]
 
     def look_up_many(self, documents: Sequence[tuple[Sequence[str], str | None, str | None]]) -> list[Lookup]:

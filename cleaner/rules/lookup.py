@@ -149,7 +149,7 @@ class Group:
         return self._indexes[weak]
 
     def look_up(self, lines: Sequence[str], line_ends: gate.LineEnds) -> Lookup:
-        """Return what of the rules in use fits `lines` and parts of them; `line_ends` are the ends of these lines."""
+        """Look `lines` up in the rules in use; `line_ends` are the ends of these lines."""
         if self._gate is None:
             self._gate = gate.Gate(self._tables.gate)
         strong: dict[int, list[int]] = {}
