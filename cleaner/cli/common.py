@@ -22,8 +22,6 @@ from cleaner.text.encoding import known
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-HERE = Path("x")  # stands for any file of the current folder, to ask for the configuration of that folder
-
 
 def _check_paths(_ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     if "" in value:  # an unset variable of a shell; Path("") would be the current folder

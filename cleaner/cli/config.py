@@ -19,6 +19,8 @@ from cleaner.files.probe import mode_of
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+HERE = Path("x")  # stands for any file of the current folder, to ask for the configuration of that folder
+
 
 class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="kebab"):
     """The settings in a configuration file, or those of the command line. None or empty: not set.

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cleaner.cleaner import Cleaner
-from cleaner.cli.common import HERE, Cleaners
-from cleaner.cli.config import Config
+from cleaner.cli.common import Cleaners
+from cleaner.cli.config import HERE, Config
 from cleaner.cli.walk import FoundDocument, Problem, documents
 from cleaner.files import naming
 from cleaner.files.job import Job

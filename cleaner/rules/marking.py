@@ -61,8 +61,7 @@ class Protections:
     __slots__ = ("_by_line", "_everywhere")
 
     def __init__(self, everywhere: Sequence[str], by_line: Mapping[int, Sequence[str]]) -> None:
-        """Take two lists of globs of rule ids: of the rules that may mark no line, and by line (0-based) of the rules
-        that may not mark this line."""
+        """Take globs of rules that may mark no line, and by line (0-based) globs of rules that may not mark it."""
         self._everywhere, self._by_line = everywhere, by_line
 
     def allow(self, i: int, mark: Mark) -> bool:

@@ -25,5 +25,5 @@ def command() -> None:
       cleaner explain page.txt             what goes already, and by which rule
       cleaner rules try my.toml page.txt   what your pack would remove
       cleaner rules check my.toml          whether the pack is sound
-      cleaner rules coverage articles/     what each rule removes from many documents
+      cleaner rules coverage articles/     what each rule removes from documents
     """

@@ -30,7 +30,7 @@ def command(paths: tuple[str, ...], fix: bool, quiet: bool) -> int:
     \b
     Examples:
       cleaner rules check my.toml        check a pack
-      cleaner rules check --fix packs/   sort the lines of all packs, and check them
+      cleaner rules check --fix packs/   also sort the lines of all packs
     """
     if "" in paths:  # an unset variable of a shell: Path("") would be the current folder
         raise click.UsageError("PATH: is empty; name a pack or a folder of packs")

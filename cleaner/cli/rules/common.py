@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cleaner.cli import walk
-from cleaner.cli.config import Finder, Found
+from cleaner.cli.config import HERE, Finder, Found
 from cleaner.files.probe import mode_of
 from cleaner.rules import ids
 from cleaner.rules import pack as packs
-
-HERE = Path("x")  # stands for any file of the current folder, to ask for the configuration of that folder
 
 
 class Loaded(NamedTuple):

@@ -44,8 +44,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     \b
     Examples:
       cleaner rules coverage articles/                  what each rule removes
-      cleaner rules coverage --gold articles/           the same, and what content it costs
-      cleaner rules coverage --limit 1000 pages.jsonl   the first 1,000 rows of a file
+      cleaner rules coverage --gold articles/           also what content it costs
+      cleaner rules coverage --limit 1000 pages.jsonl   its first 1,000 rows
     """
     run = Run(config_of(options), options, copies=options["gold"])
     given = islice(run.given(paths), options["limit"])

@@ -41,7 +41,7 @@ def command(rules: tuple[str, ...], category: str | None, lang: str | None, as_j
     Examples:
       cleaner rules list                    all rules
       cleaner rules list --category share   the rules for share buttons
-      cleaner rules list --lang de --json   the rules for German documents, as JSON
+      cleaner rules list --lang de --json   the rules for German, as JSON
     """
     loaded = in_use_here(rules)
     categories = {rule.category for _, pack in loaded for rule in pack.rule}

@@ -62,7 +62,7 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
     Examples:
       cleaner rules try my.toml page.txt                what the pack would remove
       cleaner rules try my.toml --with-builtin pages/   beside the packs that ship
-      cleaner rules try site.toml --force page.html     whatever the site of the page
+      cleaner rules try site.toml --force page.html     whatever site it is from
     """
     tried = [_on_trial(one.pack) for one in load(packs.read([Path(pack)]))]
     if options["force"]:
