@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from cleaner.rules import pack as packs
 from cleaner.rules.match import regex
 from cleaner.rules.match.keys import key, keys
+from cleaner.rules.match.outline import DIGITS_TO_0, PREFIX_CHARS, SHORT_PREFIX_CHARS, SUFFIX_CHARS, find_ends
 from cleaner.rules.pack import Pack, Problem, Rule, block, listed
 from cleaner.workbench import examples
 
-NEAR = 12  # characters that a near miss has in common with the fixed end of a pattern, where that is longer
+NEAR_CHARS = 12  # characters that a near miss has in common with the fixed end of a pattern, where that is longer
 MIN_CHARS = 4  # a shorter literal may be anything; a character of a script that writes no spaces counts two
 FIELDS = ("patterns", "from_", "to", "cut", "cut_before", "inline")  # what holds patterns that take something
 Words = Mapping[str, Sequence[str]]
@@ -102,18 +104,35 @@ def _about_content(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
 def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
     """Yield which patterns no example would notice to be broken, or too wide."""
     drops, keeps = (keys(block(text), rule.max_chars) for text in (rule.drops, rule.keeps))
+    zeroed = [line.translate(DIGITS_TO_0) for line in keeps]
     for pattern in listed(rule.patterns):
         folded = regex.fold_pattern(pattern)
         compiled = re.compile(regex.expand(folded, words))
         if not any(map(compiled.fullmatch, drops)):
             yield "patterns", pattern, f"no line of drops matches the pattern {pattern!r}; add one that does"
-        ends = regex.find_ends(folded, words, "any")
-        heads = (*(text[:NEAR] for text in ends.prefixes), *ends.short_prefixes, *ends.first_chars)
-        tails = tuple(text[-NEAR:] for text in ends.suffixes)
-        if not any(line.startswith(heads) or line.endswith(tails) for line in keeps):
+        heads, tails = _near_ends(folded, words)
+        if not any(line.startswith(heads) or line.endswith(tails) for line in zeroed):
             place, text = ("begins", min(heads)) if heads else ("ends", min(tails))
             advice = f"add a line of content that {place} with {text!r}"
             yield "patterns", pattern, f"no line of keeps is a near miss of the pattern {pattern!r}; {advice}"
+
+
+def _near_ends(pattern: str, words: Words) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what a near miss of a pattern begins with, and what it ends with: it does one or the other.
+
+    Each digit is a 0.
+    """
+    heads: set[str] = set()
+    tails: set[str] = set()
+    with suppress(regex.UnsafePattern):
+        whole, edges, _ = find_ends(pattern, words, "start")
+        long, short = (NEAR_CHARS, PREFIX_CHARS), (SHORT_PREFIX_CHARS, SHORT_PREFIX_CHARS)
+        size = {text: next((size for size, least in (long, short) if len(text) >= least), 1) for text in edges}
+        heads |= whole | {text[: size[text]] for text in edges}
+    with suppress(regex.UnsafePattern):
+        whole, edges, _ = find_ends(pattern, words, "end")
+        tails |= edges if len(edges) == 1 and not whole else whole | {text[-SUFFIX_CHARS:] for text in edges}
+    return tuple(text.translate(DIGITS_TO_0) for text in heads), tuple(text.lstrip("0") for text in tails)
 
 
 def _about_cases(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
