@@ -196,8 +196,11 @@ def test_all_that_a_pattern_matches_is_looked_up(pattern: str, seed: int) -> Non
         event(where)
         for reach in (0, 1, 3, 9):
             text = sample(parse(regex.expand(pattern, WORDS)), Random(seed), reach)
-            for prefix_units, suffix_units in ((gate.PREFIX_UNITS, gate.SUFFIX_UNITS), (END_CHARS, END_CHARS)):
-                found = outline(pattern, WORDS, where, prefix_units=prefix_units, suffix_units=suffix_units)
+            for found in (
+                find_ends(pattern, WORDS, where),
+                find_ends(pattern, WORDS, where, prefix_units=END_CHARS, suffix_units=END_CHARS),
+                outline(pattern, WORDS, where, prefix_units=gate.PREFIX_UNITS, suffix_units=gate.SUFFIX_UNITS),
+            ):
                 zeros, whole, edges = zeroed([text])[0], zeroed(found.whole), zeroed(found.edges)
                 assert all(edges)
                 assert zeros in whole or any(map(zeros.endswith if found.at_end else zeros.startswith, edges))

@@ -103,36 +103,43 @@ def _about_content(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
 
 def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
     """Yield which patterns no example would notice to be broken, or too wide."""
-    drops, keeps = (keys(block(text), rule.max_chars) for text in (rule.drops, rule.keeps))
-    zeroed = [line.translate(DIGITS_TO_0) for line in keeps]
+    drops = keys(block(rule.drops), rule.max_chars)
+    keeps = [line.translate(DIGITS_TO_0) for line in keys(block(rule.keeps), rule.max_chars)]
     for pattern in listed(rule.patterns):
         folded = regex.fold_pattern(pattern)
         compiled = re.compile(regex.expand(folded, words))
         if not any(map(compiled.fullmatch, drops)):
             yield "patterns", pattern, f"no line of drops matches the pattern {pattern!r}; add one that does"
         heads, tails = _near_ends(folded, words)
-        if not any(line.startswith(heads) or line.endswith(tails) for line in zeroed):
+        if not any(line.startswith(heads) or line.endswith(tails) for line in keeps):
             place, text = ("begins", min(heads)) if heads else ("ends", min(tails))
             advice = f"add a line of content that {place} with {text!r}"
             yield "patterns", pattern, f"no line of keeps is a near miss of the pattern {pattern!r}; {advice}"
 
 
 def _near_ends(pattern: str, words: Words) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what a near miss of a pattern begins with, and what it ends with: it does one or the other.
+    """Return the starts and the ends of near misses of a pattern, with 0 for each digit.
 
-    Each digit is a 0.
+    A near miss has one of the starts or one of the ends.
     """
     heads: set[str] = set()
     tails: set[str] = set()
-    with suppress(regex.UnsafePattern):
+    with suppress(regex.UnsafePattern):  # its start is not fixed
         whole, edges, _ = find_ends(pattern, words, "start")
-        long, short = (NEAR_CHARS, PREFIX_CHARS), (SHORT_PREFIX_CHARS, SHORT_PREFIX_CHARS)
-        size = {text: next((size for size, least in (long, short) if len(text) >= least), 1) for text in edges}
-        heads |= whole | {text[: size[text]] for text in edges}
-    with suppress(regex.UnsafePattern):
+        heads |= whole | set(map(_near_start, edges))
+    with suppress(regex.UnsafePattern):  # its end is not fixed
         whole, edges, _ = find_ends(pattern, words, "end")
         tails |= edges if len(edges) == 1 and not whole else whole | {text[-SUFFIX_CHARS:] for text in edges}
-    return tuple(text.translate(DIGITS_TO_0) for text in heads), tuple(text.lstrip("0") for text in tails)
+    tails = {text.lstrip("0") or text for text in tails}  # a near miss need not have the digit that a text ends at
+    starts, ends = (tuple(text.translate(DIGITS_TO_0) for text in texts) for texts in (heads, tails))
+    return starts, ends
+
+
+def _near_start(text: str) -> str:
+    """Return how much of a text that matches begin with is enough for a near miss."""
+    if len(text) >= PREFIX_CHARS:
+        return text[:NEAR_CHARS]
+    return text[:SHORT_PREFIX_CHARS] if len(text) >= SHORT_PREFIX_CHARS else text[:1]
 
 
 def _about_cases(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:

@@ -138,9 +138,8 @@ class _CharFilter(dict[str, bool]):
         self.chars = filed.prefixes.lengths.keys() | filed.suffixes.lengths.keys()
 
     def __missing__(self, char: str) -> bool:
-        folded = fold_text(char).translate(
-            DIGITS_TO_0
-        )  # empty for a character that keys leave out: the next one is not known here
+        # It is empty for a character that keys leave out: the next one is not known here.
+        folded = fold_text(char).translate(DIGITS_TO_0)
         found = self[char] = bool(self.chars) and (not folded or not self.chars.isdisjoint(folded))
         return found
 

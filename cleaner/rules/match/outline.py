@@ -21,9 +21,10 @@ can be listed, such as `.`, ends each text where it is. Ends are listed in the s
 match nothing. The word lists of a pack are not parsed: `{months} [0-9]` is parsed with one character in place of
 `{months}`, and the texts get the words where the tree has that character.
 
-A pattern is accepted only if its outline has enough fixed characters at one end (`find_ends`), so that it is looked
-up and not tried: matching a line costs the same with ten patterns as with ten thousand. An inline pattern for any
-place in a line is looked up by fixed characters in it instead (`find_literal`).
+A pattern is accepted only if a few characters are fixed at one of its ends (`find_ends`). So it is looked up, and
+matching a line costs the same with ten patterns as with ten thousand. `share (?:this )?on .*` is accepted by the
+starts "share " (cut to 6 characters), `[0-9]+ comments?` by the ends "omment" ... An inline pattern for any place in
+a line is looked up by fixed characters in it instead (`find_literal`).
 """
 
 from __future__ import annotations
@@ -43,12 +44,12 @@ MAX_TEXTS = 30
 MAX_SHORT_TEXTS = 300
 SHORT_TEXT_CHARS = 12
 
-# The fixed characters that a pattern needs. With fewer, more lines would be tried in vain.
-PREFIX_CHARS = 6  # fixed characters at the start that always suffice
-SUFFIX_CHARS = 4  # fixed characters at the end that always suffice
-SHORT_PREFIX_CHARS = 3  # at the start, the fewest that suffice if the first is a letter; else one is enough
-MAX_CLASS_CHARS = 8  # a class of more characters does not count as fixed
-_PREFIX_SIZES, _SUFFIX_SIZES = (1, SHORT_PREFIX_CHARS, PREFIX_CHARS), (1, SUFFIX_CHARS, 12)
+# The fixed characters by which a pattern is accepted. With fewer, more lines would be tried in vain.
+PREFIX_CHARS = 6  # a start with this many fixed characters is preferred to an end
+SUFFIX_CHARS = 4  # the fewest fixed characters at the end
+SHORT_PREFIX_CHARS = 3  # the fewest fixed characters at the start, if the first is a letter; if not, one is enough
+MAX_CLASS_CHARS = 8  # a class of more characters, such as the digits, is not fixed
+MAX_FIXED_TEXTS = 500  # the most texts of fixed characters; with more, shorter ones are listed
 MIN_LITERAL_CHARS = 4  # fixed characters in a row that an inline pattern for any place in a line must hold
 
 _PLAIN_CHAR = r"[^\\.\[\](){}?*+|^$]"
@@ -82,11 +83,11 @@ def outline(
     """Return the outline of a pattern, which must be safe.
 
     `where` is `start` or `end` if only that end of a match may be used, else `any`. `prefix_units` and `suffix_units`
-    are the lengths that the gate can hash, the smallest first; texts are cut to one of them. If a place may hold
-    several decimal digits, only 0 is listed for it.
+    are lengths in characters, the smallest first; texts are cut to one of them. If a place may hold several decimal
+    digits, only 0 is listed for it.
     """
     head, tail = prefix_units[-1], suffix_units[-1]
-    run = plain_prefix(pattern)
+    run = _plain_prefix(pattern)
     if where != "end" and len(run) >= head:
         return Outline(frozenset(), frozenset([run[:head]]), False)
     tree, named = _parse_with_names(pattern, words)
@@ -102,22 +103,33 @@ def outline(
     return Outline(frozenset(stops), frozenset(tails), True)
 
 
-def find_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> Outline:
-    """Return the fixed characters of a pattern, which must be safe: an outline with texts of a few characters.
+def find_ends(
+    pattern: str,
+    words: Mapping[str, Sequence[str]],
+    where: str,
+    *,
+    prefix_units: Sequence[int] = (1, SHORT_PREFIX_CHARS, PREFIX_CHARS),
+    suffix_units: Sequence[int] = (1, SUFFIX_CHARS, SHORT_TEXT_CHARS),
+) -> Outline:
+    """Return an outline of the fixed characters of a pattern, which must be safe.
 
-    A class of more than `MAX_CLASS_CHARS` characters, such as the digits, ends a text. `where` is as for `outline`.
-    Raises `UnsafePattern` if there are too few fixed characters at both ends, so that most lines would be tried.
+    It has the starts of matches if they are long, else the ends. A class of more than `MAX_CLASS_CHARS` characters
+    ends a text. Arguments are as for `outline`. `prefix_units` and `suffix_units` include the default ones, except
+    that the last may be others.
+
+    Raises `UnsafePattern` if too few characters are fixed. This does not depend on the units.
     """
-    run = plain_prefix(pattern)
-    if where != "end" and len(run) >= PREFIX_CHARS:
+    run = _plain_prefix(pattern)
+    if where != "end" and len(run) >= prefix_units[-1]:
         return Outline(frozenset(), frozenset([run]), False)
     tree, named = _parse_with_names(pattern, words)
-    whole, heads = set[str](), {""}
+    whole: set[str] = set()
+    heads = {""}
     if where != "end":
-        whole, heads = _list_ends(tree, named, _PREFIX_SIZES, last=False, fixed=True)
-    if where != "start" and not all(len(text) >= PREFIX_CHARS for text in heads):
-        stops, tails = _list_ends(tree, named, _SUFFIX_SIZES, last=True, fixed=True)
-        if all(len(text) >= SUFFIX_CHARS for text in tails):
+        whole, heads = _list_ends(tree, named, prefix_units, last=False, fixed=True)
+    if where != "start" and min(map(len, heads), default=PREFIX_CHARS) < PREFIX_CHARS:
+        stops, tails = _list_ends(tree, named, suffix_units, last=True, fixed=True)
+        if min(map(len, tails), default=SUFFIX_CHARS) >= SUFFIX_CHARS:
             return Outline(frozenset(stops), frozenset(tails), True)
     if all(len(text) >= SHORT_PREFIX_CHARS or (text and not text[0].isalpha()) for text in heads):
         return Outline(frozenset(whole), frozenset(heads), False)
@@ -139,7 +151,7 @@ def find_literal(pattern: str) -> str:
     return longest
 
 
-def plain_prefix(pattern: str) -> str:
+def _plain_prefix(pattern: str) -> str:
     """Return the plain text that every match of `pattern` begins with, as far as it is seen without a parse tree."""
     run = _PLAIN_PREFIX.match(pattern)
     return run[0] if run and not ("|" in pattern and "|" in _without_groups(pattern)) else ""
@@ -194,7 +206,8 @@ class _Lister:
         *self._smaller_sizes, self.size = sizes
         self._step = -1 if last else 1
         self._named = named
-        self._fixed = fixed
+        self._max_class_chars = MAX_CLASS_CHARS if fixed else 0x110000
+        self._max_short_texts = MAX_FIXED_TEXTS if fixed else MAX_SHORT_TEXTS
 
     def list_matches(self, tree: Any) -> set[str]:
         """Return the matches that have at most `size` characters. `edges` has then what the others begin with."""
@@ -238,7 +251,7 @@ class _Lister:
             return set()
         codes = set(map(ord, "".join(chars).translate(DIGITS_TO_0)))
         texts = self._longer(texts, [text for code in codes for text in self._options(code)])
-        if self._fixed and len(chars) > MAX_CLASS_CHARS:
+        if len(chars) > self._max_class_chars:
             self.edges |= texts
             texts = set()
         return self._without_long(texts)
@@ -284,7 +297,7 @@ class _Lister:
                 self.edges |= {text[: self.size] for text in texts - kept}
                 texts = kept
             if (
-                len(texts) + len(self.edges) <= (MAX_TEXTS if self.size > SHORT_TEXT_CHARS else MAX_SHORT_TEXTS)
+                len(texts) + len(self.edges) <= (MAX_TEXTS if self.size > SHORT_TEXT_CHARS else self._max_short_texts)
                 or not self._smaller_sizes
             ):
                 return texts

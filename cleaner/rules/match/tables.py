@@ -1,20 +1,20 @@
 """Tables of what rules look for: plain data, filled once from any number of rules, cached and loaded whole.
 
 A literal is filed under its key. A pattern is filed under the fixed characters that its matches begin or end with
-(`regex.find_ends`), but only if the gate cannot call for it by number:
+(`outline.find_ends`), but only if the gate cannot call for it by number:
 
 - An inline pattern for the start or the end of lines is in `starts` or `stops`: the gate only says that a line is
   worth a look. One for any place in a line is in `anywhere`.
 - A pattern for whole lines is in `whole` if it is in a crowd: more than `gate.MAX_CALLED` patterns share a hash.
 
-An example: `posted by [a-z ]{2,30}` is in a crowd with others that begin with "posted b", the eight characters that
+An example: `posted by .{2,30}` is in a crowd with others that begin with "posted b", the eight characters that
 the gate hashes of it. `find_ends` gives the prefix "posted by " (ten characters), and `whole.prefixes` gets:
 
     lengths   {"p": {10}}               under its first character: how long filed prefixes are
     numbers   {"posted by ": [17]}      the pattern with the number 17
 
-For the key "posted by ann lee" the index takes the first six characters, "posted", finds the length 10, and asks
-`numbers` for the first ten, "posted by ". It finds 17, and tries that pattern. A pattern with another prefix, such as
+For the key "posted by ann lee" the index takes the first character, finds the length 10, and asks `numbers` for the
+first ten characters, "posted by ". It finds 17, and tries that pattern. A pattern with another prefix, such as
 "posted before ", adds its length to the first table and is told apart by the second, without being tried.
 
 A suffix is filed read backwards, so that it can be treated as a prefix of the line read backwards.
@@ -30,10 +30,10 @@ import msgspec
 
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.keys import fold_text
-from cleaner.rules.match.outline import DIGITS_TO_0, Outline, find_literal, outline
+from cleaner.rules.match.outline import DIGITS_TO_0, find_ends, find_literal, outline
 
 # Lengths (characters) that the ends of a pattern are listed to. A long one tells patterns apart that begin alike.
-END_CHARS = (1, 3, 6, 12, 25, 50, 100)
+END_CHARS = (1, 3, 4, 6, 12, 25, 50, 100)
 
 
 class PrefixTable(msgspec.Struct, array_like=True):
@@ -67,24 +67,26 @@ class EndTables(msgspec.Struct, array_like=True):
     prefixes: PrefixTable = msgspec.field(default_factory=PrefixTable)
     suffixes: PrefixTable = msgspec.field(default_factory=PrefixTable)
 
-    def add(self, ends: Outline, number: int) -> None:
-        """File the number of a pattern under each text of its outline."""
-        for text in sorted({text.translate(DIGITS_TO_0) for text in ends.whole | ends.edges}):
-            if ends.at_end:
+    def add(self, pattern: str, words: Mapping[str, Sequence[str]], where: str, number: int) -> None:
+        """File the number of a pattern under each text that its matches begin or end with; see `find_ends`."""
+        found = find_ends(pattern, words, where, prefix_units=END_CHARS, suffix_units=END_CHARS)
+        for text in sorted({text.translate(DIGITS_TO_0) for text in found.whole | found.edges}):
+            if found.at_end:
                 self.suffixes.add(text[::-1], number)
             else:
                 self.prefixes.add(text, number)
 
     def find(self, text: str) -> list[int]:
         """Return the numbers of the patterns that are filed under what `text` begins or ends with."""
-        text = text.translate(DIGITS_TO_0)
-        return sorted(self.prefixes.find(text) | self.suffixes.find(text[: -END_CHARS[-1] - 1 : -1]))
+        start, end = text[: END_CHARS[-1]], text[: -END_CHARS[-1] - 1 : -1]
+        return sorted(
+            self.prefixes.find(start.translate(DIGITS_TO_0)) | self.suffixes.find(end.translate(DIGITS_TO_0))
+        )
 
     def patterns(self) -> set[int]:
         """Return the numbers of all patterns that are filed here."""
-        return {
-            each for table in (self.prefixes, self.suffixes) for numbers in table.numbers.values() for each in numbers
-        }
+        filed = (*self.prefixes.numbers.values(), *self.suffixes.numbers.values())
+        return {number for numbers in filed for number in numbers}
 
 
 class Tables(msgspec.Struct, array_like=True):
@@ -138,14 +140,8 @@ class Tables(msgspec.Struct, array_like=True):
         if at == "any":
             self.anywhere.append((find_literal(pattern.lower()), number))
         else:
-            ends = outline(
-                regex.fold_pattern(pattern),
-                _fold_words(self.words[words]),
-                at,
-                prefix_units=END_CHARS,
-                suffix_units=END_CHARS,
-            )
-            (self.starts if at == "start" else self.stops).add(ends, number)
+            filed = self.starts if at == "start" else self.stops
+            filed.add(regex.fold_pattern(pattern), _fold_words(self.words[words]), at, number)
 
     def entries(self) -> gate.Entries:
         """Return what a gate must know to call for everything that may fit."""
@@ -166,9 +162,7 @@ class Tables(msgspec.Struct, array_like=True):
         """File patterns for whole lines (their numbers) that the gate does not call for by number."""
         for number in sorted(patterns):
             pattern, words, _ = self.patterns[number]
-            self.whole.add(
-                outline(pattern, self.words[words], "any", prefix_units=END_CHARS, suffix_units=END_CHARS), number
-            )
+            self.whole.add(pattern, self.words[words], "any", number)
 
 
 def _fold_words(words: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
