@@ -32,7 +32,7 @@ from cleaner.rules.match.outline import DIGITS_TO_0
 from cleaner.rules.match.tables import END_CHARS, EndTables, Tables
 
 # Characters at each end of a line that are folded to look for inline patterns. Folding drops some of them, and
-# `END_CHARS` should be left.
+# `END_CHARS[-1]` should be left.
 FOLDED_CHARS = 2 * END_CHARS[-1]
 # An inline pattern for the start or the end of a line matches within this many characters from there.
 INLINE_REACH_CHARS = 300

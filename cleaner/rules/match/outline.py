@@ -21,10 +21,10 @@ can be listed, such as `.`, ends each text where it is. Ends are listed in the s
 match nothing. The word lists of a pack are not parsed: `{months} [0-9]` is parsed with one character in place of
 `{months}`, and the texts get the words where the tree has that character.
 
-A pattern is accepted only if a few characters are fixed at one of its ends (`find_ends`). So it is looked up, and
-matching a line costs the same with ten patterns as with ten thousand. `share (?:this )?on .*` is accepted by the
-starts "share " (cut to 6 characters), `[0-9]+ comments?` by the ends "omment" ... An inline pattern for any place in
-a line is looked up by fixed characters in it instead (`find_literal`).
+`find_ends` makes outlines of another kind: only of characters that are fixed, so that a class such as `[a-z ]` ends
+each text. A pattern without fixed ends would be tried on most lines, so it is refused. The index looks up by fixed
+ends what the gate cannot tell apart. Inline patterns for any place in a line are looked up by fixed characters in
+them instead (`find_literal`).
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ _INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 # The character that stands for the first name of a word list in a pattern. The one before stands for the second name,
 # and so on down.
 _FIRST_NAME = 0x10FFFF
+# Translates decimal digits, which are all 0 in what patterns are looked up by.
 DIGITS_TO_0 = str.maketrans("123456789", "000000000")
 
 
@@ -113,15 +114,15 @@ def find_ends(
 ) -> Outline:
     """Return an outline of the fixed characters of a pattern, which must be safe.
 
-    It has the starts of matches if they are long, else the ends. A class of more than `MAX_CLASS_CHARS` characters
-    ends a text. Arguments are as for `outline`. `prefix_units` and `suffix_units` include the default ones, except
-    that the last may be others.
+    It has starts of matches if these are long, else ends. A class of more than `MAX_CLASS_CHARS` characters ends a
+    text. Arguments are as for `outline`. If units are given, `SHORT_PREFIX_CHARS`, `PREFIX_CHARS` and `SUFFIX_CHARS`
+    are among them. They do not change which patterns are accepted.
 
-    Raises `UnsafePattern` if too few characters are fixed. This does not depend on the units.
+    Raises `UnsafePattern` if too few characters are fixed: too many lines would be tried.
     """
     run = _plain_prefix(pattern)
-    if where != "end" and len(run) >= prefix_units[-1]:
-        return Outline(frozenset(), frozenset([run]), False)
+    if where != "end" and len(run) >= min(prefix_units[-1], SHORT_TEXT_CHARS):  # saves parsing most patterns
+        return Outline(frozenset(), frozenset([run[: max(prefix_units[-1], SHORT_TEXT_CHARS)]]), False)
     tree, named = _parse_with_names(pattern, words)
     whole: set[str] = set()
     heads = {""}
@@ -251,10 +252,10 @@ class _Lister:
             return set()
         codes = set(map(ord, "".join(chars).translate(DIGITS_TO_0)))
         texts = self._longer(texts, [text for code in codes for text in self._options(code)])
-        if len(chars) > self._max_class_chars:
-            self.edges |= texts
-            texts = set()
-        return self._without_long(texts)
+        if len(chars) <= self._max_class_chars:
+            return texts
+        self.edges |= texts
+        return self._without_long(set())
 
     def _repeated(self, low: int, high: int, inner: Any, texts: set[str]) -> set[str]:
         """Do what `_after` does for `inner`, repeated `low` to `high` times."""

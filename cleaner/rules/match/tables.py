@@ -78,10 +78,10 @@ class EndTables(msgspec.Struct, array_like=True):
 
     def find(self, text: str) -> list[int]:
         """Return the numbers of the patterns that are filed under what `text` begins or ends with."""
-        start, end = text[: END_CHARS[-1]], text[: -END_CHARS[-1] - 1 : -1]
-        return sorted(
-            self.prefixes.find(start.translate(DIGITS_TO_0)) | self.suffixes.find(end.translate(DIGITS_TO_0))
-        )
+        found = self.prefixes.find(text[: END_CHARS[-1]].translate(DIGITS_TO_0))
+        if self.suffixes.lengths:
+            found |= self.suffixes.find(text[: -END_CHARS[-1] - 1 : -1].translate(DIGITS_TO_0))
+        return sorted(found)
 
     def patterns(self) -> set[int]:
         """Return the numbers of all patterns that are filed here."""
