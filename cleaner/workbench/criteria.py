@@ -11,7 +11,7 @@ from pathlib import Path
 from cleaner.rules import pack as packs
 from cleaner.rules.match import regex
 from cleaner.rules.match.keys import key, keys
-from cleaner.rules.match.outline import DIGITS_TO_0, PREFIX_CHARS, SHORT_PREFIX_CHARS, SUFFIX_CHARS, find_ends
+from cleaner.rules.match.outline import PREFIX_CHARS, SHORT_PREFIX_CHARS, SUFFIX_CHARS, find_ends
 from cleaner.rules.pack import Pack, Problem, Rule, block, listed
 from cleaner.workbench import examples
 
@@ -103,8 +103,7 @@ def _about_content(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
 
 def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
     """Yield which patterns no example would notice to be broken, or too wide."""
-    drops = keys(block(rule.drops), rule.max_chars)
-    keeps = [line.translate(DIGITS_TO_0) for line in keys(block(rule.keeps), rule.max_chars)]
+    drops, keeps = (keys(block(text), rule.max_chars) for text in (rule.drops, rule.keeps))
     for pattern in listed(rule.patterns):
         folded = regex.fold_pattern(pattern)
         compiled = re.compile(regex.expand(folded, words))
@@ -118,10 +117,7 @@ def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
 
 
 def _near_ends(pattern: str, words: Words) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the starts and the ends of near misses of a pattern, with 0 for each digit.
-
-    A near miss has one of the starts or one of the ends.
-    """
+    """Return the starts and the ends of near misses of a pattern: a near miss has one of them."""
     heads: set[str] = set()
     tails: set[str] = set()
     with suppress(regex.UnsafePattern):  # its start is not fixed
@@ -130,9 +126,7 @@ def _near_ends(pattern: str, words: Words) -> tuple[tuple[str, ...], tuple[str, 
     with suppress(regex.UnsafePattern):  # its end is not fixed
         whole, edges, _ = find_ends(pattern, words, "end")
         tails |= edges if len(edges) == 1 and not whole else whole | {text[-SUFFIX_CHARS:] for text in edges}
-    tails = {text.lstrip("0") or text for text in tails}  # a near miss need not have the digit that a text ends at
-    starts, ends = (tuple(text.translate(DIGITS_TO_0) for text in texts) for texts in (heads, tails))
-    return starts, ends
+    return tuple(heads), tuple(tails)
 
 
 def _near_start(text: str) -> str:

@@ -28,7 +28,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.keys import fold_text, keys
-from cleaner.rules.match.outline import DIGITS_TO_0
 from cleaner.rules.match.tables import END_CHARS, EndTables, Tables
 
 # Characters at each end of a line that are folded to look for inline patterns. Folding drops some of them, and
@@ -138,8 +137,7 @@ class _CharFilter(dict[str, bool]):
         self.chars = filed.prefixes.lengths.keys() | filed.suffixes.lengths.keys()
 
     def __missing__(self, char: str) -> bool:
-        # It is empty for a character that keys leave out: the next one is not known here.
-        folded = fold_text(char).translate(DIGITS_TO_0)
+        folded = fold_text(char)  # empty for a character that keys leave out: the next one is not known here
         found = self[char] = bool(self.chars) and (not folded or not self.chars.isdisjoint(folded))
         return found
 

@@ -61,8 +61,7 @@ _INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 # The character that stands for the first name of a word list in a pattern. The one before stands for the second name,
 # and so on down.
 _FIRST_NAME = 0x10FFFF
-# Translates decimal digits, which are all 0 in what patterns are looked up by.
-DIGITS_TO_0 = str.maketrans("123456789", "000000000")
+_DIGITS_TO_0 = str.maketrans("123456789", "000000000")
 
 
 class Outline(NamedTuple):
@@ -115,8 +114,8 @@ def find_ends(
     """Return an outline of the fixed characters of a pattern, which must be safe.
 
     It has starts of matches if these are long, else ends. A class of more than `MAX_CLASS_CHARS` characters ends a
-    text. Arguments are as for `outline`. If units are given, `SHORT_PREFIX_CHARS`, `PREFIX_CHARS` and `SUFFIX_CHARS`
-    are among them. They do not change which patterns are accepted.
+    text. Digits are told apart. Arguments are as for `outline`. If units are given, `SHORT_PREFIX_CHARS`,
+    `PREFIX_CHARS` and `SUFFIX_CHARS` are among them. They do not change which patterns are accepted.
 
     Raises `UnsafePattern` if too few characters are fixed: too many lines would be tried.
     """
@@ -199,7 +198,8 @@ class _Lister:
     """Lists the texts of a parse tree from their starts on, or with `last` from their ends, read backwards.
 
     `size` is the length (characters) that texts are listed to, one of `sizes`. It becomes the next smaller one
-    whenever there are too many texts. With `fixed`, a class of more than `MAX_CLASS_CHARS` characters ends the texts.
+    whenever there are too many texts. With `fixed`, a class of more than `MAX_CLASS_CHARS` characters ends the texts;
+    else, only 0 is listed for several digits.
     """
 
     def __init__(self, named: Mapping[int, Sequence[str]], sizes: Sequence[int], *, last: bool, fixed: bool) -> None:
@@ -207,7 +207,7 @@ class _Lister:
         *self._smaller_sizes, self.size = sizes
         self._step = -1 if last else 1
         self._named = named
-        self._max_class_chars = MAX_CLASS_CHARS if fixed else 0x110000
+        self._fixed = fixed
         self._max_short_texts = MAX_FIXED_TEXTS if fixed else MAX_SHORT_TEXTS
 
     def list_matches(self, tree: Any) -> set[str]:
@@ -250,9 +250,9 @@ class _Lister:
         if chars is None:  # anything may follow
             self.edges |= {text[: self.size] for text in texts}
             return set()
-        codes = set(map(ord, "".join(chars).translate(DIGITS_TO_0)))
-        texts = self._longer(texts, [text for code in codes for text in self._options(code)])
-        if len(chars) <= self._max_class_chars:
+        listed = chars if self._fixed else set("".join(chars).translate(_DIGITS_TO_0))
+        texts = self._longer(texts, [text for char in listed for text in self._options(ord(char))])
+        if not self._fixed or len(chars) <= MAX_CLASS_CHARS:
             return texts
         self.edges |= texts
         return self._without_long(set())

@@ -30,7 +30,7 @@ import msgspec
 
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.keys import fold_text
-from cleaner.rules.match.outline import DIGITS_TO_0, find_ends, find_literal, outline
+from cleaner.rules.match.outline import find_ends, find_literal, outline
 
 # Lengths (characters) that the ends of a pattern are listed to. A long one tells patterns apart that begin alike.
 END_CHARS = (1, 3, 4, 6, 12, 25, 50, 100)
@@ -59,10 +59,7 @@ class PrefixTable(msgspec.Struct, array_like=True):
 
 
 class EndTables(msgspec.Struct, array_like=True):
-    """Patterns by the fixed characters at an end of what they match, with 0 for each decimal digit.
-
-    `suffixes` are read backwards.
-    """
+    """Patterns by the fixed characters at an end of what they match; `suffixes` are read backwards."""
 
     prefixes: PrefixTable = msgspec.field(default_factory=PrefixTable)
     suffixes: PrefixTable = msgspec.field(default_factory=PrefixTable)
@@ -70,7 +67,7 @@ class EndTables(msgspec.Struct, array_like=True):
     def add(self, pattern: str, words: Mapping[str, Sequence[str]], where: str, number: int) -> None:
         """File the number of a pattern under each text that its matches begin or end with; see `find_ends`."""
         found = find_ends(pattern, words, where, prefix_units=END_CHARS, suffix_units=END_CHARS)
-        for text in sorted({text.translate(DIGITS_TO_0) for text in found.whole | found.edges}):
+        for text in sorted(found.whole | found.edges):
             if found.at_end:
                 self.suffixes.add(text[::-1], number)
             else:
@@ -78,10 +75,7 @@ class EndTables(msgspec.Struct, array_like=True):
 
     def find(self, text: str) -> list[int]:
         """Return the numbers of the patterns that are filed under what `text` begins or ends with."""
-        found = self.prefixes.find(text[: END_CHARS[-1]].translate(DIGITS_TO_0))
-        if self.suffixes.lengths:
-            found |= self.suffixes.find(text[: -END_CHARS[-1] - 1 : -1].translate(DIGITS_TO_0))
-        return sorted(found)
+        return sorted(self.prefixes.find(text) | self.suffixes.find(text[: -END_CHARS[-1] - 1 : -1]))
 
     def patterns(self) -> set[int]:
         """Return the numbers of all patterns that are filed here."""
