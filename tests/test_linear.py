@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaner
 from cleaner.rules.match import gate, regex
-from cleaner.rules.match.outline import outline
+from cleaner.rules.match.outline import find_ends, find_literal, outline
 from cleaner.rules.match.parsed import parse
+from cleaner.rules.match.tables import END_CHARS
 from tests.patterns import WORDS, Matcher, TooBusy, hard_lines, patterns, sample
 from tests.strategies import CHROME, PROSE
 
@@ -187,7 +188,7 @@ def test_all_that_a_pattern_matches_is_looked_up(pattern: str, seed: int) -> Non
         start = time.process_time()
         try:
             regex.check(regex.expand(pattern, WORDS))
-            ends = regex.find_ends(pattern, WORDS, where)
+            find_ends(pattern, WORDS, where)
         except regex.UnsafePattern:
             continue
         finally:
@@ -195,16 +196,14 @@ def test_all_that_a_pattern_matches_is_looked_up(pattern: str, seed: int) -> Non
         event(where)
         for reach in (0, 1, 3, 9):
             text = sample(parse(regex.expand(pattern, WORDS)), Random(seed), reach)
-            found = outline(pattern, WORDS, where, prefix_units=gate.PREFIX_UNITS, suffix_units=gate.SUFFIX_UNITS)
-            zeros, whole, edges = zeroed([text])[0], zeroed(found.whole), zeroed(found.edges)
-            assert all(edges)
-            assert zeros in whole or any(map(zeros.endswith if found.at_end else zeros.startswith, edges))
-            prefixes = (
-                *ends.prefixes,
-                *ends.short_prefixes,
-                *(() if len(text) > ends.max_match_chars else ends.first_chars),
-            )
-            assert text.startswith(prefixes) or text.endswith(tuple(ends.suffixes)), text
+            for found in (
+                find_ends(pattern, WORDS, where),
+                find_ends(pattern, WORDS, where, prefix_units=END_CHARS, suffix_units=END_CHARS),
+                outline(pattern, WORDS, where, prefix_units=gate.PREFIX_UNITS, suffix_units=gate.SUFFIX_UNITS),
+            ):
+                zeros, whole, edges = zeroed([text])[0], zeroed(found.whole), zeroed(found.edges)
+                assert all(edges)
+                assert zeros in whole or any(map(zeros.endswith if found.at_end else zeros.startswith, edges))
 
 
 @example("[[a]bcdefg")
@@ -212,7 +211,7 @@ def test_all_that_a_pattern_matches_is_looked_up(pattern: str, seed: int) -> Non
 def test_any_text_is_refused_or_accepted(pattern: str) -> None:
     for check in (
         lambda: regex.check(regex.expand(regex.fold_pattern(pattern), WORDS)),
-        lambda: regex.find_literal(pattern),
+        lambda: find_literal(pattern),
     ):
         try:
             check()

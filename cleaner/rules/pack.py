@@ -19,6 +19,7 @@ import msgspec
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.rules.match import regex
 from cleaner.rules.match.keys import key, keys
+from cleaner.rules.match.outline import find_ends, find_literal
 
 # This module has no `from __future__ import annotations`: msgspec would have to compile the annotation of each field
 # from its text when the first pack is read.
@@ -489,9 +490,9 @@ def _pattern_problem(words: dict[str, list[str]], pattern: str, max_chars: int, 
         folded = regex.fold_pattern(pattern)
         regex.check(regex.expand(folded, words), max_chars=max_chars, bounded=at in ("start", "end", "any"))
         if at == "any":
-            regex.find_literal(pattern)
+            find_literal(pattern)
         elif at:
-            regex.find_ends(folded, words, "any" if at == "line" else at)
+            find_ends(folded, words, "any" if at == "line" else at)
     except regex.UnsafePattern as error:
         joint = " " if str(error).startswith(("is ", "must ", "has ", "begins ", "ends ")) else ": "
         return f"the pattern {pattern!r}{joint}{error}"

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from cleaner.rules import pack as packs
 from cleaner.rules.match import regex
 from cleaner.rules.match.keys import key, keys
+from cleaner.rules.match.outline import PREFIX_CHARS, SHORT_PREFIX_CHARS, SUFFIX_CHARS, find_ends
 from cleaner.rules.pack import Pack, Problem, Rule, block, listed
 from cleaner.workbench import examples
 
-# A near miss begins (or ends) with the fixed text of a pattern, or with this many characters of it. If it is raised,
-# authors have to find content that is closer to their patterns.
+# A near miss has this many characters of the fixed start or end of a pattern, or all of it if it is shorter. If it is
+# raised, authors have to find content that is closer to their patterns.
 NEAR_CHARS = 12
 MIN_CHARS = 4  # a shorter literal may be content anywhere; a character of a script without spaces counts as two
 LIMIT_IT = "make the rule weak, give it a zone, or give the pack hosts or clues"  # advice
@@ -117,13 +119,31 @@ def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
         compiled = re.compile(regex.expand(folded, words))
         if not any(map(compiled.fullmatch, drops)):
             yield "patterns", pattern, f"no line of drops matches the pattern {pattern!r}; add one that does"
-        ends = regex.find_ends(folded, words, "any")
-        heads = (*(text[:NEAR_CHARS] for text in ends.prefixes), *ends.short_prefixes, *ends.first_chars)
-        tails = tuple(text[-NEAR_CHARS:] for text in ends.suffixes)
+        heads, tails = _near_ends(folded, words)
         if not any(line.startswith(heads) or line.endswith(tails) for line in keeps):
             place, text = ("begins", min(heads)) if heads else ("ends", min(tails))
             advice = f"add a line of content that {place} with {text!r}"
             yield "patterns", pattern, f"no line of keeps is a near miss of the pattern {pattern!r}; {advice}"
+
+
+def _near_ends(pattern: str, words: Words) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the starts and the ends of near misses of a pattern: a near miss has one of them."""
+    heads: set[str] = set()
+    tails: set[str] = set()
+    with suppress(regex.UnsafePattern):  # its start is not fixed
+        whole, edges, _ = find_ends(pattern, words, "start")
+        heads |= whole | set(map(_near_start, edges))
+    with suppress(regex.UnsafePattern):  # its end is not fixed
+        whole, edges, _ = find_ends(pattern, words, "end")
+        tails |= edges if len(edges) == 1 and not whole else whole | {text[-SUFFIX_CHARS:] for text in edges}
+    return tuple(heads), tuple(tails)
+
+
+def _near_start(text: str) -> str:
+    """Return how much of a text that matches begin with is enough for a near miss."""
+    if len(text) >= PREFIX_CHARS:
+        return text[:NEAR_CHARS]
+    return text[:SHORT_PREFIX_CHARS] if len(text) >= SHORT_PREFIX_CHARS else text[:1]
 
 
 def _about_cases(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:

@@ -13,8 +13,9 @@ The way of a line, from left to right:
 - `index` takes the lines that were called for: it looks literals up, and runs the patterns. It also finds inline
   patterns, which match part of a line.
 - `tables` hold what the rules look for, as plain data that is built once and cached.
-- `regex` says which patterns are safe, and by which fixed characters a pattern can be looked up.
-- `outline` lists the texts that matches of a pattern begin or end with: that is what the gate hashes.
+- `regex` says which patterns are safe.
+- `outline` lists the texts that matches of a pattern begin or end with. The gate hashes these texts, and the tables
+  file patterns under them. A pattern without such texts is refused.
 - `parsed` is the only module that touches the parser of `re`, which is private to Python.
 
 Why this is not a library. Figures of one machine, 120 real pages as text (1.64 million characters, 46,000 lines);

@@ -28,11 +28,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.keys import fold_text, keys
-from cleaner.rules.match.tables import EndTables, Tables
+from cleaner.rules.match.tables import END_CHARS, EndTables, Tables
 
 # Characters at each end of a line that are folded to look for inline patterns. Folding drops some of them, and
-# `regex.MAX_END_CHARS` should be left.
-FOLDED_CHARS = 2 * regex.MAX_END_CHARS
+# `END_CHARS[-1]` should be left.
+FOLDED_CHARS = 2 * END_CHARS[-1]
 # An inline pattern for the start or the end of a line matches within this many characters from there.
 INLINE_REACH_CHARS = 300
 # Up to this many inline patterns for any place are searched for one by one; more are filed by a word they hold.
@@ -67,7 +67,7 @@ class Index:
                         rules += literals.get(key, ())
                         continue
                     crowd = code == gate.CROWD
-                    for number in _candidates(tables.whole, key) if crowd else (code - gate.FIRST_PATTERN,):
+                    for number in tables.whole.find(key) if crowd else (code - gate.FIRST_PATTERN,):
                         pattern = compiled.get(number) or self._pattern(number)
                         if pattern.fullmatch(key):
                             rules.append(patterns[number][2])
@@ -96,9 +96,9 @@ class Index:
             line = lines[i].strip()
             called: list[tuple[str, int]] = []
             if may_start[line[0]]:
-                called += [("start", number) for number in _candidates(starts, fold_text(line[:FOLDED_CHARS]))]
+                called += [("start", number) for number in starts.find(fold_text(line[:FOLDED_CHARS]))]
             if may_stop[line[-1]]:
-                called += [("end", number) for number in _candidates(stops, fold_text(line[-FOLDED_CHARS:]))]
+                called += [("end", number) for number in stops.find(fold_text(line[-FOLDED_CHARS:]))]
             for at, number in called:
                 for start, end in _matches(lines[i], self._pattern(number), at):
                     yield i, start, end, self._tables.patterns[number][2]
@@ -134,23 +134,12 @@ class _CharFilter(dict[str, bool]):
     """
 
     def __init__(self, filed: EndTables) -> None:
-        self.chars = {text[0] for table, _ in filed.tables() for text in table.lengths}
+        self.chars = filed.prefixes.lengths.keys() | filed.suffixes.lengths.keys()
 
     def __missing__(self, char: str) -> bool:
         folded = fold_text(char)  # empty for a character that keys leave out: the next one is not known here
         found = self[char] = bool(self.chars) and (not folded or not self.chars.isdisjoint(folded))
         return found
-
-
-def _candidates(filed: EndTables, text: str) -> list[int]:
-    """Return the numbers of the patterns that are filed under what `text` begins or ends with."""
-    backwards = text[: -regex.MAX_END_CHARS - 1 : -1]
-    found: list[int] = []
-    texts = (text, text, text, backwards, backwards)
-    for (table, first_chars), directed in zip(filed.tables(), texts, strict=True):
-        for length in table.lengths.get(directed[:first_chars], ()):
-            found += table.numbers.get(directed[:length], ())
-    return found
 
 
 def _file_by_word(sought: Sequence[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:

@@ -21,16 +21,15 @@ can be listed, such as `.`, ends each text where it is. Ends are listed in the s
 match nothing. The word lists of a pack are not parsed: `{months} [0-9]` is parsed with one character in place of
 `{months}`, and the texts get the words where the tree has that character.
 
-`regex.find_ends` lists ends, too, and decides by them which patterns are accepted. It is not built on this module,
-although with its limits (`MAX_PREFIXES`, `MAX_CLASS_CHARS`, digits told apart) most results would be the same. Here,
-too many texts shorten all texts to one length; there, only those of the part that has too many. So a pattern of rare
-form, such as a long word list in one branch and plain text in another, would be refused that is accepted today. Some
-prefixes would be others, and `rules lint` compares near misses with up to 12 characters of them. Prefixes of up to
-100 characters, which crowds need, would take 1.7 times as long to list.
+`find_ends` makes outlines of another kind: only of characters that are fixed, so that a class such as `[a-z ]` ends
+each text. A pattern without fixed ends would be tried on most lines, so it is refused. The index looks up by fixed
+ends what the gate cannot tell apart. Inline patterns for any place in a line are looked up by fixed characters in
+them instead (`find_literal`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -45,6 +44,20 @@ MAX_TEXTS = 30
 MAX_SHORT_TEXTS = 300
 SHORT_TEXT_CHARS = 12
 
+# The fixed characters by which a pattern is accepted. With fewer, more lines would be tried in vain.
+PREFIX_CHARS = 6  # a start with this many fixed characters is preferred to an end
+SUFFIX_CHARS = 4  # the fewest fixed characters at the end
+SHORT_PREFIX_CHARS = 3  # the fewest fixed characters at the start, if the first is a letter; if not, one is enough
+MAX_CLASS_CHARS = 8  # a class of more characters, such as the digits, is not fixed
+MAX_FIXED_TEXTS = 500  # the most texts of fixed characters; with more, shorter ones are listed
+MIN_LITERAL_CHARS = 4  # fixed characters in a row that an inline pattern for any place in a line must hold
+
+_PLAIN_CHAR = r"[^\\.\[\](){}?*+|^$]"
+# Plain text at the start. A character that is repeated is no part of it.
+_PLAIN_PREFIX = re.compile(rf"{_PLAIN_CHAR}+(?![?*+{{])")
+# Plain text anywhere. A character that may be missing is no part of it.
+_PLAIN_RUN = re.compile(rf"{_PLAIN_CHAR}+(?![?*{{])|{_PLAIN_CHAR}+(?={_PLAIN_CHAR}[?*{{])")
+_INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 # The character that stands for the first name of a word list in a pattern. The one before stands for the second name,
 # and so on down.
 _FIRST_NAME = 0x10FFFF
@@ -70,12 +83,12 @@ def outline(
     """Return the outline of a pattern, which must be safe.
 
     `where` is `start` or `end` if only that end of a match may be used, else `any`. `prefix_units` and `suffix_units`
-    are the lengths that the gate can hash, the smallest first; texts are cut to one of them. If a place may hold
-    several decimal digits, only 0 is listed for it.
+    are lengths in characters, the smallest first; texts are cut to one of them. If a place may hold several decimal
+    digits, only 0 is listed for it.
     """
     head, tail = prefix_units[-1], suffix_units[-1]
-    run = regex.plain_prefix(pattern)
-    if where != "end" and len(run) >= head and not regex.PLACEHOLDER.search(pattern[:head]):
+    run = _plain_prefix(pattern)
+    if where != "end" and len(run) >= head:
         return Outline(frozenset(), frozenset([run[:head]]), False)
     tree, named = _parse_with_names(pattern, words)
     whole: set[str] = set()
@@ -88,6 +101,68 @@ def outline(
     if min(map(len, heads), default=head) >= min(map(len, tails), default=tail):
         return Outline(frozenset(whole), frozenset(heads), False)
     return Outline(frozenset(stops), frozenset(tails), True)
+
+
+def find_ends(
+    pattern: str,
+    words: Mapping[str, Sequence[str]],
+    where: str,
+    *,
+    prefix_units: Sequence[int] = (1, SHORT_PREFIX_CHARS, PREFIX_CHARS),
+    suffix_units: Sequence[int] = (1, SUFFIX_CHARS, SHORT_TEXT_CHARS),
+) -> Outline:
+    """Return an outline of the fixed characters of a pattern, which must be safe.
+
+    It has starts of matches if these are long, else ends. A class of more than `MAX_CLASS_CHARS` characters ends a
+    text. Digits are told apart. Arguments are as for `outline`. If units are given, `SHORT_PREFIX_CHARS`,
+    `PREFIX_CHARS` and `SUFFIX_CHARS` are among them. They do not change which patterns are accepted.
+
+    Raises `UnsafePattern` if too few characters are fixed: too many lines would be tried.
+    """
+    run = _plain_prefix(pattern)
+    if where != "end" and len(run) >= min(prefix_units[-1], SHORT_TEXT_CHARS):  # saves parsing most patterns
+        return Outline(frozenset(), frozenset([run[: max(prefix_units[-1], SHORT_TEXT_CHARS)]]), False)
+    tree, named = _parse_with_names(pattern, words)
+    whole: set[str] = set()
+    heads = {""}
+    if where != "end":
+        whole, heads = _list_ends(tree, named, prefix_units, last=False, fixed=True)
+    if where != "start" and min(map(len, heads), default=PREFIX_CHARS) < PREFIX_CHARS:
+        stops, tails = _list_ends(tree, named, suffix_units, last=True, fixed=True)
+        if min(map(len, tails), default=SUFFIX_CHARS) >= SUFFIX_CHARS:
+            return Outline(frozenset(stops), frozenset(tails), True)
+    if all(len(text) >= SHORT_PREFIX_CHARS or (text and not text[0].isalpha()) for text in heads):
+        return Outline(frozenset(whole), frozenset(heads), False)
+    ends = {"any": "begins and ends", "start": "begins", "end": "ends"}[where]
+    raise regex.UnsafePattern(f"{ends} with anything; use fixed characters there")
+
+
+def find_literal(pattern: str) -> str:
+    """Return the longest plain text that is part of every match of `pattern`.
+
+    Raises `UnsafePattern` if this has fewer than `MIN_LITERAL_CHARS` characters.
+    """
+    bare = _without_groups(pattern)
+    if "|" in bare:
+        raise regex.UnsafePattern("has branches; write one pattern for each, or set 'at'")
+    longest = max(_PLAIN_RUN.findall(regex.PLACEHOLDER.sub(".", bare)), key=len, default="")
+    if len(longest) < MIN_LITERAL_CHARS:
+        raise regex.UnsafePattern(f"has no {MIN_LITERAL_CHARS} fixed characters in a row; add some, or set 'at'")
+    return longest
+
+
+def _plain_prefix(pattern: str) -> str:
+    """Return the plain text that every match of `pattern` begins with, as far as it is seen without a parse tree."""
+    run = _PLAIN_PREFIX.match(pattern)
+    return run[0] if run and not ("|" in pattern and "|" in _without_groups(pattern)) else ""
+
+
+def _without_groups(pattern: str) -> str:
+    """Return `pattern` with a dot in place of each escape, class and group."""
+    bare = regex.ATOM.sub(".", pattern)
+    while "(" in bare and (less := _INNERMOST_GROUP.sub(".", bare)) != bare:
+        bare = less
+    return bare
 
 
 def _parse_with_names(pattern: str, words: Mapping[str, Sequence[str]]) -> tuple[Any, dict[int, Sequence[str]]]:
@@ -107,10 +182,10 @@ def _parse_with_names(pattern: str, words: Mapping[str, Sequence[str]]) -> tuple
 
 
 def _list_ends(
-    tree: Any, named: Mapping[int, Sequence[str]], sizes: Sequence[int], *, last: bool
+    tree: Any, named: Mapping[int, Sequence[str]], sizes: Sequence[int], *, last: bool, fixed: bool = False
 ) -> tuple[set[str], set[str]]:
     """Return the matches that are short enough to be listed, and what the others begin (with `last`, end) with."""
-    lister = _Lister(named, sizes, last=last)
+    lister = _Lister(named, sizes, last=last, fixed=fixed)
     whole = lister.list_matches(tree)
     return (_reversed(whole), _reversed(lister.edges)) if last else (whole, lister.edges)
 
@@ -123,14 +198,17 @@ class _Lister:
     """Lists the texts of a parse tree from their starts on, or with `last` from their ends, read backwards.
 
     `size` is the length (characters) that texts are listed to, one of `sizes`. It becomes the next smaller one
-    whenever there are too many texts.
+    whenever there are too many texts. With `fixed`, a class of more than `MAX_CLASS_CHARS` characters ends the texts;
+    else, only 0 is listed for several digits.
     """
 
-    def __init__(self, named: Mapping[int, Sequence[str]], sizes: Sequence[int], *, last: bool) -> None:
+    def __init__(self, named: Mapping[int, Sequence[str]], sizes: Sequence[int], *, last: bool, fixed: bool) -> None:
         self.edges: set[str] = set()  # the first `size` characters of texts that go on
         *self._smaller_sizes, self.size = sizes
         self._step = -1 if last else 1
         self._named = named
+        self._fixed = fixed
+        self._max_short_texts = MAX_FIXED_TEXTS if fixed else MAX_SHORT_TEXTS
 
     def list_matches(self, tree: Any) -> set[str]:
         """Return the matches that have at most `size` characters. `edges` has then what the others begin with."""
@@ -168,13 +246,16 @@ class _Lister:
         if kind in (op.MAX_REPEAT, op.MIN_REPEAT):
             low, high, inner = value
             return self._repeated(low, high, inner, texts)
-        chars = regex.class_chars(value) if kind is op.IN else None
+        chars = _class_chars(value) if kind is op.IN else None
         if chars is None:  # anything may follow
             self.edges |= {text[: self.size] for text in texts}
             return set()
-        return self._longer(
-            texts, [text for char in set("".join(chars).translate(_DIGITS_TO_0)) for text in self._options(ord(char))]
-        )
+        listed = chars if self._fixed else set("".join(chars).translate(_DIGITS_TO_0))
+        texts = self._longer(texts, [text for char in listed for text in self._options(ord(char))])
+        if not self._fixed or len(chars) <= MAX_CLASS_CHARS:
+            return texts
+        self.edges |= texts
+        return self._without_long(set())
 
     def _repeated(self, low: int, high: int, inner: Any, texts: set[str]) -> set[str]:
         """Do what `_after` does for `inner`, repeated `low` to `high` times."""
@@ -217,9 +298,24 @@ class _Lister:
                 self.edges |= {text[: self.size] for text in texts - kept}
                 texts = kept
             if (
-                len(texts) + len(self.edges) <= (MAX_TEXTS if self.size > SHORT_TEXT_CHARS else MAX_SHORT_TEXTS)
+                len(texts) + len(self.edges) <= (MAX_TEXTS if self.size > SHORT_TEXT_CHARS else self._max_short_texts)
                 or not self._smaller_sizes
             ):
                 return texts
             self.size = self._smaller_sizes.pop()
             self.edges = {text[: self.size] for text in self.edges}
+
+
+def _class_chars(parts: Any) -> set[str] | None:
+    """Return the characters of a class (its items in the tree), or None if they are too many or not listed."""
+    chars: set[str] = set()
+    for kind, value in parts:
+        if kind is op.LITERAL:
+            chars.add(chr(value))
+        elif kind is op.RANGE and value[1] - value[0] < 64:
+            chars |= {chr(code) for code in range(value[0], value[1] + 1)}
+        elif kind is op.CATEGORY and value is op.CATEGORY_DIGIT:
+            chars |= set("0123456789")  # keys have no other digits
+        else:
+            return None
+    return chars

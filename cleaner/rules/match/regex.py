@@ -1,4 +1,4 @@
-"""The safe subset of regular expressions that rules may use, and the fixed characters by which one is looked up.
+"""The safe subset of regular expressions that rules may use, with word lists filled in.
 
 Rule packs are untrusted data and Python's `re` backtracks. So `check` accepts a pattern only if its parse tree proves
 a bound on the time a match can take:
@@ -7,10 +7,6 @@ a bound on the time a match can take:
 - a group is at most optional; at most `MAX_UNBOUNDED` repeats are unbounded, each of a single character or class;
 - the number of ways in which the pattern can be tried on a line of the longest permitted length is at most
   `MAX_WAYS`, or `MAX_WAYS_INLINE` if the pattern matches part of a line.
-
-A pattern must also begin or end with a few fixed characters (`find_ends`), so that it is looked up and not tried:
-matching a line costs the same with ten patterns as with ten thousand. `share (?:this )?on .*` is looked up by the
-prefixes "share on " and "share this on ", `[0-9]+ comments?` by the suffixes "ment" and "ents".
 
 A pattern may name word lists of its pack: `{months} [0-9]{1,2}`. `expand` fills them in.
 """
@@ -22,7 +18,7 @@ import unicodedata
 import warnings
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 
 from cleaner.errors import did_you_mean
 from cleaner.rules.match.keys import fold_text
@@ -36,20 +32,8 @@ MAX_DEPTH = 20  # groups inside groups; more could exhaust the stack of Python's
 MAX_UNBOUNDED = 2  # unbounded repeats (* or +) in a pattern; each one multiplies the ways by the length of the line
 MAX_REPEAT = 300  # the largest bound of a repeat, in characters
 
-# What a pattern is looked up by, in characters of its matches. With fewer, more lines would be tried in vain.
-PREFIX_CHARS = 6  # a prefix with this many characters always suffices
-SHORT_PREFIX_CHARS = 3  # the shortest prefix that is accepted if no match is known as a whole
-SUFFIX_CHARS = 4  # a suffix with this many characters always suffices
-MAX_END_CHARS = 100  # the longest prefix or suffix that is recorded; a long one tells patterns apart that begin alike
-# A pattern that would get more prefixes than this is not read on once its prefixes have `PREFIX_CHARS` characters.
-MAX_LONG_PREFIXES = 24
-ENOUGH_PREFIX_CHARS = 10  # plain text of this length at the start is taken as the only prefix, without a closer look
-MAX_PREFIXES = 500  # the most prefixes (or suffixes) of one pattern; with more, shorter ones are listed
-MAX_CLASS_CHARS = 8  # a class of more characters ends a prefix: each character would have to be listed with the rest
-MIN_LITERAL_CHARS = 4  # fixed characters in a row that an inline pattern for any place in a line must hold
-
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_-]*)\}")  # the name of a word list in braces
-_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")  # an escape or a class
+ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")  # an escape or a class
 _EMPTY_BRANCH = re.compile(r"\((?:\?:)?\||\|\||\|\)|^\||\|$")
 # The parts of a pattern that folding may change, and escapes.
 _TO_FOLD = re.compile(r"\\.|[A-Z]|[^\x00-\x7f]", re.DOTALL)
@@ -143,7 +127,7 @@ def _simple_ways(pattern: str) -> int:
 
 def _check_tree(pattern: str, max_chars: int, bounded: bool, max_ways: int) -> None:
     """Do what `check` does for any pattern, from its parse tree."""
-    bare = _ATOM.sub("x", pattern)
+    bare = ATOM.sub("x", pattern)
     if bare.count("(") > MAX_DEPTH and max(accumulate((char == "(") - (char == ")") for char in bare)) > MAX_DEPTH:
         raise UnsafePattern(f"groups stand more than {MAX_DEPTH} deep in each other; write it flatter")
     try:
@@ -220,205 +204,6 @@ def _ways(items: Any, longest: int) -> int:
     return product
 
 
-class PatternEnds(NamedTuple):
-    """The fixed characters by which a pattern is looked up: every match begins with one of the first three sets, or
-    ends with one of `suffixes`.
-
-    `prefixes` have `PREFIX_CHARS` to `MAX_END_CHARS` characters, `suffixes` `SUFFIX_CHARS` to `MAX_END_CHARS`; a
-    shorter text in one of these sets is a whole match. `short_prefixes` have `SHORT_PREFIX_CHARS` characters.
-    `first_chars` are single characters that are not letters.
-    """
-
-    prefixes: frozenset[str] = frozenset()
-    short_prefixes: frozenset[str] = frozenset()
-    first_chars: frozenset[str] = frozenset()
-    suffixes: frozenset[str] = frozenset()
-    max_match_chars: int = 0  # length of the longest match, at most `MAX_REPEAT`; 0 if the pattern was not parsed
-
-
-def find_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> PatternEnds:
-    """Return by which fixed characters to look `pattern` up.
-
-    `pattern` and `words` are folded, and the words are not filled in. `where` is `start` or `end` if only that end
-    of a match may be used, else `any`. Raises `UnsafePattern` if no such end is fixed.
-    """
-    if (found := _scan_ends(pattern, words, where)) and (where != "start" or found.prefixes):
-        return found
-    tree = parse(expand(pattern, words))
-    starts = _expand_ends(list(tree), PREFIX_CHARS, last=False) if where != "end" else {("", False)}
-    if not all(whole or len(text) >= PREFIX_CHARS for text, whole in starts):
-        stops = _expand_ends(list(tree), SUFFIX_CHARS, last=True) if where != "start" else {("", False)}
-        if all(whole or len(text) == SUFFIX_CHARS for text, whole in stops):
-            return PatternEnds(suffixes=frozenset(text[::-1] for text, _ in stops))
-    if not all(
-        whole or len(text) >= SHORT_PREFIX_CHARS or (text and not text[0].isalpha()) for text, whole in starts
-    ):
-        ends = {"any": "begins and ends", "start": "begins", "end": "ends"}[where]
-        raise UnsafePattern(f"{ends} with anything; use fixed characters there")
-    return PatternEnds(
-        prefixes=frozenset(text for text, whole in starts if whole or len(text) == PREFIX_CHARS),
-        short_prefixes=frozenset(
-            text[:SHORT_PREFIX_CHARS]
-            for text, whole in starts
-            if not whole and SHORT_PREFIX_CHARS <= len(text) < PREFIX_CHARS
-        ),
-        first_chars=frozenset(text[0] for text, whole in starts if not whole and len(text) < SHORT_PREFIX_CHARS),
-        max_match_chars=min(tree.getwidth()[1], MAX_REPEAT),
-    )
-
-
-def find_literal(pattern: str) -> str:
-    """Return the longest plain text that is part of every match of `pattern`.
-
-    Raises `UnsafePattern` if this has fewer than `MIN_LITERAL_CHARS` characters.
-    """
-    bare = _ATOM.sub("\0", pattern)
-    while "(" in bare and (less := _INNERMOST_GROUP.sub("\0", bare)) != bare:
-        bare = less
-    if "|" in bare:
-        raise UnsafePattern("has branches; write one pattern for each, or set 'at'")
-    runs = re.findall(
-        rf"{_PLAIN_CHAR}+(?![?*{{])|{_PLAIN_CHAR}+(?={_PLAIN_CHAR}[?*{{])",
-        PLACEHOLDER.sub("\0", bare).replace("\0", "."),
-    )
-    longest = max(runs, key=len, default="")
-    if len(longest) < MIN_LITERAL_CHARS:
-        raise UnsafePattern(f"has no {MIN_LITERAL_CHARS} fixed characters in a row; add some, or set 'at'")
-    return longest
-
-
-_PLAIN_CHAR = r"[^\\.\[\](){}?*+|^$]"
-# What `_scan_ends` reads in one step: the name of a word list, a group without groups in it, or a character.
-_TOKEN = re.compile(
-    rf"\{{(?P<word>[a-z][a-z0-9_-]*)\}}|\(\?:(?P<group>(?:{_PLAIN_CHAR}|\\[^a-zA-Z0-9|]|\|)*)\)"
-    rf"|\\(?P<escaped>[^a-zA-Z0-9])|{_PLAIN_CHAR}"
-)
-# Plain text at the start. A character that is repeated is no part of it.
-_PLAIN_PREFIX = re.compile(rf"{_PLAIN_CHAR}{{{PREFIX_CHARS},}}(?![?*+{{])")
-_PLAIN_SUFFIX = re.compile(rf"(?<!\\){_PLAIN_CHAR}{{{SUFFIX_CHARS},{MAX_END_CHARS}}}$")
-_INNERMOST_GROUP = re.compile(r"\([^()]*\)")
-
-
-def _scan_ends(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> PatternEnds | None:
-    """Do what `find_ends` does without a parse tree, which is fast, or return None if this pattern needs one.
-
-    Most patterns have plain text at an end, and do not need a tree.
-    """
-    bare = _ATOM.sub("x", pattern) if "|" in pattern else ""
-    while "(" in bare and (less := _INNERMOST_GROUP.sub("x", bare)) != bare:
-        bare = less
-    if "|" in bare:
-        return None
-    if where == "end":
-        return _scan_suffix(pattern)
-    run = _PLAIN_PREFIX.match(pattern)
-    if run and len(run[0]) >= ENOUGH_PREFIX_CHARS:
-        return PatternEnds(prefixes=frozenset([run[0][:MAX_END_CHARS]]))
-    texts = {""}  # what all matches begin with, from as much of the pattern as is read
-    position = 0
-    while position < len(pattern) and len(texts) <= MAX_PREFIXES:
-        token = _TOKEN.match(pattern, position)
-        if not token:
-            break
-        position = token.end()
-        if token["word"]:
-            options = list(words.get(token["word"], ()))
-        elif token["group"] is not None:
-            options = [re.sub(r"\\(.)", r"\1", option) for option in token["group"].split("|")]
-        else:
-            options = [token["escaped"] or token[0]]
-        following = pattern[position : position + 1]
-        if following == "?" and pattern[position + 1 : position + 2] not in ("?", "+"):
-            options.append("")
-            position += 1
-        elif following in ("?", "*", "+") or (following == "{" and not PLACEHOLDER.match(pattern, position)):
-            break
-        longer = {
-            text if len(text) >= MAX_END_CHARS else (text + option)[:MAX_END_CHARS]
-            for text in texts
-            for option in options
-        }
-        if len(longer) > MAX_LONG_PREFIXES and min(map(len, texts)) >= PREFIX_CHARS:
-            break  # these are long enough, and longer ones would be too many
-        texts = longer
-    else:
-        return PatternEnds(prefixes=frozenset(texts)) if "" not in texts and len(texts) <= MAX_PREFIXES else None
-    if min(map(len, texts)) >= PREFIX_CHARS and len(texts) <= MAX_PREFIXES:
-        return PatternEnds(prefixes=frozenset(texts))
-    return _scan_suffix(pattern)
-
-
-def _scan_suffix(pattern: str) -> PatternEnds | None:
-    """Return the plain text at the end of a pattern as its suffix, None if there is too little."""
-    run = _PLAIN_SUFFIX.search(pattern)
-    return PatternEnds(suffixes=frozenset([run[0]])) if run else None
-
-
-def _expand_ends(items: list[Any], size: int, *, last: bool) -> set[tuple[str, bool]]:
-    """Return the texts that matches of `items` of a tree begin with, each with whether it is a whole match.
-
-    With `last`, return what they end with, read backwards. Texts have up to `size` characters, or fewer if longer
-    ones would be too many to list.
-    """
-    unknown = {("", False)}
-    if not items:
-        return {("", True)}
-    if not size:
-        return unknown
-    (kind, value), rest = (items[-1], items[:-1]) if last else (items[0], items[1:])
-
-    def then(inner: list[Any]) -> set[tuple[str, bool]]:
-        return _expand_ends(rest + inner if last else inner + rest, size, last=last)
-
-    if kind is op.LITERAL or kind is op.IN:
-        chars = {chr(value)} if kind is op.LITERAL else class_chars(value)
-        if chars is None:
-            return unknown
-        if len(chars) > MAX_CLASS_CHARS:  # such as the digits
-            return {(char, False) for char in chars}
-        more = _expand_ends(rest, size - 1, last=last)
-        if len(chars) * len(more) > MAX_PREFIXES:
-            return _expand_ends(items, size - 1, last=last)
-        return {(char + text, whole) for char in chars for text, whole in more}
-    if kind is op.SUBPATTERN:
-        return then(list(value[3]))
-    if kind is op.BRANCH:
-        options = [list(branch) for branch in value[1]]
-    elif kind in (op.MAX_REPEAT, op.MIN_REPEAT):
-        low, high, inner = value
-        high = size if high is op.MAXREPEAT else high
-        options = [list(inner) * count for count in range(min(low, size), min(high, size) + 1)]
-    else:
-        return unknown
-    result: set[tuple[str, bool]] = set()
-    for option in options:
-        result |= then(option)
-        if len(result) > MAX_PREFIXES:
-            return _expand_ends(items, size - 1, last=last)
-    return result
-
-
-def plain_prefix(pattern: str) -> str:
-    """Return the plain text that `pattern` begins with; "" if there is little of it or the pattern has branches."""
-    run = None if "|" in pattern else _PLAIN_PREFIX.match(pattern)
-    return run[0] if run else ""
-
-
 def has_literal_brace(pattern: str) -> bool:
     """Whether a { is in a class of `pattern` or is escaped, so that it does not begin the name of a word list."""
-    return "{" in "".join(_ATOM.findall(pattern))
-
-
-def class_chars(parts: Any) -> set[str] | None:
-    """Return the characters of a class (its items in the tree), or None if they are too many or not listed."""
-    chars: set[str] = set()
-    for kind, value in parts:
-        if kind is op.LITERAL:
-            chars.add(chr(value))
-        elif kind is op.RANGE and value[1] - value[0] < 64:
-            chars |= {chr(code) for code in range(value[0], value[1] + 1)}
-        elif kind is op.CATEGORY and value is op.CATEGORY_DIGIT:
-            chars |= set("0123456789")  # keys have no other digits
-        else:
-            return None
-    return chars
+    return "{" in "".join(ATOM.findall(pattern))
