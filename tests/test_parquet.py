@@ -35,9 +35,7 @@ ROWS = 200
 
 ARROW_RELEASE = int(pa.__version__.split(".")[0])
 WRITES_VIEWS = ARROW_RELEASE >= 21  # Arrow 20 reads columns that are views, as plain ones, but cannot write them
-READS_NULL_PAIRS = (
-    ARROW_RELEASE >= 26
-)  # earlier releases cannot read, or even write, lists of a fixed size with nulls
+READS_NULL_PAIRS = ARROW_RELEASE >= 26  # Arrow 25 writes nulls in a column of fixed-size lists, but cannot read them
 
 
 @pytest.fixture(autouse=True)
