@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("pyarrow", reason="needs the extra corpora")
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -31,6 +32,10 @@ PLAIN = RowSettings()
 RECORDED = RowSettings(fields=Fields(record="cleaning"))
 FORM = Parquet()
 ROWS = 200
+
+ARROW_RELEASE = int(pa.__version__.split(".")[0])
+WRITES_VIEWS = ARROW_RELEASE >= 21  # Arrow 20 reads columns that are views, as plain ones, but cannot write them
+READS_NULL_PAIRS = ARROW_RELEASE >= 26  # Arrow 25 writes nulls in a column of fixed-size lists, but cannot read them
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +114,9 @@ def table() -> pa.Table:
             [[{"x": f"a{i}", "y": [i % 9] * (i % 3)}] * (i % 4) if i % 6 else None for i in n], pa.list_(label)
         ),
         "map": pa.array([[(str(i), i)] if i % 3 else None for i in n], pa.map_(pa.string(), pa.int32())),
-        "pair": pa.array([[i, i + 1] if i % 4 else None for i in n], pa.list_(pa.int16(), 2)),
+        "pair": pa.array(
+            [None if READS_NULL_PAIRS and i % 4 == 0 else [i, i + 1] for i in n], pa.list_(pa.int16(), 2)
+        ),
         "long": pa.array([["x"] * (i % 3) for i in n], pa.large_list(pa.large_string())),
         "struct": pa.array([{"q": i, "r": {"s": None}} if i % 8 else None for i in n]),
         "price": pa.array([Decimal(i) / 4 for i in n], pa.decimal128(12, 2)),
@@ -121,14 +128,15 @@ def table() -> pa.Table:
         "flag": pa.array([i % 2 == 0 if i % 9 else None for i in n]),
         "nothing": pa.nulls(ROWS),
         "bytes": pa.array([b"\xff%d" % i for i in n], pa.large_binary()),
-        "view": pa.array(["x" * i if i % 4 else None for i in n], pa.string_view()),
-        "views": pa.array([[b"x" * i] for i in n], pa.list_(pa.binary_view())),
         "four": pa.array([b"%04d" % i for i in n], pa.binary(4)),
-        "half": pa.array([float("nan") if i % 2 else i for i in n], pa.float16()),
+        "half": pa.array(np.array([float("nan") if i % 2 else i for i in n], np.float16)),
         "float": pa.array([i / 7 for i in n], pa.float32()),
         "uuid": pa.array([UUID(int=i).bytes for i in n], pa.uuid()),
         "url": pa.array([f"http://example.org/{i}" for i in n]),
     }
+    if WRITES_VIEWS:
+        columns["view"] = pa.array(["x" * i if i % 4 else None for i in n], pa.string_view())
+        columns["views"] = pa.array([[b"x" * i] for i in n], pa.list_(pa.binary_view()))
     fields = [pa.field(name, column.type) for name, column in columns.items()]
     fields[0] = pa.field("id", pa.int32(), nullable=False, metadata={"PARQUET:field_id": "7", "own": "ü"})
     schema = pa.schema(fields, {"pandas": '{"columns": []}', "huggingface": '{"info": {}}'})
@@ -230,7 +238,17 @@ def test_html_gets_a_text_beside_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string()), pa.null()]
+    "kind",
+    [
+        pa.string(),
+        pa.large_string(),
+        pytest.param(
+            pa.string_view(),
+            marks=pytest.mark.skipif(not WRITES_VIEWS, reason="this release of Arrow cannot write views to Parquet"),
+        ),
+        pa.dictionary(pa.int8(), pa.string()),
+        pa.null(),
+    ],
 )
 def test_types_of_the_text(kind: pa.DataType, tmp_path: Path) -> None:
     given = [None] * 4 if pa.types.is_null(kind) else ["Accessibility links\n\nRain fell.\n", None, "", "Wind.\n"]

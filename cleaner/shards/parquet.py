@@ -46,6 +46,8 @@ class Parquet:
 
     The copy has the columns of the shard in their order, with types, metadata, codecs and row groups. Columns after
     them: the text, if the shard has only HTML, and the record, if one is wanted.
+
+    Arrow before 26 cannot read nulls in a column of fixed-size lists: for it, a shard with one is broken.
     """
 
     unit = "row"
