@@ -20,9 +20,10 @@ class Tally(msgspec.Struct):
     """Counts over documents. A word is what stands between white space.
 
     Of the `documents`, `changed` had an edit, `emptied` held words and hold none any more, and `failed` could not be
-    cleaned and were left as they were. `lines_removed` are lines that lost all or a part of their text. `words_in`
-    and `words_out` leave the failed documents out. `edits` counts edits by who made them (`Edit.by`: a rule, a repair
-    step, the judge or trafilatura), `flags` documents by flag.
+    cleaned and were left as they were. `lines_removed` are lines that lost all or a part of their text, and
+    `words_removed` the words that they lost. `words_in` (before repair) and `words_out` leave the failed documents
+    out. `edits` counts edits by who made them (`Edit.by`: a rule, a repair step, the judge or trafilatura), `flags`
+    documents by flag.
     """
 
     documents: int = 0
@@ -30,6 +31,7 @@ class Tally(msgspec.Struct):
     emptied: int = 0
     failed: int = 0
     lines_removed: int = 0
+    words_removed: int = 0
     words_in: int = 0
     words_out: int = 0
     edits: dict[str, int] = {}
@@ -44,6 +46,8 @@ class Tally(msgspec.Struct):
             self.lines_removed += removed_lines(cleaned)
             for edit in cleaned.edits:
                 self.edits[edit.by] = self.edits.get(edit.by, 0) + 1
+                if not edit.by.startswith(REPAIR_PREFIX):
+                    self.words_removed += count_words(edit.before) - count_words(edit.replacement)
         for flag in cleaned.flags:
             self.flags[flag] = self.flags.get(flag, 0) + 1
         self.documents += 1

@@ -179,7 +179,8 @@ def build(wanted: Config, found: Found) -> Cleaner:
 
 def _is_about(error: SettingsError, config: Config) -> bool:
     """Whether an error (`key: 'value' is wrong; …`) is about a value that the configuration file has."""
-    key, _, what = str(error).partition(": ")
+    key, _, message = str(error).partition(": ")
+    what, _, _ = message.partition("; ")  # the advice may name a value of the file as well
     if key not in ("level", "threshold", "disable", "keep", "drop"):
         return False
     values = (config.level, config.threshold, *config.disable, *config.keep, *config.drop)

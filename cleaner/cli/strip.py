@@ -162,7 +162,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         force_exclude=options["force_exclude"],
         with_shards=True,
     )
-    shards, unusable = plan_shards(todo.shards, options)
+    shards, unusable_shards = plan_shards(todo.shards, options)
     report = RunReport(options["report"], [*(job.path for job in todo.jobs), *(shard.source for shard in shards)])
     targets = [path for job in todo.jobs for path in _outputs(job.target, options["record"])]
     copies = [Path(shard.target) for shard in shards if not is_remote(shard.target)]
@@ -175,7 +175,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     done = run_shards(shards, todo.cleaners, workers, options) if shards else []
 
     failures = [f"{problem.path}: {problem.why}" for problem in todo.problems]
-    failures += [*unusable, *files.failures, *(result.failure for result in done if result.failure)]
+    failures += [*unusable_shards, *files.failures, *(result.failure for result in done if result.failure)]
     to_add = files.to_add + [path for path in copies if path in missing]
     say_what_to_add(to_add, missing)
     for failure in failures:
@@ -184,7 +184,8 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     for result in done:
         tally.update(result.ended.tally)
     if not options["quiet"] and not options["diff"]:
-        _say_summary(len(todo.jobs), files.counts, len(failures), done, tally, options)
+        unusable = len(todo.problems) + len(unusable_shards)
+        _say_summary(len(todo.jobs), files.counts, len(failures), done, tally, unusable, options)
     report.write(tally, time.monotonic() - begun, done, failures)
     return failure_code(paths) if failures else CHANGES if to_add else DONE
 
@@ -212,11 +213,15 @@ def _say_summary(
     failed: int,
     done: Sequence[Result],
     tally: Tally,
+    unusable: int,
     options: dict[str, Any],
 ) -> None:
-    """Say at the end what the whole run did: to `jobs` files with these outcomes, and to the shards that are done."""
+    """Say at the end what the whole run did: to `jobs` files with these outcomes, and to the shards that are done.
+
+    `failed` is the number of failures, `unusable` the number of paths among them that could not be begun.
+    """
     if done:
-        headline = headline_of_shards(done, jobs, tally) if tally.documents else ""
+        headline = headline_of_shards(done, jobs, tally, unusable) if tally.documents else ""
     else:
         headline = headline_of_files(jobs, counts, failed, in_place=options["in_place"])
     if headline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,24 +27,26 @@ def summary(headline: str, tally: Tally) -> str:
     """
     lines = [headline]
     if tally.edits:
-        parts = []
-        if tally.lines_removed:
-            gone = tally.words_in - tally.words_out
-            share = f" ({gone / tally.words_in:.1%})" if tally.words_in else ""
-            lines_and = f"{count(tally.lines_removed, 'line')} and"
-            parts.append(f"{lines_and} {gone:,} of {count(tally.words_in, 'word')}{share} removed")
-        if tally.repairs:
-            parts.append(count(tally.repairs, "repair"))
-        lines.append(f"  {tally.changed:,} changed: {', '.join(parts)}")
-        others = _join((tally.emptied, "left empty"), (tally.guarded, "held back by the guard"))
-        lines += [f"  {others}"] if others else []
-        top = tally.rules[:MAX_REMOVERS]
-        if top:
-            width = max(len(f"{removals:,}") for _, removals in top)
-            lines += ["  most removals by", *(f"    {removals:>{width},}  {name}" for name, removals in top)]
-    elif tally.documents > tally.failed:
+        lines.append(f"  {tally.changed:,} changed: {', '.join(_changes_in_words(tally))}")
+    elif tally.documents > tally.failed + tally.guarded:
         lines.append("  nothing to remove or repair")
+    if others := _join((tally.emptied, "left empty"), (tally.guarded, "held back by the guard")):
+        lines.append(f"  {others}")
+    if top := tally.rules[:MAX_REMOVERS]:
+        width = max(len(f"{removals:,}") for _, removals in top)
+        lines += ["  most removals by", *(f"    {removals:>{width},}  {name}" for name, removals in top)]
     return "\n".join(lines)
+
+
+def _changes_in_words(tally: Tally) -> Iterator[str]:
+    """Yield what was removed, and how much was repaired."""
+    if tally.lines_removed:
+        words = tally.words_out + tally.words_removed  # the words of the repaired documents
+        share = f" ({tally.words_removed / words:.1%})" if words else ""
+        lines = count(tally.lines_removed, "line")
+        yield f"{lines} and {tally.words_removed:,} of {count(words, 'word')}{share} removed"
+    if tally.repairs:
+        yield count(tally.repairs, "repair")
 
 
 def headline_of_files(jobs: int, counts: Counter[str], failed: int, *, in_place: bool) -> str:
@@ -56,11 +58,18 @@ def headline_of_files(jobs: int, counts: Counter[str], failed: int, *, in_place:
     return f"{count(jobs, 'document')}: {what or 'nothing to clean'}"
 
 
-def headline_of_shards(done: Sequence[Result], jobs: int, tally: Tally) -> str:
-    """Return in one line what became of the documents in shards and in `jobs` files beside them."""
+def headline_of_shards(done: Sequence[Result], jobs: int, tally: Tally, unusable: int) -> str:
+    """Return in one line what became of the documents in shards and in `jobs` files beside them.
+
+    `unusable` is the number of paths that could not be begun.
+    """
     where = count(len(done), "shard") + (f" and {count(jobs, 'file')}" if jobs else "")
     broken = sum(bool(result.ended.error) for result in done)
-    what = _join((tally.failed, "failed"), (broken, f"shard{'s' * (broken != 1)} not finished"))
+    what = _join(
+        (tally.failed, "failed"),
+        (broken, f"shard{'s' * (broken != 1)} not finished"),
+        (unusable, f"path{'s' * (unusable != 1)} not usable"),
+    )
     return f"{count(tally.documents, 'document')} in {where}: {what or 'all cleaned'}"
 
 

@@ -30,6 +30,7 @@ LIMIT_CHARS = (
     2000  # the highest `max_chars`; also the characters of a line that are looked at for a clue or a literal
 )
 LIMIT_BLOCK = 200  # the highest `max` and `min`, in lines
+MAX_CLUES = 1000  # the highest clues_needed
 ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 CATEGORY = re.compile(r"[a-z][a-z-]*")
 
@@ -78,7 +79,7 @@ class PackInfo(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, f
         list[str],
         _about("Lines that tell that a document is from these sites, for documents whose URL is not known."),
     ] = []
-    clues_needed: Annotated[int, _about("How many of the clues a document must have.", ge=1)] = 1
+    clues_needed: Annotated[int, _about("How many of the clues a document must have.", ge=1, le=MAX_CLUES)] = 1
     source: Annotated[str, _about("The pages on which the strings were seen.")] = ""
 
 
@@ -218,8 +219,8 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     def patterns_by_key(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each key of `PATTERN_KEYS` that is set, and its patterns."""
         for name in PATTERN_KEYS:
-            if patterns := getattr(self, attribute(name)):
-                yield name, listed(patterns)
+            if patterns := listed(getattr(self, attribute(name))):  # `""` is a pattern, too, and refused
+                yield name, patterns
 
     def looked_for(self) -> Iterator[tuple[str, list[str]]]:
         """Yield (role, patterns): which patterns are looked for, and the role of a line, or part of one, that fits.
