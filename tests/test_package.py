@@ -196,3 +196,12 @@ def test_the_other_distribution_of_this_name_is_noticed(wheel: Path, tmp_path: P
             done.stderr,
         )
     assert not (tmp_path / "a.clean.txt").exists()
+
+
+def test_public_names_are_there_and_nothing_is_imported_before_they_are_asked_for() -> None:
+    assert set(cleaner.__all__) <= set(dir(cleaner))
+    assert all(getattr(cleaner, name) for name in cleaner.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'Clean'"):
+        _ = cleaner.Clean  # type: ignore[attr-defined]
+    code = "import sys, cleaner; print(*(name for name in sys.modules if name.startswith('cleaner')))"
+    assert run(sys.executable, "-c", code, cwd=ROOT).split() == ["cleaner", "cleaner.version"]
