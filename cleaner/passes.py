@@ -1,10 +1,10 @@
 """The passes: a document is repaired once, then rules, judge and verdict go over it until nothing changes.
 
-One pass looks the lines up in the rules, has the judge score them, and takes out what the verdict says. The next
-pass does the same with what is left: a line may be chrome only once its neighbour is gone. The loop is why cleaning a
-clean text changes nothing: a pass depends on the text, the URL and the language alone, and the last pass found
-nothing to do. A pass only ever removes, so the loop must end. For safety there are at most `MAX_PASSES`: a document
-that still changes then is only repaired, and its one flag is `unstable`.
+One pass looks the lines up in the rules, has the judge score them, and takes out what the verdict says. The next pass
+does the same with what is left: a line may be chrome only once its neighbour is gone. The loop is why cleaning a
+clean text changes nothing: apart from the first pass of a page, a pass depends on the text, the URL and the language
+alone, and the last pass found nothing to do. A pass only ever removes, so the loop must end. For safety there are at
+most `MAX_PASSES`: a document that still changes then is only repaired, and its one flag is `unstable`.
 
 For a page of HTML the first pass also has what the markup says of each line. Every later pass sees a text like any
 other, because the clean text will have no markup either when somebody cleans it again. So if there is a judge, the

@@ -4,16 +4,17 @@ A guard stands between marks and removal, because a group of marks that would ta
 likely wrong about it. There are three groups, from certain to bold: the rules that are `sure`, the other rules, and
 the judge.
 
-1. The sure rules are followed, unless no line would be left; then all lines stay.
+1. The sure rules are followed, unless no line would be left; then all lines stay, and the flag is `guarded`.
 2. The other rules, and after them the judge, are followed only if at least a tenth of the characters stays that were
    left before. The first group that would leave less ends this: that group and the groups after it are not followed,
    and the document gets the flag `guarded`.
 3. If all groups are followed and less than a tenth of the whole is left, the flag is `mostly-removed`.
 
-The guard counts whole lines, and looks at each pass alone. Parts of lines are cut without it.
+The guard counts whole lines, and looks at each pass alone. Parts of lines are cut without it, but never so that
+nothing is left of a line.
 
 Example: of 1,000 characters the sure rules take 600, and 400 are left. The other rules would take another 370; that
-would leave 30, less than a tenth of 400. So the sure rules alone are followed, the judge is not asked, and the
+would leave 30, less than a tenth of 400. So the sure rules alone are followed, what the judge marked is not, and the
 document is `guarded`.
 """
 

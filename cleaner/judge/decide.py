@@ -19,11 +19,12 @@ Level `safe` asks what a document can afford to lose:
 
 Level `main` keeps the lines that have the best expected F1 together (Lipton, Elkan and Naryanaswamy, Optimal
 thresholding of classifiers to maximize F1 measure, 2014). The best set is always all lines from some score up. The
-cut is `main_margin` steps of the score above that. If all lines are unlikely, at most the best of them stay. Two
+cut is `main_margin` steps of the score above that. The cut is never above the best score, so the best line stays. Two
 kinds of lines below the cut stay nevertheless: among the four lines above the first kept line, those with a chance of
 at least `HEADLINE_CHANCE`, and single lines between kept lines with a chance of at least `main_lone`.
 
-Lines that must stay (`spared`) count as sure content at both levels: they extend the body, and are kept lines.
+Lines that must stay (`spared`) never go: they extend the body at `safe` and are kept lines at `main`. In sums of
+expected content, and in step 1, their own chance counts. Lines that rules remove have no content.
 
 Example, a text of 13 lines and the limits `TEXT`:
 

@@ -25,8 +25,9 @@ units has a row for each line, the array of hashes a column for each line.
 
 Odd lines. A table of characters cannot fold them all: "ﬁ" becomes two letters, a combining mark changes the letter
 before it, two spaces become one, an "o" before a space may be a bullet. Such a character among the ends makes a line
-odd. The keys of odd lines are made in full, and their ends are hashed again. Odd lines also call for `PART`, because
-inline patterns match lines as they are; so do lines whose ends fit an inline pattern, and every line if `always`.
+odd. The keys of odd lines are made in full (of very long ones, from their ends), and their ends are hashed again. Odd
+lines also call for `PART`, because inline patterns for the start or end of lines match lines as they are; so do lines
+whose ends fit an inline pattern, and every line if `always`.
 
 Units are UTF-16 units throughout, because numpy can compare these: a character above U+FFFF is two of them.
 
