@@ -23,7 +23,7 @@ MAX_REMOVERS = 5  # rules in the summary; the report has all
 def summary(headline: str, tally: Tally) -> str:
     """Return `headline` and, in indented lines below it, what went from the documents that `tally` counted.
 
-    The line after `headline` is like `46 changed: 696 lines and 2,467 of 16,904 words (14.6%) removed, 81 repairs`.
+    The line after `headline` is like `46 changed: 696 lines and 2,470 of 16,907 words (14.6%) removed, 81 repairs`.
     """
     lines = [headline]
     if tally.edits:
