@@ -1,0 +1,295 @@
+"""A folder that is held open, and the files in it: read, written and deleted, but never through a link.
+
+Folders come from strangers. A name in them may be a link to a git hook, a named pipe or a device, and a folder may be
+a link to another place. So a path is not used twice: the folder is opened once, from the folder that the user named
+down, with no link on the way (`O_NOFOLLOW`), and everything after that names files relative to the open folder
+(`openat` and its like). Whoever swaps a folder for a link meanwhile changes nothing.
+
+Files are written as a whole or not at all. The data go into a new file, and to the disk (`fsync`); then the new file
+takes the name, and the folder goes to the disk. Just before, the name is looked at again: if another file stands
+there than the one that was read, nothing is replaced. So whoever reads the name, even after a power failure, finds
+the old content or the new. Only a process that is killed leaves its new file behind. Machine and process stand in the
+name of such a file, by which `sweep` recognises it.
+
+What is left: between the last look and the renaming, some microseconds, a change by another program is not noticed.
+Windows has no `openat`. There, each folder on the way is looked at before it is used, and a link that is put there
+later is followed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import re
+import stat
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+# Stands for this machine in names: on a shared disk, the number of a process means nothing on another machine.
+_HOST = f"{zlib.crc32(platform.node().encode()):08x}"
+_TEMPORARY = re.compile(rf"\.{_HOST}-([0-9]+)-[0-9a-f]{{8}}\.tmp")
+
+_HAS_OPENAT = {os.open, os.stat, os.unlink, os.mkdir, os.rename, os.link} <= os.supports_dir_fd
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_PLAIN = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
+_READ = os.O_RDONLY | _NOFOLLOW | _PLAIN | getattr(os, "O_NONBLOCK", 0)  # opening a pipe must not wait for a writer
+_FOLDER = os.O_RDONLY | _NOFOLLOW | _PLAIN | getattr(os, "O_DIRECTORY", 0)
+
+KINDS = {  # what to call a thing that is no file, by the format bits of its mode
+    stat.S_IFLNK: "a link",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+class InTheWay(OSError):
+    """Something else than a file, or than the file that was read, stands at a place. `filename` is its path."""
+
+    def __str__(self) -> str:
+        return f"{self.filename}: {self.strerror}"
+
+
+class Seen(NamedTuple):
+    """What a file looked like: another file, or one that was written since, differs in one of these."""
+
+    device: int
+    inode: int
+    size: int  # in bytes
+    mtime: int  # in nanoseconds
+    mode: int
+    owner: int
+    group: int
+    links: int  # how many names the file has
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Seen:
+        """Take what matters from what the system says."""
+        return cls(
+            found.st_dev,
+            found.st_ino,
+            found.st_size,
+            found.st_mtime_ns,
+            found.st_mode,
+            found.st_uid,
+            found.st_gid,
+            found.st_nlink,
+        )
+
+    def is_same_file(self, other: Seen | None) -> bool:
+        """Whether the other is this file, unchanged as far as can be seen without reading it."""
+        return other is not None and self[:4] == other[:4]
+
+
+class New(NamedTuple):
+    """A file to write: its name in the folder, its data, and the file that it replaces.
+
+    `old` is what was seen at the name: `None` if nothing was. A new file has the permission bits `mode`, less what
+    the system takes from every new file (umask); one that replaces another has the bits, and if possible the owner,
+    of the other.
+    """
+
+    name: str
+    data: bytes
+    old: Seen | None = None
+    mode: int = 0o666
+
+
+class Folder:
+    """A folder that is held open; use it in a `with` statement. `path` is for messages."""
+
+    def __init__(self, path: Path, handle: int | None) -> None:
+        """Take the path of the folder and its file descriptor, None where the system has no `openat`."""
+        self.path = path
+        self._handle = handle
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+
+    def look(self, name: str) -> Seen | None:
+        """Return what stands at `name`, None if nothing does. Raises `InTheWay` if it is no file, and `OSError`."""
+        try:
+            found = os.stat(self._at(name), dir_fd=self._handle, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        if not stat.S_ISREG(found.st_mode):
+            raise self._in_the_way(name, found.st_mode)
+        return Seen.of(found)
+
+    def read(self, name: str) -> tuple[bytes, Seen]:
+        """Return the content of a file, and what the file looked like before it was read.
+
+        Raises `InTheWay` if `name` is no file, and `OSError`, `FileNotFoundError` among them.
+        """
+        with os.fdopen(self.open(name), "rb") as file:
+            seen = Seen.of(os.fstat(file.fileno()))
+            return file.read(), seen
+
+    def open(self, name: str) -> int:
+        """Return a descriptor to read a file. Raises as `read`."""
+        if self.look(name) is None:  # before it is opened: to open a device may do something
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path / name))
+        try:
+            handle = os.open(self._at(name), _READ, dir_fd=self._handle)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise self._in_the_way(name, stat.S_IFLNK) from None
+            raise
+        mode = os.fstat(handle).st_mode
+        if not stat.S_ISREG(mode):
+            os.close(handle)
+            raise self._in_the_way(name, mode)
+        return handle
+
+    def write_all(self, files: Iterable[New], *, sync: bool = True) -> None:
+        """Write files: all into new files, which then take their names in order.
+
+        No name is touched before the data of all are written, and with `sync` on the disk. Raises `InTheWay` if a
+        name does not have the file that the new one replaces, and `OSError`; then no new file is left behind.
+        """
+        staged: list[tuple[str, New]] = []
+        try:
+            for new in files:
+                temporary = f".{_HOST}-{os.getpid()}-{os.urandom(4).hex()}.tmp"
+                staged.append((temporary, new))
+                self._write_new(temporary, new, sync=sync)
+            for temporary, new in staged:
+                self._check_unchanged(new)
+                os.replace(self._at(temporary), self._at(new.name), src_dir_fd=self._handle, dst_dir_fd=self._handle)
+            if sync and self._handle is not None:
+                os.fsync(self._handle)
+        except BaseException:
+            for temporary, _ in staged:
+                with suppress(OSError):
+                    os.unlink(self._at(temporary), dir_fd=self._handle)
+            raise
+
+    def remove(self, name: str, old: Seen) -> None:
+        """Remove a file if it is still the one that was seen. Raises `InTheWay` if it is not, and `OSError`."""
+        self._check_unchanged(New(name, b"", old))
+        os.unlink(self._at(name), dir_fd=self._handle)
+
+    def sweep(self) -> None:
+        """Remove the new files that processes of this machine left here when they were killed. Ignores errors."""
+        with suppress(OSError):
+            for name in os.listdir(self.path if self._handle is None else self._handle):
+                found = _TEMPORARY.fullmatch(name)
+                if found and not _is_running(int(found[1])):
+                    with suppress(OSError):
+                        self.look(name)
+                        os.unlink(self._at(name), dir_fd=self._handle)
+
+    def _write_new(self, name: str, new: New, *, sync: bool) -> None:
+        """Write the data of `new` to a file `name` that is not there yet."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _PLAIN
+        # Private from the start: whoever has opened a file can read it even after its mode has changed.
+        handle = os.open(self._at(name), flags, 0o600 if new.old else new.mode & 0o666, dir_fd=self._handle)
+        with os.fdopen(handle, "wb") as file:
+            file.write(new.data)
+            file.flush()
+            if new.old:
+                if hasattr(os, "fchown") and os.geteuid() == 0:
+                    with suppress(OSError):
+                        os.fchown(handle, new.old.owner, new.old.group)
+                os.chmod(handle if _HAS_OPENAT else self._at(name), stat.S_IMODE(new.old.mode))
+            if sync:
+                os.fsync(handle)
+
+    def _check_unchanged(self, new: New) -> None:
+        """Raise `InTheWay` if another file stands at a name than the one to be replaced."""
+        found = self.look(new.name)
+        if (new.old or found) and not (new.old and new.old.is_same_file(found)):
+            what = "was changed while it was cleaned; run again"
+            raise InTheWay(errno.EBUSY, what, str(self.path / new.name))
+
+    def _at(self, name: str) -> str:
+        """Return how the system is to find a file of this folder."""
+        return str(self.path / name) if self._handle is None else name
+
+    def _in_the_way(self, name: str, mode: int) -> InTheWay:
+        return in_the_way(self.path / name, mode)
+
+
+def in_the_way(path: Path, mode: int) -> InTheWay:
+    """Return the error for a place where no file stands but something of this mode."""
+    what = KINDS.get(stat.S_IFMT(mode), "no regular file")
+    why = f"is {what}, which is not followed; remove it" if stat.S_ISLNK(mode) else f"is {what}; move it away"
+    return InTheWay(errno.ELOOP if stat.S_ISLNK(mode) else errno.EINVAL, why, str(path))
+
+
+def open_folder(top: Path, below: PurePath = PurePath(), *, make: bool = False) -> Folder:
+    """Open the folder at the relative path `below` in the folder `top`.
+
+    The user named `top`, so it may be a link or lie behind one. No part of `below` may be one. With `make`, folders
+    of `below` that are missing are made. Raises `InTheWay` for a link or something else that is no folder, and
+    `OSError`.
+    """
+    if below.is_absolute() or ".." in below.parts:
+        raise ValueError(f"{below}: leads out of {top}")
+    if not _HAS_OPENAT:
+        return _open_folder_by_path(top, below, make=make)
+    handle = os.open(top, _FOLDER & ~_NOFOLLOW)
+    path = top
+    try:
+        for part in below.parts:
+            path /= part
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=handle)
+            try:
+                inner = os.open(part, _FOLDER, dir_fd=handle)
+            except OSError as error:
+                if error.errno not in (errno.ELOOP, errno.ENOTDIR):
+                    raise
+                mode = os.stat(part, dir_fd=handle, follow_symlinks=False).st_mode
+                raise in_the_way(path, mode) from None
+            os.close(handle)
+            handle = inner
+    except BaseException:
+        os.close(handle)
+        raise
+    return Folder(path, handle)
+
+
+def _open_folder_by_path(top: Path, below: PurePath, *, make: bool) -> Folder:
+    """Do what `open_folder` does on a system without `openat`."""
+    path = top
+    for path in _each(top, below):
+        if make:
+            path.mkdir(exist_ok=True)
+        mode = path.lstat().st_mode
+        if path.is_junction() if hasattr(path, "is_junction") else False:
+            mode = stat.S_IFLNK
+        if not stat.S_ISDIR(mode):
+            raise in_the_way(path, mode)
+    return Folder(path, None)
+
+
+def _each(top: Path, below: PurePath) -> Iterator[Path]:
+    """Yield the folders on the way from `top` to `below`, without `top`."""
+    for part in below.parts:
+        top /= part
+        yield top
+
+
+def _is_running(process: int) -> bool:
+    """Whether there is a process with this number, as far as can be told."""
+    if os.name == "nt":
+        return True  # there `os.kill` ends the process, whatever the signal
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
