@@ -1,54 +1,79 @@
 """Names and texts of strangers, made safe to show: nothing in them can move the cursor, hide or reorder text.
 
 A file may be called `a\\n/etc/passwd: removed` or have a terminal's escape sequences in its name, and a document may
-hold such sequences. `name` quotes a name as `ls` does, `text` replaces what is dangerous by visible signs.
+hold such sequences. `name` quotes a name as `ls` does, `word` for a command line, `text` and `line` replace what is
+dangerous by visible signs, and `in_json` by the escapes of JSON.
+
+What an ordinary text has stays: the joiners of Persian, Indic scripts and emoji, the marks of direction that act on
+their place alone (U+200E, U+200F, U+061C), the tags in the flags of Scotland and Wales.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import PurePath
 
-# Control characters but the line feed and the tabulator; marks that reorder text (embeddings, overrides, isolates);
-# line separators; lone surrogates, which stand for bytes that are not UTF-8; tags, which cannot be seen.
-_DANGEROUS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-_IN_NAMES = re.compile(f"{_DANGEROUS.pattern}|[\t\n]")
+# Control characters; line separators and the marks that reorder a text (embeddings, overrides, isolates); lone
+# surrogates, which stand for bytes that are not UTF-8.
+_CONTROLS = "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+_IN_NAMES = re.compile(_CONTROLS)
+_RUNS_IN_NAMES = re.compile(f"({_CONTROLS}+)")
+_IN_LINES = re.compile(f"(?!\t){_CONTROLS}")
+_IN_TEXTS = re.compile(f"(?!\t|\n|\r\n){_CONTROLS}")
+_SHORT = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}  # escapes that every shell and git know; others are octal
+
+
+def is_plain(shown: str) -> bool:
+    """Whether a name has no dangerous characters; a tabulator and a line feed are dangerous in names."""
+    return not _IN_NAMES.search(shown)
 
 
 def name(path: str | PurePath) -> str:
     """Return a name for messages: as it is, or in the quotes of `ls`, `'a'$'\\n''b'`, if it has dangerous characters.
 
-    Any shell that knows `$'…'` takes the quoted name for the file.
+    Any shell that knows `$'…'` takes the quoted name for the file: bash, zsh, ksh, but not dash.
     """
     shown = str(path)
-    if not _IN_NAMES.search(shown):
+    if is_plain(shown):
         return shown
-    pieces = re.split(f"((?:{_IN_NAMES.pattern})+)", shown)
-    quoted = [
-        "$'" + "".join(map(_escape, piece)) + "'" if i % 2 else _in_quotes(piece) for i, piece in enumerate(pieces)
-    ]
-    return "".join(quoted)
+    pieces = _RUNS_IN_NAMES.split(shown)  # by turns without and with dangerous characters
+    return "".join(f"$'{escaped(piece)}'" if i % 2 else _in_quotes(piece) for i, piece in enumerate(pieces))
+
+
+def word(argument: str) -> str:
+    """Return an argument as a word of a command line."""
+    return shlex.quote(argument) if is_plain(argument) else name(argument)
 
 
 def text(shown: str) -> str:
-    """Return a text with visible signs for its dangerous characters; line feeds and tabulators stay."""
-    return _DANGEROUS.sub(lambda found: _sign(found[0]), shown)
+    """Return a text with visible signs for its dangerous characters; tabulators and line ends stay."""
+    return _IN_TEXTS.sub(lambda found: _sign(found[0]), shown)
+
+
+def line(shown: str) -> str:
+    """Return a text as one line, with visible signs for its dangerous characters and for line ends."""
+    return _IN_LINES.sub(lambda found: _sign(found[0]), shown)
+
+
+def in_json(written: str) -> str:
+    """Return JSON with escapes for the dangerous characters in its strings: other bytes, the same data."""
+    return _IN_TEXTS.sub(lambda found: rf"\u{ord(found[0]):04x}", written)
+
+
+def escaped(piece: str) -> str:
+    r"""Return a text with `\n`, `\t`, `\r` and octal escapes for its dangerous characters, byte by byte."""
+    return _IN_NAMES.sub(lambda found: _SHORT.get(found[0]) or _octal(found[0]), piece)
 
 
 def _in_quotes(piece: str) -> str:
     return "'" + piece.replace("'", "'\\''") + "'" if piece else ""
 
 
-def _escape(char: str) -> str:
-    """Return a character as a shell writes it within `$'…'`, byte by byte."""
-    short = {"\n": r"\n", "\t": r"\t", "\r": r"\r", "\x1b": r"\e"}
-    if char in short:
-        return short[char]
-    return "".join(
-        rf"\{byte:03o}" for byte in char.encode("utf-8", "surrogateescape" if char >= "\udc80" else "strict")
-    )
+def _octal(char: str) -> str:
+    """Return the bytes of a character in octal; `os.fsdecode` made U+DC80 to U+DCFF of bytes that are not UTF-8."""
+    how = "surrogateescape" if "\udc80" <= char <= "\udcff" else "surrogatepass"
+    return "".join(rf"\{byte:03o}" for byte in char.encode("utf-8", how))
 
 
 def _sign(char: str) -> str:

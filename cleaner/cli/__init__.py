@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cleaner import quote
 from cleaner.cli.clash import refuse_other_distribution
+from cleaner.cli.say import discard_output, say, say_lines, style
 from cleaner.errors import CleanerError, did_you_mean
 from cleaner.version import __version__
 
@@ -104,9 +106,7 @@ class LazyGroup(click.Group):
         """Return what to write instead of `args`, whose first word is no command."""
         name = args[0]
         if self._takes_paths and (name == "-" or os.path.lexists(name)):
-            import shlex
-
-            return f"to clean it: {ctx.command_path} {self._takes_paths} {shlex.join(args)}"
+            return f"to clean it: {ctx.command_path} {self._takes_paths} {' '.join(map(quote.word, args))}"
         return did_you_mean(name, self._modules, f"see `{ctx.command_path} --help`")
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -163,27 +163,28 @@ def main() -> None:
     color = False if os.environ.get("NO_COLOR") else None  # None: where the output is a terminal
     try:
         code = group.main(prog_name=_program_name(), standalone_mode=False, color=color)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = error.exit_code
     except click.ClickException as error:
         _say_error(error.format_message(), color)
         if isinstance(error, click.UsageError) and error.ctx:
-            click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.", err=True)
+            say_lines(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.", err=True)
         code = error.exit_code
     except CleanerError as error:
         _say_error(str(error), color)
         code = USAGE
     except (click.Abort, KeyboardInterrupt, Terminated) as error:
         what = str(error.__cause__ or error) or "what was written is whole, run again for the rest"
-        click.echo(f"cleaner: interrupted; {what}", err=True)
+        say(f"cleaner: interrupted; {what}", err=True)
         code = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
     except (ReaderGone, BrokenPipeError):
-        _discard_output()
+        discard_output()
         code = DONE
     except OSError as error:
-        _discard_output()
+        discard_output()
         _say_error(f"standard output cannot be written ({error.strerror}); make room and run again", color)
         code = FAILED
     sys.exit(code)
@@ -197,18 +198,14 @@ def run_cleaner() -> None:
 def _program_name() -> str:
     """Return the name that the command was called by."""
     name = Path(sys.argv[0]).name.removesuffix(".exe")
-    return f"python -m {__package__.partition('.')[0]}" if name == "__main__.py" else name
+    package = __package__.partition(".")[0]
+    return {"__main__.py": f"python -m {package}", "-c": package, "": package}.get(name, name)
 
 
 def _say_error(what: str, color: bool | None) -> None:
     """Say on standard error why the whole command ends; the word `error:` is red on a terminal."""
-    click.echo(click.style("error:", fg="red", bold=True) + f" {what}", err=True, color=color)
+    say(f"{style('error:', fg='red', bold=True)} {quote.line(what)}", err=True, styled=True, color=color)
 
 
 def _terminate(*_: object) -> None:
     raise Terminated
-
-
-def _discard_output() -> None:
-    """Let what is still to be written to standard output go nowhere, so that ending does not fail on it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from cleaner import quote
 from cleaner.cli import CHANGES, DONE, complete
 from cleaner.cli.common import (
     cleaning_options,
@@ -20,6 +21,7 @@ from cleaner.cli.common import (
 )
 from cleaner.cli.help import Command, about_output, about_run
 from cleaner.cli.plan import plan
+from cleaner.cli.say import say
 from cleaner.files.job import JobOptions
 from cleaner.files.jobs import run_all
 
@@ -75,28 +77,29 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         in_place=options["in_place"],
         write=False,
     )
-    failures = [f"{problem.path}: {problem.why}" for problem in todo.problems]
+    failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems]
     missing = untracked((job.target for job in todo.jobs), options["tracked"])
     found = 0
     to_add = []
     for outcome in run_all(todo.jobs, todo.cleaners, run_options, options["jobs"] or os.cpu_count() or 1):
         for note in outcome.notes:
-            click.echo(note, err=True)
+            say(note, err=True)
         if outcome.status == "failed":
             failures.append(outcome.detail)
         elif outcome.status != "unchanged":
             found += 1
             message = IN_PLACE_MESSAGE if options["in_place"] else MESSAGES[outcome.status]
-            click.echo(f"{outcome.path}: {message.format(target=outcome.target.name, detail=outcome.detail)}")
+            target = quote.name(outcome.target.name)
+            say(f"{quote.name(outcome.path)}: {message.format(target=target, detail=outcome.detail)}")
         elif outcome.target in missing:
             found += 1
             to_add.append(outcome.target)
     say_what_to_add(to_add, missing)
     for failure in failures:
-        click.echo(failure, err=True)
+        say(failure, err=True)
     if not options["quiet"]:
         what = "would change" if options["in_place"] else "missing or stale"
         if options["tracked"]:
             what += " or not tracked"
-        click.echo(f"{count(len(todo.jobs), 'document')}: {found} {what}, {len(failures)} failed", err=True)
+        say(f"{count(len(todo.jobs), 'document')}: {found} {what}, {len(failures)} failed", err=True)
     return failure_code(paths) if failures else CHANGES if found else DONE

@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 
 import click
 
+from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.cli import FAILED, USAGE, complete
 from cleaner.cli.config import Config, Finder, Found
 from cleaner.cli.help import JSONL, SHARDS, about_input, about_output, option, options, what_goes
+from cleaner.cli.say import say
 from cleaner.document import Cleaned
 from cleaner.errors import SettingsError
 from cleaner.files import naming
@@ -173,7 +175,7 @@ def build(wanted: Config, found: Found) -> Cleaner:
         )
     except SettingsError as error:
         if found.file and _is_about(error, config):
-            raise SettingsError(f"{found.file}: {error}") from None
+            raise SettingsError(f"{quote.name(found.file)}: {error}") from None
         raise
 
 
@@ -224,10 +226,11 @@ def say_what_to_add(outputs: list[Path], missing: dict[Path, bool]) -> None:
     for path in outputs:
         if missing.get(path):
             forced = git.add_command([path], "--force")
-            click.echo(f"{path}: is ignored by git; change .gitignore, or run `{forced}`")
+            say(f"{quote.name(path)}: is ignored by git; change .gitignore, or run `{forced}`")
     rest = [path for path in outputs if not missing.get(path)]
     if rest:
-        click.echo(f"{count(len(rest), 'file')} to add to git:\n{git.add_command(rest)}")
+        say(f"{count(len(rest), 'file')} to add to git:")
+        say(git.add_command(rest))
 
 
 def failure_code(paths: tuple[str, ...]) -> int:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
+from cleaner import quote
 from cleaner.cli import DONE
 from cleaner.cli.common import Cleaners, clean_document, cleaning_options, config_of, failure_code, paths_argument
 from cleaner.cli.help import Command, about_output
+from cleaner.cli.say import check_raw, print_text, read_input, say, style
 from cleaner.document import Cleaned, Edit
 from cleaner.errors import DocumentError
 from cleaner.files.job import NOTES
@@ -34,6 +35,12 @@ from cleaner.files.job import NOTES
     default="auto",
     help="Whether to use colours; auto: on a terminal. [auto]",
 )
+@about_output(
+    "--raw",
+    is_flag=True,
+    callback=check_raw,
+    help="Show control characters as they are, not by signs; for files and pipes.",
+)
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Show each document with every removed line struck out, and what removed it.
 
@@ -49,25 +56,46 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         found = cleaners.found(path)
         cleaner = cleaners.built[cleaners.number(found)]
         try:
-            data = sys.stdin.buffer.read() if name == "-" else path.read_bytes()
+            data = read_input() if name == "-" else path.read_bytes()
             cleaned = clean_document(cleaner, data, path, found, options)
         except OSError as error:
-            click.echo(f"{name}: cannot be read ({error.strerror}); check the path", err=True)
+            say(f"{quote.name(name)}: cannot be read ({error.strerror}); check the path", err=True)
             failed = True
             continue
         except DocumentError as error:
-            click.echo(f"{name}: {error}", err=True)
+            say(f"{quote.name(name)}: {error}", err=True)
             failed = True
             continue
-        for line in explain(cleaned):
-            click.echo(line, color=color)
+        if len(paths) > 1:
+            say(f"{style(f'{quote.name(name)}:', bold=True)}", styled=True, color=color)
+        if options["raw"]:
+            pen = RAW_IN_COLOUR if color else RAW
+            print_text("".join(f"{line}\n" for line in explain(cleaned, pen)), raw=True)
+        else:
+            for line in explain(cleaned):
+                say(line, styled=True, color=color)
         for flag in cleaned.flags:
-            click.echo(f"{name}: {NOTES[flag]} ({flag})", err=True)
+            say(f"{quote.name(name)}: {NOTES[flag]} ({flag})", err=True)
     return failure_code(paths) if failed else DONE
 
 
-def explain(cleaned: Cleaned) -> Iterator[str]:
-    """Yield the lines of the original, each after `-`, `~` or a space, with its edits shown in ANSI colours."""
+class Pen(NamedTuple):
+    """How text is shown: what becomes of it, and what becomes of text that is to have a colour."""
+
+    plain: Callable[[str], str]
+    style: Callable[..., str]
+
+
+QUOTED = Pen(quote.line, style)
+RAW = Pen(str, lambda text, **_: text)
+RAW_IN_COLOUR = Pen(str, click.style)
+
+
+def explain(cleaned: Cleaned, pen: Pen = QUOTED) -> Iterator[str]:
+    """Yield the lines of the original, each after `-`, `~` or a space, with its edits shown in ANSI colours.
+
+    The `pen` replaces what is dangerous for a terminal by visible signs, if it is not one for raw text.
+    """
     edits = deque(cleaned.edits)
     start = 0
     for line in cleaned.original.split("\n"):
@@ -81,14 +109,15 @@ def explain(cleaned: Cleaned) -> Iterator[str]:
             if edit.end > start or edit.start == edit.end >= start:
                 here.append(edit)
         text = line.removesuffix("\r")  # it goes to the end: a terminal would write the rest over the line
-        yield _show_edits(text, start, here) + line[len(text) :]
+        yield _show_edits(text, start, here, pen) + line[len(text) :]
         start = end + 1
 
 
-def _show_edits(line: str, start: int, edits: list[Edit]) -> str:
+def _show_edits(line: str, start: int, edits: list[Edit], pen: Pen) -> str:
     """Return one line of the original, which begins at offset `start` (in characters), with its edits shown."""
     if not line.strip():
-        return ("- " if any(edit.start <= start and start + len(line) < edit.end for edit in edits) else "  ") + line
+        mark = "-" if any(edit.start <= start and start + len(line) < edit.end for edit in edits) else " "
+        return f"{mark} {pen.plain(line)}"
     shown = []
     position = 0
     gone = 0
@@ -96,16 +125,16 @@ def _show_edits(line: str, start: int, edits: list[Edit]) -> str:
         low, high = max(edit.start - start, 0), min(edit.end - start, len(line))
         if low > len(line) or high < 0 or (low >= high and not edit.replacement):
             continue
-        shown.append(line[position:low])
+        shown.append(pen.plain(line[position:low]))
         if low < high:
-            shown.append(click.style(line[low:high], fg="red", strikethrough=True))
+            shown.append(pen.style(line[low:high], fg="red", strikethrough=True))
         if edit.replacement:
-            shown.append(click.style(edit.replacement, fg="green"))
+            shown.append(pen.style(edit.replacement, fg="green"))
         position = high
         gone += high - low
-    text = "".join([*shown, line[position:]])
+    text = "".join([*shown, pen.plain(line[position:])])
     if not shown:
         return f"  {text}"
     names = list(dict.fromkeys(edit.by if edit.score is None else f"{edit.by} {edit.score:.0%}" for edit in edits))
     mark = "-" if gone == len(line) and not any(edit.replacement for edit in edits) else "~"
-    return f"{mark} {text}  " + click.style("[" + ", ".join(names) + "]", fg="cyan")
+    return f"{mark} {text}  " + pen.style("[" + ", ".join(names) + "]", fg="cyan")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.cli.common import Cleaners, Command, clean_document, field_option
 from cleaner.cli.config import Config, Found
@@ -73,18 +74,18 @@ class Run:
         """Yield each document with its gold, cleaned."""
         for one in given:
             if isinstance(one, Failed):
-                self.failures.append(f"{one.name}: {one.why}")
+                self.failures.append(f"{quote.name(one.name)}: {one.why}")
                 continue
             found = self._cleaners.found(one.path)
             cleaner = self._cleaners.built[self._cleaners.number(found)]
             try:
                 gold = one.gold if isinstance(one, JsonlDocument) else self._copy_beside(one.path)
                 if gold is None and self._gold_only:
-                    self.skipped.append(f"{one.name}: skipped: {self._what_is_missing(one)}")
+                    self.skipped.append(f"{quote.name(one.name)}: skipped: {self._what_is_missing(one)}")
                     continue
                 cleaned = self._clean(one, cleaner, found)
             except DocumentError as error:
-                self.failures.append(f"{one.name}: {error}")
+                self.failures.append(f"{quote.name(one.name)}: {error}")
             else:
                 yield Known(one.name, gold, cleaned)
 
@@ -99,7 +100,7 @@ class Run:
         if isinstance(one, JsonlDocument):
             return f"has no string in the field {self._options['gold_field']!r}; name the gold with --gold-field"
         copy = naming.copy_of(one.path).name
-        return f"has no gold beside it; put what of it is content into {copy}"
+        return f"has no gold beside it; put what of it is content into {quote.name(copy)}"
 
     def _copy_beside(self, path: Path) -> str | None:
         """Return the text of the clean copy beside a document, None if there is none or copies are not wanted."""
@@ -109,9 +110,11 @@ class Run:
         try:
             return decode(copy.read_bytes()).text
         except OSError as error:
-            raise DocumentError(f"{copy} cannot be read ({error.strerror}); check its permissions") from None
+            raise DocumentError(
+                f"{quote.name(copy)} cannot be read ({error.strerror}); check its permissions"
+            ) from None
         except DocumentError as error:
-            raise DocumentError(f"{copy}: {error}") from None
+            raise DocumentError(f"{quote.name(copy)}: {error}") from None
 
     def _clean(self, one: NamedDocument | JsonlDocument, cleaner: Cleaner, found: Found) -> Cleaned:
         """Clean a document. Raises `DocumentError`."""

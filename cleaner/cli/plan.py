@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.cli.common import Cleaners
 from cleaner.cli.config import HERE, Config
@@ -75,7 +76,7 @@ class _Planner:
         target = self._target(item)
         rival = self._rival(item.path, target)
         if rival:
-            why = f"{target} would also be the clean copy of {rival}; rename one of the two"
+            why = f"{quote.name(target)} would also be the clean copy of {quote.name(rival)}; rename one of the two"
             self.plan.problems.append(Problem(item.path, why))
             return
         self._taken[target] = item.path

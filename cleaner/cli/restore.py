@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from cleaner import quote
 from cleaner.cli import DONE
 from cleaner.cli.help import Command, about_output
+from cleaner.cli.say import print_bytes
 from cleaner.errors import DocumentError
 from cleaner.files import atomic, naming, record
 
@@ -37,14 +38,16 @@ def command(copy: Path, output: Path | None, force: bool) -> int:
     recorded = _read(record_file, " (cleaner strip --record writes it)")
     original = record.load(recorded, clean, str(record_file), str(copy))
     if output is None:
-        sys.stdout.buffer.write(original)
+        print_bytes(original)
         return DONE
     if output.exists() and not force:
-        raise click.UsageError(f"{output} exists; pass --force to replace it")
+        raise click.UsageError(f"{quote.name(output)} exists; pass --force to replace it")
     try:
         atomic.write(output, original)
     except OSError as error:
-        raise click.UsageError(f"{output}: cannot be written ({error.strerror}); name another file") from None
+        raise click.UsageError(
+            f"{quote.name(output)}: cannot be written ({error.strerror}); name another file"
+        ) from None
     return DONE
 
 
@@ -53,6 +56,6 @@ def _read(path: Path, hint: str = "") -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise DocumentError(f"{path}: does not exist{hint}; check the path") from None
+        raise DocumentError(f"{quote.name(path)}: does not exist{hint}; check the path") from None
     except OSError as error:
-        raise DocumentError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+        raise DocumentError(f"{quote.name(path)}: cannot be read ({error.strerror}); check the path") from None

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any, NamedTuple
 
 import click
 
+from cleaner import quote
 from cleaner.cli import DONE
 from cleaner.cli.common import cleaning_options, config_of, count, failure_code, paths_argument
 from cleaner.cli.gold import Run, field_options
 from cleaner.cli.help import JSONL, Command, about_output, option
+from cleaner.cli.say import print_json, say
 from cleaner.workbench.score import Score, Total, score, total
 
 COLUMNS = ("words", "precision", "recall", "f1", "lost", "removed")
@@ -66,7 +67,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     ) as bar:
         scored = [Scored(one.name, score(one.cleaned.original, one.gold or "", one.cleaned.text)) for one in bar]
     for note in (*run.skipped, *run.failures):
-        click.echo(note, err=True)
+        say(note, err=True)
     if scored:
         listed = sorted(scored, key=lambda one: one.score.f1)[: options["worst"]] if options["worst"] else scored
         (_print_json if options["as_json"] else _print_table)(listed, total(one.score for one in scored))
@@ -77,10 +78,10 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
 
 
 def _print_table(listed: list[Scored], overall: Total) -> None:
-    click.echo("".join(f"{name:>11}" for name in COLUMNS) + "  document")
+    say("".join(f"{name:>11}" for name in COLUMNS) + "  document")
     for one in listed:
-        click.echo(f"{_figures(one.score)}  {one.name}")
-    click.echo(f"{_figures(overall)}  overall: {count(overall.documents, 'document')}")
+        say(f"{_figures(one.score)}  {quote.name(one.name)}")
+    say(f"{_figures(overall)}  overall: {count(overall.documents, 'document')}")
 
 
 def _figures(one: Score | Total) -> str:
@@ -92,5 +93,5 @@ def _figures(one: Score | Total) -> str:
 def _print_json(listed: list[Scored], overall: Total) -> None:
     for one in listed:
         figures = {name: getattr(one.score, name) for name in COLUMNS}
-        click.echo(json.dumps({"document": one.name, **figures}, ensure_ascii=False))
-    click.echo(json.dumps({"overall": overall._asdict()}))
+        print_json({"document": one.name, **figures})
+    print_json({"overall": overall._asdict()})

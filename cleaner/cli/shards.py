@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.cli import Terminated
 from cleaner.cli.common import count, field_option
 from cleaner.cli.help import about_run, about_shards, options
 from cleaner.cli.plan import FoundShard
+from cleaner.cli.say import say
 from cleaner.limits import TIMEOUT_SECONDS
 from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
@@ -61,7 +63,7 @@ class Result(NamedTuple):
         number = ended.tally.failed
         parts = [f"{count(number, 'document')} could not be cleaned"] if number else []
         parts += [ended.broken] if ended.broken else []
-        return f"{shard.source}: {'; '.join(parts)}; see {shard.failures}" if parts else ""
+        return f"{quote.name(shard.source)}: {'; '.join(parts)}; see {quote.name(shard.failures)}" if parts else ""
 
 
 def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[list[Shard], list[str]]:
@@ -90,13 +92,14 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
         unwanted = next((option for option in ("in_place", "diff") if options[option]), None)
         rival = name and (taken.get(name.copy) or taken.get(name.failures))
         if name is None:
-            problems.append(f"{one.source}: is no shard; name *.jsonl, *.parquet, *.warc or *.wet files")
+            problems.append(f"{quote.name(one.source)}: is no shard; name *.jsonl, *.parquet, *.warc or *.wet files")
         elif unwanted:
             flag = unwanted.replace("_", "-")
-            problems.append(f"{one.source}: holds many documents; leave out --{flag}")
+            problems.append(f"{quote.name(one.source)}: holds many documents; leave out --{flag}")
         elif rival:
-            why = f"{name.copy} and {name.failures} would also be those of {rival}; rename one of the two"
-            problems.append(f"{one.source}: {why}")
+            both = f"{quote.name(name.copy)} and {quote.name(name.failures)}"
+            why = f"{both} would also be those of {quote.name(rival)}; rename one of the two"
+            problems.append(f"{quote.name(one.source)}: {why}")
         else:
             taken |= {name.copy: one.source, name.failures: one.source}
             settings = RowSettings(fields, options["url"], options["lang"] or one.lang)
@@ -146,7 +149,7 @@ def run_shards(
                 since = now
                 results.append(result)
                 if not quiet and not show_bar and not event.error:
-                    click.echo(_describe(result))
+                    say(_describe(result))
             else:
                 at += min(event.read, sizes[event.shard])
                 documents += event.documents
@@ -181,4 +184,4 @@ def _describe(result: Result) -> str:
     what = f"{count(tally.documents, 'document')}, {tally.changed:,} changed"
     what += f", {tally.failed:,} failed" if tally.failed else ""
     done = " (done before)" if ended.skipped else ""
-    return f"{shard.source} -> {shard.target}: {what}{done}"
+    return f"{quote.name(shard.source)} -> {quote.name(shard.target)}: {what}{done}"

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from cleaner import quote
 from cleaner.cli import CHANGES, DONE, FAILED, complete
 from cleaner.cli.common import (
     Cleaners,
@@ -26,6 +27,7 @@ from cleaner.cli.common import (
 )
 from cleaner.cli.help import Command, about_input, about_output, about_run
 from cleaner.cli.plan import RunPlan, plan
+from cleaner.cli.say import check_raw, print_bytes, print_text, read_input, say, say_lines
 from cleaner.cli.shards import Result, plan_shards, run_shards, shard_options
 from cleaner.cli.summary import RunReport, headline_of_files, headline_of_shards, summary
 from cleaner.errors import DocumentError
@@ -74,6 +76,12 @@ NOT_FOR_STDIN = (
     help=f"Also write the record of every edit, for `cleaner restore`; in shards, the field {RECORD_FIELD}.",
 )
 @about_output("--diff", is_flag=True, help="Show what would go, as a diff; write nothing.")
+@about_output(
+    "--raw",
+    is_flag=True,
+    callback=check_raw,
+    help="Show control characters in the diff as they are, not by signs; for files and pipes.",
+)
 @about_output("--force", is_flag=True, help="Replace a file in the copy's place that the cleaner did not write.")
 @shard_options
 @about_run(
@@ -107,6 +115,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         raise click.UsageError("--in-place and --output-dir exclude each other")
     if options["diff"] and options["tracked"]:
         raise click.UsageError("--diff writes nothing that --tracked could count; leave out one of the two")
+    if options["raw"] and not options["diff"]:
+        raise click.UsageError("--raw is about the diff; add --diff, or leave it out")
     if "-" in paths:
         if len(paths) > 1 or any(options[name] for name in NOT_FOR_STDIN):
             raise click.UsageError(
@@ -120,35 +130,35 @@ def _clean_stdin(options: dict[str, Any]) -> int:
     """Clean standard input to standard output, and return the exit code."""
     name = options["stdin_filename"]
     if name and formats.name_of(name):
-        raise click.UsageError(f"{name}: holds many documents; name the file, not standard input")
+        raise click.UsageError(f"{quote.name(name)}: holds many documents; name the file, not standard input")
     cleaners = Cleaners(config_of(options))
     found = cleaners.found(Path(name or "stdin"))
     cleaner = cleaners.built[cleaners.number(found)]
-    data = sys.stdin.buffer.read()
-    output = sys.stdout.buffer
+    data = read_input()
     path = Path(name or "-")
     if name and options["force_exclude"] and found.excludes(path):
-        output.write(data)
+        print_bytes(data)
         return DONE
     try:
         cleaned = clean_document(cleaner, data, path, found, options)
     except DocumentError as error:
-        click.echo(f"{path}: {error}", err=True)
+        say(f"{quote.name(path)}: {error}", err=True)
         return FAILED
     for flag in cleaned.flags:
-        click.echo(f"{path}: {NOTES[flag]} ({flag})", err=True)
+        say(f"{quote.name(path)}: {NOTES[flag]} ({flag})", err=True)
     if options["diff"]:
         from cleaner.files import diff
 
-        _write_diff(diff.unified(cleaned, str(path), "clean"))
+        _write_diff(diff.unified(cleaned, str(path), "clean"), path, options["raw"])
     else:
-        output.write(cleaned.text.encode())
+        print_bytes(cleaned.text.encode())
     return DONE
 
 
-def _write_diff(diff: str) -> None:
-    """Write a diff as UTF-8, whatever the terminal's encoding is: programs read it, too."""
-    sys.stdout.buffer.write(diff.encode("utf-8", "backslashreplace"))
+def _write_diff(diff: str, path: Path, raw: bool) -> None:
+    """Write the diff of the document at `path`; programs read it, too, and cannot do with signs for characters."""
+    if not print_text(diff, raw=raw):
+        say(f"{quote.name(path)}: has control characters, shown by signs; pass --raw for a diff to apply", err=True)
 
 
 def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
@@ -174,12 +184,12 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     files = _clean_files(todo, options, workers, missing)
     done = run_shards(shards, todo.cleaners, workers, options) if shards else []
 
-    failures = [f"{problem.path}: {problem.why}" for problem in todo.problems]
+    failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems]
     failures += [*unusable_shards, *files.failures, *(result.failure for result in done if result.failure)]
     to_add = files.to_add + [path for path in copies if path in missing]
     say_what_to_add(to_add, missing)
     for failure in failures:
-        click.echo(failure, err=True)
+        say(failure, err=True)
     tally = files.tally
     for result in done:
         tally.update(result.ended.tally)
@@ -199,12 +209,16 @@ def _make_output_dir(output_dir: str, *, remote: bool) -> None:
     """Make the folder for copies. It may be a URL if it is to be `remote`: if all of the copies are shards."""
     if is_remote(output_dir):
         if not remote:
-            raise click.UsageError(f"{output_dir}: is a URL, which shards alone can be written to; name a folder")
+            raise click.UsageError(
+                f"{quote.name(output_dir)}: is a URL, which shards alone can be written to; name a folder"
+            )
         return
     try:
         Path(output_dir).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise click.UsageError(f"{output_dir}: cannot be made ({error.strerror}); name another folder") from None
+        raise click.UsageError(
+            f"{quote.name(output_dir)}: cannot be made ({error.strerror}); name another folder"
+        ) from None
 
 
 def _say_summary(
@@ -225,7 +239,7 @@ def _say_summary(
     else:
         headline = headline_of_files(jobs, counts, failed, in_place=options["in_place"])
     if headline:
-        click.echo(summary(headline, tally), err=True)
+        say_lines(summary(headline, tally), err=True)
 
 
 class _DoneFiles(NamedTuple):
@@ -262,7 +276,7 @@ def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: 
             done.counts[outcome.status] += 1
             bar.update(1)
             for note in outcome.notes:
-                click.echo(note, err=True)
+                say(note, err=True)
             if outcome.tally:
                 done.tally.update(outcome.tally)
             if outcome.status == "failed":
@@ -272,7 +286,7 @@ def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: 
                 written = outcome.status == "written"
                 done.to_add.extend(path for path in _outputs(outcome.target, record) if written or path in missing)
             if outcome.status == "diff":
-                _write_diff(outcome.detail)
+                _write_diff(outcome.detail, outcome.path, options["raw"])
             elif outcome.status == "written" and not quiet and not show_bar:
-                click.echo(f"{outcome.path} -> {outcome.target}: {outcome.detail}")
+                say(f"{quote.name(outcome.path)} -> {quote.name(outcome.target)}: {outcome.detail}")
     return done

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from cleaner import quote
 from cleaner.cli.common import count
 from cleaner.cli.shards import Result
 from cleaner.files import atomic
@@ -87,7 +88,7 @@ class RunReport:
     def __init__(self, name: str | None, sources: Iterable[str | Path]) -> None:
         self._file = name and Path(name)
         if self._file and any(os.path.realpath(self._file) == os.path.realpath(source) for source in sources):
-            raise click.UsageError(f"{name}: is a document; name another file for the report")
+            raise click.UsageError(f"{quote.name(self._file)}: is a document; name another file for the report")
 
     def write(self, tally: Tally, seconds: float, shards: Sequence[Result], failures: Sequence[str]) -> None:
         """Write the report if the user asked for one. Raises `UsageError`."""
@@ -106,7 +107,9 @@ class RunReport:
             atomic.write(self._file, json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n")
         except OSError as error:
             why = error.strerror or type(error).__name__
-            raise click.UsageError(f"{self._file}: cannot be written ({why}); name another file") from None
+            raise click.UsageError(
+                f"{quote.name(self._file)}: cannot be written ({why}); name another file"
+            ) from None
 
 
 def _shard_report(result: Result) -> dict[str, Any]:

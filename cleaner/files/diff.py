@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from cleaner import quote
 from cleaner.document import Cleaned, Edit
 
 CONTEXT_LINES = 3  # unchanged lines that are shown before and after a change, as `diff -u` and git do
@@ -33,7 +34,7 @@ def unified(cleaned: Cleaned, before: str, after: str) -> str:
         return ""
     original = cleaned.original
     old = _split_lines(original)
-    pieces = [f"--- {before}\n+++ {after}\n"]
+    pieces = [f"--- {_header_name(before)}\n+++ {_header_name(after)}\n"]
     shift = 0  # how many more lines the new text has than the old one, up to here
     hunk: list[_LineChange] = []
     for change in _line_changes(original, old, cleaned.edits):
@@ -43,6 +44,13 @@ def unified(cleaned: Cleaned, before: str, after: str) -> str:
         hunk.append(change)
     _append_hunk(pieces, old, hunk, shift)
     return "".join(pieces)
+
+
+def _header_name(name: str) -> str:
+    """Return a name as git writes it in the head of a diff: in quotes, with escapes, if it has to be."""
+    if quote.is_plain(name) and not name.startswith('"'):
+        return name
+    return '"' + quote.escaped(name.replace("\\", r"\\").replace('"', r"\"")) + '"'
 
 
 def _split_lines(text: str) -> list[str]:

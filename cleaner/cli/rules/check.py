@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 from tomli import TOMLDecodeError
 
+from cleaner import quote
 from cleaner.cli import DONE, USAGE, complete
 from cleaner.cli.common import count
+from cleaner.cli.say import say
 from cleaner.errors import SettingsError
 from cleaner.files import atomic
 from cleaner.rules import pack as packs
@@ -41,9 +43,9 @@ def command(paths: tuple[str, ...], fix: bool, quiet: bool) -> int:
         sources = list(map(_fix, sources))
     report = lint(sources, [source for source in shipped if os.path.realpath(source.name) not in names])
     for finding in report.findings:
-        click.echo(finding)
+        say(f"{quote.name(finding.path)}:{finding.line}: {finding.text}")
         if finding.shown:
-            click.echo(f"    {finding.shown}")
+            say(f"    {finding.shown}")
     if not quiet:
         counts = report.counts
         checked = [
@@ -52,7 +54,7 @@ def command(paths: tuple[str, ...], fix: bool, quiet: bool) -> int:
             count(counts.languages, "language"),
             count(counts.examples, "example"),
         ]
-        click.echo(f"{', '.join(checked)}: {count(len(report.findings), 'finding')}", err=True)
+        say(f"{', '.join(checked)}: {count(len(report.findings), 'finding')}", err=True)
     return USAGE if report.findings else DONE
 
 
@@ -75,6 +77,8 @@ def _fix(source: packs.Source) -> packs.Source:
         ends = "\r\n" if b"\r\n" in path.read_bytes() else "\n"
         atomic.write(path, text.replace("\n", ends).encode())
     except OSError as error:
-        raise SettingsError(f"{path}: cannot be written ({error.strerror}); check its permissions") from None
-    click.echo(f"{path}: sorted", err=True)
+        raise SettingsError(
+            f"{quote.name(path)}: cannot be written ({error.strerror}); check its permissions"
+        ) from None
+    say(f"{quote.name(path)}: sorted", err=True)
     return packs.Source(source.name, text)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import stat
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from cleaner import quote
 from cleaner.cli import walk
 from cleaner.cli.config import HERE, Finder, Found
+from cleaner.cli.say import read_input
 from cleaner.files.probe import mode_of
 from cleaner.rules import ids
 from cleaner.rules import pack as packs
@@ -77,7 +78,7 @@ def documents(paths: Iterable[str], configuration: Callable[[Path], Found]) -> I
 
     for name in paths:
         if name == "-":
-            yield NamedDocument(name, Path(name), sys.stdin.buffer.read())
+            yield NamedDocument(name, Path(name), read_input())
             continue
         for item in walk.documents([Path(name)], excluded):
             if isinstance(item, walk.Problem):
@@ -94,6 +95,9 @@ def _read_document(path: Path) -> NamedDocument | Failed:
 
 
 def shorten(line: str, width: int) -> str:
-    """Return `line` in at most `width` characters. Each run of white space, line separators too, becomes a space."""
-    line = " ".join(line.split())
+    """Return `line` in at most `width` characters, with visible signs for what is dangerous for a terminal.
+
+    Each run of white space, line separators too, becomes a space.
+    """
+    line = quote.line(" ".join(line.split()))
     return line if len(line) <= width else line[: width - 1] + "…"

@@ -15,6 +15,7 @@ from cleaner.cli.common import cleaning_options, config_of, count, failure_code,
 from cleaner.cli.gold import Run, field_options
 from cleaner.cli.rules.common import shorten
 from cleaner.cli.rules.options import COLORS, color_option
+from cleaner.cli.say import print_json, say, style
 from cleaner.workbench.coverage import Coverage, measure
 
 SAMPLE_WIDTH = 60  # characters that are shown of a sample
@@ -61,14 +62,12 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     active = frozenset().union(*(cleaner.active_rules for cleaner in run.cleaners()))
     never = sorted(active - {rule.rule for rule in coverage.rules})
     if options["as_json"]:
-        import json
-
-        click.echo(json.dumps(_report_as_json(coverage, never, len(run.failures)), ensure_ascii=False, indent=1))
+        print_json(_report_as_json(coverage, never, len(run.failures)), indent=1)
     else:
         for line in _report_as_lines(coverage, never):
-            click.echo(line, color=COLORS[options["color"]])
+            say(line, styled=True, color=COLORS[options["color"]])
     for failure in run.failures:
-        click.echo(failure, err=True)
+        say(failure, err=True)
     return failure_code(paths) if run.failures else DONE
 
 
@@ -78,22 +77,25 @@ def _report_as_lines(coverage: Coverage, never: list[str]) -> Iterator[str]:
     for rule in coverage.rules:
         lost = (rule.lost_lines, rule.lost_words) if coverage.known else ()
         row = _table_row(rule.lines, rule.documents, rule.words, *lost, rule.rule)
-        yield click.style(row, fg="red") if rule.lost_lines else row
-        yield from (click.style(f"    {shorten(text, SAMPLE_WIDTH)}", dim=True) for text in rule.samples)
+        yield style(row, fg="red") if rule.lost_lines else row
+        yield from (style(f"    {shorten(text, SAMPLE_WIDTH)}", dim=True) for text in rule.samples)
     losing = [rule for rule in coverage.rules if rule.lost_lines]
     if losing:
-        yield click.style(f"\nLost content, {count(len(losing), 'rule')}:", fg="red", bold=True)
+        yield ""
+        yield style(f"Lost content, {count(len(losing), 'rule')}:", fg="red", bold=True)
         for rule in sorted(losing, key=lambda rule: -rule.lost_lines):
             yield f"  {rule.rule}: {count(rule.lost_lines, 'line')}, {count(rule.lost_words, 'word')}"
             yield from (f"    {shorten(text, SAMPLE_WIDTH)}" for text in rule.lost_samples)
     if never:
-        yield click.style(f"\nNever hit, {count(len(never), 'rule')}:", fg="yellow", bold=True)
+        yield ""
+        yield style(f"Never hit, {count(len(never), 'rule')}:", fg="yellow", bold=True)
         packs: dict[str, list[str]] = {}
         for name in never:
             pack, _, rule_id = name.partition("/")
             packs.setdefault(pack, []).append(rule_id)
         yield from (f"  {pack}/ {', '.join(ids)}" for pack, ids in packs.items())
-    yield click.style(f"\n{count(coverage.documents, 'document')}, {coverage.known} with known content", bold=True)
+    yield ""
+    yield style(f"{count(coverage.documents, 'document')}, {coverage.known} with known content", bold=True)
     if coverage.known:
         lost_words, removed = _shares(coverage)
         yield f"  content words lost: {_percent(lost_words)} of {coverage.content_words:,}"

@@ -11,6 +11,7 @@ from cleaner.cli.common import count
 from cleaner.cli.rules.common import Loaded, in_use_here
 from cleaner.cli.rules.options import rules_option
 from cleaner.cli.rules.texts import rule_texts
+from cleaner.cli.say import print_json, say
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.rules.pack import Pack, Rule
 from cleaner.rules.scope import speaks
@@ -54,20 +55,20 @@ def command(rules: tuple[str, ...], category: str | None, lang: str | None, as_j
         if category in (None, rule.category) and (lang is None or _is_for(lang, one.pack, rule))
     ]
     if as_json:
-        import json
-
-        click.echo(json.dumps([_rule_as_json(one, index) for one, index in chosen], ensure_ascii=False, indent=1))
+        print_json([_rule_as_json(one, index) for one, index in chosen], indent=1)
         return DONE
     if not chosen:
-        click.echo("there is no such rule", err=True)
+        say("there is no such rule", err=True)
     rows = [_rule_as_cells(one.pack, one.pack.rule[index]) for one, index in chosen]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     shown = None
     for (one, _), row in zip(chosen, rows, strict=True):
         if one is not shown:
-            click.echo(("\n" if shown else "") + f"# {one.pack.pack.id}: {one.pack.pack.title}")
+            if shown:
+                say("")
+            say(f"# {one.pack.pack.id}: {one.pack.pack.title}")
             shown = one
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     return DONE
 
 

@@ -6,7 +6,7 @@ import click
 
 from cleaner.cli import complete
 
-COLORS = {"auto": None, "always": True, "never": False}  # what `click.echo` takes for `color`
+COLORS = {"auto": None, "always": True, "never": False}  # what `say` takes for `color`
 
 rules_option = click.option(
     "--rules",

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import click
 
+from cleaner import quote
 from cleaner.cli import DONE, complete
 from cleaner.cli.rules.common import Loaded, in_use_here, matches
 from cleaner.cli.rules.options import rules_option
 from cleaner.cli.rules.texts import rule_texts
+from cleaner.cli.say import say_lines
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.rules import ids
 from cleaner.rules.pack import PackInfo
@@ -33,9 +35,9 @@ def command(names: tuple[str, ...], rules: tuple[str, ...]) -> int:
         if not any(_names(one, name) for one in loaded):
             known = [one.pack.pack.id for one in loaded]
             known += [f"{one.pack.pack.id}/{rule.id}" for one in loaded for rule in one.pack.rule]
-            raise SettingsError(f"{name}: is no pack or rule; {did_you_mean(name, known)}")
+            raise SettingsError(f"{quote.name(name)}: is no pack or rule; {did_you_mean(name, known)}")
     chosen = [one for one in loaded if any(_names(one, name) for name in names)]
-    click.echo("\n\n\n".join("\n\n".join(_paragraphs(one, names)) for one in chosen))
+    say_lines("\n\n\n".join("\n\n".join(_paragraphs(one, names)) for one in chosen))
     return DONE
 
 
@@ -48,11 +50,11 @@ def _paragraphs(one: Loaded, names: tuple[str, ...]) -> Iterator[str]:
     """Yield a heading for a pack, then the text of each of its rules that `names` name."""
     info = one.pack.pack
     heading = [f"{info.id}: {info.title}", f"active: {scope(info)}", f"source: {info.source or 'not said'}"]
-    yield "\n".join(f"# {line}" for line in heading)
+    yield "\n".join(f"# {quote.line(line)}" for line in heading)
     whole = any(ids.fits(info.id, name) for name in names)
     for rule, (line, text) in zip(one.pack.rule, rule_texts(one.source.text, len(one.pack.rule)), strict=True):
         if whole or any(matches(one.pack, rule, name) for name in names):
-            yield f"# {one.source.name}:{line}: {info.id}/{rule.id}\n{text}"
+            yield f"# {quote.name(one.source.name)}:{line}: {info.id}/{rule.id}\n{text}"
 
 
 def scope(info: PackInfo) -> str:

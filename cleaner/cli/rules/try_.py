@@ -10,12 +10,14 @@ from typing import Any
 import click
 import msgspec
 
+from cleaner import quote
 from cleaner.cli import DONE, complete
 from cleaner.cli.common import clean_document, count, failure_code, paths_argument
 from cleaner.cli.config import Finder
 from cleaner.cli.explain import explain
 from cleaner.cli.rules.common import Failed, documents, load
 from cleaner.cli.rules.options import COLORS, color_option
+from cleaner.cli.say import say, style
 from cleaner.document import Cleaned, apply, split_lines
 from cleaner.errors import DocumentError
 from cleaner.files.job import NOTES
@@ -78,14 +80,14 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
     shown = failed = 0
     for one in documents(paths, finder.for_file):
         if isinstance(one, Failed):
-            click.echo(f"{one.name}: {one.why}", err=True)
+            say(f"{quote.name(one.name)}: {one.why}", err=True)
             failed += 1
             continue
         found = finder.for_file(one.path)
         try:
             cleaned = clean_document(passes, one.data, one.path, found, options)
         except DocumentError as error:
-            click.echo(f"{one.name}: {error}", err=True)
+            say(f"{quote.name(one.name)}: {error}", err=True)
             failed += 1
             continue
         shown += 1
@@ -96,14 +98,14 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
         )
         if removed or not inactive:
             for line in _report(one.name, cleaned, removed, ids, mark=options["with_builtin"]):
-                click.echo(line, color=color)
+                say(line, styled=True, color=color)
         for why in inactive:
-            click.echo(click.style(f"{one.name}: {why}", fg="yellow"), color=color)
+            say(style(f"{quote.name(one.name)}: {why}", fg="yellow"), styled=True, color=color)
         for flag in cleaned.flags:
-            click.echo(f"{one.name}: {NOTES[flag]} ({flag})", err=True)
+            say(f"{quote.name(one.name)}: {NOTES[flag]} ({flag})", err=True)
     names = [name for one in tried for rule in one.rule if (name := f"{one.pack.id}/{rule.id}") in able]
     for line in _summary(names, hits, shown):
-        click.echo(line, color=color)
+        say(line, styled=True, color=color)
     return failure_code(paths) if failed else DONE
 
 
@@ -127,7 +129,7 @@ def _report(
     """
     ours = [part.line for part in removed if part.edit.by.split("/")[0] in tried]
     others = f", {len(removed) - len(ours)} by other packs" if mark else ""
-    yield click.style(f"{name}: {count(len(ours), 'removal')}{others}", bold=True)
+    yield style(f"{quote.name(name)}: {count(len(ours), 'removal')}{others}", bold=True)
     touched = {part.line for part in removed}
     lines = list(explain(cleaned))
     wanted = sorted(
@@ -141,7 +143,7 @@ def _report(
         last = number
         line = lines[number - 1]
         if number in touched and number not in ours:
-            line = click.style(click.unstyle(line), dim=True)
+            line = style(click.unstyle(line), dim=True)
         sign = "*" if mark and number in ours else " "
         yield f"{sign} {number:>{width}} {line}"
 
@@ -176,8 +178,9 @@ def _summary(names: Sequence[str], hits: Counter[str], shown: int) -> Iterator[s
     """
     hit = sorted((name for name in names if hits[name]), key=lambda name: (-hits[name], name))
     total = count(sum(hits[name] for name in hit), "removal")
-    yield click.style(f"\n{count(shown, 'document')}, {total}", bold=True)
+    yield ""
+    yield style(f"{count(shown, 'document')}, {total}", bold=True)
     yield from (f"{hits[name]:>7}  {name}" for name in hit)
     if len(hit) < len(names):
-        yield click.style("Never hit:", fg="yellow", bold=True)
+        yield style("Never hit:", fg="yellow", bold=True)
         yield from (f"{0:>7}  {name}" for name in names if not hits[name])
