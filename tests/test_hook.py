@@ -91,7 +91,7 @@ class Repository:
 
     def add_as_told(self, told: str) -> None:
         """Run the `git add` commands in the output of a hook, as a user would who copies them."""
-        for command in re.findall(r"^git add .+$|(?<=`)git add .+(?=`)", told, re.MULTILINE):
+        for command in re.findall(r"^(?:printf .+ \| )?git .*add .+$|(?<=`)git add .+(?=`)", told, re.MULTILINE):
             assert self.run("sh", "-c", command) == (0, "")
 
     def files(self) -> dict[str, bytes]:
@@ -510,7 +510,10 @@ def test_a_folder_by_a_link_and_from_elsewhere(corpus: Repository, tmp_path: Pat
     (tmp_path / "link").symlink_to(corpus.folder / "sub")
     elsewhere = Repository(tmp_path, corpus.environment)
     result = tracked(elsewhere, "check", "link/[x]*")
-    assert (result.code, result.text) == (1, "1 file to add to git:\ngit add 'link/[x]*/:n.clean.txt'\n")
+    assert (result.code, result.text) == (
+        1,
+        "1 file to add to git:\ngit --literal-pathspecs add 'link/[x]*/:n.clean.txt'\n",
+    )
     corpus.git("add", "--all")
     assert tracked(elsewhere, "check", "link/[x]*", "corpus") == (0, "")
 
@@ -523,6 +526,215 @@ def test_records_are_to_be_added_too(corpus: Repository) -> None:
     corpus.write({"a.txt": DOCUMENT})
     result = tracked(corpus, "strip", "--record", "a.txt")
     assert (result.code, corpus.unstaged()) == (1, ["a.clean.txt.record.json", "a.txt"]), "the same copy, another way"
+
+
+# ── what is staged, and what is not ───────────────────────────────────────────────────────────────
+
+IN_PART = "{0}: is staged in part; stage the rest with `git add {0}`, or stash it\n"
+
+
+@pytest.mark.parametrize("command", ["strip", "check"])
+@pytest.mark.parametrize("in_place", [(), ("--in-place",)], ids=["copies", "in place"])
+def test_a_document_that_is_staged_in_part_is_refused(
+    corpus: Repository, command: str, in_place: tuple[str, ...]
+) -> None:
+    corpus.write({"a.txt": CLEAN + MORE, "n.txt": DOCUMENT})
+    corpus.git("add", "a.txt", "n.txt")
+    corpus.write({"a.txt": CLEAN + MORE + MORE, "n.txt": CLEAN})
+    before = corpus.files()
+    result = tracked(corpus, command, *in_place, "a.txt", "n.txt")
+    assert (result.code, result.text) == (3, IN_PART.format("a.txt") + IN_PART.format("n.txt"))
+    assert corpus.files() == before
+    corpus.git("add", "a.txt", "n.txt")
+    result = tracked(corpus, "strip", *in_place, "a.txt", "n.txt")
+    assert result.code == (0 if in_place else 1)
+    corpus.add_as_told(result.text)
+    assert tracked(corpus, command, *in_place, "a.txt", "n.txt") == (0, "")
+
+
+def test_the_staged_copy_has_to_be_that_of_the_staged_document(corpus: Repository) -> None:
+    corpus.write({"a.txt": DOCUMENT + MORE})
+    assert tracked(corpus, "strip", "a.txt").code == 1
+    corpus.git("add", "a.txt")
+    for command in ("strip", "check"):
+        result = tracked(corpus, command, "a.txt")
+        assert (result.code, result.text) == (1, "1 file to add to git:\ngit add a.clean.txt\n"), "it is fresh"
+    corpus.add_as_told(result.text)
+    for command in ("strip", "check"):
+        assert tracked(corpus, command, "a.txt") == (0, "")
+
+
+def test_work_in_progress_is_no_business_of_the_hook(corpus: Repository) -> None:
+    """A document that is not staged may differ from the index in any way, and other files from anything."""
+    corpus.write({"a.txt": DOCUMENT, "b.clean.md": CLEAN, "data.csv": "c\n"})
+    corpus.git("add", "data.csv")
+    corpus.write({"data.csv": "d\n"})
+    for command in ("strip", "check"):
+        assert tracked(corpus, command, ".") == (0, "")
+    os.utime(corpus.folder / "b.md", (1, 1))
+    corpus.write({"b.md": DOCUMENT + MORE, "b.clean.md": CLEAN + MORE})
+    corpus.git("add", "b.md", "b.clean.md")
+    os.utime(corpus.folder / "b.md", (2, 2))
+    os.utime(corpus.folder / "b.clean.md", (2, 2))
+    (corpus.folder / "b.md").chmod(0o755)
+    for command in ("strip", "check"):
+        assert tracked(corpus, command, ".") == (0, ""), "another time or mode is no other content"
+
+
+def test_before_the_first_commit(corpus: Repository, tmp_path: Path) -> None:
+    new = Repository(fill(tmp_path / "new", {"a.txt": DOCUMENT, "a.clean.txt": CLEAN}), corpus.environment)
+    new.git("init", "--quiet")
+    result = tracked(new, "check", ".")
+    assert (result.code, result.text) == (1, "1 file to add to git:\ngit add a.clean.txt\n")
+    new.git("add", "--all")
+    assert tracked(new, "check", ".") == (0, "")
+    new.write({"a.txt": CLEAN})
+    assert tracked(new, "strip", ".") == (3, IN_PART.format("a.txt"))
+
+
+def test_a_document_that_is_staged_in_part_in_a_submodule(corpus: Repository) -> None:
+    inner = Repository(corpus.folder / "inner", corpus.environment)
+    inner.write({"i.txt": CLEAN, "i.clean.txt": CLEAN})
+    inner.git("init", "--quiet")
+    inner.commit()
+    corpus.git("-c", "protocol.file.allow=always", "submodule", "add", "--quiet", "./inner")
+    inner.write({"i.txt": DOCUMENT})
+    inner.git("add", "i.txt")
+    inner.write({"i.txt": CLEAN + MORE})
+    assert tracked(corpus, "strip", ".") == (3, IN_PART.format("inner/i.txt"))
+
+
+def test_shards_are_refused_too(corpus: Repository) -> None:
+    corpus.write({"docs.jsonl": '{"text": "Rain."}\n'})
+    corpus.git("add", "docs.jsonl")
+    corpus.write({"docs.jsonl": '{"text": "Snow."}\n'})
+    assert tracked(corpus, "strip", "docs.jsonl") == (3, IN_PART.format("docs.jsonl"))
+    assert not (corpus.folder / "docs.clean.jsonl").exists()
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("style", ["merge", "diff3"])
+def test_a_real_conflict_is_refused(corpus: Repository, newline: str, style: str) -> None:
+    lines = (DOCUMENT + MORE).replace("\n", newline)
+    corpus.write({"a.txt": lines, "p.html": PAGE, ".gitattributes": "* -text\n"})
+    assert tracked(corpus, "strip", ".").code == 1
+    corpus.commit()
+    corpus.git("checkout", "--quiet", "-b", "other")
+    corpus.write({"a.txt": lines.replace("Snow", "Hail")})
+    corpus.commit()
+    corpus.git("checkout", "--quiet", "-")
+    corpus.write({"a.txt": lines.replace("Snow", "Sleet")})
+    corpus.commit()
+    assert corpus.run("git", "-c", f"merge.conflictStyle={style}", "merge", "other").code == 1
+    says = "a.txt:5: has merge conflict markers; resolve the conflict\n"
+    before = corpus.files()
+    for words in (["strip"], ["strip", "--in-place"], ["check"]):
+        assert tracked(corpus, *words, "a.txt") == (3, says)
+        assert corpus.files() == before
+    corpus.git("add", "a.txt")
+    assert tracked(corpus, "strip", "a.txt") == (3, says), "also when it was added as it is"
+    assert corpus.run(str(COMMAND), "strip", "--quiet", "a.txt").code == 0, (
+        "without the option it is text as any other"
+    )
+    corpus.write({"p.html": f"<p>\n{(before['a.txt']).decode()}</p>\n"})
+    result = tracked(corpus, "strip", "p.html")
+    assert (result.code, result.text) == (3, "p.html:6: has merge conflict markers; resolve the conflict\n")
+
+
+# ── repositories of strangers ─────────────────────────────────────────────────────────────────────
+
+
+def test_git_runs_nothing_that_the_repository_names(corpus: Repository, tmp_path: Path) -> None:
+    """Neither monitors, hooks, filters and pagers nor programs for differences and for the network."""
+    corpus.write({"a.txt": DOCUMENT + MORE, "a.clean.txt": CLEAN + MORE})
+    corpus.git("add", "--all")
+    script = tmp_path / "script"
+    script.write_text(f"#!/bin/sh\necho $0 $* >>{tmp_path}/ran\ncat\n")
+    script.chmod(0o755)
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    for name in ("post-index-change", "pre-commit", "fsmonitor-watchman"):
+        shutil.copy(script, hooks / name)
+        shutil.copy(script, corpus.folder / ".git/hooks" / name)
+    named = {
+        "core.fsmonitor": script,
+        "core.hooksPath": hooks,
+        "core.pager": script,
+        "core.sshCommand": script,
+        "core.editor": script,
+        "core.gitProxy": script,
+        "core.askPass": script,
+        "core.alternateRefsCommand": script,
+        "diff.external": script,
+        "pager.diff": script,
+        "pager.ls-files": script,
+        "pager.config": script,
+        "diff.own.command": script,
+        "diff.own.textconv": script,
+        "filter.own.clean": script,
+        "filter.own.smudge": script,
+        "filter.own.required": "true",
+        "filter.a.b=c.clean": script,
+        "filter.own.process": script,
+        "alias.diff": f"!{script}",
+        "alias.ls-files": f"!{script}",
+        "submodule.recurse": "true",
+    }
+    for key, value in named.items():
+        config = corpus.folder / ".git/config"
+        section, _, last = key.rpartition(".")
+        first, _, sub = section.partition(".")
+        head = f'[{first} "{sub}"]' if sub else f"[{first}]"
+        config.write_text(f"{config.read_text()}{head}\n\t{last} = {value}\n")
+    (corpus.folder / ".git/info").mkdir(exist_ok=True)
+    (corpus.folder / ".git/info/attributes").write_text("*.txt filter=own diff=own\n*.md filter=a.b=c\n")
+    corpus.write({"a.txt": CLEAN, "b.md": DOCUMENT, "new.txt": CLEAN})
+    os.utime(corpus.folder / "a.clean.txt", (1, 1))
+    for command in ("check", "strip"):
+        assert tracked(corpus, command, ".").code in (1, 3)
+        assert tracked(corpus, command, "--in-place", ".").code in (1, 3)
+    assert not (tmp_path / "ran").exists(), (tmp_path / "ran").read_text()
+    assert corpus.run("git", "status").code == 0
+    assert (tmp_path / "ran").exists(), "git itself runs them"
+
+
+def test_the_filters_of_the_user_count(corpus: Repository, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text('[filter "upper"]\n\tclean = tr a-z A-Z\n')
+    mine = Repository(corpus.folder, {**corpus.environment, "GIT_CONFIG_GLOBAL": str(config)})
+    mine.write({"a.txt": CLEAN + MORE, "a.clean.txt": CLEAN + MORE, ".gitattributes": "*.txt filter=upper\n"})
+    mine.git("add", "--all")
+    for name in ("a.txt", "a.clean.txt"):
+        os.utime(mine.folder / name, (1, 1))
+    assert tracked(mine, "check", ".") == (0, "")
+
+
+# ── with pre-commit, which puts aside what is not staged ──────────────────────────────────────────
+
+
+@pytest.mark.network
+def test_pre_commit_shows_the_hook_what_is_staged(corpus: Repository) -> None:
+    assert corpus.run(sys.executable, "-m", "pre_commit", "install").code == 0
+    config = corpus.folder / ".pre-commit-config.yaml"
+    config.write_text(re.sub(r"(?m)^ +- id: cleaner-(?!check).+\n", "", config.read_text()))
+    corpus.commit()
+    corpus.write({"a.txt": DOCUMENT + MORE, "a.clean.txt": CLEAN + MORE})
+    corpus.git("add", "--all")
+    corpus.write({"a.txt": DOCUMENT + MORE + MORE})
+    assert corpus.run("git", "commit", "--message", "Mine").code == 0
+    assert corpus.git("show", "HEAD:a.clean.txt") == CLEAN + MORE
+    assert corpus.unstaged() == ["a.txt"], "what was not staged is there again"
+    corpus.git("add", "a.txt")
+    corpus.write({"a.txt": CLEAN, "a.clean.txt": CLEAN + MORE + MORE})
+    told = corpus.run("git", "commit", "--message", "Mine")
+    assert told.code == 1, "the staged copy is that of an earlier state"
+    assert corpus.git("rev-list", "--count", "HEAD") == "3\n"
+    everything = corpus.hook("cleaner")
+    assert IN_PART.format("a.txt") in everything.text, "of all files, it puts nothing aside"
+    assert corpus.files()["a.txt"] == CLEAN.encode()
+
+
+# ── what else does not fit ────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("words", [["-"], ["--diff", "a.txt"]])

@@ -15,9 +15,9 @@ from cleaner.cli.common import (
     count,
     failure_code,
     force_exclude_option,
+    in_git,
     paths_argument,
     say_what_to_add,
-    untracked,
 )
 from cleaner.cli.help import Command, about_output, about_run
 from cleaner.cli.plan import plan
@@ -76,9 +76,11 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         encoding=options["encoding"],
         in_place=options["in_place"],
         write=False,
+        tracked=options["tracked"],
     )
+    missing, in_part = in_git({job.path: [job.target] for job in todo.jobs}, options["tracked"])
+    todo = todo.without(in_part)
     failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems]
-    missing = untracked((job.target for job in todo.jobs), options["tracked"])
     found = 0
     to_add = []
     for outcome in run_all(todo.jobs, todo.cleaners, run_options, options["jobs"] or os.cpu_count() or 1):

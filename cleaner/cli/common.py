@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -205,20 +205,27 @@ def clean_document(
     )
 
 
-def untracked(outputs: Iterable[Path], wanted: bool) -> dict[Path, bool]:
-    """Return which of `outputs` git does not track, each with whether git ignores it; nothing if not `wanted`.
+def in_git(outputs: Mapping[Path, Collection[Path]], wanted: bool) -> tuple[dict[Path, bool], Collection[Path]]:
+    """Return which outputs of documents are to be added to git, and which documents are staged in part.
 
-    Raises `SettingsError` if git cannot tell.
+    The result is that of `git.compare`; it is empty if not `wanted`. Raises `SettingsError` if git cannot tell.
     """
     if not wanted:
-        return {}
+        return {}, ()
     from cleaner.files import git
 
-    return git.untracked(outputs)
+    return git.compare(outputs)
+
+
+def staged_in_part(path: Path) -> str:
+    """Return what to say of a document that is staged in part."""
+    from cleaner.files import git
+
+    return f"is staged in part; stage the rest with `{git.add_command([path])}`, or stash it"
 
 
 def say_what_to_add(outputs: list[Path], missing: dict[Path, bool]) -> None:
-    """Tell the user how to add `outputs` to git, if there are any; `missing` is from `untracked`."""
+    """Tell the user how to add `outputs` to git, if there are any; `missing` is from `in_git`."""
     if not outputs:
         return
     from cleaner.files import git

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
 from cleaner import quote
 from cleaner.cleaner import Cleaner
-from cleaner.cli.common import Cleaners
+from cleaner.cli.common import Cleaners, staged_in_part
 from cleaner.cli.config import HERE, Config
 from cleaner.cli.walk import FoundDocument, Problem, documents
 from cleaner.files import naming
@@ -37,6 +38,12 @@ class RunPlan(NamedTuple):
     cleaners: list[Cleaner]
     problems: list[Problem]
     shards: list[FoundShard]
+
+    def without(self, in_part: Collection[Path]) -> RunPlan:
+        """Return the plan without the documents that are staged `in_part`: they become problems."""
+        left_out = [Problem(job.path, staged_in_part(job.path)) for job in self.jobs if job.path in in_part]
+        jobs = [job for job in self.jobs if job.path not in in_part]
+        return self._replace(jobs=jobs, problems=self.problems + left_out)
 
 
 class _Planner:

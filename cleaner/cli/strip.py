@@ -21,9 +21,10 @@ from cleaner.cli.common import (
     config_of,
     failure_code,
     force_exclude_option,
+    in_git,
     paths_argument,
     say_what_to_add,
-    untracked,
+    staged_in_part,
 )
 from cleaner.cli.help import Command, about_input, about_output, about_run
 from cleaner.cli.plan import RunPlan, plan
@@ -174,9 +175,12 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     )
     shards, unusable_shards = plan_shards(todo.shards, options)
     report = RunReport(options["report"], [*(job.path for job in todo.jobs), *(shard.source for shard in shards)])
-    targets = [path for job in todo.jobs for path in _outputs(job.target, options["record"])]
-    copies = [Path(shard.target) for shard in shards if not is_remote(shard.target)]
-    missing = untracked([*targets, *copies], options["tracked"])
+    outputs = {job.path: _outputs(job.target, options["record"]) for job in todo.jobs}
+    copies = {Path(shard.source): [Path(shard.target)] for shard in shards if not is_remote(shard.target)}
+    missing, in_part = in_git(outputs | copies, options["tracked"])
+    todo = todo.without(in_part)
+    unusable_shards += [f"{quote.name(path)}: {staged_in_part(path)}" for path in copies if path in in_part]
+    shards = [shard for shard in shards if Path(shard.source) not in in_part]
     if options["output_dir"] and (todo.jobs or shards) and not options["diff"]:
         _make_output_dir(options["output_dir"], remote=not todo.jobs)
 
@@ -186,7 +190,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
 
     failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems]
     failures += [*unusable_shards, *files.failures, *(result.failure for result in done if result.failure)]
-    to_add = files.to_add + [path for path in copies if path in missing]
+    to_add = files.to_add + [path for shard in shards if (path := Path(shard.target)) in missing]
     say_what_to_add(to_add, missing)
     for failure in failures:
         say(failure, err=True)
@@ -265,6 +269,7 @@ def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: 
         record=record,
         force=options["force"],
         diff=options["diff"],
+        tracked=options["tracked"],
         tally=bool(options["report"] or not quiet),
     )
     done = _DoneFiles(Counter(), [], [], Tally())

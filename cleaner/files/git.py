@@ -1,18 +1,64 @@
-"""Asking git about files: which of them it does not track, which it ignores, and the command to add them."""
+"""Asking git about files: which it does not track, which it ignores, which are staged in part, and how to add them.
+
+The repository may come from strangers. What its configuration could make git run is turned off for every question: a
+monitor of files, hooks, filters, programs that show differences or fetch objects.
+"""
 
 from __future__ import annotations
 
 import os
 import shlex
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
+from cleaner import quote
 from cleaner.errors import SettingsError
 from cleaner.files.probe import mode_of
 
 # Git sets these for its hooks. They describe the repository of the commit and would mislead git in any other.
 REPOSITORY_VARIABLES = ("GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+
+# An empty monitor is none for every git; `false` would be the name of a program before git 2.36.
+_NO_PROGRAMS = ("-c", "core.fsmonitor=", "-c", f"core.hooksPath={os.devnull}", "--no-pager")
+_NO_NETWORK = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+_EMPTY = "CLEANER_EMPTY"  # an environment variable with no text, for values of the configuration
+# A file that a merge has left in conflict is in no other state than in this one: u leaves it out.
+_DIFF = (
+    *("--name-only", "-z", "--diff-filter=u", "--no-renames", "--ignore-submodules=all"),
+    *("--no-ext-diff", "--no-textconv"),
+)
+
+
+class InGit(NamedTuple):
+    """What git has of the documents of a run and of the files that cleaning them writes.
+
+    `to_add` are files that git does not have, or not as they are, each with whether git ignores it; `in_part` are the
+    documents of which one state is staged and another one is in the working tree.
+    """
+
+    to_add: dict[Path, bool]
+    in_part: frozenset[Path]
+
+
+def compare(outputs: Mapping[Path, Collection[Path]]) -> InGit:
+    """Compare documents, each with the files that cleaning it writes, with what git has of them.
+
+    Files need not exist. A file that is written is to be added if git does not track it, or if its document is staged
+    and another state of the file than the one that is there. Raises `SettingsError` if git is not there, or if a file
+    that is written is in no repository.
+    """
+    to_add = untracked(chain.from_iterable(outputs.values()))
+    staged = _differing(outputs, staged=True)
+    if not staged:
+        return InGit(to_add, frozenset())
+    written = (file for document in staged for file in outputs[document] if file not in to_add)
+    unstaged = _differing([*staged, *written])
+    in_part = staged & unstaged
+    stale = (file for document in staged - in_part for file in outputs[document] if file in unstaged)
+    return InGit(to_add | dict.fromkeys(stale, False), frozenset(in_part))
 
 
 def untracked(paths: Iterable[Path]) -> dict[Path, bool]:
@@ -21,33 +67,78 @@ def untracked(paths: Iterable[Path]) -> dict[Path, bool]:
     Git is asked once for each repository; a submodule is a repository of its own. Raises `SettingsError` if git is
     not there, or if a path is in no repository.
     """
-    repositories: dict[Path, dict[str, Path]] = {}
-    tops: dict[Path, Path | None] = {}
-    for path in paths:
-        if path.parent not in tops:
-            tops[path.parent] = _top_folder(path.parent)
-        top = tops[path.parent]
-        if top is None:
-            raise SettingsError(f"{path}: is in no git repository; run `git init`, or leave out --tracked")
-        name = Path(os.path.realpath(path.parent), path.name).relative_to(top).as_posix()
-        repositories.setdefault(top, {})[name] = path
+    repositories, outside = _by_repository(paths)
+    if outside:
+        where = quote.name(outside[0])
+        raise SettingsError(f"{where}: is in no git repository; run `git init`, or leave out --tracked")
     found: dict[Path, bool] = {}
     for top, named in repositories.items():
-        # One folder that holds all of them: many pathspecs make git slow, without any it lists the whole repository.
-        folder = os.path.commonpath([Path(name).parent for name in named]) or "."
-        tracked = set(_run_git(top, "ls-files", "-z", "--", f"./{folder}"))
-        missing = [
-            f"./{name}" for name in named if name not in tracked
-        ]  # without `./`, a name like `:a` would be a pattern
+        tracked = set(_ask(top, "ls-files", "-z", below=named))
+        # Without `./`, a name like `:a` would be a pattern.
+        missing = [f"./{name}" for name in named if name not in tracked]
         ignored = set(_run_git(top, "check-ignore", "-z", "--stdin", stdin=missing)) if missing else set()
         found |= {named[name[2:]]: name in ignored for name in missing}
     return found
 
 
 def add_command(paths: Iterable[Path], *options: str) -> str:
-    """Return the command that adds `paths` to git, quoted for a POSIX shell."""
-    words = [f"./{path}" if str(path).startswith(("-", ":")) else str(path) for path in paths]
-    return shlex.join(["git", "add", *options, *words])
+    """Return the command that adds `paths` to git, for any POSIX shell.
+
+    Names with control characters go through `printf`, because `$'…'` is unknown to some shells.
+    """
+    names = [f"./{path}" if str(path).startswith(("-", ":")) else str(path) for path in paths]
+    # To git, these are patterns, which may fit other files, too.
+    literally = ["--literal-pathspecs"] if any(set("*?[\\") & set(name) for name in names) else []
+    command = ["git", *literally, "add", *options]
+    if all(map(quote.is_plain, names)):
+        return shlex.join([*command, *names])
+    listed = "".join(quote.escaped(name.replace("\\", r"\\").replace("%", "%%")) + r"\000" for name in names)
+    from_input = ["--pathspec-from-file=-", "--pathspec-file-nul"]
+    return f"printf {shlex.quote(listed)} | {shlex.join([*command, *from_input])}"
+
+
+def _differing(paths: Iterable[Path], *, staged: bool = False) -> set[Path]:
+    """Return which `paths` are in the working tree another than in the index, or, `staged`, there than in the commit.
+
+    Files that git does not track, and files in no repository, are none of these. Raises `SettingsError`.
+    """
+    repositories, _ = _by_repository(paths)
+    found = set()
+    for top, named in repositories.items():
+        options = [] if staged else ["-c", "core.fileMode=false", *_without_filters(top)]
+        names = _ask(top, *options, "diff", *["--cached"] * staged, *_DIFF, below=named)
+        found |= {named[name] for name in names if name in named}
+    return found
+
+
+def _without_filters(top: Path) -> list[str]:
+    """Return the options that turn off the filters of files which the repository itself configures.
+
+    Filters of the user's own configuration stay. A file whose filter is off may be taken for another than that in the
+    index, until it is added again.
+    """
+    wanted = r"^filter\..*\.(clean|process|required)$"
+    listed = _run_git(top, "config", "--show-scope", "--name-only", "-z", "--get-regexp", wanted)
+    scopes, keys = listed[::2], listed[1::2]
+    own = {key for scope, key in zip(scopes, keys, strict=True) if scope in ("local", "worktree")}
+    return [f"--config-env={key}={_EMPTY}" for key in sorted(own)]
+
+
+def _by_repository(paths: Iterable[Path]) -> tuple[dict[Path, dict[str, Path]], list[Path]]:
+    """Return `paths` by the top folder of their repository and their name in it, and those that are in none."""
+    repositories: dict[Path, dict[str, Path]] = {}
+    outside = []
+    tops: dict[Path, Path | None] = {}
+    for path in paths:
+        if path.parent not in tops:
+            tops[path.parent] = _top_folder(path.parent)
+        top = tops[path.parent]
+        if top is None:
+            outside.append(path)
+        else:
+            name = Path(os.path.realpath(path.parent), path.name).relative_to(top).as_posix()
+            repositories.setdefault(top, {})[name] = path
+    return repositories, outside
 
 
 def _top_folder(folder: Path) -> Path | None:
@@ -56,21 +147,32 @@ def _top_folder(folder: Path) -> Path | None:
     return next((parent for parent in (real, *real.parents) if mode_of(parent / ".git")), None)
 
 
+def _ask(top: Path, *words: str, below: Iterable[str]) -> list[str]:
+    """Return the files that git lists, of those in the folder that holds all the names `below`.
+
+    Many pathspecs make git slow, without any it lists the whole repository. Raises `SettingsError`.
+    """
+    folder = os.path.commonpath([Path(name).parent for name in below]) or "."
+    return _run_git(top, "--literal-pathspecs", *words, "--", f"./{folder}")
+
+
 def _run_git(top: Path, *words: str, stdin: Iterable[str] = ()) -> list[str]:
     """Run git in `top`; names go in and come out with a NUL after each. Raises `SettingsError`."""
     is_other = top != _top_folder(Path())
+    inherited = {key: value for key, value in os.environ.items() if not (is_other and key in REPOSITORY_VARIABLES)}
     try:
         done = subprocess.run(
-            ["git", *words],
+            ["git", *_NO_PROGRAMS, *words],
             cwd=top,
             input=b"".join(os.fsencode(name) + b"\0" for name in stdin),
-            env={key: value for key, value in os.environ.items() if not (is_other and key in REPOSITORY_VARIABLES)},
+            env={**inherited, **_NO_NETWORK, _EMPTY: ""},
             capture_output=True,
             check=False,
         )
     except OSError as error:
         raise SettingsError(f"git: cannot be run ({error.strerror}); install it, or leave out --tracked") from None
-    if done.returncode not in (0, 1):  # 1: `check-ignore` found nothing
+    if done.returncode not in (0, 1):  # 1: `check-ignore` or `config` found nothing
         why = (os.fsdecode(done.stderr).strip() or f"exit code {done.returncode}").splitlines()[0]
-        raise SettingsError(f"{top}: git cannot be asked ({why}); mend that, or leave out --tracked")
+        where = quote.name(top)
+        raise SettingsError(f"{where}: git cannot be asked ({why}); mend that, or leave out --tracked")
     return os.fsdecode(done.stdout).split("\0")[:-1]

@@ -9,10 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import atomic, naming
+from cleaner.files.conflicts import first_conflict
 from cleaner.files.probe import mode_of
 from cleaner.passes import HTML_FALLBACK, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
@@ -42,6 +44,7 @@ class JobOptions(NamedTuple):
     force: bool = False
     write: bool = True
     diff: bool = False
+    tracked: bool = False
     tally: bool = False
 
 
@@ -74,11 +77,11 @@ def run(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
     try:
         return _clean_file(job, cleaner, options)
     except OSError as error:
-        why = f"{job.target}: cannot be written ({_reason_of(error)}); nothing was changed"
+        why = f"{quote.name(job.target)}: cannot be written ({_reason_of(error)}); nothing was changed"
     except CleanerError as error:
-        why = f"{job.path}: {error}"
+        why = f"{quote.name(job.path)}: {error}"
     except Exception as error:  # whatever is wrong with a document, the others are cleaned
-        why = f"{job.path}: {defect(error)}"
+        why = f"{quote.name(job.path)}: {defect(error)}"
     return JobOutcome(job.path, job.target, "failed", why)
 
 
@@ -116,6 +119,9 @@ def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
     """Clean a document and do with it what `options` want. Raises `OSError`, `CleanerError`."""
     file = _read_and_clean(job, cleaner, options)
     outcome = JobOutcome(job.path, job.target, "unchanged", summary(file.cleaned), file.notes)
+    if options.tracked and (line := first_conflict(file.source)):
+        why = f"{quote.name(job.path)}:{line}: has merge conflict markers; resolve the conflict"
+        return outcome._replace(status="failed", detail=why)
     if options.diff:
         from cleaner.files import diff
 
@@ -155,9 +161,9 @@ def _read_and_clean(job: Job, cleaner: Cleaner, options: JobOptions) -> _Cleaned
     )
     # In place, a document without edits keeps its encoding and its byte order mark.
     clean = source if options.in_place and not cleaned.edits else cleaned.text.encode()
-    notes = tuple(f"{path}: {NOTES[flag]} ({flag})" for flag in cleaned.flags)
+    notes = tuple(f"{quote.name(path)}: {NOTES[flag]} ({flag})" for flag in cleaned.flags)
     if not source:
-        notes = (f"{path}: is empty; so is its clean copy",)
+        notes = (f"{quote.name(path)}: is empty; so is its clean copy",)
     return _CleanedFile(source, mode, cleaned, clean, notes)
 
 
