@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import cleaner
-from cleaner.cli import group
+from cleaner.cli import COMMANDS, group
 from cleaner.marks import CONFIDENCES
 
 yaml = pytest.importorskip("yaml")
@@ -84,6 +84,16 @@ def test_what_the_scripts_name_exists() -> None:
         assert command in PROJECT["scripts"]
         told = CliRunner().invoke(group, [verb, "--help"]).output
         assert all(option in told for option in re.findall(r"(?<=\s)--[a-z-]+", rest))
+
+
+def test_the_options_that_the_security_policy_names_exist() -> None:
+    text = (GITHUB / "SECURITY.md").read_text("utf-8")
+    told = CliRunner().invoke(group, ["strip", "--help"]).output
+    options = set(re.findall(r"`(--[a-z-]+)`", text))
+    assert options >= {"--timeout", "--tracked", "--raw", "--force"}
+    assert all(option in told for option in options)
+    assert set(re.findall(r"`cleaner ([a-z]+)`", text)) <= set(COMMANDS)
+    assert "not mended" not in text
 
 
 def test_the_versions_of_python_are_those_of_the_project() -> None:

@@ -698,6 +698,28 @@ def test_git_runs_nothing_that_the_repository_names(corpus: Repository, tmp_path
     assert (tmp_path / "ran").exists(), "git itself runs them"
 
 
+def test_git_fetches_nothing(corpus: Repository, tmp_path: Path) -> None:
+    """A repository that lacks an object may name a remote, and the program to fetch it with."""
+    script = tmp_path / "script"
+    script.write_text(f"#!/bin/sh\necho >{tmp_path}/ran\n")
+    script.chmod(0o755)
+    corpus.write({"a.txt": DOCUMENT})
+    corpus.git("add", "a.txt")
+    tree = corpus.git("rev-parse", "HEAD^{tree}").strip()
+    (corpus.folder / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    (corpus.folder / ".git/config").write_text(
+        "[core]\n\trepositoryFormatVersion = 1\n[extensions]\n\tpartialClone = origin\n"
+        f'[remote "origin"]\n\turl = {tmp_path}\n\tpromisor = true\n\tuploadpack = {script}\n'
+        '[protocol]\n\tallow = always\n[protocol "file"]\n\tallow = always\n'
+    )
+    result = tracked(corpus, "strip", ".")
+    assert not (tmp_path / "ran").exists()
+    assert result.code == 2
+    assert "git cannot be asked" in result.text
+    corpus.run("git", "diff", "--cached", "--name-only")
+    assert (tmp_path / "ran").exists(), "git itself runs it"
+
+
 def test_the_filters_of_the_user_count(corpus: Repository, tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.write_text('[filter "upper"]\n\tclean = tr a-z A-Z\n')

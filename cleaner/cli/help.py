@@ -17,7 +17,8 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 WHAT_GOES, INPUT, JSONL, OUTPUT, SHARDS, RUN = "What goes", "Input", "JSON lines", "Output", "Shards", "Run"
 HEADINGS = (WHAT_GOES, INPUT, JSONL, OUTPUT, SHARDS, RUN)  # in the order in which the help has them
 NAME_WIDTH = 27  # characters of the column of options; a longer option has its help on the next line
-EXAMPLE_WIDTH = 48  # the same for the column of examples
+EXAMPLE_WIDTH = 48  # the same for the column of examples, where there is room
+EXPLANATION_WIDTH = 30  # characters that are left for what an example does; with 30, 80 columns have room for both
 
 
 class Option(click.Option):
@@ -54,7 +55,8 @@ class Command(click.Command):
                 with formatter.section(heading):
                     formatter.write_dl(listed, col_max=NAME_WIDTH)
         with formatter.section("Examples"):
-            formatter.write_dl(list(self.examples.items()), col_max=EXAMPLE_WIDTH)
+            room = formatter.width - EXPLANATION_WIDTH
+            formatter.write_dl(list(self.examples.items()), col_max=min(EXAMPLE_WIDTH, room))
 
 
 def option(*names: str, heading: str, **settings: Any) -> Callable[[Decorated], Decorated]:

@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.files import atomic, naming
 from cleaner.files.job import Job, JobOptions, JobOutcome, run
@@ -85,5 +86,6 @@ class _JobsTask(NamedTuple):
 
     def failed(self, why: str) -> list[JobOutcome]:
         return [
-            JobOutcome(job.path, job.target, "failed", f"{job.path}: cannot be cleaned: {why}") for job in self.jobs
+            JobOutcome(job.path, job.target, "failed", f"{quote.name(job.path)}: cannot be cleaned: {why}")
+            for job in self.jobs
         ]
