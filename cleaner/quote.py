@@ -11,22 +11,21 @@ their place alone (U+200E, U+200F, U+061C), the tags in the flags of Scotland an
 from __future__ import annotations
 
 import re
-import shlex
+from collections.abc import Callable
 from pathlib import PurePath
 
 # Control characters; line separators and the marks that reorder a text (embeddings, overrides, isolates); lone
-# surrogates, which stand for bytes that are not UTF-8.
-_CONTROLS = "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-_IN_NAMES = re.compile(_CONTROLS)
-_RUNS_IN_NAMES = re.compile(f"({_CONTROLS}+)")
-_IN_LINES = re.compile(f"(?!\t){_CONTROLS}")
-_IN_TEXTS = re.compile(f"(?!\t|\n|\r\n){_CONTROLS}")
+# surrogates, which stand for bytes that are not UTF-8. The patterns are compiled when a text is not plain ASCII: most
+# runs need none.
+_IN_NAMES = "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+_IN_LINES = rf"(?!\t){_IN_NAMES}"
+_IN_TEXTS = rf"(?!\t|\n|\r\n){_IN_NAMES}"
 _SHORT = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}  # escapes that every shell and git know; others are octal
 
 
 def is_plain(shown: str) -> bool:
     """Whether a name has no dangerous characters; a tabulator and a line feed are dangerous in names."""
-    return not _IN_NAMES.search(shown)
+    return (shown.isascii() and shown.isprintable()) or not re.search(_IN_NAMES, shown)
 
 
 def name(path: str | PurePath) -> str:
@@ -37,33 +36,44 @@ def name(path: str | PurePath) -> str:
     shown = str(path)
     if is_plain(shown):
         return shown
-    pieces = _RUNS_IN_NAMES.split(shown)  # by turns without and with dangerous characters
+    pieces = re.split(f"({_IN_NAMES}+)", shown)  # by turns without and with dangerous characters
     return "".join(f"$'{escaped(piece)}'" if i % 2 else _in_quotes(piece) for i, piece in enumerate(pieces))
 
 
 def word(argument: str) -> str:
     """Return an argument as a word of a command line."""
-    return shlex.quote(argument) if is_plain(argument) else name(argument)
+    if not is_plain(argument):
+        return name(argument)
+    import shlex
+
+    return shlex.quote(argument)
 
 
 def text(shown: str) -> str:
     """Return a text with visible signs for its dangerous characters; tabulators and line ends stay."""
-    return _IN_TEXTS.sub(lambda found: _sign(found[0]), shown)
+    return _replace(_IN_TEXTS, _sign, shown)
 
 
 def line(shown: str) -> str:
     """Return a text as one line, with visible signs for its dangerous characters and for line ends."""
-    return _IN_LINES.sub(lambda found: _sign(found[0]), shown)
+    return _replace(_IN_LINES, _sign, shown)
 
 
 def in_json(written: str) -> str:
     """Return JSON with escapes for the dangerous characters in its strings: other bytes, the same data."""
-    return _IN_TEXTS.sub(lambda found: rf"\u{ord(found[0]):04x}", written)
+    return _replace(_IN_TEXTS, lambda char: rf"\u{ord(char):04x}", written)
 
 
 def escaped(piece: str) -> str:
     r"""Return a text with `\n`, `\t`, `\r` and octal escapes for its dangerous characters, byte by byte."""
-    return _IN_NAMES.sub(lambda found: _SHORT.get(found[0]) or _octal(found[0]), piece)
+    return _replace(_IN_NAMES, lambda char: _SHORT.get(char) or _octal(char), piece)
+
+
+def _replace(pattern: str, sign: Callable[[str], str], shown: str) -> str:
+    """Return a text with `sign` of each character that the pattern finds in its place."""
+    if shown.isascii() and shown.isprintable():
+        return shown
+    return re.sub(pattern, lambda found: sign(found[0]), shown)
 
 
 def _in_quotes(piece: str) -> str:

@@ -312,6 +312,8 @@ def test_closed_streams(tmp_path: Path, script: str, code: int) -> None:
     assert "Traceback" not in said
     assert "Exception" not in said
     assert (tmp_path / "code").read_text() == f"{code}\n", said
+    copy = tmp_path / "a.clean.txt"
+    assert not copy.exists() or copy.read_text() == CLEAN, "what was said went nowhere else"
 
 
 def test_explain_names_each_of_several_documents(tmp_path: Path) -> None:
@@ -319,6 +321,20 @@ def test_explain_names_each_of_several_documents(tmp_path: Path) -> None:
     lines = run("explain", "a.txt", "b.txt", cwd=tmp_path).out.split("\n")
     assert [line for line in lines if line.endswith(".txt:")] == ["a.txt:", "b.txt:"]
     assert ":\n" not in run("explain", "a.txt", cwd=tmp_path).out
+
+
+def test_an_error_that_nobody_expects_gives_no_orders(tmp_path: Path) -> None:
+    code = (
+        "import sys, cleaner.cli as cli\n"
+        "def fail(): raise RuntimeError(sys.argv.pop())\n"
+        "cli.refuse_other_distribution = fail\n"
+        "cli.main()"
+    )
+    words = [sys.executable, "-c", code, "rules", "list", HOSTILE]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert "RuntimeError: x" in done.stderr.decode()
+    assert_harmless(done.stderr.decode().removeprefix("Traceback"))
 
 
 def test_the_name_of_the_program(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import click
 
 from cleaner import quote
 from cleaner.cli.clash import refuse_other_distribution
-from cleaner.cli.say import discard_output, say, say_lines, style
+from cleaner.cli.say import discard_output, reserve_streams, say, say_lines, show_defect, style
 from cleaner.errors import CleanerError, did_you_mean
 from cleaner.version import __version__
 
@@ -156,6 +156,8 @@ def group() -> None:
 def main() -> None:
     """Run the command and exit; the entry point of the console script."""
     signal.signal(signal.SIGTERM, _terminate)
+    reserve_streams()
+    sys.excepthook = show_defect
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts threads when imported; nothing uses them
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # names and texts may hold what the terminal cannot show

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from types import TracebackType
 from typing import Any
 
 import click
@@ -17,7 +18,7 @@ import click
 from cleaner import quote
 from cleaner.errors import SettingsError
 
-_STYLES = re.compile(r"(\x1b\[[0-9;]*m)")  # what `style` puts around a text
+_STYLES = r"(\x1b\[[0-9;]*m)"  # what `style` puts around a text
 
 
 def style(shown: str, **how: Any) -> str:
@@ -32,7 +33,7 @@ def say(shown: object, *, err: bool = False, styled: bool = False, color: bool |
     carriage return at the end stays, too: it and the line feed are one line end.
     """
     line = str(shown).removesuffix("\r")
-    pieces = _STYLES.split(line) if styled else [line]
+    pieces = re.split(_STYLES, line) if styled else [line]
     quoted = "".join(piece if i % 2 else quote.line(piece) for i, piece in enumerate(pieces))
     try:
         click.echo(quoted + str(shown)[len(line) :], err=err, color=color)
@@ -87,6 +88,24 @@ def read_input() -> bytes:
     if sys.stdin is None:
         raise SettingsError("standard input is closed; name a file")
     return sys.stdin.buffer.read()
+
+
+def reserve_streams() -> None:
+    """Let the numbers of standard streams that are closed lead nowhere: a file that is opened would get them."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+
+
+def show_defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print the traceback of an exception that nobody expected, as Python does it, with visible signs."""
+    import traceback
+
+    for part in traceback.format_exception(kind, error, trace):
+        is_place = part.startswith("  File ")  # with the code there; the rest is one line, such as the exception
+        (say_lines if is_place else say)(part.strip("\n"), err=True)
 
 
 def discard_output() -> None:

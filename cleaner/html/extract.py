@@ -67,8 +67,11 @@ def _options() -> Any:
     With its defaults trafilatura tries several ways and takes twice as long, and the judge is no better for it
     (F1 on development pages: `fast` .8648, with `recall` .8656; comments in .8723, out .8729).
     """
+    import logging
+
     from trafilatura.settings import Extractor
 
+    logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # what it says quotes the page
     return Extractor(fast=True, recall=True, comments=False, dedup=False)
 
 
