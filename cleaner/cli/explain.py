@@ -46,7 +46,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
 
     Each line begins with `-` (removed), `~` (part of it removed or repaired) or a space (kept). After the name of
     the judge comes the probability, as the judge sees it, that the line is content. PATH is a document, or - for
-    standard input.
+    standard input; of several, each comes below its name.
     """
     cleaners = Cleaners(config_of(options))
     color = {"auto": None, "always": True, "never": False}[options["color"]]

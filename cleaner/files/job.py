@@ -14,7 +14,6 @@ from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import atomic, naming
-from cleaner.files.conflicts import first_conflict
 from cleaner.files.probe import mode_of
 from cleaner.passes import HTML_FALLBACK, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
@@ -119,9 +118,12 @@ def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
     """Clean a document and do with it what `options` want. Raises `OSError`, `CleanerError`."""
     file = _read_and_clean(job, cleaner, options)
     outcome = JobOutcome(job.path, job.target, "unchanged", summary(file.cleaned), file.notes)
-    if options.tracked and (line := first_conflict(file.source)):
-        why = f"{quote.name(job.path)}:{line}: has merge conflict markers; resolve the conflict"
-        return outcome._replace(status="failed", detail=why)
+    if options.tracked:
+        from cleaner.files.conflicts import first_conflict
+
+        if line := first_conflict(file.source):
+            why = f"{quote.name(job.path)}:{line}: has merge conflict markers; resolve the conflict"
+            return outcome._replace(status="failed", detail=why)
     if options.diff:
         from cleaner.files import diff
 
