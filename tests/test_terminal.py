@@ -113,6 +113,7 @@ def folder(tmp_path: Path) -> Path:
     )
     (tmp_path / f"link{NAME}.txt").symlink_to("nowhere")
     (tmp_path / os.fsdecode(b"b\xff\x9b\x80.txt")).write_text(DOCUMENT)
+    (tmp_path / os.fsdecode(b"b\xff\x9b\x80.jsonl")).write_text(f"{line}\n{{\n")
     return tmp_path
 
 

@@ -104,7 +104,8 @@ class RunReport:
             "failures": failures,
         }
         try:
-            atomic.write(self._file, json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n")
+            report = quote.in_json(json.dumps(data, ensure_ascii=False, indent=1))
+            atomic.write(self._file, report.encode() + b"\n")
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise click.UsageError(
