@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from cleaner import quote
 from cleaner.cli import CHANGES, DONE, complete
 from cleaner.cli.common import (
     cleaning_options,
@@ -75,7 +76,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         in_place=options["in_place"],
         write=False,
     )
-    failures = [f"{problem.path}: {problem.why}" for problem in todo.problems]
+    failures = [str(problem) for problem in todo.problems]
     missing = untracked((job.target for job in todo.jobs), options["tracked"])
     found = 0
     to_add = []
@@ -87,7 +88,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         elif outcome.status != "unchanged":
             found += 1
             message = IN_PLACE_MESSAGE if options["in_place"] else MESSAGES[outcome.status]
-            click.echo(f"{outcome.path}: {message.format(target=outcome.target.name, detail=outcome.detail)}")
+            said = message.format(target=quote.name(outcome.target.name), detail=outcome.detail)
+            click.echo(f"{quote.name(outcome.path)}: {said}")
         elif outcome.target in missing:
             found += 1
             to_add.append(outcome.target)

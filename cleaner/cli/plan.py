@@ -6,11 +6,13 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.cli.common import Cleaners
 from cleaner.cli.config import HERE, Config
 from cleaner.cli.walk import FoundDocument, Problem, documents
 from cleaner.files import naming
+from cleaner.files.folder import Place
 from cleaner.files.job import Job
 from cleaner.files.probe import mode_of
 from cleaner.shards.store import find, is_remote
@@ -69,24 +71,30 @@ class _Planner:
             return
         found = self._cleaners.found(item.path)
         number = self._cleaners.number(found)
-        self.plan.shards.append(FoundShard(str(item.path), item.relative.as_posix(), number, found.config.lang))
+        self.plan.shards.append(FoundShard(str(item.path), item.below.as_posix(), number, found.config.lang))
 
     def _add_document(self, item: FoundDocument) -> None:
-        target = self._target(item)
+        if self._in_place and stat.S_ISLNK(mode_of(item.path, follow=False)):
+            why = "is a link; name the file that it leads to, or leave out --in-place"
+            self.plan.problems.append(Problem(item.path, why))
+            return
+        copy = self._copy(item)
+        target = copy.path
         rival = self._rival(item.path, target)
         if rival:
-            why = f"{target} would also be the clean copy of {rival}; rename one of the two"
+            why = f"{quote.name(target)} would also be the clean copy of {quote.name(rival)}; rename one of the two"
             self.plan.problems.append(Problem(item.path, why))
             return
         self._taken[target] = item.path
         found = self._cleaners.found(item.path)
-        self.plan.jobs.append(Job(item.path, target, self._cleaners.number(found), found.config.lang))
+        document = Place(item.top, item.below)
+        number = self._cleaners.number(found)
+        self.plan.jobs.append(Job(document, copy, number, found.config.lang, item.named))
 
-    def _target(self, item: FoundDocument) -> Path:
+    def _copy(self, item: FoundDocument) -> Place:
         """Return where the clean text of a document goes."""
-        if self._output_dir is not None:
-            return Path(self._output_dir) / naming.copy_of(item.relative)
-        return item.path if self._in_place else naming.copy_of(item.path)
+        top = item.top if self._output_dir is None else Path(self._output_dir)
+        return Place(top, item.below if self._in_place else naming.copy_of(item.below))
 
     def _rival(self, path: Path, target: Path) -> Path | None:
         """Return another document that has the same target, if any.

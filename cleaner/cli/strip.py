@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from cleaner import quote
 from cleaner.cli import CHANGES, DONE, FAILED, complete
 from cleaner.cli.common import (
     Cleaners,
@@ -74,7 +75,7 @@ NOT_FOR_STDIN = (
     help=f"Also write the record of every edit, for `cleaner restore`; in shards, the field {RECORD_FIELD}.",
 )
 @about_output("--diff", is_flag=True, help="Show what would go, as a diff; write nothing.")
-@about_output("--force", is_flag=True, help="Replace a file in the copy's place that the cleaner did not write.")
+@about_output("--force", is_flag=True, help="Replace files in the way that are not known to be the cleaner's.")
 @shard_options
 @about_run(
     "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
@@ -84,6 +85,13 @@ NOT_FOR_STDIN = (
     metavar="FILE.json",
     shell_complete=complete.files,
     help="Write to this file what was done, in numbers.",
+)
+@about_run(
+    "--no-fsync",
+    "fsync",
+    is_flag=True,
+    callback=lambda _ctx, _parameter, value: not value,
+    help="Do not wait for the disk: faster, but a power failure may leave files empty.",
 )
 @about_run(
     "--tracked",
@@ -120,7 +128,7 @@ def _clean_stdin(options: dict[str, Any]) -> int:
     """Clean standard input to standard output, and return the exit code."""
     name = options["stdin_filename"]
     if name and formats.name_of(name):
-        raise click.UsageError(f"{name}: holds many documents; name the file, not standard input")
+        raise click.UsageError(f"{quote.name(name)}: holds many documents; name the file, not standard input")
     cleaners = Cleaners(config_of(options))
     found = cleaners.found(Path(name or "stdin"))
     cleaner = cleaners.built[cleaners.number(found)]
@@ -133,10 +141,10 @@ def _clean_stdin(options: dict[str, Any]) -> int:
     try:
         cleaned = clean_document(cleaner, data, path, found, options)
     except DocumentError as error:
-        click.echo(f"{path}: {error}", err=True)
+        click.echo(f"{quote.name(path)}: {error}", err=True)
         return FAILED
     for flag in cleaned.flags:
-        click.echo(f"{path}: {NOTES[flag]} ({flag})", err=True)
+        click.echo(f"{quote.name(path)}: {NOTES[flag]} ({flag})", err=True)
     if options["diff"]:
         from cleaner.files import diff
 
@@ -174,7 +182,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     files = _clean_files(todo, options, workers, missing)
     done = run_shards(shards, todo.cleaners, workers, options) if shards else []
 
-    failures = [f"{problem.path}: {problem.why}" for problem in todo.problems]
+    failures = [str(problem) for problem in todo.problems]
     failures += [*unusable_shards, *files.failures, *(result.failure for result in done if result.failure)]
     to_add = files.to_add + [path for path in copies if path in missing]
     say_what_to_add(to_add, missing)
@@ -199,12 +207,14 @@ def _make_output_dir(output_dir: str, *, remote: bool) -> None:
     """Make the folder for copies. It may be a URL if it is to be `remote`: if all of the copies are shards."""
     if is_remote(output_dir):
         if not remote:
-            raise click.UsageError(f"{output_dir}: is a URL, which shards alone can be written to; name a folder")
+            why = "is a URL, which shards alone can be written to; name a folder"
+            raise click.UsageError(f"{quote.name(output_dir)}: {why}")
         return
     try:
         Path(output_dir).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise click.UsageError(f"{output_dir}: cannot be made ({error.strerror}); name another folder") from None
+        why = f"cannot be made ({error.strerror}); name another folder"
+        raise click.UsageError(f"{quote.name(output_dir)}: {why}") from None
 
 
 def _say_summary(
@@ -251,6 +261,7 @@ def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: 
         record=record,
         force=options["force"],
         diff=options["diff"],
+        fsync=options["fsync"],
         tally=bool(options["report"] or not quiet),
     )
     done = _DoneFiles(Counter(), [], [], Tally())
@@ -274,5 +285,5 @@ def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: 
             if outcome.status == "diff":
                 _write_diff(outcome.detail)
             elif outcome.status == "written" and not quiet and not show_bar:
-                click.echo(f"{outcome.path} -> {outcome.target}: {outcome.detail}")
+                click.echo(f"{quote.name(outcome.path)} -> {quote.name(outcome.target)}: {outcome.detail}")
     return done

@@ -1,11 +1,11 @@
-"""Asking git about files: which of them it does not track, which it ignores, and the command to add them."""
+"""Asking git about files: which of them it does not track or ignores, what it has of them, how to add them."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cleaner.errors import SettingsError
@@ -13,6 +13,8 @@ from cleaner.files.probe import mode_of
 
 # Git sets these for its hooks. They describe the repository of the commit and would mislead git in any other.
 REPOSITORY_VARIABLES = ("GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+# A repository may come from strangers. Its configuration can name programs to run; these settings come before it.
+RUN_NOTHING = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 
 
 def untracked(paths: Iterable[Path]) -> dict[Path, bool]:
@@ -44,6 +46,41 @@ def untracked(paths: Iterable[Path]) -> dict[Path, bool]:
     return found
 
 
+def holds(path: Path) -> bool:
+    """Whether a file lies in the working tree of a repository, or would."""
+    return _top_folder(path.parent) is not None
+
+
+def versions(path: Path, limit: int) -> Iterator[bytes]:
+    """Yield what git has of a file in the last commit and in the index, none of more than `limit` bytes.
+
+    Nothing that the configuration of the repository names is run: no hooks, monitors or filters, and git fetches
+    nothing if an object is missing. Yields nothing if git is not there or does not know the file.
+    """
+    top = _top_folder(path.parent)
+    if top is None:
+        return
+    name = Path(os.path.realpath(path.parent), path.name).relative_to(top).as_posix()
+    for revision in ("HEAD", ""):
+        try:
+            with subprocess.Popen(
+                ["git", *RUN_NOTHING, "cat-file", "blob", f"{revision}:{name}"],
+                cwd=top,
+                env={**_environment(top), "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            ) as process:
+                assert process.stdout
+                found = process.stdout.read(limit + 1)
+                if len(found) > limit:
+                    process.kill()
+        except (OSError, ValueError):
+            return
+        if process.returncode == 0:
+            yield found
+
+
 def add_command(paths: Iterable[Path], *options: str) -> str:
     """Return the command that adds `paths` to git, quoted for a POSIX shell."""
     words = [f"./{path}" if str(path).startswith(("-", ":")) else str(path) for path in paths]
@@ -56,15 +93,20 @@ def _top_folder(folder: Path) -> Path | None:
     return next((parent for parent in (real, *real.parents) if mode_of(parent / ".git")), None)
 
 
+def _environment(top: Path) -> dict[str, str]:
+    """Return the environment in which to ask git about the repository at `top`."""
+    is_other = top != _top_folder(Path())
+    return {key: value for key, value in os.environ.items() if not (is_other and key in REPOSITORY_VARIABLES)}
+
+
 def _run_git(top: Path, *words: str, stdin: Iterable[str] = ()) -> list[str]:
     """Run git in `top`; names go in and come out with a NUL after each. Raises `SettingsError`."""
-    is_other = top != _top_folder(Path())
     try:
         done = subprocess.run(
             ["git", *words],
             cwd=top,
             input=b"".join(os.fsencode(name) + b"\0" for name in stdin),
-            env={key: value for key, value in os.environ.items() if not (is_other and key in REPOSITORY_VARIABLES)},
+            env=_environment(top),
             capture_output=True,
             check=False,
         )
