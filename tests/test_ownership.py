@@ -29,7 +29,7 @@ TEXTS = {
     "document": LEVELS,
     "victim": "".join(f"A chapter that somebody wrote, line {i} of it.\n" for i in range(40)),
     "other": "Rain fell, and more rain.\n",
-    **{level: Cleaner(level).clean(LEVELS).text for level in ("rules", "safe", "main")},  # type: ignore[arg-type]
+    **{level: Cleaner(level).clean(LEVELS).text for level in ("rules", "safe", "main")},
 }
 TEXTS["crlf"] = TEXTS["safe"].replace("\n", "\r\n")
 CASES = {case["name"]: case for case in tomllib.loads((DATA / "ownership.toml").read_text("utf-8"))["case"]}

@@ -47,6 +47,8 @@ _SEARCHED = _FOLDER | getattr(os, "O_PATH", 0)  # for a folder that may be searc
 # the label of SELinux. Others belong to the system, and some of them (`security.capability`) to the old content.
 _ATTRIBUTES = re.compile(r"user\..*|system\.posix_acl_access|security\.selinux")
 
+_HERE = PurePath()
+
 KINDS = {  # what to call a thing that is no file, by the format bits of its mode
     stat.S_IFLNK: "a link",
     stat.S_IFDIR: "a folder",
@@ -228,7 +230,7 @@ class Folder:
     def sweep(self) -> None:
         """Remove the new files that processes of this machine left here when they were killed. Ignores errors."""
         with suppress(OSError):
-            for name in os.listdir(self.path if self._handle is None else self._handle):
+            for name in os.listdir(self.path if self._handle is None else self._handle):  # noqa: PTH208
                 found = _TEMPORARY.fullmatch(name)
                 if found and not _is_running(int(found[1])):
                     with suppress(OSError):
@@ -236,7 +238,7 @@ class Folder:
                         os.unlink(self._at(name), dir_fd=self._handle)
 
     def _write_new(self, name: str, new: New, *, sync: bool) -> bool:
-        """Write the data of `new` to a file `name` that is not there yet; return whether owner and group are right."""
+        """Write the data of `new` to a file `name` that is not there; return whether owner and group are right."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _PLAIN
         # Private from the start: whoever has opened a file can read it even after its mode has changed.
         handle = os.open(self._at(name), flags, 0o600 if new.old else new.mode & 0o666, dir_fd=self._handle)
@@ -257,7 +259,7 @@ class Folder:
                 is_kept = _changes_owner(handle, old.owner, old.group)
                 if not is_kept:
                     _changes_owner(handle, -1, old.group)
-        os.chmod(handle if _HAS_OPENAT else self._at(name), stat.S_IMODE(old.mode) & 0o777)
+        os.chmod(handle if _HAS_OPENAT else self._at(name), stat.S_IMODE(old.mode) & 0o777)  # noqa: PTH101 # by handle
         if hasattr(os, "listxattr"):
             with suppress(OSError), os.fdopen(self.open(old_name), "rb") as file:
                 for attribute in filter(_ATTRIBUTES.fullmatch, os.listxattr(file.fileno())):
@@ -300,7 +302,7 @@ def in_the_way(path: Path, mode: int) -> InTheWay:
     return InTheWay(errno.ELOOP if stat.S_ISLNK(mode) else errno.EINVAL, why, str(path))
 
 
-def open_folder(top: Path, below: PurePath = PurePath(), *, make: bool = False) -> Folder:
+def open_folder(top: Path, below: PurePath = _HERE, *, make: bool = False) -> Folder:
     """Open the folder at the relative path `below` in the folder `top`.
 
     The user named `top`, so it may be a link or lie behind one. No part of `below` may be one. With `make`, folders

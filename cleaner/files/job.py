@@ -140,6 +140,19 @@ class _Existing(NamedTuple):
     seen: Seen
 
 
+class _Outputs(NamedTuple):
+    """What stands at the places of the copy and the record, and the files to go there; None for nothing.
+
+    In place, the copy is the document. The record is read only if it matters: if the copy is stale, or if a record is
+    wanted.
+    """
+
+    copy: _Existing | None
+    record: _Existing | None
+    new_copy: New | None
+    new_record: New | None
+
+
 def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
     """Clean a document and do with it what `options` want. Raises `OSError`, `CleanerError`."""
     file = _read_and_clean(job, cleaner, options)
@@ -150,10 +163,16 @@ def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
         return outcome._replace(status="diff", detail=diff.unified(file.cleaned, str(job.path), str(job.target)))
     if options.write:
         with job.copy.folder(make=True) as folder:
-            outcome = _write_outputs(folder, job, file, cleaner, options, outcome)
+            outputs = _look_at_outputs(folder, job, file, options)
+            refusal = "" if options.force else _why_refused(job, file, outputs, cleaner, options)
+            if refusal:
+                return outcome._replace(status="failed", detail=refusal)
+            if outputs.new_copy or outputs.new_record:
+                notes = _write_outputs(folder, job, file, outputs, options)
+                outcome = outcome._replace(status="written", notes=(*outcome.notes, *notes))
     else:
         outcome = outcome._replace(status=_compare(job, file, options))
-    if options.tally and outcome.status != "failed":
+    if options.tally:
         tally = Tally()
         tally.add(file.cleaned)
         outcome = outcome._replace(tally=tally)
@@ -241,80 +260,40 @@ def _look_at_record(folder: Folder, name: str, options: JobOptions) -> _Existing
         return None
 
 
-def _write_outputs(
-    folder: Folder, job: Job, file: _CleanedFile, cleaner: Cleaner, options: JobOptions, outcome: JobOutcome
-) -> JobOutcome:
-    """Write the copy and the record as far as they are stale, unless something else is there. Raises `OSError`.
-
-    A record that is not wanted and no longer fits is removed. Returns what became of the document.
-    """
-    name, record_name = job.copy.name, naming.record_path(job.target).name
+def _look_at_outputs(folder: Folder, job: Job, file: _CleanedFile, options: JobOptions) -> _Outputs:
+    """Read what stands at the places of the copy and the record, and say what is to go there. Raises `OSError`."""
+    name, record_name = job.copy.name, naming.record_path(job.copy.below).name
+    mode = file.seen.mode  # a new file is as private as the document
     copy = _Existing(file.source, file.seen) if options.in_place else _look(folder, name)
-    is_stale = copy is None or (_is_stale(job, copy.content, file.clean))
+    is_stale = copy is None or _is_stale(job, copy.content, file.clean)
+    new_copy = New(name, file.clean, copy and copy.seen, copy and copy.content, mode) if is_stale else None
     record = _look_at_record(folder, record_name, options) if is_stale or options.record else None
-
-    new_copy = _new(name, file.clean, copy, file.seen) if is_stale else None
-    new_record = _new_record(job, file, record, is_stale, options)
-    if new_record and record and new_record.data == record.content:
-        new_record = None
-    if not options.force:
-        refusal = _why_refused(job, file, copy, record, new_copy, new_record, cleaner, options)
-        if refusal:
-            return outcome._replace(status="failed", detail=refusal)
-
-    # The record first: in place, the document may only be replaced once there is a way back.
-    news = [new for new in (new_record, new_copy) if new]
-    if news:
-        given_up = folder.write_all(news, sync=options.fsync)
-        outcome = outcome._replace(status="written", notes=(*outcome.notes, *_notes(job, file, given_up, options)))
-    if new_copy and record and not options.record and _is_outdated(record.content, file, copy):
-        folder.remove(record_name, record.seen, record.content)
-    return outcome
-
-
-def _new(name: str, data: bytes, old: _Existing | None, document: Seen) -> New:
-    """Return a file to write; a new one is as private as the document."""
-    return New(name, data, old and old.seen, old and old.content, document.mode)
-
-
-def _new_record(
-    job: Job, file: _CleanedFile, old: _Existing | None, is_stale: bool, options: JobOptions
-) -> New | None:
-    """Return the record to write, None if there is to be none."""
     # In place, a document that was cleaned before is its own clean text. Its record is the way back, and stays.
-    if not options.record or (options.in_place and not is_stale and old and ours.fits(old.content, file.clean)):
-        return None
-    from cleaner.files import record
+    keeps_record = options.in_place and not is_stale and record and ours.fits(record.content, file.clean)
+    if not options.record or keeps_record:
+        return _Outputs(copy, record, new_copy, None)
+    from cleaner.files.record import dump
 
-    name = naming.record_path(job.target).name
-    return _new(name, record.dump(file.cleaned, file.source, job.path.name), old, file.seen)
+    data = dump(file.cleaned, file.source, job.path.name)
+    is_stale = record is None or record.content != data
+    new_record = New(record_name, data, record and record.seen, record and record.content, mode) if is_stale else None
+    return _Outputs(copy, record, new_copy, new_record)
 
 
-def _why_refused(
-    job: Job,
-    file: _CleanedFile,
-    copy: _Existing | None,
-    record: _Existing | None,
-    new_copy: New | None,
-    new_record: New | None,
-    cleaner: Cleaner,
-    options: JobOptions,
-) -> str:
+def _why_refused(job: Job, file: _CleanedFile, outputs: _Outputs, cleaner: Cleaner, options: JobOptions) -> str:
     """Return why the outputs must not be written, or ""."""
-    target, record_path = quote.name(job.target), quote.name(naming.record_path(job.target))
-    known = record and record.content
+    copy, record, new_copy, new_record = outputs
+    known = record.content if record else b""
+    record_path = naming.record_path(job.target)
     if options.in_place:
-        if new_copy and known and ours.is_any_record(known) and not ours.leads_to(known, file.source):
-            return f"{record_path}: {WAY_BACK}"
+        if new_copy and ours.is_any_record(known) and not ours.leads_to(known, file.source):
+            return f"{quote.name(record_path)}: {WAY_BACK}"
     elif new_copy and copy:
         clean = partial(_clean_version, job, options)
-        if not known:  # it was not read if no record is wanted
-            known = None
         if not ours.is_copy(copy.content, known, job.path, file.source, cleaner, clean):
-            return f"{target}: {NO_COPY.format(quote.name(job.path.name))}"
-    texts = [file.clean, *([copy.content] if copy else [])]
-    if new_record and record and not ours.is_record(record.content, file.source, *texts):
-        return f"{record_path}: {NO_RECORD.format(quote.name(job.path.name))}"
+            return f"{quote.name(job.target)}: {NO_COPY.format(quote.name(job.path.name))}"
+    if new_record and not ours.is_record(known, file.source, file.clean, copy.content if copy else file.clean):
+        return f"{quote.name(record_path)}: {NO_RECORD.format(quote.name(job.path.name))}"
     return ""
 
 
@@ -325,17 +304,25 @@ def _clean_version(job: Job, options: JobOptions, cleaner: Cleaner, source: byte
 
 def _is_outdated(record: bytes, file: _CleanedFile, copy: _Existing | None) -> bool:
     """Whether a record is ours, and is not one of the new copy."""
-    texts = [copy.content] if copy else []
-    return bool(record) and not ours.fits(record, file.clean) and ours.is_record(record, file.source, *texts)
+    is_ours = ours.is_record(record, file.source, copy.content if copy else file.clean)
+    return is_ours and bool(record) and not ours.fits(record, file.clean)
 
 
-def _notes(job: Job, file: _CleanedFile, given_up: set[str], options: JobOptions) -> list[str]:
-    """Return what to say of the files that were replaced."""
+def _write_outputs(folder: Folder, job: Job, file: _CleanedFile, outputs: _Outputs, options: JobOptions) -> list[str]:
+    """Write the new files, and return what to say of them. Raises `OSError`.
+
+    A record that is not wanted and no longer fits is removed if it is ours.
+    """
+    copy, record, new_copy, new_record = outputs
+    # The record first: in place, the document may only be replaced once there is a way back.
+    given_up = folder.write_all(filter(None, (new_record, new_copy)), sync=options.fsync)
+    if new_copy and record and not options.record and _is_outdated(record.content, file, copy):
+        folder.remove(naming.record_path(job.copy.below).name, record.seen, record.content)
     notes = [
         f"{quote.name(job.target.with_name(name))}: its owner and group could not be kept; it is yours now"
         for name in sorted(given_up)
     ]
-    if options.in_place and file.seen.links > 1:
+    if options.in_place and new_copy and file.seen.links > 1:
         notes.append(f"{quote.name(job.path)}: has other names (hard links), which keep the old text")
     return notes
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 from cleaner.cleaner import Cleaner, at_level
 from cleaner.errors import CleanerError
-from cleaner.marks import CONFIDENCES, Level
+from cleaner.marks import Level
+
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 # How large a version of the document in git may be to be looked at: these times as large as the document, plus as
 # many bytes. Raised, hostile repositories cost more memory; lowered, copies of documents that shrank are not known.
@@ -35,8 +38,7 @@ def is_copy(copy: bytes, record: bytes | None, path: Path, source: bytes, cleane
     spelled = _with_line_feeds if git.holds(path) else bytes
     wanted = spelled(copy)
     versions = list(git.versions(path, VERSION_FACTOR * len(source) + VERSION_BYTES))
-    levels: list[Level] = [cleaner.level, *(level for level in CONFIDENCES if level != cleaner.level)]
-    for level in levels:
+    for level in sorted(LEVELS, key=lambda level: level != cleaner.level):  # the one in force first
         for text in versions if level == cleaner.level else [source, *versions]:
             try:
                 if spelled(clean(_at_level(cleaner, level), text)) == wanted:
