@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -258,3 +259,26 @@ def test_the_mode_of_a_file_that_is_replaced(tmp_path: Path) -> None:
         "back.txt": 0o700,
     }
     assert (tmp_path / "back.txt").read_text() == DOCUMENT
+
+
+@pytest.mark.parametrize(
+    ("report", "what"),
+    [("/dev/stdout", "is a link, .+"), ("/dev/null", "is a device; .+"), ("no/report.json", "cannot be written .+")],
+)
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_done(
+    tmp_path: Path, report: str, what: str
+) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT})
+    result = run("strip", "a.txt", "--report", report, cwd=tmp_path)
+    assert result.code == USAGE
+    assert re.fullmatch(f"error: {report}: {what}", complaint(result))
+    assert snapshot(tmp_path) == {"a.txt": DOCUMENT.encode()}
+
+
+def test_a_file_in_the_place_of_a_link_names_what_is_wrong_with_any_name(tmp_path: Path) -> None:
+    name = "a\n\x1b[31m.txt"
+    fill(tmp_path, {name: DOCUMENT})
+    (tmp_path / "a\n\x1b[31m.clean.txt").symlink_to("nothing")
+    result = run("strip", ".", cwd=tmp_path)
+    assert result.code == FAILED
+    assert complaint(result) == r"'a'$'\n\e''[31m.clean.txt': is a link, which is not followed; remove it"
