@@ -276,9 +276,8 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_is_done(
 
 
 def test_a_file_in_the_place_of_a_link_names_what_is_wrong_with_any_name(tmp_path: Path) -> None:
-    name = "a\n\x1b[31m.txt"
-    fill(tmp_path, {name: DOCUMENT})
-    (tmp_path / "a\n\x1b[31m.clean.txt").symlink_to("nothing")
+    fill(tmp_path, {"a\nb.txt": DOCUMENT})
+    (tmp_path / "a\nb.clean.txt").symlink_to("nothing")
     result = run("strip", ".", cwd=tmp_path)
     assert result.code == FAILED
-    assert complaint(result) == r"'a'$'\n\e''[31m.clean.txt': is a link, which is not followed; remove it"
+    assert complaint(result) == r"'a'$'\n''b.clean.txt': is a link, which is not followed; remove it"

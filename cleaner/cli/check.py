@@ -76,7 +76,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         in_place=options["in_place"],
         write=False,
     )
-    failures = [str(problem) for problem in todo.problems]
+    failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems]
     missing = untracked((job.target for job in todo.jobs), options["tracked"])
     found = 0
     to_add = []
@@ -88,8 +88,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         elif outcome.status != "unchanged":
             found += 1
             message = IN_PLACE_MESSAGE if options["in_place"] else MESSAGES[outcome.status]
-            said = message.format(target=quote.name(outcome.target.name), detail=outcome.detail)
-            click.echo(f"{quote.name(outcome.path)}: {said}")
+            click.echo(f"{outcome.path}: {message.format(target=outcome.target.name, detail=outcome.detail)}")
         elif outcome.target in missing:
             found += 1
             to_add.append(outcome.target)

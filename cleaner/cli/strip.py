@@ -128,7 +128,7 @@ def _clean_stdin(options: dict[str, Any]) -> int:
     """Clean standard input to standard output, and return the exit code."""
     name = options["stdin_filename"]
     if name and formats.name_of(name):
-        raise click.UsageError(f"{quote.name(name)}: holds many documents; name the file, not standard input")
+        raise click.UsageError(f"{name}: holds many documents; name the file, not standard input")
     cleaners = Cleaners(config_of(options))
     found = cleaners.found(Path(name or "stdin"))
     cleaner = cleaners.built[cleaners.number(found)]
@@ -141,10 +141,10 @@ def _clean_stdin(options: dict[str, Any]) -> int:
     try:
         cleaned = clean_document(cleaner, data, path, found, options)
     except DocumentError as error:
-        click.echo(f"{quote.name(path)}: {error}", err=True)
+        click.echo(f"{path}: {error}", err=True)
         return FAILED
     for flag in cleaned.flags:
-        click.echo(f"{quote.name(path)}: {NOTES[flag]} ({flag})", err=True)
+        click.echo(f"{path}: {NOTES[flag]} ({flag})", err=True)
     if options["diff"]:
         from cleaner.files import diff
 
@@ -182,7 +182,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     files = _clean_files(todo, options, workers, missing)
     done = run_shards(shards, todo.cleaners, workers, options) if shards else []
 
-    failures = [str(problem) for problem in todo.problems]
+    failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems]
     failures += [*unusable_shards, *files.failures, *(result.failure for result in done if result.failure)]
     to_add = files.to_add + [path for path in copies if path in missing]
     say_what_to_add(to_add, missing)
@@ -207,14 +207,12 @@ def _make_output_dir(output_dir: str, *, remote: bool) -> None:
     """Make the folder for copies. It may be a URL if it is to be `remote`: if all of the copies are shards."""
     if is_remote(output_dir):
         if not remote:
-            why = "is a URL, which shards alone can be written to; name a folder"
-            raise click.UsageError(f"{quote.name(output_dir)}: {why}")
+            raise click.UsageError(f"{output_dir}: is a URL, which shards alone can be written to; name a folder")
         return
     try:
         Path(output_dir).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        why = f"cannot be made ({error.strerror}); name another folder"
-        raise click.UsageError(f"{quote.name(output_dir)}: {why}") from None
+        raise click.UsageError(f"{output_dir}: cannot be made ({error.strerror}); name another folder") from None
 
 
 def _say_summary(

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from cleaner import quote
 from cleaner.files.naming import is_output, kind_of
 from cleaner.files.probe import mode_of
 from cleaner.shards import names as formats
@@ -36,9 +35,6 @@ class Problem(NamedTuple):
 
     path: Path
     why: str
-
-    def __str__(self) -> str:
-        return f"{quote.name(self.path)}: {self.why}"
 
 
 Excluded = Callable[[Path, bool], bool]  # excluded(path, named): is it to be passed over? `named`: by the user

@@ -139,8 +139,8 @@ class New(NamedTuple):
     name: str
     data: bytes
     old: Seen | None = None
-    content: bytes | None = None
     mode: int = 0o666
+    content: bytes | None = None
 
 
 class Folder:
@@ -224,7 +224,7 @@ class Folder:
 
     def remove(self, name: str, old: Seen, content: bytes | None = None) -> None:
         """Remove a file if it is still the one that was seen. Raises `Changed` if it is not, and `OSError`."""
-        self._check_unchanged(New(name, b"", old, content))
+        self._check_unchanged(New(name, b"", old, content=content))
         os.unlink(self._at(name), dir_fd=self._handle)
 
     def sweep(self) -> None:

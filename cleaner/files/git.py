@@ -1,4 +1,4 @@
-"""Asking git about files: which of them it does not track or ignores, what it has of them, how to add them."""
+"""Asking git about files: which of them it does not track, which it ignores, and the command to add them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from cleaner.files.probe import mode_of
 
 # Git sets these for its hooks. They describe the repository of the commit and would mislead git in any other.
 REPOSITORY_VARIABLES = ("GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
-# A repository may come from strangers. Its configuration can name programs to run; these settings come before it.
-RUN_NOTHING = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+
+# A repository may come from strangers, and its configuration can name programs. These settings come before it. An
+# empty monitor is none for every git; `false` would be the name of a program before git 2.36.
+_NO_PROGRAMS = ("-c", "core.fsmonitor=", "-c", f"core.hooksPath={os.devnull}", "--no-pager")
+_NO_NETWORK = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def untracked(paths: Iterable[Path]) -> dict[Path, bool]:
@@ -46,6 +49,38 @@ def untracked(paths: Iterable[Path]) -> dict[Path, bool]:
     return found
 
 
+def add_command(paths: Iterable[Path], *options: str) -> str:
+    """Return the command that adds `paths` to git, quoted for a POSIX shell."""
+    words = [f"./{path}" if str(path).startswith(("-", ":")) else str(path) for path in paths]
+    return shlex.join(["git", "add", *options, *words])
+
+
+def _top_folder(folder: Path) -> Path | None:
+    """Return the top folder of the working tree that holds `folder`, with links resolved; None if there is none."""
+    real = Path(os.path.realpath(folder))
+    return next((parent for parent in (real, *real.parents) if mode_of(parent / ".git")), None)
+
+
+def _run_git(top: Path, *words: str, stdin: Iterable[str] = ()) -> list[str]:
+    """Run git in `top`; names go in and come out with a NUL after each. Raises `SettingsError`."""
+    is_other = top != _top_folder(Path())
+    try:
+        done = subprocess.run(
+            ["git", *words],
+            cwd=top,
+            input=b"".join(os.fsencode(name) + b"\0" for name in stdin),
+            env={key: value for key, value in os.environ.items() if not (is_other and key in REPOSITORY_VARIABLES)},
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        raise SettingsError(f"git: cannot be run ({error.strerror}); install it, or leave out --tracked") from None
+    if done.returncode not in (0, 1):  # 1: `check-ignore` found nothing
+        why = (os.fsdecode(done.stderr).strip() or f"exit code {done.returncode}").splitlines()[0]
+        raise SettingsError(f"{top}: git cannot be asked ({why}); mend that, or leave out --tracked")
+    return os.fsdecode(done.stdout).split("\0")[:-1]
+
+
 def holds(path: Path) -> bool:
     """Whether a file lies in the working tree of a repository, or would."""
     return _top_folder(path.parent) is not None
@@ -60,13 +95,15 @@ def versions(path: Path, limit: int) -> Iterator[bytes]:
     top = _top_folder(path.parent)
     if top is None:
         return
+    is_other = top != _top_folder(Path())
+    inherited = {key: value for key, value in os.environ.items() if not (is_other and key in REPOSITORY_VARIABLES)}
     name = Path(os.path.realpath(path.parent), path.name).relative_to(top).as_posix()
     for revision in ("HEAD", ""):
         try:
             with subprocess.Popen(
-                ["git", *RUN_NOTHING, "cat-file", "blob", f"{revision}:{name}"],
+                ["git", *_NO_PROGRAMS, "cat-file", "blob", f"{revision}:{name}"],
                 cwd=top,
-                env={**_environment(top), "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""},
+                env={**inherited, **_NO_NETWORK},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -75,44 +112,7 @@ def versions(path: Path, limit: int) -> Iterator[bytes]:
                 found = process.stdout.read(limit + 1)
                 if len(found) > limit:
                     process.kill()
-        except (OSError, ValueError):
+        except OSError:
             return
         if process.returncode == 0:
             yield found
-
-
-def add_command(paths: Iterable[Path], *options: str) -> str:
-    """Return the command that adds `paths` to git, quoted for a POSIX shell."""
-    words = [f"./{path}" if str(path).startswith(("-", ":")) else str(path) for path in paths]
-    return shlex.join(["git", "add", *options, *words])
-
-
-def _top_folder(folder: Path) -> Path | None:
-    """Return the top folder of the working tree that holds `folder`, with links resolved; None if there is none."""
-    real = Path(os.path.realpath(folder))
-    return next((parent for parent in (real, *real.parents) if mode_of(parent / ".git")), None)
-
-
-def _environment(top: Path) -> dict[str, str]:
-    """Return the environment in which to ask git about the repository at `top`."""
-    is_other = top != _top_folder(Path())
-    return {key: value for key, value in os.environ.items() if not (is_other and key in REPOSITORY_VARIABLES)}
-
-
-def _run_git(top: Path, *words: str, stdin: Iterable[str] = ()) -> list[str]:
-    """Run git in `top`; names go in and come out with a NUL after each. Raises `SettingsError`."""
-    try:
-        done = subprocess.run(
-            ["git", *words],
-            cwd=top,
-            input=b"".join(os.fsencode(name) + b"\0" for name in stdin),
-            env=_environment(top),
-            capture_output=True,
-            check=False,
-        )
-    except OSError as error:
-        raise SettingsError(f"git: cannot be run ({error.strerror}); install it, or leave out --tracked") from None
-    if done.returncode not in (0, 1):  # 1: `check-ignore` found nothing
-        why = (os.fsdecode(done.stderr).strip() or f"exit code {done.returncode}").splitlines()[0]
-        raise SettingsError(f"{top}: git cannot be asked ({why}); mend that, or leave out --tracked")
-    return os.fsdecode(done.stdout).split("\0")[:-1]

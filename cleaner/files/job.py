@@ -266,7 +266,7 @@ def _look_at_outputs(folder: Folder, job: Job, file: _CleanedFile, options: JobO
     mode = file.seen.mode  # a new file is as private as the document
     copy = _Existing(file.source, file.seen) if options.in_place else _look(folder, name)
     is_stale = copy is None or _is_stale(job, copy.content, file.clean)
-    new_copy = New(name, file.clean, copy and copy.seen, copy and copy.content, mode) if is_stale else None
+    new_copy = New(name, file.clean, copy and copy.seen, mode, copy and copy.content) if is_stale else None
     record = _look_at_record(folder, record_name, options) if is_stale or options.record else None
     # In place, a document that was cleaned before is its own clean text. Its record is the way back, and stays.
     keeps_record = options.in_place and not is_stale and record and ours.fits(record.content, file.clean)
@@ -276,7 +276,7 @@ def _look_at_outputs(folder: Folder, job: Job, file: _CleanedFile, options: JobO
 
     data = dump(file.cleaned, file.source, job.path.name)
     is_stale = record is None or record.content != data
-    new_record = New(record_name, data, record and record.seen, record and record.content, mode) if is_stale else None
+    new_record = New(record_name, data, record and record.seen, mode, record and record.content) if is_stale else None
     return _Outputs(copy, record, new_copy, new_record)
 
 
