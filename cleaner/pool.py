@@ -27,13 +27,13 @@ Platforms. It is run and tested on Linux. By the documentation of Python and of 
 - Workers are started with `spawn` everywhere: a forked process would hold the pipes of its siblings, and locks of
   threads that it does not have.
 - macOS and BSD: the signal that tells of the end of the parent is ignored there by default, so a worker ends with its
-  parent only when Python gets to run. One that hangs in C ends by its timer. `os.fsync` (`files/atomic.py`) gives
+  parent only when Python gets to run. One that hangs in C ends by its timer. `os.fsync` (`files/folder.py`) gives
   data to the disk, which may still hold them in its cache.
 - Windows: there are no more than `MAX_WORKERS` workers, because the system waits for at most 64 objects at a time.
   Ctrl-C cannot be kept from a worker that is starting: it may print a traceback before the run ends. A worker that
   dies before it has opened its pipe is not noticed, because the parent holds the other end until then; the run may
   wait for it for ever. A worker that was killed for want of memory is reported with an exit code, not with a signal.
-  A file that another program has open cannot be replaced (`files/atomic.py`, `shards/store.py`): that document or
+  A file that another program has open cannot be replaced (`files/folder.py`, `shards/store.py`): that document or
   shard is reported as one that cannot be written. So is a read-only copy, since read-only originals have read-only
   copies. Left-over files are not swept: whether their process runs cannot be asked.
 """

@@ -211,13 +211,6 @@ def test_what_is_written_of_a_private_document_is_private(tmp_path: Path) -> Non
     assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in tmp_path.iterdir()} == {0}
 
 
-def test_in_place_follows_a_link(tmp_path: Path) -> None:
-    fill(tmp_path, {"real/x.txt": DOCUMENT})
-    (tmp_path / "link.txt").symlink_to("real/x.txt")
-    assert call("strip", "--in-place", "link.txt", cwd=tmp_path).code == DONE
-    assert snapshot(tmp_path) == {"link.txt": b"-> real/x.txt", "real/x.txt": CLEAN.encode()}
-
-
 # ── the diff ──────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cleaner import Cleaner
+from cleaner.files.folder import Place
 from cleaner.files.job import Job, JobOptions
 from cleaner.files.jobs import run_all
 from cleaner.rules.pack import Source, parse
@@ -98,7 +99,7 @@ def test_one_bad_document_takes_no_other_with_it(tmp_path: Path) -> None:
     for number in range(20):
         path = tmp_path / f"{number}.txt"
         path.write_bytes(b"\x89PNG\0\0" if number == 7 else f"{TOP}\n\n{PARAGRAPHS[0]}\n".encode())
-        jobs.append(Job(path, tmp_path / f"{number}.clean.txt", 0))
+        jobs.append(Job(Place.named(path), Place.named(tmp_path / f"{number}.clean.txt"), 0))
     outcomes = list(run_all(jobs, [CLEANER], JobOptions(), 2))
     assert [outcome.status for outcome in outcomes] == ["failed" if n == 7 else "written" for n in range(20)]
     assert outcomes[7].detail.startswith(f"{tmp_path / '7.txt'}: ")

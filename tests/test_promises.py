@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner, DocumentError
 from cleaner.document import apply
+from cleaner.files.folder import Place
 from cleaner.files.job import Job, JobOptions
 from cleaner.files.jobs import run_all
 from cleaner.text.repair import repair
@@ -140,7 +141,7 @@ def test_processes_and_order_do_not_matter(tmp_path: Path) -> None:
     written = []
     for workers in (1, 2):
         rng.shuffle(paths)
-        jobs = [Job(path, tmp_path / f"{path.stem}.{workers}", 0) for path in paths]
+        jobs = [Job(Place.named(path), Place.named(tmp_path / f"{path.stem}.{workers}"), 0) for path in paths]
         outcomes = list(run_all(jobs, [CLEANERS["safe"]], JobOptions(), workers))
         assert [outcome.path for outcome in outcomes] == paths
         assert {outcome.status for outcome in outcomes} == {"written"}

@@ -13,6 +13,7 @@ from cleaner.cli.common import Cleaners, staged_in_part
 from cleaner.cli.config import HERE, Config
 from cleaner.cli.walk import FoundDocument, Problem, documents
 from cleaner.files import naming
+from cleaner.files.folder import Place
 from cleaner.files.job import Job
 from cleaner.files.probe import mode_of
 from cleaner.shards.store import find, is_remote
@@ -22,13 +23,15 @@ class FoundShard(NamedTuple):
     """A shard of a run.
 
     `source` is its path or URL, `relative` the part of it below the folder that the user named, `cleaner` the index
-    of its cleaner in `RunPlan.cleaners`, and `lang` the language that its configuration names.
+    of its cleaner in `RunPlan.cleaners`, and `lang` the language that its configuration names. `top` is the folder
+    that the user named, None if it was the shard itself, or if that has a URL.
     """
 
     source: str
     relative: str
     cleaner: int
     lang: str | None = None
+    top: str | None = None
 
 
 class RunPlan(NamedTuple):
@@ -77,10 +80,16 @@ class _Planner:
             return
         found = self._cleaners.found(item.path)
         number = self._cleaners.number(found)
-        self.plan.shards.append(FoundShard(str(item.path), item.relative.as_posix(), number, found.config.lang))
+        top = None if item.named else str(item.top)
+        self.plan.shards.append(FoundShard(str(item.path), item.below.as_posix(), number, found.config.lang, top))
 
     def _add_document(self, item: FoundDocument) -> None:
-        target = self._target(item)
+        if self._in_place and stat.S_ISLNK(mode_of(item.path, follow=False)):
+            why = "is a link; name the file that it leads to, or leave out --in-place"
+            self.plan.problems.append(Problem(item.path, why))
+            return
+        copy = self._copy(item)
+        target = copy.path
         rival = self._rival(item.path, target)
         if rival:
             why = f"{quote.name(target)} would also be the clean copy of {quote.name(rival)}; rename one of the two"
@@ -88,13 +97,14 @@ class _Planner:
             return
         self._taken[target] = item.path
         found = self._cleaners.found(item.path)
-        self.plan.jobs.append(Job(item.path, target, self._cleaners.number(found), found.config.lang))
+        document = Place(item.top, item.below)
+        number = self._cleaners.number(found)
+        self.plan.jobs.append(Job(document, copy, number, found.config.lang, item.named))
 
-    def _target(self, item: FoundDocument) -> Path:
+    def _copy(self, item: FoundDocument) -> Place:
         """Return where the clean text of a document goes."""
-        if self._output_dir is not None:
-            return Path(self._output_dir) / naming.copy_of(item.relative)
-        return item.path if self._in_place else naming.copy_of(item.path)
+        top = item.top if self._output_dir is None else Path(self._output_dir)
+        return Place(top, item.below if self._in_place else naming.copy_of(item.below))
 
     def _rival(self, path: Path, target: Path) -> Path | None:
         """Return another document that has the same target, if any.

@@ -11,7 +11,8 @@ from cleaner.cli import DONE
 from cleaner.cli.help import Command, about_output
 from cleaner.cli.say import print_bytes
 from cleaner.errors import DocumentError
-from cleaner.files import atomic, naming, record
+from cleaner.files import naming, record
+from cleaner.files.folder import InTheWay, New, Place
 
 
 @click.command(
@@ -36,25 +37,39 @@ def command(copy: Path, output: Path | None, force: bool) -> int:
     record_file = naming.record_path(copy)
     clean = _read(copy)
     recorded = _read(record_file, " (cleaner strip --record writes it)")
-    original = record.load(recorded, clean, str(record_file), str(copy))
+    clean = record.spelled_as(clean, record.digests(recorded)[1]) or clean  # if git has converted its line ends
+    original = record.load(recorded, clean, quote.name(record_file), quote.name(copy))
     if output is None:
         print_bytes(original)
-        return DONE
-    if output.exists() and not force:
-        raise click.UsageError(f"{quote.name(output)} exists; pass --force to replace it")
-    try:
-        atomic.write(output, original)
-    except OSError as error:
-        raise click.UsageError(
-            f"{quote.name(output)}: cannot be written ({error.strerror}); name another file"
-        ) from None
+    else:
+        _write(output, original, force=force)
     return DONE
+
+
+def _write(output: Path, original: bytes, *, force: bool) -> None:
+    """Write the original to the file that the user named. Raises `UsageError`."""
+    place = Place.named(output)
+    try:
+        with place.folder() as folder:
+            old = folder.look(place.name)
+            if old and not force:
+                raise click.UsageError(f"{quote.name(output)} exists; pass --force to replace it")
+            folder.write_all([New(place.name, original, old)])
+    except InTheWay as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        why = f"cannot be written ({error.strerror}); name another file"
+        raise click.UsageError(f"{quote.name(output)}: {why}") from None
 
 
 def _read(path: Path, hint: str = "") -> bytes:
     """Return the bytes of a file. Raises `DocumentError`, with `hint` if the file does not exist."""
+    place = Place.named(path)
     try:
-        return path.read_bytes()
+        with place.folder() as folder:
+            return folder.read(place.name)[0]
+    except InTheWay as error:
+        raise DocumentError(str(error)) from None
     except FileNotFoundError:
         raise DocumentError(f"{quote.name(path)}: does not exist{hint}; check the path") from None
     except OSError as error:

@@ -83,7 +83,7 @@ NOT_FOR_STDIN = (
     callback=check_raw,
     help="Show control characters in the diff as they are, not by signs; for files and pipes.",
 )
-@about_output("--force", is_flag=True, help="Replace a file in the copy's place that the cleaner did not write.")
+@about_output("--force", is_flag=True, help="Replace files in the way that are not known to be the cleaner's.")
 @shard_options
 @about_run(
     "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
@@ -93,6 +93,13 @@ NOT_FOR_STDIN = (
     metavar="FILE.json",
     shell_complete=complete.files,
     help="Write to this file what was done, in numbers.",
+)
+@about_run(
+    "--no-fsync",
+    "fsync",
+    is_flag=True,
+    callback=lambda _ctx, _parameter, value: not value,
+    help="Do not wait for the disk: faster, but a power failure may leave files empty.",
 )
 @about_run(
     "--tracked",
@@ -270,6 +277,7 @@ def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: 
         force=options["force"],
         diff=options["diff"],
         tracked=options["tracked"],
+        fsync=options["fsync"],
         tally=bool(options["report"] or not quiet),
     )
     done = _DoneFiles(Counter(), [], [], Tally())

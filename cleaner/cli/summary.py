@@ -14,7 +14,7 @@ import click
 from cleaner import quote
 from cleaner.cli.common import count
 from cleaner.cli.shards import Result
-from cleaner.files import atomic
+from cleaner.files.folder import InTheWay, New, Place
 from cleaner.tally import Tally
 from cleaner.version import __version__
 
@@ -82,13 +82,17 @@ def _join(*parts: tuple[int, str]) -> str:
 class RunReport:
     """The report of a run: a JSON file, written at the end of the run if the user named one.
 
-    `name` is the file, None for no report; it must not be one of the documents, `sources`. Raises `UsageError`.
+    `name` is the file, None for no report; it must not be one of the documents, `sources`. Raises `UsageError`, also
+    for a place where no report can be written: that is said before anything is done.
     """
 
     def __init__(self, name: str | None, sources: Iterable[str | Path]) -> None:
         self._file = name and Path(name)
-        if self._file and any(os.path.realpath(self._file) == os.path.realpath(source) for source in sources):
+        if not self._file:
+            return
+        if any(os.path.realpath(self._file) == os.path.realpath(source) for source in sources):
             raise click.UsageError(f"{quote.name(self._file)}: is a document; name another file for the report")
+        self._open(self._file)
 
     def write(self, tally: Tally, seconds: float, shards: Sequence[Result], failures: Sequence[str]) -> None:
         """Write the report if the user asked for one. Raises `UsageError`."""
@@ -103,14 +107,22 @@ class RunReport:
             "shards": [_shard_report(result) for result in shards],
             "failures": failures,
         }
+        text = quote.in_json(json.dumps(data, ensure_ascii=False, indent=1))
+        self._open(self._file, text.encode() + b"\n")
+
+    def _open(self, file: Path, data: bytes | None = None) -> None:
+        """Look at the place of the report, and write it if there are `data`. Raises `UsageError`."""
+        place = Place.named(file)
         try:
-            report = quote.in_json(json.dumps(data, ensure_ascii=False, indent=1))
-            atomic.write(self._file, report.encode() + b"\n")
+            with place.folder() as folder:
+                old = folder.look(place.name)
+                if data is not None:
+                    folder.write_all([New(place.name, data, old)])
+        except InTheWay as error:
+            raise click.UsageError(str(error)) from None
         except OSError as error:
             why = error.strerror or type(error).__name__
-            raise click.UsageError(
-                f"{quote.name(self._file)}: cannot be written ({why}); name another file"
-            ) from None
+            raise click.UsageError(f"{quote.name(file)}: cannot be written ({why}); name another file") from None
 
 
 def _shard_report(result: Result) -> dict[str, Any]:

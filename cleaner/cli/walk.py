@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from cleaner.files.naming import is_output, kind_of
@@ -14,11 +14,20 @@ from cleaner.shards import names as formats
 
 
 class FoundDocument(NamedTuple):
-    """A file to clean, its path relative to the folder that was named, and whether it is a shard (many documents)."""
+    """A file to clean: the folder `top` that the user named, the path `below` it, and whether it is a shard.
 
-    path: Path
-    relative: Path
+    Of a file that was `named` itself, `top` is the folder that holds it. Such a file may be a link.
+    """
+
+    top: Path
+    below: PurePath
     is_shard: bool = False
+    named: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The whole path."""
+        return self.top / self.below
 
 
 class Problem(NamedTuple):
@@ -35,8 +44,8 @@ def documents(paths: list[Path], excluded: Excluded, *, shards: bool = False) ->
     """Yield every document that `paths` name or hold, once: in the order of `paths`, in folders by name.
 
     In folders, hidden files and folders and files of other kinds are passed over, and shards unless `shards` are
-    wanted. Copies that the cleaner wrote and files that are `excluded` are passed over everywhere. A link to a folder
-    below a folder is a problem.
+    wanted. Copies that the cleaner wrote and files that are `excluded` are passed over everywhere. A link below a
+    folder is a problem.
     """
     seen: set[tuple[str, str]] = set()  # real folder and name of each file
     folders: dict[Path, str] = {}  # the real path, without links and `..`, of each folder
@@ -49,7 +58,7 @@ def documents(paths: list[Path], excluded: Excluded, *, shards: bool = False) ->
             if folder not in folders:
                 folders[folder] = os.path.realpath(folder)
             place = folders[folder], item.path.name
-            if place not in seen and not excluded(item.path, item.path is path):
+            if place not in seen and not excluded(item.path, item.path == path):
                 seen.add(place)
                 yield item
 
@@ -59,8 +68,8 @@ def _named(path: Path, shards: bool) -> Iterator[FoundDocument | Problem]:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        why = "is a link to nothing; remove it" if path.is_symlink() else "does not exist; check the path"
-        yield Problem(path, why)
+        is_link = stat.S_ISLNK(mode_of(path, follow=False))
+        yield Problem(path, "is a link to nothing; remove it" if is_link else "does not exist; check the path")
         return
     except OSError as error:
         yield Problem(path, f"cannot be reached ({error.strerror}); check the path")
@@ -71,11 +80,11 @@ def _named(path: Path, shards: bool) -> Iterator[FoundDocument | Problem]:
         yield Problem(path, "is not a regular file; name a file or a folder")
     elif formats.name_of(str(path)):
         why = "holds many documents, which only `cleaner strip` takes; leave it out"
-        yield FoundDocument(path, Path(path.name), True) if shards else Problem(path, why)
+        yield FoundDocument(path.parent, PurePath(path.name), True, True) if shards else Problem(path, why)
     elif kind_of(path) is None and path.suffix:
         yield Problem(path, f"files of the kind {path.suffix!r} cannot be cleaned; see `cleaner strip --help`")
     else:
-        yield FoundDocument(path, Path(path.name))
+        yield FoundDocument(path.parent, PurePath(path.name), named=True)
 
 
 def _in_folder(top: Path, excluded: Excluded, shards: bool) -> Iterator[FoundDocument | Problem]:
@@ -101,6 +110,14 @@ def _in_folder(top: Path, excluded: Excluded, shards: bool) -> Iterator[FoundDoc
             path = Path(folder, name)
             wanted = kind_of(path) is not None or (shards and formats.name_of(name))
             if wanted and not name.startswith(".") and not is_output(path):
-                for item in _named(path, shards):
-                    yield item._replace(relative=path.relative_to(top)) if isinstance(item, FoundDocument) else item
+                yield from (_below(top, path, item) for item in _named(path, shards))
     yield from problems
+
+
+def _below(top: Path, path: Path, item: FoundDocument | Problem) -> FoundDocument | Problem:
+    """Return what to do with a file that was found below a folder, if `item` is to be done with one that is named."""
+    if isinstance(item, Problem):
+        return item
+    if stat.S_ISLNK(mode_of(path, follow=False)):
+        return Problem(path, "is a link, which is not followed; name it to clean what it leads to")
+    return item._replace(top=top, below=path.relative_to(top), named=False)

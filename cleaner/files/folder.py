@@ -7,11 +7,12 @@ down, with no link on the way (`O_NOFOLLOW`), and everything after that names fi
 
 Files are written as a whole or not at all. The data go into a new file, and to the disk (`fsync`); then the new file
 takes the name, and the folder goes to the disk. Just before, the name is looked at again: if another file stands
-there than the one that was read, nothing is replaced. So whoever reads the name, even after a power failure, finds
-the old content or the new. Only a process that is killed leaves its new file behind. Machine and process stand in the
-name of such a file, by which `sweep` recognises it.
+there than the one that was read, or the same with another content, nothing is replaced. So whoever reads the name,
+even after a power failure, finds the old content or the new. Only a process that is killed leaves its new file
+behind. Machine and process stand in the name of such a file, by which `sweep` recognises it.
 
 What is left: between the last look and the renaming, some microseconds, a change by another program is not noticed.
+A program that holds the old file open and writes to it later writes to a file without a name.
 Windows has no `openat`. There, each folder on the way is looked at before it is used, and a link that is put there
 later is followed.
 """
@@ -29,6 +30,8 @@ from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
+from cleaner import quote
+
 # Stands for this machine in names: on a shared disk, the number of a process means nothing on another machine.
 _HOST = f"{zlib.crc32(platform.node().encode()):08x}"
 _TEMPORARY = re.compile(rf"\.{_HOST}-([0-9]+)-[0-9a-f]{{8}}\.tmp")
@@ -38,6 +41,13 @@ _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _PLAIN = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 _READ = os.O_RDONLY | _NOFOLLOW | _PLAIN | getattr(os, "O_NONBLOCK", 0)  # opening a pipe must not wait for a writer
 _FOLDER = os.O_RDONLY | _NOFOLLOW | _PLAIN | getattr(os, "O_DIRECTORY", 0)
+_SEARCHED = _FOLDER | getattr(os, "O_PATH", 0)  # for a folder that may be searched but not read, where there is such
+
+# Extended attributes that a new file takes over from the one it replaces: those of users, access control lists, and
+# the label of SELinux. Others belong to the system, and some of them (`security.capability`) to the old content.
+_ATTRIBUTES = re.compile(r"user\..*|system\.posix_acl_access|security\.selinux")
+
+_HERE = PurePath()
 
 KINDS = {  # what to call a thing that is no file, by the format bits of its mode
     stat.S_IFLNK: "a link",
@@ -50,10 +60,40 @@ KINDS = {  # what to call a thing that is no file, by the format bits of its mod
 
 
 class InTheWay(OSError):
-    """Something else than a file, or than the file that was read, stands at a place. `filename` is its path."""
+    """Something else than a file stands at a place. `filename` is its path."""
 
     def __str__(self) -> str:
-        return f"{self.filename}: {self.strerror}"
+        return f"{quote.name(self.filename)}: {self.strerror}"
+
+
+class Changed(InTheWay):
+    """At a place stands another file than the one that was read, or the file has another content by now."""
+
+
+class Place(NamedTuple):
+    """Where a file is or will be: the folder that the user named, which may be a link, and the path below it."""
+
+    top: Path
+    below: PurePath
+
+    @classmethod
+    def named(cls, path: Path) -> Place:
+        """Return the place of a file that the user named."""
+        return cls(path.parent, PurePath(path.name))
+
+    @property
+    def path(self) -> Path:
+        """The whole path, for messages."""
+        return self.top / self.below
+
+    @property
+    def name(self) -> str:
+        """The name in the folder."""
+        return self.below.name
+
+    def folder(self, *, make: bool = False) -> Folder:
+        """Open the folder of the file, see `open_folder`."""
+        return open_folder(self.top, self.below.parent, make=make)
 
 
 class Seen(NamedTuple):
@@ -90,15 +130,17 @@ class Seen(NamedTuple):
 class New(NamedTuple):
     """A file to write: its name in the folder, its data, and the file that it replaces.
 
-    `old` is what was seen at the name: `None` if nothing was. A new file has the permission bits `mode`, less what
-    the system takes from every new file (umask); one that replaces another has the bits, and if possible the owner,
-    of the other.
+    `old` is what was seen at the name, `None` if nothing was, and `content` is what was read there, if it was. A new
+    file has the permission bits `mode`, without the right to execute it and less what the system takes from every new
+    file (umask). One that replaces another has the bits of the other, and if possible its owner, group, access
+    control list and attributes of users.
     """
 
     name: str
     data: bytes
     old: Seen | None = None
     mode: int = 0o666
+    content: bytes | None = None
 
 
 class Folder:
@@ -151,66 +193,92 @@ class Folder:
             raise self._in_the_way(name, mode)
         return handle
 
-    def write_all(self, files: Iterable[New], *, sync: bool = True) -> None:
+    def write_all(self, files: Iterable[New], *, sync: bool = True) -> set[str]:
         """Write files: all into new files, which then take their names in order.
 
-        No name is touched before the data of all are written, and with `sync` on the disk. Raises `InTheWay` if a
-        name does not have the file that the new one replaces, and `OSError`; then no new file is left behind.
+        No name is touched before the data of all are written, and with `sync` on the disk. Returns the names of those
+        whose owner or group could not be kept. Raises `Changed` if a name does not have the file that the new one
+        replaces, `InTheWay`, and `OSError`; then no new file is left behind.
         """
         staged: list[tuple[str, New]] = []
+        given_up: set[str] = set()
         try:
             for new in files:
                 temporary = f".{_HOST}-{os.getpid()}-{os.urandom(4).hex()}.tmp"
                 staged.append((temporary, new))
-                self._write_new(temporary, new, sync=sync)
-            for temporary, new in staged:
+                if not self._write_new(temporary, new, sync=sync):
+                    given_up.add(new.name)
+            for _, new in staged:
                 self._check_unchanged(new)
+            for temporary, new in staged:
                 os.replace(self._at(temporary), self._at(new.name), src_dir_fd=self._handle, dst_dir_fd=self._handle)
-            if sync and self._handle is not None:
-                os.fsync(self._handle)
         except BaseException:
             for temporary, _ in staged:
                 with suppress(OSError):
                     os.unlink(self._at(temporary), dir_fd=self._handle)
             raise
+        if sync and self._handle is not None:
+            with suppress(OSError):  # not every file system can; the files are written by now
+                os.fsync(self._handle)
+        return given_up
 
-    def remove(self, name: str, old: Seen) -> None:
-        """Remove a file if it is still the one that was seen. Raises `InTheWay` if it is not, and `OSError`."""
-        self._check_unchanged(New(name, b"", old))
+    def remove(self, name: str, old: Seen, content: bytes | None = None) -> None:
+        """Remove a file if it is still the one that was seen. Raises `Changed` if it is not, and `OSError`."""
+        self._check_unchanged(New(name, b"", old, content=content))
         os.unlink(self._at(name), dir_fd=self._handle)
 
     def sweep(self) -> None:
         """Remove the new files that processes of this machine left here when they were killed. Ignores errors."""
         with suppress(OSError):
-            for name in os.listdir(self.path if self._handle is None else self._handle):
+            for name in os.listdir(self.path if self._handle is None else self._handle):  # noqa: PTH208
                 found = _TEMPORARY.fullmatch(name)
                 if found and not _is_running(int(found[1])):
                     with suppress(OSError):
                         self.look(name)
                         os.unlink(self._at(name), dir_fd=self._handle)
 
-    def _write_new(self, name: str, new: New, *, sync: bool) -> None:
-        """Write the data of `new` to a file `name` that is not there yet."""
+    def _write_new(self, name: str, new: New, *, sync: bool) -> bool:
+        """Write the data of `new` to a file `name` that is not there; return whether owner and group are right."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _PLAIN
         # Private from the start: whoever has opened a file can read it even after its mode has changed.
         handle = os.open(self._at(name), flags, 0o600 if new.old else new.mode & 0o666, dir_fd=self._handle)
         with os.fdopen(handle, "wb") as file:
             file.write(new.data)
             file.flush()
-            if new.old:
-                if hasattr(os, "fchown") and os.geteuid() == 0:
-                    with suppress(OSError):
-                        os.fchown(handle, new.old.owner, new.old.group)
-                os.chmod(handle if _HAS_OPENAT else self._at(name), stat.S_IMODE(new.old.mode))
+            is_kept = not new.old or self._take_over(name, handle, new.name, new.old)
             if sync:
                 os.fsync(handle)
+        return is_kept
+
+    def _take_over(self, name: str, handle: int, old_name: str, old: Seen) -> bool:
+        """Give a new file what belongs to the file it replaces, not to its content; see `New` for what that is."""
+        is_kept = True
+        if hasattr(os, "fchown"):
+            now = os.fstat(handle)
+            if (now.st_uid, now.st_gid) != (old.owner, old.group):
+                is_kept = _changes_owner(handle, old.owner, old.group)
+                if not is_kept:
+                    _changes_owner(handle, -1, old.group)
+        os.chmod(handle if _HAS_OPENAT else self._at(name), stat.S_IMODE(old.mode) & 0o777)  # noqa: PTH101 # by handle
+        if hasattr(os, "listxattr"):
+            with suppress(OSError), os.fdopen(self.open(old_name), "rb") as file:
+                for attribute in filter(_ATTRIBUTES.fullmatch, os.listxattr(file.fileno())):
+                    with suppress(OSError):
+                        os.setxattr(handle, attribute, os.getxattr(file.fileno(), attribute))
+        return is_kept
 
     def _check_unchanged(self, new: New) -> None:
-        """Raise `InTheWay` if another file stands at a name than the one to be replaced."""
+        """Raise `Changed` if another file or content stands at a name than the one to be replaced."""
         found = self.look(new.name)
-        if (new.old or found) and not (new.old and new.old.is_same_file(found)):
-            what = "was changed while it was cleaned; run again"
-            raise InTheWay(errno.EBUSY, what, str(self.path / new.name))
+        same = new.old.is_same_file(found) if new.old else found is None
+        # Time stamps may be coarse, and programs may set them.
+        if same and new.content is not None:
+            try:
+                same = self.read(new.name)[0] == new.content
+            except FileNotFoundError:
+                same = False
+        if not same:
+            raise Changed(errno.EBUSY, "was changed while it was cleaned; run again", str(self.path / new.name))
 
     def _at(self, name: str) -> str:
         """Return how the system is to find a file of this folder."""
@@ -220,14 +288,21 @@ class Folder:
         return in_the_way(self.path / name, mode)
 
 
+def write(path: Path, data: bytes) -> None:
+    """Write a file that the user named, in place of the file that is there. Raises `InTheWay` and `OSError`."""
+    place = Place.named(path)
+    with place.folder() as folder:
+        folder.write_all([New(place.name, data, folder.look(place.name))])
+
+
 def in_the_way(path: Path, mode: int) -> InTheWay:
-    """Return the error for a place where no file stands but something of this mode."""
+    """Return the error for a place where neither a file nor a folder stands but something of this mode."""
     what = KINDS.get(stat.S_IFMT(mode), "no regular file")
     why = f"is {what}, which is not followed; remove it" if stat.S_ISLNK(mode) else f"is {what}; move it away"
     return InTheWay(errno.ELOOP if stat.S_ISLNK(mode) else errno.EINVAL, why, str(path))
 
 
-def open_folder(top: Path, below: PurePath = PurePath(), *, make: bool = False) -> Folder:
+def open_folder(top: Path, below: PurePath = _HERE, *, make: bool = False) -> Folder:
     """Open the folder at the relative path `below` in the folder `top`.
 
     The user named `top`, so it may be a link or lie behind one. No part of `below` may be one. With `make`, folders
@@ -238,7 +313,7 @@ def open_folder(top: Path, below: PurePath = PurePath(), *, make: bool = False) 
         raise ValueError(f"{below}: leads out of {top}")
     if not _HAS_OPENAT:
         return _open_folder_by_path(top, below, make=make)
-    handle = os.open(top, _FOLDER & ~_NOFOLLOW)
+    handle = _open(top, None, ~_NOFOLLOW)
     path = top
     try:
         for part in below.parts:
@@ -247,18 +322,43 @@ def open_folder(top: Path, below: PurePath = PurePath(), *, make: bool = False) 
                 with suppress(FileExistsError):
                     os.mkdir(part, dir_fd=handle)
             try:
-                inner = os.open(part, _FOLDER, dir_fd=handle)
+                inner = _open(part, handle)
             except OSError as error:
                 if error.errno not in (errno.ELOOP, errno.ENOTDIR):
                     raise
-                mode = os.stat(part, dir_fd=handle, follow_symlinks=False).st_mode
-                raise in_the_way(path, mode) from None
+                raise _no_folder(path, os.stat(part, dir_fd=handle, follow_symlinks=False).st_mode) from None
             os.close(handle)
             handle = inner
     except BaseException:
         os.close(handle)
         raise
     return Folder(path, handle)
+
+
+def _open(folder: str | Path, above: int | None, mask: int = ~0) -> int:
+    """Return a descriptor of a folder; `mask` are the flags to leave."""
+    try:
+        return os.open(folder, _FOLDER & mask, dir_fd=above)
+    except PermissionError:
+        if _SEARCHED == _FOLDER:
+            raise
+        return os.open(folder, _SEARCHED & mask, dir_fd=above)
+
+
+def _no_folder(path: Path, mode: int) -> InTheWay:
+    """Return the error for a place where no folder stands but something of this mode."""
+    if stat.S_ISREG(mode):
+        return InTheWay(errno.ENOTDIR, "is a file where a folder is needed; move it away", str(path))
+    return in_the_way(path, mode)
+
+
+def _changes_owner(handle: int, owner: int, group: int) -> bool:
+    """Give a file to an owner (-1: leave it) and a group, if that is allowed; return whether it is."""
+    try:
+        os.fchown(handle, owner, group)
+    except OSError:
+        return False
+    return True
 
 
 def _open_folder_by_path(top: Path, below: PurePath, *, make: bool) -> Folder:
@@ -271,7 +371,7 @@ def _open_folder_by_path(top: Path, below: PurePath, *, make: bool) -> Folder:
         if path.is_junction() if hasattr(path, "is_junction") else False:
             mode = stat.S_IFLNK
         if not stat.S_ISDIR(mode):
-            raise in_the_way(path, mode)
+            raise _no_folder(path, mode)
     return Folder(path, None)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -79,6 +79,41 @@ def untracked(paths: Iterable[Path]) -> dict[Path, bool]:
         ignored = set(_run_git(top, "check-ignore", "-z", "--stdin", stdin=missing)) if missing else set()
         found |= {named[name[2:]]: name in ignored for name in missing}
     return found
+
+
+def holds(path: Path) -> bool:
+    """Whether a file lies in the working tree of a repository, or would."""
+    return _top_folder(path.parent) is not None
+
+
+def versions(path: Path, limit: int) -> Iterator[bytes]:
+    """Yield what git has of a file in the last commit and in the index, none of more than `limit` bytes.
+
+    Nothing that the configuration of the repository names is run: no hooks, monitors or filters, and git fetches
+    nothing if an object is missing. Yields nothing if git is not there or does not know the file.
+    """
+    top = _top_folder(path.parent)
+    if top is None:
+        return
+    name = Path(os.path.realpath(path.parent), path.name).relative_to(top).as_posix()
+    for revision in ("HEAD", ""):
+        try:
+            with subprocess.Popen(
+                ["git", *_NO_PROGRAMS, "cat-file", "blob", f"{revision}:{name}"],
+                cwd=top,
+                env=_environment(top),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            ) as process:
+                assert process.stdout
+                found = process.stdout.read(limit + 1)
+                if len(found) > limit:
+                    process.kill()
+        except OSError:
+            return
+        if process.returncode == 0:
+            yield found
 
 
 def add_command(paths: Iterable[Path], *options: str) -> str:
@@ -156,16 +191,21 @@ def _ask(top: Path, *words: str, below: Iterable[str]) -> list[str]:
     return _run_git(top, "--literal-pathspecs", *words, "--", f"./{folder}")
 
 
-def _run_git(top: Path, *words: str, stdin: Iterable[str] = ()) -> list[str]:
-    """Run git in `top`; names go in and come out with a NUL after each. Raises `SettingsError`."""
+def _environment(top: Path) -> dict[str, str]:
+    """Return the environment in which to ask git about the repository at `top`."""
     is_other = top != _top_folder(Path())
     inherited = {key: value for key, value in os.environ.items() if not (is_other and key in REPOSITORY_VARIABLES)}
+    return {**inherited, **_NO_NETWORK, _EMPTY: ""}
+
+
+def _run_git(top: Path, *words: str, stdin: Iterable[str] = ()) -> list[str]:
+    """Run git in `top`; names go in and come out with a NUL after each. Raises `SettingsError`."""
     try:
         done = subprocess.run(
             ["git", *_NO_PROGRAMS, *words],
             cwd=top,
             input=b"".join(os.fsencode(name) + b"\0" for name in stdin),
-            env={**inherited, **_NO_NETWORK, _EMPTY: ""},
+            env=_environment(top),
             capture_output=True,
             check=False,
         )

@@ -1,11 +1,15 @@
 """One document of a run: read it, clean it, compare or write its copy, and say what happened.
 
 The steps are those of `_clean_file`: read and clean; show a diff, if one is wanted; look at what stands at the places
-to be written; refuse to replace what the cleaner did not write; compare only, or write.
+to be written; compare only, or refuse to replace what the cleaner did not write, or write. If somebody else writes to
+one of these places meanwhile, all begins anew.
 """
 
 from __future__ import annotations
 
+import errno
+import os
+from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -13,11 +17,10 @@ from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
-from cleaner.files import atomic, naming
-from cleaner.files.probe import mode_of
+from cleaner.files import naming, ours
+from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen
 from cleaner.passes import HTML_FALLBACK, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
-from cleaner.text.encoding import decode
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 
 Status = Literal["written", "unchanged", "missing", "stale", "failed", "diff"]
@@ -28,8 +31,15 @@ NOTES = {  # what to say of a document with a flag
     UNSTABLE: "does not settle when cleaned again and again; only repaired",
     HTML_FALLBACK: "trafilatura finds no main content; cleaned the text of the whole page",
 }
+# What to say of what is not ours.
+NO_COPY = "is not a copy of {} that the cleaner is known to have written; move it, or pass --force to replace it"
+NO_RECORD = "is no record of {} or its copy; move it, or pass --force to replace it"
 # For cleaning in place, if the record that is there leads back to a text that is not the document as it is now.
-RECORD_IN_THE_WAY = "{}: is the way back to an earlier state of this document; move it, or pass --force to replace it"
+WAY_BACK = "is the way back to an earlier state of this document; move it, or pass --force to replace it"
+
+ATTEMPTS = (
+    3  # how often a document is cleaned that somebody saves meanwhile; raised, one that never rests takes longer
+)
 
 
 class JobOptions(NamedTuple):
@@ -45,15 +55,30 @@ class JobOptions(NamedTuple):
     diff: bool = False
     tracked: bool = False
     tally: bool = False
+    fsync: bool = True
 
 
 class Job(NamedTuple):
-    """A document, where its clean copy goes, the number of its cleaner, and the language if it is configured."""
+    """A document, where its clean copy goes, the number of its cleaner, and the language if it is configured.
 
-    path: Path
-    target: Path
+    A document that the user `named` may be a link.
+    """
+
+    document: Place
+    copy: Place
     cleaner: int
     lang: str | None = None
+    named: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The path of the document."""
+        return self.document.path
+
+    @property
+    def target(self) -> Path:
+        """The path of the copy."""
+        return self.copy.path
 
 
 class JobOutcome(NamedTuple):
@@ -73,14 +98,24 @@ class JobOutcome(NamedTuple):
 
 def run(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
     """Do one job. Never raises for anything that a document or the file system does."""
-    try:
-        return _clean_file(job, cleaner, options)
-    except OSError as error:
-        why = f"{quote.name(job.target)}: cannot be written ({_reason_of(error)}); nothing was changed"
-    except CleanerError as error:
-        why = f"{quote.name(job.path)}: {error}"
-    except Exception as error:  # whatever is wrong with a document, the others are cleaned
-        why = f"{quote.name(job.path)}: {defect(error)}"
+    why = ""
+    for _ in range(ATTEMPTS):
+        try:
+            return _clean_file(job, cleaner, options)
+        except Changed as error:
+            why = str(error)
+        except InTheWay as error:
+            why = str(error)
+            break
+        except OSError as error:
+            why = f"{quote.name(job.target)}: cannot be written ({_reason_of(error)}); nothing was changed"
+            break
+        except CleanerError as error:
+            why = f"{quote.name(job.path)}: {error}"
+            break
+        except Exception as error:  # whatever is wrong with a document, the others are cleaned
+            why = f"{quote.name(job.path)}: {defect(error)}"
+            break
     return JobOutcome(job.path, job.target, "failed", why)
 
 
@@ -90,28 +125,33 @@ def _reason_of(error: OSError) -> str:
 
 
 class _CleanedFile(NamedTuple):
-    """A document that was read and cleaned: its bytes and permissions, and the bytes of its clean copy."""
+    """A document that was read and cleaned: its bytes, what it looked like, and the bytes of its clean copy."""
 
     source: bytes
-    mode: int
+    seen: Seen
     cleaned: Cleaned
     clean: bytes
     notes: tuple[str, ...]
 
 
 class _Existing(NamedTuple):
-    """What stands at the places to be written.
+    """A file that stands at a place to be written: its content, and what it looked like."""
 
-    `copy` are the bytes of the file at the target, None if there is none; in place they are those of the document.
-    `record` is the same for the record. It is read only if it matters: if the copy is stale or a record is wanted.
+    content: bytes
+    seen: Seen
+
+
+class _Outputs(NamedTuple):
+    """What stands at the places of the copy and the record, and the files to go there; None for nothing.
+
+    In place, the copy is the document. The record is read only if it matters: if the copy is stale, or if a record is
+    wanted.
     """
 
-    copy: bytes | None
-    is_stale: bool  # the copy is not what it should be
-    record_path: Path
-    record: bytes | None
-    record_leads_here: bool  # the record gives back the document as it is now, or there is none
-    record_fits_copy: bool  # the record is one for the clean text as it is to be, or there is none
+    copy: _Existing | None
+    record: _Existing | None
+    new_copy: New | None
+    new_record: New | None
 
 
 def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
@@ -128,14 +168,17 @@ def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
         from cleaner.files import diff
 
         return outcome._replace(status="diff", detail=diff.unified(file.cleaned, str(job.path), str(job.target)))
-    existing = _look_at_outputs(job, file, options)
-    if refusal := _why_refused(job, file, existing, options):
-        return outcome._replace(status="failed", detail=refusal)
-    if not options.write:
-        status: Status = "missing" if existing.copy is None else "stale"
-        return outcome._replace(status=status) if existing.is_stale else outcome
-    if _write_outputs(job, file, existing, options):
-        outcome = outcome._replace(status="written")
+    if options.write:
+        with job.copy.folder(make=True) as folder:
+            outputs = _look_at_outputs(folder, job, file, options)
+            refusal = "" if options.force else _why_refused(job, file, outputs, cleaner, options)
+            if refusal:
+                return outcome._replace(status="failed", detail=refusal)
+            if outputs.new_copy or outputs.new_record:
+                notes = _write_outputs(folder, job, file, outputs, options)
+                outcome = outcome._replace(status="written", notes=(*outcome.notes, *notes))
+    else:
+        outcome = outcome._replace(status=_compare(job, file, options))
     if options.tally:
         tally = Tally()
         tally.add(file.cleaned)
@@ -146,118 +189,149 @@ def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
 def _read_and_clean(job: Job, cleaner: Cleaner, options: JobOptions) -> _CleanedFile:
     """Read a document and clean it. Raises `CleanerError`."""
     path = job.path
-    html = naming.kind_of(path) == "html"
-    if options.in_place and html:
+    if options.in_place and naming.kind_of(path) == "html":
         raise DocumentError("is HTML, and its clean text is not; leave out --in-place")
     try:
-        source = path.read_bytes()
-        mode = path.stat().st_mode & 0o777
+        source, seen = _read(job, options)
+    except InTheWay as error:
+        raise DocumentError(error.strerror) from None
     except OSError as error:
         raise DocumentError(f"cannot be read ({_reason_of(error)}); check the path") from None
-    cleaned = cleaner.clean_bytes(
-        source,
-        kind="html" if html else "text",
-        url=options.url,
-        lang=options.lang or job.lang,
-        encoding=options.encoding,
-    )
+    cleaned = _clean_bytes(job, options, cleaner, source)
     # In place, a document without edits keeps its encoding and its byte order mark.
     clean = source if options.in_place and not cleaned.edits else cleaned.text.encode()
     notes = tuple(f"{quote.name(path)}: {NOTES[flag]} ({flag})" for flag in cleaned.flags)
     if not source:
         notes = (f"{quote.name(path)}: is empty; so is its clean copy",)
-    return _CleanedFile(source, mode, cleaned, clean, notes)
+    return _CleanedFile(source, seen, cleaned, clean, notes)
 
 
-def _look_at_outputs(job: Job, file: _CleanedFile, options: JobOptions) -> _Existing:
-    """Read the copy and the record that are there, and compare them with those to be written. Raises `OSError`."""
-    copy = file.source if options.in_place else _read_if_exists(job.target)
-    is_stale = copy != file.clean
-    record_path = naming.record_path(job.target)
-    record = _read_if_exists(record_path) if (is_stale or options.record) and mode_of(record_path) else None
-    leads_here, fits_copy = _record_belongs(record, file.source, file.clean)
-    return _Existing(copy, is_stale, record_path, record, leads_here, fits_copy)
-
-
-def _read_if_exists(path: Path) -> bytes | None:
-    """Return the bytes of a file, None if there is no file."""
+def _read(job: Job, options: JobOptions) -> tuple[bytes, Seen]:
+    """Return the content of a document, and what it looked like. Raises `OSError`, `InTheWay` among them."""
     try:
-        return path.read_bytes()
+        with job.document.folder() as folder:
+            return folder.read(job.document.name)
+    except InTheWay as error:
+        if error.errno != errno.ELOOP or not job.named or options.in_place:
+            raise
+    behind = Place.named(Path(os.path.realpath(job.path)))
+    with behind.folder() as folder:
+        return folder.read(behind.name)
+
+
+def _clean_bytes(job: Job, options: JobOptions, cleaner: Cleaner, source: bytes) -> Cleaned:
+    """Clean a document, or another version of it. Raises `CleanerError`."""
+    return cleaner.clean_bytes(
+        source,
+        kind="html" if naming.kind_of(job.path) == "html" else "text",
+        url=options.url,
+        lang=options.lang or job.lang,
+        encoding=options.encoding,
+    )
+
+
+def _compare(job: Job, file: _CleanedFile, options: JobOptions) -> Status:
+    """Say whether the copy is there and as it should be. Raises `OSError`."""
+    if options.in_place:
+        return "unchanged" if file.source == file.clean else "stale"
+    try:
+        with job.copy.folder() as folder:
+            copy = _look(folder, job.copy.name)
+    except FileNotFoundError:
+        copy = None
+    if copy is None:
+        return "missing"
+    return "stale" if _is_stale(job, copy.content, file.clean) else "unchanged"
+
+
+def _is_stale(job: Job, copy: bytes, clean: bytes) -> bool:
+    """Whether the copy that is there is not what it should be."""
+    return copy != clean and not ours.is_same_in_git(copy, clean, job.target)
+
+
+def _look(folder: Folder, name: str) -> _Existing | None:
+    """Read what stands at the place of a copy or record, None if nothing does. Raises `OSError`."""
+    try:
+        return _Existing(*folder.read(name))
     except FileNotFoundError:
         return None
 
 
-def _record_belongs(record: bytes | None, source: bytes, clean: bytes) -> tuple[bool, bool]:
-    """Return whether a record is of the document `source`, and whether it is of the clean text `clean`.
-
-    Both are true without a record, and for a file that is no record: nothing is lost with it.
-    """
-    if record is None:
-        return True, True
-    from cleaner.files.record import digests, sha256
-
-    source_was, clean_was = digests(record)
-    return source_was in ("", sha256(source)), clean_was in ("", sha256(clean))
+def _look_at_record(folder: Folder, name: str, options: JobOptions) -> _Existing | None:
+    """Read what stands at the place of the record. Raises `OSError`, but only if a record is to be written."""
+    try:
+        return _look(folder, name)
+    except OSError:
+        if options.record:
+            raise
+        return None
 
 
-def _why_refused(job: Job, file: _CleanedFile, existing: _Existing, options: JobOptions) -> str:
-    """Return why the outputs must not be written, or "". Raises `OSError`."""
-    path, target = job.path, job.target
-    if not existing.is_stale:
-        return ""
+def _look_at_outputs(folder: Folder, job: Job, file: _CleanedFile, options: JobOptions) -> _Outputs:
+    """Read what stands at the places of the copy and the record, and say what is to go there. Raises `OSError`."""
+    name, record_name = job.copy.name, naming.record_path(job.copy.below).name
+    mode = file.seen.mode  # a new file is as private as the document
+    copy = _Existing(file.source, file.seen) if options.in_place else _look(folder, name)
+    is_stale = copy is None or _is_stale(job, copy.content, file.clean)
+    new_copy = New(name, file.clean, copy and copy.seen, mode, copy and copy.content) if is_stale else None
+    record = _look_at_record(folder, record_name, options) if is_stale or options.record else None
+    # In place, a document that was cleaned before is its own clean text. Its record is the way back, and stays.
+    keeps_record = options.in_place and not is_stale and record and ours.fits(record.content, file.clean)
+    if not options.record or keeps_record:
+        return _Outputs(copy, record, new_copy, None)
+    from cleaner.files.record import dump
+
+    data = dump(file.cleaned, file.source, job.path.name)
+    is_stale = record is None or record.content != data
+    new_record = New(record_name, data, record and record.seen, mode, record and record.content) if is_stale else None
+    return _Outputs(copy, record, new_copy, new_record)
+
+
+def _why_refused(job: Job, file: _CleanedFile, outputs: _Outputs, cleaner: Cleaner, options: JobOptions) -> str:
+    """Return why the outputs must not be written, or ""."""
+    copy, record, new_copy, new_record = outputs
+    known = record.content if record else b""
+    record_path = naming.record_path(job.target)
     if options.in_place:
-        in_the_way = not existing.record_leads_here and not options.force
-        return RECORD_IN_THE_WAY.format(existing.record_path) if in_the_way else ""
-    if existing.copy is None:
-        return ""
-    if target.samefile(path):
-        return f"{target}: is {path.name} itself by another name; remove this link"
-    if existing.copy and not options.force and not _is_copy(existing.copy, file.cleaned):
-        what = f"is not a copy of {path.name} that the cleaner wrote"
-        return f"{target}: {what}; move it, or pass --force to replace it"
+        if new_copy and ours.is_any_record(known) and not ours.leads_to(known, file.source):
+            return f"{quote.name(record_path)}: {WAY_BACK}"
+    elif new_copy and copy:
+        clean = partial(_clean_version, job, options)
+        if not ours.is_copy(copy.content, known, job.path, file.source, cleaner, clean):
+            return f"{quote.name(job.target)}: {NO_COPY.format(quote.name(job.path.name))}"
+    if new_record and not ours.is_record(known, file.source, file.clean, copy.content if copy else file.clean):
+        return f"{quote.name(record_path)}: {NO_RECORD.format(quote.name(job.path.name))}"
     return ""
 
 
-def _write_outputs(job: Job, file: _CleanedFile, existing: _Existing, options: JobOptions) -> bool:
-    """Write the copy and the record as far as they are stale; return whether anything was. Raises `OSError`.
+def _clean_version(job: Job, options: JobOptions, cleaner: Cleaner, source: bytes) -> bytes:
+    """Return the clean text of a version of the document. Raises `CleanerError`."""
+    return _clean_bytes(job, options, cleaner, source).text.encode()
 
-    A record that is not wanted and no longer fits is removed.
+
+def _is_outdated(record: bytes, file: _CleanedFile, copy: _Existing | None) -> bool:
+    """Whether a record is ours, and is not one of the new copy."""
+    is_ours = ours.is_record(record, file.source, copy.content if copy else file.clean)
+    return is_ours and bool(record) and not ours.fits(record, file.clean)
+
+
+def _write_outputs(folder: Folder, job: Job, file: _CleanedFile, outputs: _Outputs, options: JobOptions) -> list[str]:
+    """Write the new files, and return what to say of them. Raises `OSError`.
+
+    A record that is not wanted and no longer fits is removed if it is ours.
     """
-    files = [(job.target, file.clean)] if existing.is_stale else []
-    # In place, a document that was cleaned before is its own clean text. Its record is the way back, and stays.
-    keeps_record = options.in_place and not existing.is_stale and existing.record and existing.record_fits_copy
-    if options.record and not keeps_record:
-        from cleaner.files import record
-
-        new_record = record.dump(file.cleaned, file.source, job.path.name)
-        if new_record != existing.record:
-            # First of the two: in place, the document may only be replaced once there is a way back.
-            files.insert(0, (existing.record_path, new_record))
-    if files:
-        job.target.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write_all(files, file.mode)
-    if existing.record and not options.record and not existing.record_fits_copy:
-        existing.record_path.unlink()
-    return bool(files)
-
-
-# How a file is recognised as an older copy of a document: this many samples of it, evenly spread, each of this many
-# characters. A quarter of them must be in the document; newer rules may have removed the others.
-PROBES = 64
-PROBE_CHARS = 16
-
-
-def _is_copy(existing: bytes, cleaned: Cleaned) -> bool:
-    """Whether a file reads like an older clean copy of a document."""
-    try:
-        text = decode(existing).text
-    except CleanerError:
-        return False
-    size = min(PROBE_CHARS, len(text))
-    step = max(1, (len(text) - size) // PROBES)
-    probes = [text[i : i + size] for i in range(0, len(text) - size + 1, step)]
-    original = cleaned.original
-    return 4 * sum(probe in cleaned.text or probe in original for probe in probes) >= len(probes)
+    copy, record, new_copy, new_record = outputs
+    # The record first: in place, the document may only be replaced once there is a way back.
+    given_up = folder.write_all(filter(None, (new_record, new_copy)), sync=options.fsync)
+    if new_copy and record and not options.record and _is_outdated(record.content, file, copy):
+        folder.remove(naming.record_path(job.copy.below).name, record.seen, record.content)
+    notes = [
+        f"{quote.name(job.target.with_name(name))}: its owner and group could not be kept; it is yours now"
+        for name in sorted(given_up)
+    ]
+    if options.in_place and new_copy and file.seen.links > 1:
+        notes.append(f"{quote.name(job.path)}: has other names (hard links), which keep the old text")
+    return notes
 
 
 def summary(cleaned: Cleaned) -> str:

@@ -5,16 +5,16 @@ A failure, a hang or a crash of one document does not affect the others.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import NamedTuple
 
 from cleaner import quote
 from cleaner.cleaner import Cleaner
-from cleaner.files import atomic, naming
+from cleaner.files import naming
+from cleaner.files.folder import open_folder
 from cleaner.files.job import Job, JobOptions, JobOutcome, run
 from cleaner.files.probe import size_of
 from cleaner.limits import TIMEOUT_SECONDS, time_limit
@@ -53,7 +53,9 @@ def run_all(
 
 def sweep(jobs: Sequence[Job]) -> None:
     """Remove the unfinished files that killed processes left beside the copies of `jobs`."""
-    atomic.sweep({Path(os.path.realpath(job.target)).parent for job in jobs})
+    for top, below in {(job.copy.top, job.copy.below.parent) for job in jobs}:
+        with suppress(OSError), open_folder(top, below) as folder:
+            folder.sweep()
 
 
 def _context(cleaners: Sequence[Cleaner], options: JobOptions) -> tuple[Sequence[Cleaner], JobOptions]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
 
 from cleaner.files.probe import mode_of
+
+AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 KINDS = {  # the kind of a document by its suffix
     ".txt": "text",
@@ -18,17 +21,17 @@ COPY_SUFFIX = {suffix: ".clean.md" if suffix == ".md" else ".clean.txt" for suff
 RECORD_SUFFIX = ".record.json"
 
 
-def kind_of(path: Path) -> str | None:
+def kind_of(path: PurePath) -> str | None:
     """Return `text` or `html` for a document that can be cleaned, None for any other file."""
     return KINDS.get(path.suffix.lower())
 
 
-def is_output(path: Path) -> bool:
+def is_output(path: PurePath) -> bool:
     """Whether a name is one that the cleaner gives: to a clean copy, or to a record."""
     return path.name.lower().endswith((*COPY_SUFFIX.values(), RECORD_SUFFIX))
 
 
-def copy_of(path: Path) -> Path:
+def copy_of(path: AnyPath) -> AnyPath:
     """Return where the clean copy of a document goes: `a.txt` → `a.clean.txt`, beside it."""
     return path.with_name(path.stem + COPY_SUFFIX.get(path.suffix.lower(), ".clean.txt"))
 
@@ -40,6 +43,6 @@ def rivals(path: Path) -> list[Path]:
     return [other for other in others if copy_of(other) == copy and mode_of(other) and not other.samefile(path)]
 
 
-def record_path(copy: Path) -> Path:
+def record_path(copy: AnyPath) -> AnyPath:
     """Return where the record of a clean copy goes: `a.clean.txt` → `a.clean.txt.record.json`."""
     return copy.with_name(copy.name + RECORD_SUFFIX)

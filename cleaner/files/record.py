@@ -52,6 +52,16 @@ def digests(record: bytes) -> tuple[str, str]:
         return "", ""
 
 
+def spelled_as(data: bytes, digest: str) -> bytes | None:
+    """Return a file as it was when it had this digest, if no more than its line ends have changed; else None.
+
+    Git converts line ends when it checks files out, each file as its attributes say.
+    """
+    unix = data.replace(b"\r\n", b"\n")
+    spellings = (data, unix, unix.replace(b"\n", b"\r\n"))
+    return next((spelling for spelling in spellings if sha256(spelling) == digest), None)
+
+
 def load(record: bytes, clean: bytes, record_name: str, clean_name: str) -> bytes:
     """Return the original file, given the bytes of its record and of its clean copy.
 

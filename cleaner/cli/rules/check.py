@@ -13,7 +13,7 @@ from cleaner.cli import DONE, USAGE, complete
 from cleaner.cli.common import count
 from cleaner.cli.say import say
 from cleaner.errors import SettingsError
-from cleaner.files import atomic
+from cleaner.files import folder
 from cleaner.rules import pack as packs
 from cleaner.workbench.lint import lint
 from cleaner.workbench.tidy import tidy
@@ -75,7 +75,9 @@ def _fix(source: packs.Source) -> packs.Source:
     path = Path(source.name)
     try:
         ends = "\r\n" if b"\r\n" in path.read_bytes() else "\n"
-        atomic.write(path, text.replace("\n", ends).encode())
+        folder.write(path, text.replace("\n", ends).encode())
+    except folder.InTheWay as error:
+        raise SettingsError(str(error)) from None
     except OSError as error:
         raise SettingsError(
             f"{quote.name(path)}: cannot be written ({error.strerror}); check its permissions"
