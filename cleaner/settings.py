@@ -35,7 +35,7 @@ class Settings:
             why = "is for the levels safe and main; choose one of them"
             raise SettingsError(f"threshold: {self.threshold} {why}")
         if not 0 <= self.threshold <= 1:
-            raise SettingsError(f"threshold: {self.threshold} is not from 0 to 1")
+            raise SettingsError(f"threshold: {self.threshold} is not from 0 to 1; choose a number in between")
 
     @classmethod
     def of(

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # its own and from its own room, never from a neighbour on its floor.
 FLOORS = (
     ("errors", "document", "version", "quote"),
-    ("marks",),
+    ("marks", "toml"),
     ("text", "html", "rules.match"),
     ("rules",),
     ("verdict",),

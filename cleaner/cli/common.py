@@ -164,7 +164,7 @@ def build(wanted: Config, found: Found) -> Cleaner:
     try:
         return Cleaner(
             level=wanted.level or config.level or "safe",  # type: ignore[arg-type] # Cleaner checks it
-            rules=[*(found.folder / path for path in config.extend_rules), *wanted.extend_rules],
+            rules=[*found.rules(wanted.extend_rules), *wanted.extend_rules],
             disable=[*config.disable, *wanted.disable],
             keep_categories=[*config.keep, *wanted.keep],
             drop_categories=[*config.drop, *wanted.drop],
@@ -173,7 +173,7 @@ def build(wanted: Config, found: Found) -> Cleaner:
         )
     except SettingsError as error:
         if found.file and _is_about(error, config):
-            raise SettingsError(f"{found.file}: {error}") from None
+            raise SettingsError(f"{found.at(str(error).partition(':')[0])}: {error}") from None
         raise
 
 
