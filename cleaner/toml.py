@@ -29,7 +29,7 @@ Keys = Sequence[str]  # the keys and the 0-based numbers, in digits, that lead t
 MAX_BYTES = 2_000_000
 # Parts of a dotted key. The parser takes time that grows with their square: 1 µs a byte at this limit.
 MAX_KEY_PARTS = 64
-MAX_SHOWN_CHARS = 80  # characters of a stranger's key or value that are shown in a message
+MAX_SHOWN_CHARS = 200  # characters of a stranger's text that are shown in a message
 
 _PART = r"(?:[\w-]+|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*')"
 _LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}[ \t]*\.[ \t]*){{{MAX_KEY_PARTS}}}", re.MULTILINE)
@@ -100,7 +100,7 @@ def parse(name: str, text: str) -> dict[str, Any]:
 def shown(value: str) -> str:
     """Return a stranger's text for a message: without dangerous characters, in one line, and not too long."""
     safe = quote.text(value).replace("\n", "␊").replace("\t", " ")
-    return safe if len(safe) <= 2 * MAX_SHOWN_CHARS else safe[: 2 * MAX_SHOWN_CHARS] + "…"
+    return safe if len(safe) <= MAX_SHOWN_CHARS else safe[: MAX_SHOWN_CHARS] + "…"
 
 
 def named(key: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from cleaner import toml
 from cleaner.cleaner import Cleaner
 from cleaner.cli import FAILED, USAGE, complete
 from cleaner.cli.config import Config, Finder, Found
@@ -184,7 +185,7 @@ def _is_about(error: SettingsError, config: Config) -> bool:
     if key not in ("level", "threshold", "disable", "keep", "drop"):
         return False
     values = (config.level, config.threshold, *config.disable, *config.keep, *config.drop)
-    return any(repr(value) in what for value in values if value is not None)
+    return any(toml.named(str(value)).strip("'") in what for value in values if value is not None)
 
 
 def clean_document(

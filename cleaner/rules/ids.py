@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from cleaner import toml
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR
 from cleaner.rules.pack import Pack, Rule
@@ -51,7 +52,7 @@ def check_names(packs: Iterable[Pack], disable: Collection[str], keep: Collectio
     known = [rule_id for pack, rule in rules for rule_id in ids_of(pack, rule)]
     for glob in disable:
         if not any(fits(rule_id, glob) for rule_id in known):
-            raise SettingsError(f"disable: there is no rule {glob!r}; {did_you_mean(glob, known)}")
+            raise SettingsError(f"disable: there is no rule {toml.named(glob)}; {did_you_mean(glob[: toml.MAX_SHOWN_CHARS], known)}")
     categories = {rule.category for _, rule in rules} | {CATEGORY_REPAIR, CATEGORY_LEFT_OUT}
     for category in sorted(set(keep) - categories):
-        raise SettingsError(f"keep: there is no category {category!r}; {did_you_mean(category, categories)}")
+        raise SettingsError(f"keep: there is no category {toml.named(category)}; {did_you_mean(category[: toml.MAX_SHOWN_CHARS], categories)}")

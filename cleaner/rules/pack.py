@@ -388,7 +388,7 @@ def _packs_below(top: Path) -> list[Path]:
                     raise SettingsError(f"{quote.name(top)}: {what}; name a folder that holds the packs alone")
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(folder / entry.name)
-                elif entry.name.endswith(".toml") and not entry.is_dir():
+                elif entry.name.endswith(".toml"):
                     files.append(folder / entry.name)
     return sorted(files)
 
