@@ -29,7 +29,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.level not in CONFIDENCES:
-            raise SettingsError(f"level: there is no level {toml.named(str(self.level))}; choose one of {', '.join(CONFIDENCES)}")
+            raise SettingsError(
+                f"level: there is no level {toml.named(str(self.level))}; choose one of {', '.join(CONFIDENCES)}"
+            )
         if self.threshold is None:
             return
         if self.level == "rules":

@@ -68,7 +68,7 @@ def read(path: Path, advice: str, *, follow: bool = True) -> str:
 
 def _read_bytes(path: Path, *, follow: bool) -> bytes | None:
     """Return at most `MAX_BYTES` and one more of a file, None if the path is no regular file."""
-    if not stat.S_ISREG(os.stat(path, follow_symlinks=follow).st_mode):  # to open a device may do something
+    if not stat.S_ISREG(path.stat(follow_symlinks=follow).st_mode):  # to open a device may do something
         return None
     with os.fdopen(os.open(path, _READ if follow else _READ | _NOFOLLOW), "rb") as file:
         return file.read(MAX_BYTES + 1) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
@@ -100,7 +100,7 @@ def parse(name: str, text: str) -> dict[str, Any]:
 def shown(value: str) -> str:
     """Return a stranger's text for a message: without dangerous characters, in one line, and not too long."""
     safe = quote.text(value).replace("\n", "␊").replace("\t", " ")
-    return safe if len(safe) <= MAX_SHOWN_CHARS else safe[: MAX_SHOWN_CHARS] + "…"
+    return safe if len(safe) <= MAX_SHOWN_CHARS else safe[:MAX_SHOWN_CHARS] + "…"
 
 
 def named(key: str) -> str:
@@ -141,7 +141,11 @@ def convert(
         if "[...]" in where:  # msgspec does not say which key of a table with any keys it means
             key = _first_wrong(data, key)
         subject = f"an item of {named(key)}" if re.search(r"\[\d+\]`$", where) else named(key)
-        text = f"{subject} must be {_wanted(table, key, what)}; change it" if key else "must be a table; write keys in it"
+        text = (
+            f"{subject} must be {_wanted(table, key, what)}; change it"
+            if key
+            else "must be a table; write keys in it"
+        )
     raise SettingsError(f"{quote.name(name)}:{line_of(path, key)}: {text}")
 
 

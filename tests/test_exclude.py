@@ -1,5 +1,7 @@
 """Patterns of `exclude`: they mean what git takes them to mean, and no pattern takes long."""
 
+# ruff: noqa: E501, RUF005 # the cases are data
+
 from __future__ import annotations
 
 import shutil
@@ -17,7 +19,20 @@ from cleaner.cli.exclude import Exclusions
 NAMES = st.text("ab.-[]!^\\ *#?", min_size=1, max_size=4).filter(lambda name: name not in (".", "..", ".git"))
 PIECES = st.sampled_from(
     [*"aaabb..--!^\\ #?", *"**//", "**", "**/", "/**", "/**/", "***", "[ab]", "[!a]", "[^b]", "[a-b]", "[b-a]", "[]]"]
-    + ["[]a]", "[a", "[[:alpha:]]", "[[:punct:]x]", "[[:what:]]", "[[:a]", r"\*", r"\[", r"[\]]", r"[\\-a]", "[a-]", "[a/b]"]
+    + [
+        "[]a]",
+        "[a",
+        "[[:alpha:]]",
+        "[[:punct:]x]",
+        "[[:what:]]",
+        "[[:a]",
+        r"\*",
+        r"\[",
+        r"[\]]",
+        r"[\\-a]",
+        "[a-]",
+        "[a/b]",
+    ]
     + ["[", "]", "[!]", "[a-\\b]", "a/", "/a", r"\/"]
 )
 PATTERNS = st.lists(PIECES, max_size=6).map("".join)

@@ -1,5 +1,7 @@
 """Packs and configurations of strangers: whatever they hold and whatever they are, there is one error, at once."""
 
+# ruff: noqa: E501, RUF005 # the cases are data
+
 from __future__ import annotations
 
 import os
@@ -65,11 +67,14 @@ def test_a_pack_that_is_no_file(tmp_path: Path, how: str, make: Callable[[Path],
     named = "packs" if how == "in a folder" else "packs/own.toml"
     if how == "extend-rules":
         fill(tmp_path, {"cleaner.toml": 'extend-rules = ["packs/own.toml"]'})
-    result = run("strip", "a.txt", *(["--rules", named] if how != "extend-rules" else []), cwd=tmp_path, timeout=SECONDS)
+    result = run(
+        "strip", "a.txt", *(["--rules", named] if how != "extend-rules" else []), cwd=tmp_path, timeout=SECONDS
+    )
     assert result.code == USAGE
     assert re.search(
         r"packs/own\.toml: (?:is no regular file|is a link, which is not followed here|cannot be read)|"
-        r"'extend-rules': '.*own\.toml' is not below", complaint(result)
+        r"'extend-rules': '.*own\.toml' is not below",
+        complaint(result),
     )
 
 
@@ -352,7 +357,9 @@ def test_packs_that_cost_too_much_together(tmp_path: Path) -> None:
     files = [tmp_path / f"own{number}.toml" for number in range(3)]
     for file in files:
         Cleaner(rules=[file])
-    with pytest.raises(SettingsError, match=r"own\d\.toml:7: in all packs together, the patterns that may fit .*; use"):
+    with pytest.raises(
+        SettingsError, match=r"own\d\.toml:7: in all packs together, the patterns that may fit .*; use"
+    ):
         Cleaner(rules=files)
 
 
@@ -388,7 +395,7 @@ AT_THE_LIMIT = {  # a pack that just passes, and the line of a document that it 
     "protections": (
         START
         + "".join(RULE.format(i, 'lines = "ab"') for i in range(49))
-        + "".join(f"[[keep]]\nlines = 'ab'\nrules = [" + '"own/x*",' * 100 + "]\n" for _ in range(40)),
+        + "".join("[[keep]]\nlines = 'ab'\nrules = [" + '"own/x*",' * 100 + "]\n" for _ in range(40)),
         "ab",
     ),
     "languages": (one_rule('lines = "ab"\nlangs = [' + ", ".join(f'"x{i}"' for i in range(200)) + "]"), "ab"),

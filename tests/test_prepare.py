@@ -315,7 +315,24 @@ def places(data: Any) -> Iterator[tuple[Any, Any]]:
         yield from places(data[key])
 
 
-HOSTILE = [0, -1, 10**6, 10**15, "", "x", "(?:a|aa)+b", "{none}", "[", b"", b"\xff" * 7, [], {}, None, [["a", 9, 9]], {"a": [9]}]
+HOSTILE = [
+    0,
+    -1,
+    10**6,
+    10**15,
+    "",
+    "x",
+    "(?:a|aa)+b",
+    "{none}",
+    "[",
+    b"",
+    b"\xff" * 7,
+    [],
+    {},
+    None,
+    [["a", 9, 9]],
+    {"a": [9]},
+]
 
 
 @pytest.mark.parametrize("kind", ["lines", "patterns", "inline"])
@@ -325,7 +342,9 @@ def test_a_sealed_file_with_other_content_is_no_crash(cache: Path, own: Path, ki
         "patterns": "patterns = ['''own .{0,20}''', '''own chr(?:ome|omium)''']\nunless = 'own .*x'",
         "inline": "inline = '''Own chrome'''\nweak = false",
     }[kind]
-    own.write_text(f'[pack]\nformat = 1\nid = "own"\nclues = ["Own clue"]\n[[rule]]\nid = "a"\ncategory = "x"\n{body}\n')
+    own.write_text(
+        f'[pack]\nformat = 1\nid = "own"\nclues = ["Own clue"]\n[[rule]]\nid = "a"\ncategory = "x"\n{body}\n'
+    )
     prepare([source(own)])
     file = kept(cache)
     whole = file.read_bytes()

@@ -102,7 +102,7 @@ class Found(NamedTuple):
 
     def at(self, key: str) -> str:
         """Return the place of a key for a message: the file and its line."""
-        return f"{quote.name(self.file or '')}:{_line_of(self.text, [], key)}"
+        return f"{quote.name(self.file or '')}:{_line_of(self.text, key)}"
 
     def _outside(self, path: Path) -> str:
         shown = toml.named(str(path))
@@ -162,16 +162,16 @@ def _check_config(path: Path, text: str, data: Any) -> Found:
     try:
         return Found(config, path, Exclusions(config.exclude), text)
     except ValueError as error:
-        line = _line_of(text, [], "exclude")
+        line = _line_of(text, "exclude")
         raise SettingsError(f"{quote.name(path)}:{line}: 'exclude': {error}; mend the pattern") from None
 
 
 def _convert(path: Path, text: str, data: Any, shape: type[toml.Shape]) -> toml.Shape:
     """Return the data of a configuration file in a shape. Raises `SettingsError`."""
-    return toml.convert(str(path), data, shape, lambda _: shape, lambda table, key: _line_of(text, table, key))
+    return toml.convert(str(path), data, shape, lambda _: shape, lambda _, key: _line_of(text, key))
 
 
-def _line_of(text: str, table: toml.Keys, key: str) -> int:
+def _line_of(text: str, key: str) -> int:
     """Return the 1-based line that sets `key`, or is the header of the table of this name, 1 if none does."""
     from cleaner.rules import locate
 

@@ -2,8 +2,8 @@
 
 A pattern becomes a regular expression that never tries a thing twice. In a name, `*` is followed by a piece without
 stars, and it is enough to find each piece where it stands first, so an atomic group holds what was found. `**` does
-the same with whole names. Git's own matcher, and regular expressions without atomic groups, try all ways instead: nine
-stars on a name of 200 letters take a minute.
+the same with whole names. Git's own matcher, and regular expressions without atomic groups, try all ways instead:
+nine stars on a name of 200 letters take them a minute.
 
 Patterns are compared with characters; git compares bytes, which differs for `?` and `[…]` outside of ASCII.
 """
@@ -145,7 +145,9 @@ def _class(text: str, i: int) -> tuple[str, int]:
     if i >= len(text):
         return _NEVER, len(text)
     inside = "".join(parts)
-    return (f"(?!/)[^{inside}]" if inside else "[^/]") if negated else (f"(?!/)[{inside}]" if inside else _NEVER), i + 1
+    return (f"(?!/)[^{inside}]" if inside else "[^/]") if negated else (
+        f"(?!/)[{inside}]" if inside else _NEVER
+    ), i + 1
 
 
 def _in_class(char: str) -> str:
@@ -161,7 +163,10 @@ def _of_path(tokens: list[str]) -> str:
         else:
             names[-1].append(token)
     *blocks, last = _split([name if name.count(_STAR) < max(len(name), 2) else None for name in names])
-    found = [f"(?>{'(?:[^/]+/)*?' if number else ''}{''.join(_of_name(name) + '/' for name in block)})" for number, block in enumerate(blocks)]
+    found = [
+        f"(?>{'(?:[^/]+/)*?' if number else ''}{''.join(_of_name(name) + '/' for name in block)})"
+        for number, block in enumerate(blocks)
+    ]
     anywhere = "(?:[^/]+/)*" if blocks else ""
     return "".join(found) + anywhere + ("/".join(map(_of_name, last)) if last else "[^/]+")
 

@@ -52,7 +52,9 @@ def check_names(packs: Iterable[Pack], disable: Collection[str], keep: Collectio
     known = [rule_id for pack, rule in rules for rule_id in ids_of(pack, rule)]
     for glob in disable:
         if not any(fits(rule_id, glob) for rule_id in known):
-            raise SettingsError(f"disable: there is no rule {toml.named(glob)}; {did_you_mean(glob[: toml.MAX_SHOWN_CHARS], known)}")
+            advice = did_you_mean(glob[: toml.MAX_SHOWN_CHARS], known)
+            raise SettingsError(f"disable: there is no rule {toml.named(glob)}; {advice}")
     categories = {rule.category for _, rule in rules} | {CATEGORY_REPAIR, CATEGORY_LEFT_OUT}
     for category in sorted(set(keep) - categories):
-        raise SettingsError(f"keep: there is no category {toml.named(category)}; {did_you_mean(category[: toml.MAX_SHOWN_CHARS], categories)}")
+        advice = did_you_mean(category[: toml.MAX_SHOWN_CHARS], categories)
+        raise SettingsError(f"keep: there is no category {toml.named(category)}; {advice}")

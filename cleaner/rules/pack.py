@@ -49,9 +49,11 @@ MAX_ALL_HOSTS = 5000  # domains, those of protections among them [35]
 MAX_ALL_LANGS = 5000  # languages of rules and protections [100]
 MAX_WORDS = 10_000  # words in `[words]` [1,136]
 MAX_WORD_CHARS = 100_000  # their characters [13,169]
-MAX_EXPANDED = 400_000  # characters of all patterns, with their words filled in [74,594]; they are parsed and compiled
+MAX_EXPANDED = (
+    400_000  # characters of all patterns, with their words filled in [74,594]; they are parsed and compiled
+)
 # The most packs that are read at once, what they hold in bytes, and the files and folders that are looked at to find
-# them. All packs that ship are 127 with 1.3 MB. Raised, a folder that is no folder of packs takes longer to be refused.
+# them. 127 packs with 1.3 MB ship. Raised, a folder that is no folder of packs takes longer to be refused.
 MAX_PACKS = 2_000
 MAX_TOTAL_BYTES = 20_000_000
 MAX_ENTRIES = 100_000
@@ -79,7 +81,9 @@ def _about(
 
     `schema` is what the JSON schema has besides; whether a pack fits it is checked in `findings`.
     """
-    return msgspec.Meta(description=description, ge=ge, le=le, max_length=most, extra_json_schema=schema)
+    if most is not None:
+        return msgspec.Meta(description=description, max_length=most, extra_json_schema=schema)
+    return msgspec.Meta(description=description, ge=ge, le=le, extra_json_schema=schema)
 
 
 _ONE_OR_MORE = "A regular expression, or a list of them; {name} stands for any of the words of that name."
@@ -100,15 +104,24 @@ class PackInfo(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, f
     title: Annotated[str, _about("The name that a person would give to these sites or strings.")] = ""
     hosts: Annotated[
         list[str],
-        _about("Domains. If the URL of a document is known, the pack is active on these domains and all below them.", most=MAX_HOSTS),
+        _about(
+            "Domains. If the URL of a document is known, the pack is active on these domains and all below them.",
+            most=MAX_HOSTS,
+        ),
     ] = []
     langs: Annotated[
         list[str],
-        _about(f"{_BCP_47} The pack is not active for a document that is known to be in another language.", most=MAX_LANGS),
+        _about(
+            f"{_BCP_47} The pack is not active for a document that is known to be in another language.",
+            most=MAX_LANGS,
+        ),
     ] = []
     clues: Annotated[
         list[str],
-        _about("Lines that tell that a document is from these sites, for documents whose URL is not known.", most=MAX_CLUES),
+        _about(
+            "Lines that tell that a document is from these sites, for documents whose URL is not known.",
+            most=MAX_CLUES,
+        ),
     ] = []
     clues_needed: Annotated[int, _about("How many of the clues a document must have.", ge=1, le=MAX_CLUES)] = 1
     source: Annotated[str, _about("The pages on which the strings were seen.")] = ""
@@ -166,7 +179,10 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     ) = None
     between: Annotated[
         list[str],
-        _about("Kind: the lines between chrome of these categories on both sides go, if they are at most `max`.", most=MAX_CATEGORIES),
+        _about(
+            "Kind: the lines between chrome of these categories on both sides go, if they are at most `max`.",
+            most=MAX_CATEGORIES,
+        ),
     ] = []
     after: Annotated[
         list[str],
@@ -352,7 +368,7 @@ def read(paths: Iterable[Path], *, trusted: bool = False) -> list[Source]:
     A path may be a link. Below a folder, links to folders are passed over, and a link in place of a pack is an error
     unless the folder is `trusted`: an installer may have put links there.
     """
-    sources = []
+    sources: list[Source] = []
     rest = MAX_TOTAL_BYTES
     for path in paths:
         name = quote.name(path)
@@ -374,7 +390,7 @@ def read(paths: Iterable[Path], *, trusted: bool = False) -> list[Source]:
 
 
 def _packs_below(top: Path) -> list[Path]:
-    """Return the `*.toml` files below a folder, sorted. Raises `SettingsError` if there is too much, and `OSError`."""
+    """Return the `*.toml` files below a folder, sorted. Raises `SettingsError` for too many, and `OSError`."""
     files = []
     folders = [top]
     rest = MAX_ENTRIES
@@ -447,7 +463,9 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
     if pack.pack.format != FORMAT:
         yield at("pack", 0, "format", f"format {pack.pack.format} is not known; this cleaner reads format {FORMAT}")
     if not ID.fullmatch(pack.pack.id):
-        yield at("pack", 0, "id", f"the id {toml.named(pack.pack.id)} is not a name; use lower case letters, digits and -")
+        yield at(
+            "pack", 0, "id", f"the id {toml.named(pack.pack.id)} is not a name; use lower case letters, digits and -"
+        )
     sizes = [at(table, 0, "", text) for table, text in _too_much(pack)]
     if sizes:  # what is too much is not looked at any closer
         yield from sizes
@@ -457,11 +475,16 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
     seen: set[str] = set()
     for index, rule in enumerate(pack.rule):
         if not ID.fullmatch(rule.id):
-            yield at("rule", index, "id", f"the id {toml.named(rule.id)} is not a name; use lower case letters, digits and -")
+            yield at(
+                "rule",
+                index,
+                "id",
+                f"the id {toml.named(rule.id)} is not a name; use lower case letters, digits and -",
+            )
         if rule.id in seen:
             yield at("rule", index, "id", f"the id {rule.id!r} is used twice; rename one")
         seen.add(rule.id)
-        found = list(problems(rule, words, pack.words))
+        found = list(problems(rule, words))
         for field, value, text in found:
             yield at("rule", index, field, text, value)
     for index, keep in enumerate(pack.keep):
@@ -472,7 +495,7 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
                 yield at("keep", index, "patterns", problem, pattern)
     add_costs(costs, pack, source)
     for owner, text in costs.too_high(cost.ONE_PACK):
-        yield at(owner.table, owner.index, owner.field, text, owner.pattern)
+        yield at(owner.table, owner.number, owner.field, text, owner.pattern)
 
 
 def check_together(packs: Sequence[tuple[Source, Pack]]) -> None:
@@ -483,7 +506,7 @@ def check_together(packs: Sequence[tuple[Source, Pack]]) -> None:
     for source, pack in packs:
         add_costs(costs, pack, source)
     for owner, text in costs.too_high(cost.ALL_PACKS):
-        line = _line_of(owner.source.text, owner.table, owner.index, owner.field, owner.pattern)
+        line = _line_of(owner.source.text, owner.table, owner.number, owner.field, owner.pattern)
         raise SettingsError(f"{quote.name(owner.source.name)}:{line}: in all packs together, {text}")
 
 
@@ -492,7 +515,7 @@ class Owner(NamedTuple):
 
     source: Source
     table: str
-    index: int
+    number: int
     field: str
     pattern: str | None = None
 
@@ -528,12 +551,13 @@ def add_costs(costs: cost.Costs[Owner], pack: Pack, source: Source) -> None:
 def _too_much(pack: Pack) -> Iterator[tuple[str, str]]:
     """Yield the table of a pack that has too much of something, and of what."""
     places = sum(1 for rule in pack.rule for kind in rule.kinds if kind in PLACE_KINDS)
-    patterns = [pattern for one in (*pack.rule, *pack.keep) for _, each in one.looked_for() for pattern in each]
+    both: list[Rule | Keep] = [*pack.rule, *pack.keep]
+    patterns = [pattern for one in both for _, each in one.looked_for() for pattern in each]
     patterns += [pattern for rule in pack.rule for pattern in listed(rule.unless)]
     for table, number, limit, what in (
         ("rule", places, MAX_PLACE_RULES, f"rules of the kinds {toml.enumerated(PLACE_KINDS, 'and')}"),
         ("pack", len(pack.pack.hosts) + sum(len(one.hosts) for one in pack.keep), MAX_ALL_HOSTS, "hosts"),
-        ("pack", sum(len(one.langs) for one in (pack.pack, *pack.rule, *pack.keep)), MAX_ALL_LANGS, "langs"),
+        ("pack", len(pack.pack.langs) + sum(len(one.langs) for one in both), MAX_ALL_LANGS, "langs"),
         ("words", sum(map(len, pack.words.values())), MAX_WORDS, "words in all lists"),
         ("words", sum(len(word) for words in pack.words.values() for word in words), MAX_WORD_CHARS, "characters"),
         (
@@ -547,11 +571,8 @@ def _too_much(pack: Pack) -> Iterator[tuple[str, str]]:
             yield table, f"has {number:,} {what}, and the limit is {limit:,}; remove some, or make two packs"
 
 
-def problems(rule: Rule, words: Words, inline_words: Words) -> Iterator[Problem]:
-    """Yield the reasons why a rule cannot be used.
-
-    `words` are those of its pack as keys, and `inline_words` as they are.
-    """
+def problems(rule: Rule, words: Words) -> Iterator[Problem]:
+    """Yield the reasons why a rule cannot be used. `words` are those of its pack, as keys."""
     kinds = rule.kinds
     if len(kinds) != 1:
         found = " and ".join(kinds) or "none"
@@ -559,7 +580,11 @@ def problems(rule: Rule, words: Words, inline_words: Words) -> Iterator[Problem]
         return
     (kind,) = kinds
     if not CATEGORY.fullmatch(rule.category):
-        yield "category", None, f"the category {toml.named(rule.category)} is not a name; use lower case letters and -"
+        yield (
+            "category",
+            None,
+            f"the category {toml.named(rule.category)} is not a name; use lower case letters and -",
+        )
     if kind == "from" and not rule.to:
         yield "from", None, "'from' needs 'to', the pattern of the block's last line; add it"
     if kind in ("from", "between", "after") and rule.max is None:
@@ -578,7 +603,11 @@ def problems(rule: Rule, words: Words, inline_words: Words) -> Iterator[Problem]
         yield "lines", None, "'lines' is empty; write one line of chrome per line"
     for line in block(rule.lines or ""):
         if not any(map(str.isalnum, line)) and not key(line):
-            yield "lines", line, f"the line {toml.named(line)} is blank to a rule, which does not see bullets; remove it"
+            yield (
+                "lines",
+                line,
+                f"the line {toml.named(line)} is blank to a rule, which does not see bullets; remove it",
+            )
     for name, patterns in (*rule.patterns_by_key(), ("unless", listed(rule.unless))):
         at = rule.at if name == "inline" else "" if name == "unless" else "line"
         # Parts are taken out of lines of any length, so what spares such a line must be quick on a long one.

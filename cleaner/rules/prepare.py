@@ -9,9 +9,9 @@ result depends on: the texts of the packs, the modules that prepare them (path, 
 of Python, and whether the packs were checked. If the digest is another one, the file is stale; then, and if the
 file is damaged, the packs are prepared again and the file is replaced. So a kept result and a new one are the same.
 If the folder cannot be used, nothing is kept, and every run prepares the packs anew. The same if somebody else could
-have written there: folder and file must belong to the user, nobody else may write to them, and neither is a link. What
-a file holds is looked at nevertheless: numbers that name nothing, and patterns that no pack may have, are an error
-and not a crash. Files that are old or too many are removed when one is written.
+have written there: folder and file must belong to the user, nobody else may write to them, and neither is a link.
+What a file holds is looked at nevertheless: numbers that name nothing, and patterns that no pack may have, are an
+error and not a crash. Files that are old or too many are removed when one is written.
 """
 
 from __future__ import annotations
@@ -300,7 +300,11 @@ def _prune(newest: Path) -> None:
     found = []
     with os.scandir(newest.parent) as entries:
         for entry in islice(entries, _MAX_LISTED):
-            if _CACHE_NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False) and entry.name != newest.name:
+            if (
+                _CACHE_NAME.fullmatch(entry.name)
+                and entry.is_file(follow_symlinks=False)
+                and entry.name != newest.name
+            ):
                 about = entry.stat(follow_symlinks=False)
                 found.append((about.st_mtime, about.st_size, entry.path))
     found.sort(reverse=True)
@@ -310,4 +314,4 @@ def _prune(newest: Path) -> None:
         rest -= size
         if number >= _MAX_CACHE_FILES or rest < 0 or mtime < oldest:
             with suppress(OSError):
-                os.unlink(path)
+                Path(path).unlink()

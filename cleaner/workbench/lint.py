@@ -125,7 +125,7 @@ def _lint_one(source: Source, pack: Pack) -> Iterator[Finding]:
         yield _finding(source, locate.line_of(places, "words", 0, name, value), text)
     words = pack.folded_words()
     # Rules that cannot be used were reported above, and their examples cannot be run.
-    usable = {number: rule for number, rule in enumerate(pack.rule) if not any(packs.problems(rule, words, pack.words))}
+    usable = {number: rule for number, rule in enumerate(pack.rule) if not any(packs.problems(rule, words))}
     pack = msgspec.structs.replace(pack, rule=list(usable.values()))
     for place, (number, rule) in enumerate(usable.items()):
         for name, value, text in (*criteria.problems(pack, rule, words), *criteria.copies(rule, pack.rule[:place])):

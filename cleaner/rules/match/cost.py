@@ -130,7 +130,7 @@ class _Chains(Generic[Owner]):
         self._owners[text] = owner
 
     def worst(self, which: int) -> tuple[int, Owner | None]:
-        """Return the highest sum over the prefixes of one text, of ways (0) or of patterns (1), and an owner in it."""
+        """Return the highest sum over the prefixes of one text, of ways (0) or patterns (1), and an owner in it."""
         costs = (self._ways, self._counts)[which]
         sums: list[tuple[int, str]] = [
             (sum(costs[text[:size]] for size in range(len(text) + 1) if text[:size] in costs), text) for text in costs

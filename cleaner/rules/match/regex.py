@@ -89,7 +89,10 @@ def expand(pattern: str, words: Mapping[str, Sequence[str]]) -> str:
 
 def expanded_size(pattern: str, words: Mapping[str, Sequence[str]]) -> int:
     """Return how many characters a pattern has with its words, without filling them in; escapes do not count."""
-    sizes = {name: sum(map(len, words.get(name, ()))) + len(words.get(name, ())) for name in set(PLACEHOLDER.findall(pattern))}
+    sizes = {
+        name: sum(map(len, words.get(name, ()))) + len(words.get(name, ()))
+        for name in set(PLACEHOLDER.findall(pattern))
+    }
     return len(pattern) + sum(sizes[name] for name in PLACEHOLDER.findall(pattern))
 
 
@@ -115,8 +118,8 @@ def _fold_char(char: str) -> str:
 def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -> int:
     """Return in how many ways `pattern` (expanded, folded) can be tried at one place, at most.
 
-    Raises `UnsafePattern` unless the pattern is in the safe subset. `max_chars` is the length of the longest line that the pattern will meet. `bounded` is for inline patterns: it
-    refuses unbounded repeats and permits fewer ways.
+    `max_chars` is the length of the longest line that the pattern will meet. `bounded` is for inline patterns: it
+    refuses unbounded repeats and permits fewer ways. Raises `UnsafePattern` unless the pattern is in the safe subset.
     """
     max_ways = MAX_WAYS_INLINE if bounded else MAX_WAYS
     if _SIMPLE.fullmatch(pattern) and (ways := _simple_ways(pattern)) <= max_ways:

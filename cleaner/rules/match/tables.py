@@ -90,7 +90,7 @@ class EndTables(msgspec.Struct, array_like=True):
 
 
 def damaged() -> SettingsError:
-    """Return the error for tables that no packs can have been filed in: somebody wrote another file into the cache."""
+    """Return the error for tables that no packs make: somebody wrote another file into the cache."""
     import platformdirs
 
     folder = quote.name(platformdirs.user_cache_dir("cleaner"))
