@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cleaner import toml
 from cleaner.errors import SettingsError
 from cleaner.marks import CATEGORIES_KEPT, CONFIDENCES, Level
 from cleaner.rules import pack as packs
@@ -28,14 +29,16 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.level not in CONFIDENCES:
-            raise SettingsError(f"level: there is no level {self.level!r}; choose one of {', '.join(CONFIDENCES)}")
+            raise SettingsError(
+                f"level: there is no level {toml.named(str(self.level))}; choose one of {', '.join(CONFIDENCES)}"
+            )
         if self.threshold is None:
             return
         if self.level == "rules":
             why = "is for the levels safe and main; choose one of them"
             raise SettingsError(f"threshold: {self.threshold} {why}")
         if not 0 <= self.threshold <= 1:
-            raise SettingsError(f"threshold: {self.threshold} is not from 0 to 1")
+            raise SettingsError(f"threshold: {self.threshold} is not from 0 to 1; choose a number in between")
 
     @classmethod
     def of(
@@ -52,11 +55,11 @@ class Settings:
         keep, drop = set(keep_categories), set(drop_categories)
         for category in sorted(drop):
             if category in keep:
-                raise SettingsError(f"drop: {category!r} is also to be kept; name it once")
+                raise SettingsError(f"drop: {toml.named(category)} is also to be kept; name it once")
             if category not in CATEGORIES_KEPT:
                 known = ", ".join(CATEGORIES_KEPT)
                 why = f"no category that is kept by default; those are: {known}"
-                raise SettingsError(f"drop: {category!r} is {why}")
+                raise SettingsError(f"drop: {toml.named(category)} is {why}")
         return cls(
             level,
             tuple(packs.read(map(Path, rules))),

@@ -118,9 +118,9 @@ def test_a_configuration_is_found_from_the_document_not_from_here(tmp_path: Path
     assert (CHROME in text, OWN in text) == (False, False)
 
 
-def test_extended_rules_may_be_a_folder_and_stand_above(tmp_path: Path) -> None:
+def test_extended_rules_may_be_a_folder(tmp_path: Path) -> None:
     fill(tmp_path, {"docs/a.txt": TEXT, "rules/own.toml": OWN_RULES, "rules/more/unsure.toml": GUESS_RULES})
-    fill(tmp_path, {"docs/cleaner.toml": 'extend-rules = ["../rules"]\nlang = "de"'})
+    fill(tmp_path, {"cleaner.toml": 'extend-rules = ["rules"]\nlang = "de"'})
     assert dropped(tmp_path) == {CHROME, OWN, GERMAN}
 
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import stat
 import sys
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
+from random import Random
+from typing import Any
 
+import msgspec
 import pytest
 
 from cleaner import Cleaner, SettingsError
 from cleaner.rules import pack as packs
+from cleaner.rules.engine import Ruleset
 from cleaner.rules.prepare import Prepared, compile_packs, prepare
 from tests import strategies
 from tests.support import CLEAN, OBEY_MODES, OWN_RULES, complaints, fill, need_modes, run, snapshot
@@ -211,3 +221,142 @@ def test_a_pack_whose_name_is_not_text(cache: Path, own: Path) -> None:
         pytest.skip("names of files are text here")
     for _ in range(2):
         assert Cleaner(rules=[path]).clean(TEXT).text == CLEAN
+
+
+# ── whose the cache is, and what a file with a right seal may hold ────────────────────────────────
+
+BESIDE = (
+    ("file", "open to others"),
+    ("folder", "open to others"),
+    ("file", "a link"),
+    ("folder", "a link"),
+    ("file", "a pipe"),
+    ("file", "of another user"),
+    ("folder", "of another user"),
+)
+
+
+@pytest.mark.parametrize(("what", "how"), BESIDE)
+def test_a_cache_that_others_could_have_written_is_not_used(cache: Path, own: Path, what: str, how: str) -> None:
+    prepare([source(own)])
+    place = cache if what == "folder" else kept(cache)
+    file = kept(cache)
+    forge(file, lambda data: replaced(data, "own chrome", "our chrome"))  # to see whether it is used
+    moved = place.with_name("moved")
+    if how == "open to others":
+        place.chmod(place.stat().st_mode | 0o022)
+    elif how == "a link":
+        place.rename(moved)
+        place.symlink_to(moved)
+    elif how == "a pipe":
+        place.unlink()
+        os.mkfifo(place)
+    elif os.geteuid() == 0:
+        os.chown(place, 12345, -1)
+    else:
+        pytest.skip("only root may give a file away")
+    assert run("strip", "--rules", own, "-", stdin=TEXT.encode(), timeout=30).out == CLEAN
+    if what == "folder" and how != "a link":
+        assert not file.is_symlink()
+
+
+def test_what_is_made_is_for_the_user_alone(cache: Path, own: Path) -> None:
+    before = os.umask(0)
+    try:
+        prepare([source(own)])
+    finally:
+        os.umask(before)
+    assert (stat.S_IMODE(cache.stat().st_mode), stat.S_IMODE(kept(cache).stat().st_mode)) == (0o700, 0o600)
+
+
+def test_old_files_and_files_beyond_a_number_are_removed(cache: Path, own: Path) -> None:
+    names = [f"{number:032x}.packs" for number in range(20)]
+    fill(cache, {**dict.fromkeys(names, "x"), "notes.txt": "mine", "0123.packs": "mine"})
+    for number, name in enumerate(names):
+        os.utime(cache / name, (time.time() - number * 60,) * 2)
+    os.utime(cache / names[2], (time.time() - 40 * 24 * 3600,) * 2)
+    (cache / f"{99:032x}.packs").symlink_to("notes.txt")
+    prepare([source(own)])
+    left = set(snapshot(cache))
+    assert left >= {"notes.txt", "0123.packs", f"{99:032x}.packs", names[0], names[1]}
+    assert names[2] not in left
+    assert len(left) <= 3 + 8
+
+
+def test_large_files_are_removed(cache: Path, own: Path) -> None:
+    cache.mkdir(parents=True)
+    for number in range(5):
+        with (cache / f"{number:032x}.packs").open("wb") as file:
+            file.truncate(20_000_000)
+    prepare([source(own)])
+    assert sum(path.stat().st_size for path in cache.iterdir()) < 50_000_000
+
+
+def forge(file: Path, change: Callable[[Any], Any]) -> None:
+    """Change the data in a file of the cache, and seal it anew."""
+    content = file.read_bytes()
+    data = msgspec.msgpack.encode(change(msgspec.msgpack.decode(content[64:])))
+    file.write_bytes(content[:32] + hashlib.sha256(data).digest() + data)
+
+
+def replaced(data: Any, old: object, new: object) -> Any:
+    """Return data with `new` in place of each value and key that equals `old`."""
+    if isinstance(data, list):
+        return [replaced(each, old, new) for each in data]
+    if isinstance(data, dict):
+        return {replaced(key, old, new): replaced(value, old, new) for key, value in data.items()}
+    return new if data == old and type(data) is type(old) else data
+
+
+def places(data: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each list or dictionary in data, and each index or key in it."""
+    for key in range(len(data)) if isinstance(data, list) else list(data) if isinstance(data, dict) else ():
+        yield data, key
+        yield from places(data[key])
+
+
+HOSTILE = [
+    0,
+    -1,
+    10**6,
+    10**15,
+    "",
+    "x",
+    "(?:a|aa)+b",
+    "{none}",
+    "[",
+    b"",
+    b"\xff" * 7,
+    [],
+    {},
+    None,
+    [["a", 9, 9]],
+    {"a": [9]},
+]
+
+
+@pytest.mark.parametrize("kind", ["lines", "patterns", "inline"])
+def test_a_sealed_file_with_other_content_is_no_crash(cache: Path, own: Path, kind: str) -> None:
+    body = {
+        "lines": "lines = '''\nOwn chrome\n'''",
+        "patterns": "patterns = ['''own .{0,20}''', '''own chr(?:ome|omium)''']\nunless = 'own .*x'",
+        "inline": "inline = '''Own chrome'''\nweak = false",
+    }[kind]
+    own.write_text(
+        f'[pack]\nformat = 1\nid = "own"\nclues = ["Own clue"]\n[[rule]]\nid = "a"\ncategory = "x"\n{body}\n'
+    )
+    prepare([source(own)])
+    file = kept(cache)
+    whole = file.read_bytes()
+    random = Random(kind)
+    lines = ["Own chrome", "Own clue", "Own chromium", ""]
+    for number in range(sum(1 for _ in places(msgspec.msgpack.decode(whole[64:])))):
+        for value in random.sample(HOSTILE, 4):
+            changed = msgspec.msgpack.decode(whole[64:])
+            table, key = next(islice(places(changed), number, None))
+            table[key] = value
+            data = msgspec.msgpack.encode(changed)
+            file.write_bytes(whole[:32] + hashlib.sha256(data).digest() + data)
+            with suppress(SettingsError):
+                rules = Ruleset([prepare([source(own)])])
+                rules.mark(lines, rules.look_up(lines, url="https://a.example/"), lang="en")

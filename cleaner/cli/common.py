@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from cleaner import quote
+from cleaner import quote, toml
 from cleaner.cleaner import Cleaner
 from cleaner.cli import FAILED, USAGE, complete
 from cleaner.cli.config import Config, Finder, Found
@@ -166,7 +166,7 @@ def build(wanted: Config, found: Found) -> Cleaner:
     try:
         return Cleaner(
             level=wanted.level or config.level or "safe",  # type: ignore[arg-type] # Cleaner checks it
-            rules=[*(found.folder / path for path in config.extend_rules), *wanted.extend_rules],
+            rules=[*found.rules(wanted.extend_rules), *wanted.extend_rules],
             disable=[*config.disable, *wanted.disable],
             keep_categories=[*config.keep, *wanted.keep],
             drop_categories=[*config.drop, *wanted.drop],
@@ -175,7 +175,7 @@ def build(wanted: Config, found: Found) -> Cleaner:
         )
     except SettingsError as error:
         if found.file and _is_about(error, config):
-            raise SettingsError(f"{quote.name(found.file)}: {error}") from None
+            raise SettingsError(f"{found.at(str(error).partition(':')[0])}: {error}") from None
         raise
 
 
@@ -186,7 +186,7 @@ def _is_about(error: SettingsError, config: Config) -> bool:
     if key not in ("level", "threshold", "disable", "keep", "drop"):
         return False
     values = (config.level, config.threshold, *config.disable, *config.keep, *config.drop)
-    return any(repr(value) in what for value in values if value is not None)
+    return any(toml.named(str(value)).strip("'") in what for value in values if value is not None)
 
 
 def clean_document(

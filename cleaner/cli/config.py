@@ -1,25 +1,34 @@
 """Project configuration: the nearest `cleaner.toml`, or `[tool.cleaner]` of a pyproject.toml, above a file.
 
 The nearest one counts as a whole: nothing is added from those further up. Within a folder `cleaner.toml` comes first.
+
+A configuration may come with documents from somebody else. So it may name rule packs in its own folder only, unless
+the user named them on the command line, too, or has allowed them: the configuration of the user, outside of all
+projects, lists the folders with packs that others may name.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 
-from cleaner.errors import SettingsError, did_you_mean
+from cleaner import quote, toml
+from cleaner.errors import SettingsError
 from cleaner.files.probe import mode_of
 
 if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+    from cleaner.cli.exclude import Exclusions
 
 HERE = Path("x")  # stands for any file of the current folder, to ask for the configuration of that folder
+# Items of a list. Each takes some time for every file. Raised, a hostile configuration takes longer.
+MAX_ITEMS = 1000
+
+Names = Annotated[tuple[str, ...], msgspec.Meta(max_length=MAX_ITEMS)]
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="kebab"):
@@ -30,25 +39,32 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="ke
     """
 
     level: str | None = None
-    threshold: float | None = None
+    threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     markdown: bool = False
     lang: str | None = None
-    disable: tuple[str, ...] = ()
-    extend_rules: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
+    disable: Names = ()
+    extend_rules: Names = ()
+    keep: Names = ()
+    drop: Names = ()
+    exclude: Names = ()
+
+
+class UserConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="kebab"):
+    """The configuration of a user, which holds for all projects."""
+
+    allow_rules: Names = ()  # folders and files with rule packs that configurations of projects may name
 
 
 class Found(NamedTuple):
     """The configuration that counts for a file: its settings, the file that has them, and the paths it excludes.
 
-    If no configuration was found, `file` is None and `config` the defaults.
+    If no configuration was found, `file` is None and `config` the defaults. `text` is that of the file.
     """
 
     config: Config = Config()
     file: Path | None = None
-    excluded: GitIgnoreSpec | None = None
+    excluded: Exclusions | None = None
+    text: str = ""
 
     @property
     def folder(self) -> Path:
@@ -66,7 +82,34 @@ class Found(NamedTuple):
             relative = Path(os.path.realpath(path)).relative_to(self.folder).as_posix()
         except ValueError:
             return False
-        return self.excluded.match_file(relative + "/" * folder)
+        return self.excluded.match(relative, folder=folder)
+
+    def rules(self, named: Iterable[str | Path] = ()) -> list[Path]:
+        """Return the paths of the rule packs that the configuration adds.
+
+        Raises `SettingsError` for one that leads out of `self.folder` and is neither below one of `named`, the paths
+        of the command line, nor allowed by the user.
+        """
+        paths = [self.folder / path for path in self.config.extend_rules]
+        outside = [path for path in paths if not _is_below(path, [self.folder])]
+        if outside:
+            roots = [Path(each) for each in named]
+            roots += _allowed() if any(not _is_below(path, roots) for path in outside) else []
+        for path in outside:
+            if not _is_below(path, roots):
+                raise SettingsError(self._outside(path))
+        return paths
+
+    def at(self, key: str) -> str:
+        """Return the place of a key for a message: the file and its line."""
+        return f"{quote.name(self.file or '')}:{_line_of(self.text, key)}"
+
+    def _outside(self, path: Path) -> str:
+        shown = toml.named(str(path))
+        file = _user_file()
+        also = f", or allow it in {quote.name(file)}: allow-rules = [...]" if file else ""
+        what = f"'extend-rules': {shown} is not below the folder of this file"
+        return f"{self.at('extend-rules')}: {what}; name it with --rules{also}"
 
 
 class Finder:
@@ -91,66 +134,78 @@ class Finder:
 def _read_config_in(folder: Path) -> Found | None:
     """Return the configuration in `folder` itself, None if it has none."""
     own = folder / "cleaner.toml"
-    if stat.S_ISREG(mode_of(own)):
-        text, data = _read_toml(own)
-        return _check_config(own, text, data)
+    if _is_there(own):
+        text = toml.read(own, "check its permissions")
+        return _check_config(own, text, toml.parse(str(own), text))
     project = folder / "pyproject.toml"
-    if stat.S_ISREG(mode_of(project)):
-        text, data = _read_toml(project)
-        tool = data.get("tool", {})
+    if _is_there(project):
+        text = toml.read(project, "check its permissions")
+        tool = toml.parse(str(project), text).get("tool", {})
         if isinstance(tool, dict) and "cleaner" in tool:
             return _check_config(project, text, tool["cleaner"])
     return None
 
 
-def _read_toml(path: Path) -> tuple[str, dict[str, object]]:
-    """Return the text of a TOML file and its data. Raises `SettingsError`."""
-    import tomli
-
-    try:
-        text = path.read_text("utf-8-sig")
-        return text, tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        raise SettingsError(f"{path}:{line[1] if line else 1}: is not valid TOML: {error}; mend it") from None
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+def _is_there(path: Path) -> bool:
+    """Whether there is something at a path that has to be read; a folder is not."""
+    mode = mode_of(path)
+    return bool(mode) and not stat.S_ISDIR(mode)
 
 
-def _check_config(path: Path, text: str, data: object) -> Found:
+def _check_config(path: Path, text: str, data: Any) -> Found:
     """Return the configuration `data` of the file `path`, whose whole text is `text`. Raises `SettingsError`."""
-    config = _convert(path, text, data)
+    config = _convert(path, text, data, Config)
     if not config.exclude:
-        return Found(config, path)
-    from pathspec import GitIgnoreSpec
+        return Found(config, path, text=text)
+    from cleaner.cli.exclude import Exclusions
 
     try:
-        return Found(config, path, GitIgnoreSpec.from_lines(config.exclude))
+        return Found(config, path, Exclusions(config.exclude), text)
     except ValueError as error:
-        line = _line_of_key(text, "exclude")
-        raise SettingsError(f"{path}:{line}: 'exclude': {error}; mend the pattern") from None
+        line = _line_of(text, "exclude")
+        raise SettingsError(f"{quote.name(path)}:{line}: 'exclude': {error}; mend the pattern") from None
 
 
-def _convert(path: Path, text: str, data: object) -> Config:
-    """Return `data` as a `Config`, or raise `SettingsError` with the line of the key that is wrong."""
+def _convert(path: Path, text: str, data: Any, shape: type[toml.Shape]) -> toml.Shape:
+    """Return the data of a configuration file in a shape. Raises `SettingsError`."""
+    return toml.convert(str(path), data, shape, lambda _: shape, lambda _, key: _line_of(text, key))
+
+
+def _line_of(text: str, key: str) -> int:
+    """Return the 1-based line that sets `key`, or is the header of the table of this name, 1 if none does."""
+    from cleaner.rules import locate
+
+    for entry in locate.entries(text):
+        name = entry.table.removeprefix("tool.cleaner").removeprefix(".")
+        if key and (entry.key or name) == key and entry.table in ("", "tool.cleaner", key, f"tool.cleaner.{key}"):
+            return entry.line
+    return 1
+
+
+def _user_file() -> Path | None:
+    """Return the configuration file of the user, which need not exist, None for a user without a home."""
+    import platformdirs
+
     try:
-        return msgspec.convert(data, Config)
-    except msgspec.ValidationError as error:
-        what = str(error)
-    unknown = re.search(r"unknown field `(.+)`", what)
-    names = [field.encode_name for field in msgspec.structs.fields(Config)]
-    if unknown:
-        advice = did_you_mean(unknown[1], names, "known keys: " + ", ".join(names))
-        raise SettingsError(f"{path}:{_line_of_key(text, unknown[1])}: unknown key {unknown[1]!r}; {advice}")
-    what, _, where = what.partition(" - at `")
-    key = (re.findall(r"[a-z-]+", where) or ["cleaner"])[0]
-    what = what.replace("`", "'").lower()
-    raise SettingsError(f"{path}:{_line_of_key(text, key)}: {key!r}: {what}; mend the value")
+        folder = Path(platformdirs.user_config_dir("cleaner"))
+    except RuntimeError:
+        return None
+    return folder / "cleaner.toml" if folder.is_absolute() else None
 
 
-def _line_of_key(text: str, key: str) -> int:
-    """Return the 1-based line that sets `key`, 1 if none does."""
-    lines = enumerate(text.split("\n"), 1)
-    return next((number for number, line in lines if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line)), 1)
+def _allowed() -> Iterator[Path]:
+    """Yield the paths of packs that the user allows configurations to name. Raises `SettingsError`."""
+    file = _user_file()
+    if file and _is_there(file):
+        text = toml.read(file, "check its permissions")
+        for path in _convert(file, text, toml.parse(str(file), text), UserConfig).allow_rules:
+            yield file.parent / os.path.expanduser(path)  # noqa: PTH111 # Path.expanduser raises without a home
+
+
+def _is_below(path: Path, roots: Iterable[Path]) -> bool:
+    """Whether a path is one of `roots`, or below one of them, links followed."""
+    try:
+        real = Path(os.path.realpath(path))
+        return any(real.is_relative_to(os.path.realpath(root)) for root in roots)
+    except ValueError:  # one of them has a NUL
+        return False

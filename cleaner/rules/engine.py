@@ -51,8 +51,12 @@ class Ruleset:
         active_ids: set[str] = set()
         for each in prepared:
             uses_by_pack = [
-                [_use_of(pack, rule, scope) if _is_on(pack, rule, level, disable) else None for rule in pack.rule]
+                [
+                    _use_of(pack, rule, scope, words) if _is_on(pack, rule, level, disable) else None
+                    for rule in pack.rule
+                ]
                 for pack, scope in zip(each.packs, each.scopes, strict=True)
+                for words in (pack.folded_words() if any(rule.unless for rule in pack.rule) else {},)
             ]
             self._add_groups(each, uses_by_pack, keep)
             for pack, uses in zip(each.packs, uses_by_pack, strict=True):
@@ -118,8 +122,8 @@ def _is_on(pack: packs.Pack, rule: packs.Rule, level: str, disable: Iterable[str
     )
 
 
-def _use_of(pack: packs.Pack, rule: packs.Rule, scope: Scope) -> Use:
-    """Return the use of a rule, with the role of a rule for single lines."""
+def _use_of(pack: packs.Pack, rule: packs.Rule, scope: Scope, words: packs.Words) -> Use:
+    """Return the use of a rule, with the role of a rule for single lines. `words` are those of its `unless`."""
     return Use(
         role="line",
         mark=Mark(f"{pack.pack.id}/{rule.id}", rule.category, rule.confidence),
@@ -130,7 +134,7 @@ def _use_of(pack: packs.Pack, rule: packs.Rule, scope: Scope) -> Use:
         max_chars=rule.max_chars,
         limit=rule.max or rule.min or 1,
         bounds=frozenset(rule.between or rule.after),
-        unless=UnlessPatterns(packs.listed(rule.unless), pack.folded_words()) if rule.unless else None,
+        unless=UnlessPatterns(packs.listed(rule.unless), words) if rule.unless else None,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from cleaner import toml
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR
 from cleaner.rules.pack import Pack, Rule
@@ -21,11 +22,20 @@ def ids_of(pack: Pack, rule: Rule) -> tuple[str, ...]:
 
 def fits(rule_id: str, glob: str) -> bool:
     """Whether a name or a glob stands for the id of a rule."""
-    if "*" not in glob:
+    first, *inner = glob.split("*")
+    if not inner:
         return rule_id == glob
-    from fnmatch import fnmatchcase
-
-    return fnmatchcase(rule_id, glob)
+    last = inner.pop()
+    if not rule_id.startswith(first) or not rule_id.endswith(last):
+        return False
+    # Each part is taken where it stands first, so nothing is tried twice.
+    place, end = len(first), len(rule_id) - len(last)
+    for part in inner:
+        place = rule_id.find(part, place, end)
+        if place < 0:
+            return False
+        place += len(part)
+    return place <= end
 
 
 def names_rule(globs: Iterable[str], pack: Pack, rule: Rule) -> bool:
@@ -42,7 +52,9 @@ def check_names(packs: Iterable[Pack], disable: Collection[str], keep: Collectio
     known = [rule_id for pack, rule in rules for rule_id in ids_of(pack, rule)]
     for glob in disable:
         if not any(fits(rule_id, glob) for rule_id in known):
-            raise SettingsError(f"disable: there is no rule {glob!r}; {did_you_mean(glob, known)}")
+            advice = did_you_mean(glob[: toml.MAX_SHOWN_CHARS], known)
+            raise SettingsError(f"disable: there is no rule {toml.named(glob)}; {advice}")
     categories = {rule.category for _, rule in rules} | {CATEGORY_REPAIR, CATEGORY_LEFT_OUT}
     for category in sorted(set(keep) - categories):
-        raise SettingsError(f"keep: there is no category {category!r}; {did_you_mean(category, categories)}")
+        advice = did_you_mean(category[: toml.MAX_SHOWN_CHARS], categories)
+        raise SettingsError(f"keep: there is no category {toml.named(category)}; {advice}")

@@ -1,7 +1,8 @@
 """Where tables, keys and strings stand in the text of a pack.
 
 A TOML parser returns values without their places. Messages need the line of a value, and sorting in place needs its
-offsets, so this module scans the text for them. The text must be valid TOML; errors in it are not noticed.
+offsets, so this module scans the text for them, in one go. The text must be valid TOML; errors in it are not noticed.
+A text can be written so that the scan takes something for a string that is none; then lines are wrong, and no more.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
-
-import tomli
 
 _TOKEN = re.compile(
     r"""
@@ -66,10 +65,21 @@ def entries(text: str) -> list[Entry]:
             case "key":
                 found.append(Entry(table, number, token["key"].strip("\"'"), line, []))
             case "string":
-                value = tomli.loads(f"x = {token['string']}")["x"]
+                value = _value(token["string"])
                 below = token["string"][3:4] == "\n"  # a block begins on the line after its quotes
                 found[-1].strings.append(Place(value, line + below, start, token.end()))
     return found
+
+
+def _value(string: str) -> str:
+    """Return the value of a string that is written in TOML; what is none stands for itself."""
+    import tomli
+
+    try:
+        value = tomli.loads(f"x = {string}")["x"]
+    except ValueError:
+        return string
+    return value if isinstance(value, str) else string
 
 
 def line_of(places: Sequence[Entry], table: str, number: int, key: str = "", value: str | None = None) -> int:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ from cleaner.rules import pack as packs
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.index import Index
 from cleaner.rules.match.keys import key, keys
-from cleaner.rules.match.tables import Tables
+from cleaner.rules.match.tables import Tables, damaged
 from cleaner.rules.prepare import GroupTables
 from cleaner.rules.scope import Scope
 
@@ -144,14 +145,21 @@ class Group:
 
     def _index(self, *, weak: bool) -> Index:
         if weak not in self._indexes:
-            tables = msgspec.msgpack.decode(self._tables.weak if weak else self._tables.strong, type=Tables)
+            try:
+                tables = msgspec.msgpack.decode(self._tables.weak if weak else self._tables.strong, type=Tables)
+            except (msgspec.MsgspecError, ValueError, RecursionError):
+                raise damaged() from None
+            tables.check(len(self._uses), packs.LIMIT_CHARS)
             self._indexes[weak] = Index(tables)
         return self._indexes[weak]
 
     def look_up(self, lines: Sequence[str], line_ends: gate.LineEnds) -> Lookup:
         """Look `lines` up in the rules in use; `line_ends` are the ends of these lines."""
         if self._gate is None:
-            self._gate = gate.Gate(self._tables.gate)
+            try:
+                self._gate = gate.Gate(self._tables.gate)
+            except ValueError:
+                raise damaged() from None
         strong: dict[int, list[int]] = {}
         weak: dict[int, list[int]] = {}
         parts: dict[int, None] = {}  # an ordered set of lines
@@ -167,12 +175,14 @@ class Group:
             else:
                 called[i] = [code]
         uses, index = self._uses, self._index(weak=False)
+        # Whether the rule of a part spares the whole line, by rule and line: a line may have thousands of parts.
+        spared = cache(lambda rule, i: bool((use := uses[rule]) and use.unless and use.unless.hold(key(lines[i]))))
         return Lookup(
             self._hits(index, lines, strong),
             [
                 (i, start, end, use)
                 for i, start, end, rule in index.find_parts(lines, list(parts))
-                if (use := uses[rule]) and not (use.unless and use.unless.hold(key(lines[i])))
+                if (use := uses[rule]) and not (use.unless and spared(rule, i))
             ],
             [(self, {lines[i]: codes for i, codes in weak.items()})],
         )

@@ -58,20 +58,28 @@ class PlaceRules:
 class Protections:
     """Which rules may not mark which lines of one document."""
 
-    __slots__ = ("_by_line", "_everywhere")
+    __slots__ = ("_by_line", "_everywhere", "_known")
 
-    def __init__(self, everywhere: Sequence[str], by_line: Mapping[int, Sequence[str]]) -> None:
-        """Take globs of rules that may mark no line, and by line (0-based) globs of rules that may not mark it."""
-        self._everywhere, self._by_line = everywhere, by_line
+    def __init__(self, everywhere: Sequence[str], by_line: Mapping[int, Sequence[tuple[str, ...]]]) -> None:
+        """Take globs of rules that may mark no line, and by line (0-based) lists of globs that may not mark it."""
+        self._everywhere = tuple(everywhere)
+        self._by_line = by_line
+        self._known: dict[tuple[int, str], bool] = {}  # whether one of a list of globs fits, by its `id` and the rule
 
     def allow(self, i: int, mark: Mark) -> bool:
         """Whether the rule that made `mark` may mark line `i`."""
-        globs = (*self._everywhere, *self._by_line.get(i, ()))
-        return not any(ids.fits(mark.rule, glob) for glob in globs)
+        return not any(self._fit(mark.rule, globs) for globs in (self._everywhere, *self._by_line.get(i, ())))
+
+    def _fit(self, rule: str, globs: tuple[str, ...]) -> bool:
+        """Whether one of `globs` stands for a rule. Asked once for each, however many lines they are about."""
+        place = id(globs), rule
+        if place not in self._known:
+            self._known[place] = any(ids.fits(rule, glob) for glob in globs)
+        return self._known[place]
 
     def spared(self, count: int) -> Collection[int]:
         """Return the lines that are protected from the judge, of a document of `count` lines."""
-        if any(ids.fits(JUDGE.rule, glob) for glob in self._everywhere):
+        if self._fit(JUDGE.rule, self._everywhere):
             return range(count)
         return {i for i in self._by_line if not self.allow(i, JUDGE)}
 
@@ -93,15 +101,16 @@ class Marking:
         """
         self._rules, self._lines, self._lookup, self._activity = rules, lines, lookup, activity
         self._hits = [hit for hit in lookup.hits if hit[1].everywhere or activity.is_live(hit[1].scope, hit[1].langs)]
-        by_line: dict[int, list[str]] = {}
+        by_line: dict[int, list[tuple[str, ...]]] = {}
         last_lines: dict[Mark, list[int]] = {}
         for i, use in self._hits:
             if use.role == "keep":
-                by_line.setdefault(i, []).extend(use.only)
+                by_line.setdefault(i, []).append(use.only)
             elif use.role == "to":
                 last_lines.setdefault(use.mark, []).append(i)
         self._protections = Protections(rules_off, by_line) if rules_off or by_line else None
         self._last_lines = last_lines  # where blocks of a rule may end: its lines of the role `to`, in order
+        self._searched: dict[Mark, blocks.Searched] = {}  # the last block that each rule was looked for
         self._marked: dict[int, list[Mark]] = {}
         self._spans: dict[int, list[tuple[int, int, Mark]]] = {}
         self._zones = NO_ZONES  # before phase 2, no line is in a zone
@@ -138,8 +147,9 @@ class Marking:
         if use.role == "line":
             self._mark_lines((i,), use.mark)
         else:
+            searched = self._searched.setdefault(use.mark, blocks.Searched())
             last_lines = self._last_lines[use.mark]
-            self._mark_lines(blocks.from_to(self._lines, i, last_lines, use.limit, use.max_chars), use.mark)
+            self._mark_lines(blocks.from_to(self._lines, i, last_lines, use.limit, use.max_chars, searched), use.mark)
 
     def _mark_anywhere(self) -> list[Hit]:
         """Mark what rules without a zone fit; return the hits of rules that need to know the zones."""
@@ -251,8 +261,8 @@ class Marking:
         chrome = set(self._marked)
         by_category: dict[str, list[int]] = {}
         for i, marks in self._marked.items():
-            for mark in marks:
-                by_category.setdefault(mark.category, []).append(i)
+            for category in {mark.category for mark in marks}:
+                by_category.setdefault(category, []).append(i)
 
         def bounds_of(use: Use) -> set[int]:
             return {i for category in use.bounds for i in by_category.get(category, ())}

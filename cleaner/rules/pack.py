@@ -9,15 +9,19 @@ A pack is data, and it is checked when it is read:
 The packs that ship with the cleaner passed both before they were shipped. At run time only their shape is checked.
 """
 
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
-from cleaner.errors import SettingsError, did_you_mean
-from cleaner.rules.match import regex
+from cleaner import quote, toml
+from cleaner.errors import SettingsError
+from cleaner.rules.match import cost, regex
 from cleaner.rules.match.keys import key, keys
 from cleaner.rules.match.outline import find_ends, find_literal
 
@@ -30,24 +34,55 @@ LIMIT_CHARS = (
     2000  # the highest `max_chars`; also the characters of a line that are looked at for a clue or a literal
 )
 LIMIT_BLOCK = 200  # the highest `max` and `min`, in lines
-MAX_CLUES = 1000  # the highest clues_needed
+MAX_CLUES = 1000  # the most clues, and the highest clues_needed
+# The most items of lists. In brackets: the most that a pack that ships has. Each rule, protection and domain takes
+# some time for every line or every document that it may be about. Raised, hostile packs can take longer.
+MAX_RULES = 1000  # [52]
+MAX_KEEPS = 200  # [1]
+MAX_HOSTS = 1000  # [35]
+MAX_LANGS = 200  # [2]; about as many as have a tag of two letters
+MAX_CATEGORIES = 20  # of `between` and `after` [16]
+MAX_NAMES = 100  # of `replaces`, and of `rules` of a protection
+# The most of what a pack has in all.
+MAX_PLACE_RULES = 50  # rules of the kinds in `PLACE_KINDS`, which look at many lines for each that fits [10]
+MAX_ALL_HOSTS = 5000  # domains, those of protections among them [35]
+MAX_ALL_LANGS = 5000  # languages of rules and protections [100]
+MAX_WORDS = 10_000  # words in `[words]` [1,136]
+MAX_WORD_CHARS = 100_000  # their characters [13,169]
+MAX_EXPANDED = (
+    400_000  # characters of all patterns, with their words filled in [74,594]; they are parsed and compiled
+)
+# The most packs that are read at once, what they hold in bytes, and the files and folders that are looked at to find
+# them. 127 packs with 1.3 MB ship. Raised, a folder that is no folder of packs takes longer to be refused.
+MAX_PACKS = 2_000
+MAX_TOTAL_BYTES = 20_000_000
+MAX_ENTRIES = 100_000
 ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 CATEGORY = re.compile(r"[a-z][a-z-]*")
 
 KINDS = ("lines", "patterns", "from", "between", "after", "cut", "cut_before", "inline", "collapse")
+PLACE_KINDS = ("from", "between", "after", "cut", "cut_before", "collapse")
 PATTERN_KEYS = ("patterns", "from", "to", "cut", "cut_before", "inline")  # keys with patterns of what may go
 
 Patterns = str | list[str]
+Words = Mapping[str, Sequence[str]]
 Problem = tuple[str, str | None, str]  # the key it is about, the pattern, literal or example in it, and what is wrong
 
 
 def _about(
-    description: str, *, ge: int | None = None, le: int | None = None, schema: dict[str, Any] | None = None
+    description: str,
+    *,
+    ge: int | None = None,
+    le: int | None = None,
+    most: int | None = None,
+    schema: dict[str, Any] | None = None,
 ) -> msgspec.Meta:
-    """Return what a field says of its key: a description for people, the lowest and the highest value allowed.
+    """Return what a field says of its key: a description, the lowest and the highest value, and the most items.
 
     `schema` is what the JSON schema has besides; whether a pack fits it is checked in `findings`.
     """
+    if most is not None:
+        return msgspec.Meta(description=description, max_length=most, extra_json_schema=schema)
     return msgspec.Meta(description=description, ge=ge, le=le, extra_json_schema=schema)
 
 
@@ -58,7 +93,7 @@ _BCP_47 = "Languages as BCP 47 tags, such as en or pt-BR."
 class PackInfo(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
     """The `[pack]` table: what the pack is, and for which documents it is active."""
 
-    format: Annotated[int, _about("The version of the format of packs.", schema={"const": FORMAT})]
+    format: Annotated[int, _about("The version of the format of packs.", ge=0, le=999, schema={"const": FORMAT})]
     id: Annotated[
         str,
         _about(
@@ -69,15 +104,24 @@ class PackInfo(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, f
     title: Annotated[str, _about("The name that a person would give to these sites or strings.")] = ""
     hosts: Annotated[
         list[str],
-        _about("Domains. If the URL of a document is known, the pack is active on these domains and all below them."),
+        _about(
+            "Domains. If the URL of a document is known, the pack is active on these domains and all below them.",
+            most=MAX_HOSTS,
+        ),
     ] = []
     langs: Annotated[
         list[str],
-        _about(f"{_BCP_47} The pack is not active for a document that is known to be in another language."),
+        _about(
+            f"{_BCP_47} The pack is not active for a document that is known to be in another language.",
+            most=MAX_LANGS,
+        ),
     ] = []
     clues: Annotated[
         list[str],
-        _about("Lines that tell that a document is from these sites, for documents whose URL is not known."),
+        _about(
+            "Lines that tell that a document is from these sites, for documents whose URL is not known.",
+            most=MAX_CLUES,
+        ),
     ] = []
     clues_needed: Annotated[int, _about("How many of the clues a document must have.", ge=1, le=MAX_CLUES)] = 1
     source: Annotated[str, _about("The pages on which the strings were seen.")] = ""
@@ -135,13 +179,17 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     ) = None
     between: Annotated[
         list[str],
-        _about("Kind: the lines between chrome of these categories on both sides go, if they are at most `max`."),
+        _about(
+            "Kind: the lines between chrome of these categories on both sides go, if they are at most `max`.",
+            most=MAX_CATEGORIES,
+        ),
     ] = []
     after: Annotated[
         list[str],
         _about(
             "Kind: the lines that follow chrome of these categories behind the last prose go, to the end of the "
-            "document, if they are at most `max`."
+            "document, if they are at most `max`.",
+            most=MAX_CATEGORIES,
         ),
     ] = []
     cut: Annotated[
@@ -180,7 +228,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
         Literal["sure", "likely", "guess"],
         _about("How sure it is that the lines are chrome. Guesses act at level main only."),
     ] = "sure"
-    langs: Annotated[list[str], _about(f"{_BCP_47} The rule is for documents in these.")] = []
+    langs: Annotated[list[str], _about(f"{_BCP_47} The rule is for documents in these.", most=MAX_LANGS)] = []
     unless: Annotated[Patterns, _about(f"A line that matches one of these stays. {_ONE_OR_MORE}")] = []
     max_chars: Annotated[
         int, _about("The most characters a line may have. A longer line stays.", ge=1, le=LIMIT_CHARS)
@@ -193,7 +241,10 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     ] = "active"
     replaces: Annotated[
         list[str],
-        _about("Former names of the rule, as pack/rule. Users who disabled one of them have disabled this rule."),
+        _about(
+            "Former names of the rule, as pack/rule. Users who disabled one of them have disabled this rule.",
+            most=MAX_NAMES,
+        ),
     ] = []
     why: Annotated[str, _about("Why these lines are chrome and not content.")] = ""
     seen: Annotated[str, _about("The pages on which the lines were seen.")] = ""
@@ -238,13 +289,16 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
 class Keep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
     """A `[[keep]]`: lines that rules must not take, or rules that must not act, everywhere or on some hosts."""
 
-    hosts: Annotated[list[str], _about("Domains on which this holds. Without any, it holds everywhere.")] = []
-    langs: Annotated[list[str], _about(f"{_BCP_47} This holds for documents in these.")] = []
+    hosts: Annotated[
+        list[str], _about("Domains on which this holds. Without any, it holds everywhere.", most=MAX_HOSTS)
+    ] = []
+    langs: Annotated[list[str], _about(f"{_BCP_47} This holds for documents in these.", most=MAX_LANGS)] = []
     rules: Annotated[
         list[str],
         _about(
             "The rules that this holds against, as pack/rule; * stands for any characters. `judge` is the judge. "
-            "Without any, this holds against all rules and the judge."
+            "Without any, this holds against all rules and the judge.",
+            most=MAX_NAMES,
         ),
     ] = []
     lines: Annotated[str, _about("Whole lines that stay, one a line.")] = ""
@@ -265,10 +319,13 @@ class Pack(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
         dict[str, list[str]],
         _about("Lists of words, each with a name. In a pattern, {name} stands for any word of that list."),
     ] = {}
-    rule: Annotated[list[Rule], _about("The rules of the pack. Each rule has exactly one kind.")] = []
+    rule: Annotated[list[Rule], _about("The rules of the pack. Each rule has exactly one kind.", most=MAX_RULES)] = []
     keep: Annotated[
         list[Keep],
-        _about("Lines that rules must not take, and rules that must not act, everywhere or on some hosts."),
+        _about(
+            "Lines that rules must not take, and rules that must not act, everywhere or on some hosts.",
+            most=MAX_KEEPS,
+        ),
     ] = []
 
     def folded_words(self) -> dict[str, list[str]]:
@@ -302,31 +359,54 @@ def builtin() -> list[Source]:
     """Return the packs that ship with the cleaner: those in the wheel, or in `rules/` of a source tree."""
     here = Path(__file__).resolve().parent.parent
     folder = here / "packs"
-    return read([folder if folder.is_dir() else here.parent / "rules"])
+    return read([folder if folder.is_dir() else here.parent / "rules"], trusted=True)
 
 
-def read(paths: Iterable[Path]) -> list[Source]:
-    """Read pack files, and all `*.toml` files below folders, sorted by path. Raises `SettingsError`."""
-    sources = []
+def read(paths: Iterable[Path], *, trusted: bool = False) -> list[Source]:
+    """Read pack files, and all `*.toml` files below folders, sorted by path. Raises `SettingsError`.
+
+    A path may be a link. Below a folder, links to folders are passed over, and a link in place of a pack is an error
+    unless the folder is `trusted`: an installer may have put links there.
+    """
+    sources: list[Source] = []
+    rest = MAX_TOTAL_BYTES
     for path in paths:
+        name = quote.name(path)
         try:
-            if path.is_dir():
-                next(path.iterdir(), None)  # raises if the folder may not be listed; rglob would find nothing
-                files = sorted(path.rglob("*.toml"))
-            else:
-                files = [path]
+            in_folder = path.is_dir()
+            files = _packs_below(path) if in_folder else [path]
         except OSError as error:
-            raise SettingsError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+            raise SettingsError(f"{name}: cannot be read ({error.strerror}); check its permissions") from None
         if not files:
-            raise SettingsError(f"{path}: no rule packs (*.toml) in this folder; name the folder that has them")
+            raise SettingsError(f"{name}: no rule packs (*.toml) in this folder; name the folder that has them")
         for file in files:
-            try:
-                sources.append(Source(str(file), file.read_text("utf-8-sig")))
-            except UnicodeDecodeError as error:
-                raise SettingsError(f"{file}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
-            except OSError as error:
-                raise SettingsError(f"{file}: cannot be read ({error.strerror}); check the path") from None
+            text = toml.read(file, "check the path", follow=trusted or not in_folder)
+            rest -= len(text)
+            if rest < 0 or len(sources) == MAX_PACKS:
+                what = f"more than {MAX_PACKS:,} packs or {MAX_TOTAL_BYTES:,} bytes in all"
+                raise SettingsError(f"{name}: {what}; name the folders with the packs that you need")
+            sources.append(Source(str(file), text))
     return sources
+
+
+def _packs_below(top: Path) -> list[Path]:
+    """Return the `*.toml` files below a folder, sorted. Raises `SettingsError` for too many, and `OSError`."""
+    files = []
+    folders = [top]
+    rest = MAX_ENTRIES
+    while folders:
+        folder = folders.pop()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                rest -= 1
+                if rest < 0:
+                    what = f"holds more than {MAX_ENTRIES:,} files and folders"
+                    raise SettingsError(f"{quote.name(top)}: {what}; name a folder that holds the packs alone")
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(folder / entry.name)
+                elif entry.name.endswith(".toml"):
+                    files.append(folder / entry.name)
+    return sorted(files)
 
 
 def check_ids(packs: Iterable[tuple[Source, Pack]], others: Iterable[Pack] = ()) -> None:
@@ -334,7 +414,8 @@ def check_ids(packs: Iterable[tuple[Source, Pack]], others: Iterable[Pack] = ())
     taken = {pack.pack.id for pack in others}
     for source, pack in packs:
         if pack.pack.id in taken:
-            raise SettingsError(f"{source.name}: another pack has the id {pack.pack.id!r}; choose another")
+            name = quote.name(source.name)
+            raise SettingsError(f"{name}: another pack has the id {toml.named(pack.pack.id)}; choose another")
         taken.add(pack.pack.id)
 
 
@@ -343,66 +424,24 @@ def parse(source: Source, *, trusted: bool = False) -> Pack:
 
     With `trusted` only the shape is checked, which is fast: for packs that were checked before.
     """
-    import tomli
+    data = toml.parse(source.name, source.text)
 
-    try:
-        data = tomli.loads(source.text)
-    except tomli.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        number = line[1] if line else str(source.text.count("\n") + 1)
-        raise SettingsError(f"{source.name}:{number}: is not valid TOML: {error}; mend it") from None
-    try:
-        pack = msgspec.convert(data, Pack)
-    except msgspec.ValidationError as error:
-        raise SettingsError(_located(source, str(error))) from None
+    def line_of(path: toml.Keys, key: str) -> int:
+        table = path[0] if path else ""
+        index = int(path[1]) if path[1:] and path[1].isdigit() else 0
+        return _line_of(source.text, table, index, "" if key == table else key)
+
+    pack = toml.convert(source.name, data, Pack, _table_of, line_of)
     if not trusted:
         for finding in findings(source, pack):
             raise SettingsError(finding)
     return pack
 
 
-def _located(source: Source, message: str) -> str:
-    """Turn msgspec's message and path (`... - at `$.rule[3].zone``) into `path:line: what; what to do`."""
-    what, _, where = message.partition(" - at `")
-    path = re.findall(r"[a-z_]+|\d+", where)
-    table = path[0] if path else ""
-    index = int(path[1]) if path[1:] and path[1].isdigit() else 0
+def _table_of(path: toml.Keys) -> type[msgspec.Struct]:
+    """Return the class of the table that a value is in, by the path of the value."""
     tables: dict[str, type[msgspec.Struct]] = {"pack": PackInfo, "rule": Rule, "keep": Keep}
-    struct = Case if path[2:3] == ["case"] else tables.get(table, Pack)
-    if unknown := re.search(r"unknown field `(.+)`", what):
-        known = [field.encode_name for field in msgspec.structs.fields(struct)]
-        advice = did_you_mean(unknown[1], known, "remove it; known keys: " + ", ".join(known))
-        line = _line_of(source.text, table, index, unknown[1])
-        return f"{source.name}:{line}: unknown key {unknown[1]!r}; {advice}"
-    if missing := re.search(r"missing required field `(.+)`", what):
-        line = _line_of(source.text, table, index, "")
-        return f"{source.name}:{line}: the key {missing[1]!r} is missing; add it"
-    name = next((part for part in reversed(path) if not part.isdigit()), "")
-    subject = f"an item of {name!r}" if where.endswith("]`") else f"{name!r}"
-    line = _line_of(source.text, table, index, "" if name == table else name)
-    return f"{source.name}:{line}: {subject} must be {_wanted(struct, name, what)}; change it"
-
-
-def _wanted(struct: type[msgspec.Struct], name: str, what: str) -> str:
-    """Return what the key `name` of a table must be, for the message `what` of msgspec about its value."""
-    import msgspec.inspect as types
-
-    if wrong := re.fullmatch(r"Expected `(.+)`, got `(.+)`", what):
-        names = {"str": "a string", "int": "an integer", "float": "a number", "bool": "true or false"}
-        names |= {"array": "a list", "object": "a table"}
-        wanted = [names.get(one, one) for one in wrong[1].split(" | ") if one != "null"]  # TOML has no null
-        return f"{' or '.join(wanted)}, not {names.get(wrong[2], wrong[2])}"
-    info = types.type_info(struct)
-    assert isinstance(info, types.StructType)
-    (field,) = (field for field in info.fields if field.encode_name == name)
-    plain = field.type.type if isinstance(field.type, types.Metadata) else field.type
-    for option in plain.types if isinstance(plain, types.UnionType) else (plain,):
-        kind = option.type if isinstance(option, types.Metadata) else option
-        if isinstance(kind, types.LiteralType):
-            return f"{_enumerated(kind.values, 'or')}, not {what.removeprefix('Invalid enum value ')}"
-        if isinstance(kind, types.IntType):
-            return f"at least {kind.ge}" if kind.le is None else f"{kind.ge} to {kind.le}"
-    return what  # no key has a value of any other kind
+    return Case if path[2:3] == ["case"] else tables.get(path[0] if path else "", Pack)
 
 
 def _line_of(text: str, table: str, number: int, key: str, value: str | None = None) -> int:
@@ -413,33 +452,127 @@ def _line_of(text: str, table: str, number: int, key: str, value: str | None = N
 
 def findings(source: Source, pack: Pack) -> Iterator[str]:
     """Yield everything that is wrong with a pack of the right shape, each as `path:line: what; what to do`."""
+    from cleaner.rules import locate
+
+    entries = cache(lambda: locate.entries(source.text))  # scanned once, and only if something is wrong
 
     def at(table: str, index: int, field: str, text: str, value: str | None = None) -> str:
-        return f"{source.name}:{_line_of(source.text, table, index, field, value)}: {text}"
+        line = locate.line_of(entries(), table, index, field, value)
+        return f"{quote.name(source.name)}:{line}: {text}"
 
     if pack.pack.format != FORMAT:
         yield at("pack", 0, "format", f"format {pack.pack.format} is not known; this cleaner reads format {FORMAT}")
     if not ID.fullmatch(pack.pack.id):
-        yield at("pack", 0, "id", f"the id {pack.pack.id!r} is not a name; use lower case letters, digits and -")
+        yield at(
+            "pack", 0, "id", f"the id {toml.named(pack.pack.id)} is not a name; use lower case letters, digits and -"
+        )
+    sizes = [at(table, 0, "", text) for table, text in _too_much(pack)]
+    if sizes:  # what is too much is not looked at any closer
+        yield from sizes
+        return
+    words = pack.folded_words()
+    costs: cost.Costs[Owner] = cost.Costs()
     seen: set[str] = set()
     for index, rule in enumerate(pack.rule):
         if not ID.fullmatch(rule.id):
-            yield at("rule", index, "id", f"the id {rule.id!r} is not a name; use lower case letters, digits and -")
+            yield at(
+                "rule",
+                index,
+                "id",
+                f"the id {toml.named(rule.id)} is not a name; use lower case letters, digits and -",
+            )
         if rule.id in seen:
             yield at("rule", index, "id", f"the id {rule.id!r} is used twice; rename one")
         seen.add(rule.id)
-        for field, value, text in problems(pack, rule):
+        found = list(problems(rule, words))
+        for field, value, text in found:
             yield at("rule", index, field, text, value)
     for index, keep in enumerate(pack.keep):
         if not (keep.hosts or keep.langs or keep.rules or keep.lines or keep.patterns):
             yield at("keep", index, "", "says nothing; add lines, patterns, rules or hosts")
         for pattern in listed(keep.patterns):
-            if problem := _pattern_problem(pack.folded_words(), pattern, MAX_CHARS):
+            if problem := _pattern_problem(words, pattern, MAX_CHARS):
                 yield at("keep", index, "patterns", problem, pattern)
+    add_costs(costs, pack, source)
+    for owner, text in costs.too_high(cost.ONE_PACK):
+        yield at(owner.table, owner.number, owner.field, text, owner.pattern)
 
 
-def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
-    """Yield the reasons why a rule cannot be used."""
+def check_together(packs: Sequence[tuple[Source, Pack]]) -> None:
+    """Raise `SettingsError` if packs, each of which is sound, would take too long together."""
+    if len(packs) < 2:
+        return
+    costs: cost.Costs[Owner] = cost.Costs()
+    for source, pack in packs:
+        add_costs(costs, pack, source)
+    for owner, text in costs.too_high(cost.ALL_PACKS):
+        line = _line_of(owner.source.text, owner.table, owner.number, owner.field, owner.pattern)
+        raise SettingsError(f"{quote.name(owner.source.name)}:{line}: in all packs together, {text}")
+
+
+class Owner(NamedTuple):
+    """Where a pattern or literal stands."""
+
+    source: Source
+    table: str
+    number: int
+    field: str
+    pattern: str | None = None
+
+
+def add_costs(costs: cost.Costs[Owner], pack: Pack, source: Source) -> None:
+    """Add what the patterns of a pack cost; patterns that cannot be used are passed over."""
+    folded = pack.folded_words()
+    costs.add_literals(Owner(source, "pack", 0, "clues"), keys(pack.pack.clues, LIMIT_CHARS))
+    tables: list[tuple[str, int, Rule | Keep]] = [("rule", index, rule) for index, rule in enumerate(pack.rule)]
+    tables += [("keep", index, keep) for index, keep in enumerate(pack.keep)]
+    for table, index, one in tables:
+        longest = one.max_chars if isinstance(one, Rule) else MAX_CHARS
+        unless = listed(one.unless) if isinstance(one, Rule) else []
+        for role, patterns in (*one.looked_for(), ("unless", unless)):
+            field = "patterns" if role in ("line", "keep") else role
+            for pattern in patterns:
+                owner = Owner(source, table, index, field, pattern)
+                with suppress(regex.UnsafePattern):
+                    is_inline = role == "inline"
+                    form, words = (pattern, pack.words) if is_inline else (regex.fold_pattern(pattern), folded)
+                    expanded = regex.expand(form, words)
+                    price = cost.cost_of(expanded, regex.check(expanded, max_chars=longest, bounded=is_inline))
+                    if is_inline:
+                        costs.add_inline(owner, price)
+                    elif role == "unless":
+                        costs.add_unless(owner, price)
+                    else:
+                        costs.add_pattern(owner, price, form, folded)
+        if one.lines:
+            costs.add_literals(Owner(source, table, index, "lines"), list(set(keys(block(one.lines), LIMIT_CHARS))))
+
+
+def _too_much(pack: Pack) -> Iterator[tuple[str, str]]:
+    """Yield the table of a pack that has too much of something, and of what."""
+    places = sum(1 for rule in pack.rule for kind in rule.kinds if kind in PLACE_KINDS)
+    both: list[Rule | Keep] = [*pack.rule, *pack.keep]
+    patterns = [pattern for one in both for _, each in one.looked_for() for pattern in each]
+    patterns += [pattern for rule in pack.rule for pattern in listed(rule.unless)]
+    for table, number, limit, what in (
+        ("rule", places, MAX_PLACE_RULES, f"rules of the kinds {toml.enumerated(PLACE_KINDS, 'and')}"),
+        ("pack", len(pack.pack.hosts) + sum(len(one.hosts) for one in pack.keep), MAX_ALL_HOSTS, "hosts"),
+        ("pack", len(pack.pack.langs) + sum(len(one.langs) for one in both), MAX_ALL_LANGS, "langs"),
+        ("words", sum(map(len, pack.words.values())), MAX_WORDS, "words in all lists"),
+        ("words", sum(len(word) for words in pack.words.values() for word in words), MAX_WORD_CHARS, "characters"),
+        (
+            "pack",
+            sum(regex.expanded_size(pattern, pack.words) for pattern in patterns),
+            MAX_EXPANDED,
+            "characters of patterns with their words filled in",
+        ),
+    ):
+        if number > limit:
+            yield table, f"has {number:,} {what}, and the limit is {limit:,}; remove some, or make two packs"
+
+
+def problems(rule: Rule, words: Words) -> Iterator[Problem]:
+    """Yield the reasons why a rule cannot be used. `words` are those of its pack, as keys."""
     kinds = rule.kinds
     if len(kinds) != 1:
         found = " and ".join(kinds) or "none"
@@ -447,7 +580,11 @@ def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
         return
     (kind,) = kinds
     if not CATEGORY.fullmatch(rule.category):
-        yield "category", None, f"the category {rule.category!r} is not a name; use lower case letters and -"
+        yield (
+            "category",
+            None,
+            f"the category {toml.named(rule.category)} is not a name; use lower case letters and -",
+        )
     if kind == "from" and not rule.to:
         yield "from", None, "'from' needs 'to', the pattern of the block's last line; add it"
     if kind in ("from", "between", "after") and rule.max is None:
@@ -460,28 +597,27 @@ def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
         ("weak", rule.weak, ("lines", "patterns", "collapse")),
     ):
         if is_set and kind not in kinds_with_it:
-            goes_with = _enumerated(map(repr, kinds_with_it), "and")
+            goes_with = toml.enumerated(map(repr, kinds_with_it), "and")
             yield name, None, f"{name!r} goes with {goes_with}, not with {kind!r}; remove it"
     if kind == "lines" and not block(rule.lines or ""):
         yield "lines", None, "'lines' is empty; write one line of chrome per line"
     for line in block(rule.lines or ""):
         if not any(map(str.isalnum, line)) and not key(line):
-            yield "lines", line, f"the line {line!r} is blank to a rule, which does not see bullets; remove it"
-    words = pack.folded_words()
+            yield (
+                "lines",
+                line,
+                f"the line {toml.named(line)} is blank to a rule, which does not see bullets; remove it",
+            )
     for name, patterns in (*rule.patterns_by_key(), ("unless", listed(rule.unless))):
         at = rule.at if name == "inline" else "" if name == "unless" else "line"
+        # Parts are taken out of lines of any length, so what spares such a line must be quick on a long one.
+        longest = LIMIT_CHARS if rule.inline else rule.max_chars
         for pattern in patterns:
-            if problem := _pattern_problem(words, pattern, rule.max_chars, at=at):
+            if problem := _pattern_problem(words, pattern, longest, at=at):
                 yield name, pattern, problem
 
 
-def _enumerated(names: Iterable[object], word: str) -> str:
-    """Return `a`, `a WORD b`, or `a, b WORD c`."""
-    *first, last = map(str, names)
-    return f"{', '.join(first)} {word} {last}" if first else last
-
-
-def _pattern_problem(words: dict[str, list[str]], pattern: str, max_chars: int, at: str = "line") -> str | None:
+def _pattern_problem(words: Words, pattern: str, max_chars: int, at: str = "line") -> str | None:
     """Return why `pattern` cannot be used, or None if it can. `words` are those of the pack, as keys.
 
     `at` is `line` for the pattern of a whole line, `start`, `end` or `any` for a part of a line, and "" for a pattern
@@ -496,5 +632,5 @@ def _pattern_problem(words: dict[str, list[str]], pattern: str, max_chars: int, 
             find_ends(folded, words, "any" if at == "line" else at)
     except regex.UnsafePattern as error:
         joint = " " if str(error).startswith(("is ", "must ", "has ", "begins ", "ends ")) else ": "
-        return f"the pattern {pattern!r}{joint}{error}"
+        return f"the pattern {toml.named(pattern)}{joint}{error}"
     return None

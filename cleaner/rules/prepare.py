@@ -8,15 +8,21 @@ There is one file for each set of pack files, named after their paths. It begins
 result depends on: the texts of the packs, the modules that prepare them (path, time and size of each), the version
 of Python, and whether the packs were checked. If the digest is another one, the file is stale; then, and if the
 file is damaged, the packs are prepared again and the file is replaced. So a kept result and a new one are the same.
-If the folder cannot be used, nothing is kept, and every run prepares the packs anew.
+If the folder cannot be used, nothing is kept, and every run prepares the packs anew. The same if somebody else could
+have written there: folder and file must belong to the user, nobody else may write to them, and neither is a link.
+What a file holds is looked at nevertheless: numbers that name nothing, and patterns that no pack may have, are an
+error and not a crash. Files that are old or too many are removed when one is written.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
+import stat
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -25,12 +31,21 @@ from typing import NamedTuple
 import msgspec
 
 from cleaner.rules import pack
-from cleaner.rules.match import gate, keys, outline, parsed, regex, tables
+from cleaner.rules.match import cost, gate, keys, outline, parsed, regex, tables
 from cleaner.rules.match.gate import Packed
 from cleaner.rules.scope import EVERYWHERE, Scope
 
 _CACHE_SUFFIX = ".packs"
+_CACHE_NAME = re.compile(r"[0-9a-f]{32}\.packs")
 _DIGEST_BYTES = hashlib.sha256().digest_size
+_OTHERS = ("clue", "keep")  # roles of what is no rule
+_MAX_CACHED_BYTES = 100_000_000  # of one file; the packs that ship take 2.5 MB. A larger file is not read
+# What is kept in the folder: the newest files, in all so many bytes, none written longer ago. Each environment and
+# each set of packs has a file of its own. Lowered, packs are prepared anew more often.
+_MAX_CACHE_FILES = 8
+_MAX_CACHE_BYTES = 50_000_000
+_MAX_AGE_SECONDS = 30 * 24 * 3600
+_MAX_LISTED = 10_000  # names in the folder that are looked at
 
 
 class Role(NamedTuple):
@@ -68,9 +83,12 @@ def prepare(sources: Sequence[pack.Source], *, trusted: bool = False) -> Prepare
     With `trusted` the meaning of the packs is not checked. Raises `SettingsError` as `pack.parse` does.
     """
     digest, file = _digest(sources, trusted), _cache_file(sources)
-    if file and (cached := _read_cache(file, digest)):
+    if file and (cached := _read_cache(file, digest, sources)):
         return cached
-    result = compile_packs([pack.parse(source, trusted=trusted) for source in sources])
+    packs = [pack.parse(source, trusted=trusted) for source in sources]
+    if not trusted:
+        pack.check_together(list(zip(sources, packs, strict=True)))
+    result = compile_packs(packs)
     if file:
         _write_cache(file, digest, msgspec.msgpack.encode(result))
     return result
@@ -177,7 +195,7 @@ def _without_filed(one: pack.Pack) -> pack.Pack:
 def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
     """Return a digest of all that the result of `prepare` depends on."""
     code = []
-    matching = (gate, keys, outline, parsed, regex, tables)
+    matching = (cost, gate, keys, outline, parsed, regex, tables)
     for module in (*matching, pack, sys.modules[Scope.__module__], sys.modules[__name__]):
         file = Path(module.__file__ or "")  # there are installations where all files have the same time
         code.append((str(file), file.stat().st_mtime_ns, file.stat().st_size))
@@ -200,14 +218,13 @@ def _cache_file(sources: Sequence[pack.Source]) -> Path | None:
     return folder / (names[:32] + _CACHE_SUFFIX) if folder.is_absolute() else None
 
 
-def _read_cache(file: Path, digest: bytes) -> Prepared | None:
-    """Return what a file of the cache holds, or None if it is missing, stale or damaged.
+def _read_cache(file: Path, digest: bytes, sources: Sequence[pack.Source]) -> Prepared | None:
+    """Return what a file of the cache holds, or None if it is missing, stale or damaged, or may be another's.
 
     The file is the digest of what the data was made from, the digest of the data, and the data.
     """
-    try:
-        content = file.read_bytes()
-    except OSError:
+    content = _read_own(file)
+    if content is None:
         return None
     made_from, seal, data = (
         content[:_DIGEST_BYTES],
@@ -216,7 +233,50 @@ def _read_cache(file: Path, digest: bytes) -> Prepared | None:
     )
     if made_from != digest or seal != hashlib.sha256(data).digest():
         return None
-    return msgspec.msgpack.decode(data, type=Prepared)
+    try:
+        cached = msgspec.msgpack.decode(data, type=Prepared)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return cached if _is_whole(cached, len(sources)) else None
+
+
+def _is_whole(prepared: Prepared, packs: int) -> bool:
+    """Whether all that is numbered in the roles is there."""
+    sizes = [
+        {"clue": len(scope.clues), "keep": len(one.keep), "": len(one.rule)}
+        for one, scope in zip(prepared.packs, prepared.scopes, strict=False)
+    ]
+    return (
+        len(prepared.packs) == len(prepared.scopes) == packs
+        and any(group.scope == EVERYWHERE for group in prepared.groups)
+        and all(
+            0 <= role.pack < packs and 0 <= role.item < sizes[role.pack][role.role if role.role in _OTHERS else ""]
+            for role in prepared.roles
+        )
+    )
+
+
+def _read_own(file: Path) -> bytes | None:
+    """Return the content of a file of the cache, None if there is none or others could have written it."""
+    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
+    try:
+        if not _is_own(os.lstat(file.parent), stat.S_ISDIR):
+            return None
+        with os.fdopen(os.open(file, flags), "rb") as opened:
+            found = os.fstat(opened.fileno())
+            return opened.read() if _is_own(found, stat.S_ISREG) and found.st_size <= _MAX_CACHED_BYTES else None
+    except OSError:
+        return None
+
+
+def _is_own(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
+    """Whether something is of a kind, belongs to this user, and nobody else may write there.
+
+    Windows has no users in `stat`; there, the cache is in a folder of the user's profile.
+    """
+    if not hasattr(os, "geteuid"):
+        return is_kind(found.st_mode)
+    return is_kind(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
 
 
 def _write_cache(file: Path, digest: bytes, data: bytes) -> None:
@@ -224,8 +284,34 @@ def _write_cache(file: Path, digest: bytes, data: bytes) -> None:
     import tempfile
 
     with suppress(OSError):  # without the file, the next run takes a little longer
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not _is_own(os.lstat(file.parent), stat.S_ISDIR):
+            return
+        with tempfile.TemporaryDirectory(dir=file.parent) as folder:  # mode 0o700
             made = Path(folder, file.name)
             made.write_bytes(digest + hashlib.sha256(data).digest() + data)
+            made.chmod(0o600)
             made.replace(file)
+        _prune(file)
+
+
+def _prune(newest: Path) -> None:
+    """Remove files of the cache that are old, or too many: each environment and each version adds its own."""
+    found = []
+    with os.scandir(newest.parent) as entries:
+        for entry in islice(entries, _MAX_LISTED):
+            if (
+                _CACHE_NAME.fullmatch(entry.name)
+                and entry.is_file(follow_symlinks=False)
+                and entry.name != newest.name
+            ):
+                about = entry.stat(follow_symlinks=False)
+                found.append((about.st_mtime, about.st_size, entry.path))
+    found.sort(reverse=True)
+    rest = _MAX_CACHE_BYTES - newest.stat().st_size
+    oldest = time.time() - _MAX_AGE_SECONDS
+    for number, (mtime, size, path) in enumerate(found, 1):
+        rest -= size
+        if number >= _MAX_CACHE_FILES or rest < 0 or mtime < oldest:
+            with suppress(OSError):
+                Path(path).unlink()

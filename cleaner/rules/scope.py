@@ -8,7 +8,6 @@ A language rules a scope out only if the document is known to be in another lang
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -28,6 +27,7 @@ class Scope(NamedTuple):
 
 
 EVERYWHERE = Scope()
+MAX_HOST_CHARS = 253  # the longest name that a host can have
 
 
 class Activity:
@@ -36,9 +36,11 @@ class Activity:
     def __init__(self, url: str | None, lang: str | None, clues: Iterable[tuple[Scope, str]]) -> None:
         """Take what is known of a document: its URL, its language, and the clues it holds, each with its scope."""
         self._host = host_of(url)
+        self._hosts = _host_and_above(self._host)
         self._lang = lang
-        self._found = Counter(scope for scope, _ in set(clues))
+        self._found = _count_clues(clues)
         self._live: dict[int, bool] = {}  # by the `id` of scopes, which take long to hash
+        self._spoken: dict[int, bool] = {}  # whether the document may be in one of some languages, by their `id`
 
     @property
     def is_known(self) -> bool:
@@ -50,17 +52,41 @@ class Activity:
         live = self._live.get(id(scope))
         if live is None:
             live = self._live[id(scope)] = self._decide(scope)
-        return live and (not langs or self._lang is None or speaks(langs, self._lang))
+        if not live or not langs or self._lang is None:
+            return live
+        spoken = self._spoken.get(id(langs))
+        if spoken is None:
+            spoken = self._spoken[id(langs)] = speaks(langs, self._lang)
+        return spoken
 
     def _decide(self, scope: Scope) -> bool:
         """Whether `scope` is live: by its hosts if the host is known, else by its clues."""
         if self._lang is not None and scope.langs and not speaks(scope.langs, self._lang):
             return False
         if scope.hosts and self._host is not None:
-            return any(self._host == name or self._host.endswith(f".{name}") for name in scope.hosts)
+            return not self._hosts.isdisjoint(scope.hosts)
         if scope.clues:
-            return self._found[scope] >= scope.clues_needed
+            return self._found.get(scope, 0) >= scope.clues_needed
         return not scope.hosts
+
+
+def _host_and_above(host: str | None) -> frozenset[str]:
+    """Return a host and the domains above it; none for a name that is too long for a host."""
+    if not host or len(host) > MAX_HOST_CHARS:
+        return frozenset()
+    labels = host.split(".")
+    return frozenset(".".join(labels[start:]) for start in range(len(labels)))
+
+
+def _count_clues(clues: Iterable[tuple[Scope, str]]) -> dict[Scope, int]:
+    """Return how many different clues of each scope were found."""
+    found: dict[int, tuple[Scope, set[str]]] = {}  # by the `id` of scopes, which take long to hash
+    for scope, clue in clues:
+        found.setdefault(id(scope), (scope, set()))[1].add(clue)
+    counts: dict[Scope, int] = {}
+    for scope, each in found.values():  # equal scopes have the same clues
+        counts[scope] = max(counts.get(scope, 0), len(each))
+    return counts
 
 
 def host_of(url: str | None) -> str | None:

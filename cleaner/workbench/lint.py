@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
+from cleaner import quote, toml
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.marks import JUDGE
-from cleaner.rules import locate
+from cleaner.rules import ids, locate
 from cleaner.rules import pack as packs
 from cleaner.rules.match.keys import key
 from cleaner.rules.pack import Pack, Problem, Source, block, listed
@@ -102,7 +102,7 @@ def count(read: Iterable[Pack]) -> Counts:
 
 def _finding_of(source: Source, message: str) -> Finding:
     """Return a message of `rules.pack` about a source, `path:line: text`, as a finding."""
-    number, _, text = message.removeprefix(f"{source.name}:").partition(": ")
+    number, _, text = message.removeprefix(f"{quote.name(source.name)}:").partition(": ")
     return _finding(source, int(number), text)
 
 
@@ -110,7 +110,8 @@ def _finding(source: Source, line: int, text: str) -> Finding:
     """Return a finding about a line (1-based) of a source."""
     lines = source.text.split("\n")
     shown = lines[line - 1].strip() if line <= len(lines) else ""
-    return Finding(source.name, line, text, shown if len(shown) <= MAX_SHOWN_CHARS else f"{shown[:MAX_SHOWN_CHARS]}…")
+    shown = quote.text(shown if len(shown) <= MAX_SHOWN_CHARS else f"{shown[:MAX_SHOWN_CHARS]}…")
+    return Finding(quote.name(source.name), line, text, shown)
 
 
 def _lint_one(source: Source, pack: Pack) -> Iterator[Finding]:
@@ -124,7 +125,7 @@ def _lint_one(source: Source, pack: Pack) -> Iterator[Finding]:
         yield _finding(source, locate.line_of(places, "words", 0, name, value), text)
     words = pack.folded_words()
     # Rules that cannot be used were reported above, and their examples cannot be run.
-    usable = {number: rule for number, rule in enumerate(pack.rule) if not any(packs.problems(pack, rule))}
+    usable = {number: rule for number, rule in enumerate(pack.rule) if not any(packs.problems(rule, words))}
     pack = msgspec.structs.replace(pack, rule=list(usable.values()))
     for place, (number, rule) in enumerate(usable.items()):
         for name, value, text in (*criteria.problems(pack, rule, words), *criteria.copies(rule, pack.rule[:place])):
@@ -173,7 +174,7 @@ def _about_words(pack: Pack) -> Iterator[Problem]:
 
 def _lint_together(read: Sequence[tuple[Source, Pack]], beside: Sequence[Pack]) -> Iterator[Finding]:
     """Yield what is wrong with packs because of other packs: names that are used twice, and names of nothing."""
-    ids = {pack.pack.id: "a pack that ships" for pack in beside}
+    owned = {pack.pack.id: "a pack that ships" for pack in beside}
     everything = [*beside, *(pack for _, pack in read)]
     names = [
         name for pack in everything for rule in pack.rule for name in (f"{pack.pack.id}/{rule.id}", *rule.replaces)
@@ -182,10 +183,10 @@ def _lint_together(read: Sequence[tuple[Source, Pack]], beside: Sequence[Pack]) 
     categories = Counter(rule.category for pack in everything for rule in pack.rule)
     for source, pack in read:
         places = locate.entries(source.text)
-        if pack.pack.id in ids:
-            text = f"the id {pack.pack.id!r} is that of {ids[pack.pack.id]} too; choose another"
+        if pack.pack.id in owned:
+            text = f"the id {toml.named(pack.pack.id)} is that of {owned[pack.pack.id]} too; choose another"
             yield _finding(source, locate.line_of(places, "pack", 0, "id"), text)
-        ids.setdefault(pack.pack.id, source.name)
+        owned.setdefault(pack.pack.id, quote.name(source.name))
         for number, rule in enumerate(pack.rule):
             often = [name for name, times in categories.items() if times > categories[rule.category]]
             if near := get_close_matches(rule.category, often, 1, SAME_CATEGORY):
@@ -199,7 +200,7 @@ def _lint_together(read: Sequence[tuple[Source, Pack]], beside: Sequence[Pack]) 
             for glob in keep.rules:
                 owner, slash, _ = glob.partition("/")
                 if (not slash and glob not in ("*", JUDGE.rule)) or (
-                    owner in owners and not any(fnmatchcase(name, glob) for name in names)
+                    owner in owners and not any(ids.fits(name, glob) for name in names)
                 ):
                     advice = did_you_mean(glob, names, "name rules as pack/rule, with * for any part")
                     line = locate.line_of(places, "keep", number, "rules", glob)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import tomli
-
+from cleaner import toml
 from cleaner.rules import locate
 from cleaner.rules.match.keys import key
 from cleaner.rules.pack import block
@@ -14,7 +13,7 @@ from cleaner.rules.pack import block
 def tidy(text: str) -> str:
     """Return the text of a pack with each `'''` block of `lines` sorted by keys, and each key once.
 
-    `text` is TOML; `TOMLDecodeError` is raised if it is not. If anything but order and copies would change, `text` is
+    `text` is TOML; `SettingsError` is raised if it is not. If anything but order and copies would change, `text` is
     returned as it is.
     """
     result = text
@@ -37,8 +36,9 @@ def _sorted(lines: str) -> list[str]:
 
 def _data_without_order(text: str) -> dict[str, Any]:
     """Return the data of a pack with its literals sorted, so that their order and copies make no difference."""
-    data = tomli.loads(text)
-    for rule in data.get("rule", ()):
-        if isinstance(rule.get("lines"), str):
+    data = toml.parse("pack", text)
+    rules = data.get("rule")
+    for rule in rules if isinstance(rules, list) else ():
+        if isinstance(rule, dict) and isinstance(rule.get("lines"), str):
             rule["lines"] = _sorted(rule["lines"])
     return data

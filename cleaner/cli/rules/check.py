@@ -6,14 +6,13 @@ import os
 from pathlib import Path
 
 import click
-from tomli import TOMLDecodeError
 
 from cleaner import quote
 from cleaner.cli import DONE, USAGE, complete
 from cleaner.cli.common import count
 from cleaner.cli.say import say
 from cleaner.errors import SettingsError
-from cleaner.files import folder
+from cleaner.files.folder import InTheWay, New, open_folder
 from cleaner.rules import pack as packs
 from cleaner.workbench.lint import lint
 from cleaner.workbench.tidy import tidy
@@ -68,19 +67,20 @@ def _fix(source: packs.Source) -> packs.Source:
     """Sort the lines in the file of a pack, and return its new text. A file that is not TOML stays as it is."""
     try:
         text = tidy(source.text)
-    except TOMLDecodeError:
+    except SettingsError:
         return source
     if text == source.text:
         return source
     path = Path(source.name)
     try:
-        ends = "\r\n" if b"\r\n" in path.read_bytes() else "\n"
-        folder.write(path, text.replace("\n", ends).encode())
-    except folder.InTheWay as error:
+        with open_folder(path.parent) as folder:
+            data, seen = folder.read(path.name)
+            ends = "\r\n" if b"\r\n" in data else "\n"
+            folder.write_all([New(path.name, text.replace("\n", ends).encode(), seen)])
+    except InTheWay as error:
         raise SettingsError(str(error)) from None
     except OSError as error:
-        raise SettingsError(
-            f"{quote.name(path)}: cannot be written ({error.strerror}); check its permissions"
-        ) from None
+        why = f"cannot be written ({error.strerror}); check its permissions"
+        raise SettingsError(f"{quote.name(path)}: {why}") from None
     say(f"{quote.name(path)}: sorted", err=True)
     return packs.Source(source.name, text)

@@ -44,6 +44,8 @@ def load(
     """Parse packs. Raises `SettingsError` if one is wrong, or has the id of another one or of one of `others`."""
     loaded = [Loaded(source, packs.parse(source, trusted=trusted)) for source in sources]
     packs.check_ids(loaded, others)
+    if not trusted:
+        packs.check_together(loaded)
     return loaded
 
 
@@ -52,8 +54,9 @@ def in_use(rules: Iterable[str], found: Found) -> list[Loaded]:
 
     Raises `SettingsError`.
     """
+    named = list(rules)
+    paths = [*found.rules(named), *map(Path, named)]
     shipped = load(packs.builtin(), trusted=True)
-    paths = [*(found.folder / path for path in found.config.extend_rules), *map(Path, rules)]
     return shipped + load(packs.read(paths), [pack for _, pack in shipped])
 
 

@@ -140,10 +140,18 @@ class Gate:
     """
 
     def __init__(self, packed: Packed) -> None:
+        """Open a packed gate. Raises `ValueError` if its arrays do not fit together."""
         import numpy as np
 
         self.hashes = np.frombuffer(packed.hashes, "<u8")
         self.offsets, self.codes = np.frombuffer(packed.offsets, "<i4"), np.frombuffer(packed.codes, "<i4")
+        if not (
+            len(self.offsets) == len(self.hashes) + 1
+            and self.offsets[0] == 0
+            and self.offsets[-1] == len(self.codes)
+            and (self.offsets[1:] >= self.offsets[:-1]).all()
+        ):
+            raise ValueError("offsets that are none")
         self.always = packed.always
         self.slot_bits = (_SLOTS_PER_HASH * len(self.hashes) + 1).bit_length()
         slots, tags = self.slots_and_tags(self.hashes)

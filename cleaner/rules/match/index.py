@@ -28,7 +28,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.keys import fold_text, keys
-from cleaner.rules.match.tables import END_CHARS, EndTables, Tables
+from cleaner.rules.match.tables import END_CHARS, EndTables, Tables, damaged
 
 # Characters at each end of a line that are folded to look for inline patterns. Folding drops some of them, and
 # `END_CHARS[-1]` should be left.
@@ -47,6 +47,7 @@ class Index:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._compiled: dict[int, re.Pattern[str]] = {}
+        self._inline = {number for _, number in tables.anywhere} | tables.starts.patterns() | tables.stops.patterns()
         self._may_start, self._may_stop = _CharFilter(tables.starts), _CharFilter(tables.stops)
         self._by_word = _file_by_word(tables.anywhere) if len(tables.anywhere) > MAX_SEARCHED_SINGLY else {}
 
@@ -71,6 +72,8 @@ class Index:
                         pattern = compiled.get(number) or self._pattern(number)
                         if pattern.fullmatch(key):
                             rules.append(patterns[number][2])
+                if len(rules) > 1:  # several patterns of a rule may fit
+                    rules = known[key] = list(dict.fromkeys(rules))
             if rules:
                 yield i, key, rules
 
@@ -82,10 +85,16 @@ class Index:
         return [*self._find_at_ends(lines, places), *self._find_anywhere(lines)]
 
     def _pattern(self, number: int) -> re.Pattern[str]:
-        """Return a pattern by its number, compiled."""
+        """Return a pattern by its number, compiled. It was checked before it was filed, but by whom is not known."""
         if number not in self._compiled:
-            pattern, words, _ = self._tables.patterns[number]
-            self._compiled[number] = re.compile(regex.expand(pattern, self._tables.words[words]))
+            try:
+                pattern, words, _ = self._tables.patterns[number]
+                expanded = regex.expand(pattern, self._tables.words[words])
+                # How long the lines of its rule are is not known here, so the ways of `*` and `+` are not counted.
+                regex.check(expanded, max_chars=1, bounded=number in self._inline)
+            except (IndexError, regex.UnsafePattern):
+                raise damaged() from None
+            self._compiled[number] = re.compile(expanded)
         return self._compiled[number]
 
     def _find_at_ends(self, lines: Sequence[str], places: Sequence[int]) -> Iterator[Span]:

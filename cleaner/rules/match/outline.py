@@ -43,6 +43,9 @@ MAX_TEXTS = 30
 # The same, once texts are cut to `SHORT_TEXT_CHARS` or fewer: there, many texts say more than a few shorter ones.
 MAX_SHORT_TEXTS = 300
 SHORT_TEXT_CHARS = 12
+# Texts that are made at once, before they are cut to be few again. With more, the texts so far are the outline, as if
+# anything could follow. Raised, hostile word lists take more memory and time.
+MAX_JOINED_TEXTS = 100_000
 
 # The fixed characters by which a pattern is accepted. With fewer, more lines would be tried in vain.
 PREFIX_CHARS = 6  # a start with this many fixed characters is preferred to an end
@@ -282,8 +285,12 @@ class _Lister:
         if len(texts) * len(options) <= MAX_TEXTS:
             return self._without_long({text + option for text in texts for option in options})
         found: set[str] = set()
-        for length, some in groupby(sorted(texts, key=len), len):  # a longer text has room for less of an option
+        for length, group in groupby(sorted(texts, key=len), len):  # a longer text has room for less of an option
+            some = list(group)
             more = {option[: max(self.size - length + 1, 0)] for option in options}
+            if len(some) * len(more) > MAX_JOINED_TEXTS:
+                self.edges |= {text[: self.size] for text in some}
+                continue
             found = self._without_long(found | {text + option for text in some for option in more})
         return found
 

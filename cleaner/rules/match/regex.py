@@ -31,6 +31,9 @@ MAX_WAYS_INLINE = 3_000
 MAX_DEPTH = 20  # groups inside groups; more could exhaust the stack of Python's parser
 MAX_UNBOUNDED = 2  # unbounded repeats (* or +) in a pattern; each one multiplies the ways by the length of the line
 MAX_REPEAT = 300  # the largest bound of a repeat, in characters
+# Characters of a pattern with its word lists filled in. The longest of those that ship has 6,128. Raised, patterns
+# may take longer to be compiled.
+MAX_EXPANDED = 25_000
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_-]*)\}")  # the name of a word list in braces
 ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")  # an escape or a class
@@ -69,8 +72,11 @@ _REPEAT = re.compile(
 def expand(pattern: str, words: Mapping[str, Sequence[str]]) -> str:
     """Put the alternatives of `[words]`, escaped and longest first, in place of each `{name}`.
 
-    Raises `UnsafePattern` for a name that `words` lacks.
+    Raises `UnsafePattern` for a name that `words` lacks, and if the result would be too long.
     """
+    if expanded_size(pattern, words) > MAX_EXPANDED:
+        what = f"has more than {MAX_EXPANDED:,} characters with its words"
+        raise UnsafePattern(f"{what}; use a list of fewer words, or name it less often")
 
     def alternatives(found: re.Match[str]) -> str:
         if found[1] not in words:
@@ -79,6 +85,15 @@ def expand(pattern: str, words: Mapping[str, Sequence[str]]) -> str:
         return "(?:" + "|".join(re.escape(word) for word in sorted(words[found[1]], key=lambda w: (-len(w), w))) + ")"
 
     return PLACEHOLDER.sub(alternatives, pattern)
+
+
+def expanded_size(pattern: str, words: Mapping[str, Sequence[str]]) -> int:
+    """Return how many characters a pattern has with its words, without filling them in; escapes do not count."""
+    sizes = {
+        name: sum(map(len, words.get(name, ()))) + len(words.get(name, ()))
+        for name in set(PLACEHOLDER.findall(pattern))
+    }
+    return len(pattern) + sum(sizes[name] for name in PLACEHOLDER.findall(pattern))
 
 
 def fold_pattern(pattern: str) -> str:
@@ -100,15 +115,16 @@ def _fold_char(char: str) -> str:
     return re.escape(folded) if unicodedata.normalize("NFKC", folded).isascii() and folded else folded
 
 
-def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -> None:
-    """Raise `UnsafePattern` unless `pattern` (expanded, folded) is in the safe subset.
+def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -> int:
+    """Return in how many ways `pattern` (expanded, folded) can be tried at one place, at most.
 
     `max_chars` is the length of the longest line that the pattern will meet. `bounded` is for inline patterns: it
-    refuses unbounded repeats and permits fewer ways.
+    refuses unbounded repeats and permits fewer ways. Raises `UnsafePattern` unless the pattern is in the safe subset.
     """
     max_ways = MAX_WAYS_INLINE if bounded else MAX_WAYS
-    if not (_SIMPLE.fullmatch(pattern) and _simple_ways(pattern) <= max_ways):
-        _check_tree(pattern, max_chars, bounded, max_ways)
+    if _SIMPLE.fullmatch(pattern) and (ways := _simple_ways(pattern)) <= max_ways:
+        return ways
+    return _check_tree(pattern, max_chars, bounded, max_ways)
 
 
 def _simple_ways(pattern: str) -> int:
@@ -125,7 +141,7 @@ def _simple_ways(pattern: str) -> int:
     return ways
 
 
-def _check_tree(pattern: str, max_chars: int, bounded: bool, max_ways: int) -> None:
+def _check_tree(pattern: str, max_chars: int, bounded: bool, max_ways: int) -> int:
     """Do what `check` does for any pattern, from its parse tree."""
     bare = ATOM.sub("x", pattern)
     if bare.count("(") > MAX_DEPTH and max(accumulate((char == "(") - (char == ")") for char in bare)) > MAX_DEPTH:
@@ -174,8 +190,10 @@ def _check_tree(pattern: str, max_chars: int, bounded: bool, max_ways: int) -> N
         raise UnsafePattern(f"{what}; write {{0,60}} instead of *")
     if tree.getwidth()[0] == 0:
         raise UnsafePattern("must not match an empty line; add something that has to be there")
-    if _ways(tree, max_chars) > max_ways:
+    ways = _ways(tree, max_chars)
+    if ways > max_ways:
         raise UnsafePattern("has too many ways to match; use fewer or shorter repeats")
+    return ways
 
 
 def _ways(items: Any, longest: int) -> int:

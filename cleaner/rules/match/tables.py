@@ -25,9 +25,12 @@ Rules are numbers here. What a number stands for is up to the module that files 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 
+from cleaner import quote
+from cleaner.errors import SettingsError
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.keys import fold_text
 from cleaner.rules.match.outline import find_ends, find_literal, outline
@@ -77,10 +80,21 @@ class EndTables(msgspec.Struct, array_like=True):
         """Return the numbers of the patterns that are filed under what `text` begins or ends with."""
         return sorted(self.prefixes.find(text) | self.suffixes.find(text[: -END_CHARS[-1] - 1 : -1]))
 
+    def lists(self) -> list[list[int]]:
+        """Return the numbers that are filed here, by what they are filed under."""
+        return [*self.prefixes.numbers.values(), *self.suffixes.numbers.values()]
+
     def patterns(self) -> set[int]:
         """Return the numbers of all patterns that are filed here."""
-        filed = (*self.prefixes.numbers.values(), *self.suffixes.numbers.values())
-        return {number for numbers in filed for number in numbers}
+        return set(chain.from_iterable(self.lists()))
+
+
+def damaged() -> SettingsError:
+    """Return the error for tables that no packs make: somebody wrote another file into the cache."""
+    import platformdirs
+
+    folder = quote.name(platformdirs.user_cache_dir("cleaner"))
+    return SettingsError(f"{folder}: a file of this cache holds what no rule pack may have; delete the folder")
 
 
 class Tables(msgspec.Struct, array_like=True):
@@ -98,6 +112,25 @@ class Tables(msgspec.Struct, array_like=True):
     # All patterns by number: the text of the pattern, the number of its words in `words`, and its rule.
     patterns: list[tuple[str, int, int]] = []
     words: list[dict[str, list[str]]] = []  # word lists by name, a dictionary for each number that `add_words` gave
+
+    def check(self, rules: int, longest: int) -> None:
+        """Raise `SettingsError` unless all numbers are those of something that is there.
+
+        `rules` is how many rules there are, `longest` the most characters of a line that a rule may take.
+        """
+        patterns = len(self.patterns)
+        filed = (*self.whole.lists(), *self.starts.lists(), *self.stops.lists(), [each[1] for each in self.anywhere])
+        for numbers, count in (
+            (chain.from_iterable(self.literals.values()), rules),
+            ((rule for _, _, rule in self.patterns), rules),
+            ((words for _, words, _ in self.patterns), len(self.words)),
+            (chain.from_iterable(filed), patterns),
+        ):
+            known = set(numbers)
+            if known and not 0 <= min(known) <= max(known) < count:
+                raise damaged()
+        if self.longest > longest:
+            raise damaged()
 
     def add_words(self, words: Mapping[str, Sequence[str]]) -> int:
         """File word lists for patterns, and return their number."""
