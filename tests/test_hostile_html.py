@@ -168,7 +168,9 @@ SHAPES: dict[str, Shape] = {
     ),
     "types": times('"@type" ', '<script type="application/ld+json">[', f"</script><p>{SENTENCE}"),
     "blanks in a type": times(" ", '<script type="application/ld+json">"@type"', f"</script><p>{SENTENCE}"),
-    "JSON-LD, lists of types never closed": times('"@type":[', '<script type="application/ld+json">', "</script><p>x"),
+    "JSON-LD, lists of types never closed": times(
+        '"@type":[', '<script type="application/ld+json">', "</script><p>x"
+    ),
     "JSON-LD, lists of types soon closed": times(
         '"@type":[' * 100 + "]", '<script type="application/ld+json">', "</script><p>x"
     ),
@@ -176,9 +178,7 @@ SHAPES: dict[str, Shape] = {
     "JSON-LD, graphs in graphs": times(
         '{"@graph":', '<script type="application/ld+json">', '{"articleBody": "x"}</script><p>x'
     ),
-    "JSON-LD, a tag": times(
-        "=", '<script type="application/ld+json">{"articleBody": "<a ', '"}</script><p>x'
-    ),
+    "JSON-LD, a tag": times("=", '<script type="application/ld+json">{"articleBody": "<a ', '"}</script><p>x'),
     "JSON-LD, an escaped tag": times(
         "=", '<script type="application/ld+json">{"articleBody": "\\u003ca ', '"}</script><p>x'
     ),
@@ -451,7 +451,14 @@ def test_odd_characters_do_not_take_the_page_with_them(char: str) -> None:
 # References to characters that are none in XML, and what stands around them.
 REFUSED = (*range(32), 0x7F, 0x80, 0x9F, 0xD800, 0xDFFF, 0xFDD0, 0xFFFE, 0xFFFF, 0x1FFFE, 0x10FFFF, 0x110000, 10**20)
 PLACES = (
-    *("<meta><input>i{}", "<meta>i{}<input>j{}", "<head><x-y>i{}</x-y>{}", "<main>{}<meta>", "<link>i{}<p>x", "{}<p>"),
+    *(
+        "<meta><input>i{}",
+        "<meta>i{}<input>j{}",
+        "<head><x-y>i{}</x-y>{}",
+        "<main>{}<meta>",
+        "<link>i{}<p>x",
+        "{}<p>",
+    ),
     *("<title>{}</title><p>x", "<p title='{}'>x", "<p {}>x", "<{}>x", "<{}p>x", "<p class='{}'>x", "<x-y>{}</x-y>"),
     *("<p hidden id='{}'>x", "<p style='{}'>x", "<pre>{}</pre>", "<table>{}<tr><td>{}", "<frameset>{}"),
     *("<noscript>{}</noscript>", "<script type='application/ld+json'>{}</script>x", f"<p>{SENTENCE}{{}}</p>"),
@@ -473,10 +480,43 @@ pieces = st.lists(
             [
                 *("<meta>", "<input>", "<main>", "<p>", "</p>", "<title>", "<head>", "</head>", "<body>", "</html>"),
                 *("<html", "<a b=c ", "<!--", "-->", "<![CDATA[", "<?x ", "<!", "<script>", "</script>", "<pre>"),
-                *("<script type='application/ld+json'>", '{"@type": [', '"articleBody": "', "<table>", "<tr>", "<td>"),
-                *("<noscript>", "<svg>", "<select>", "<textarea>", "<template>", "<frameset>", "<dialog>", "<ul><li>"),
+                *(
+                    "<script type='application/ld+json'>",
+                    '{"@type": [',
+                    '"articleBody": "',
+                    "<table>",
+                    "<tr>",
+                    "<td>",
+                ),
+                *(
+                    "<noscript>",
+                    "<svg>",
+                    "<select>",
+                    "<textarea>",
+                    "<template>",
+                    "<frameset>",
+                    "<dialog>",
+                    "<ul><li>",
+                ),
                 *("&#", "&#x", "&amp;", "&lt;", "&#10;", "&#xD800;", "\ud83d", "\ude00", "\0", "\ufeff", "\ufffe"),
-                *(">", "<", "/", "=", "'", '"', ";", " ", "\n", "\r", "\x85", "x", SENTENCE, "{}", ":", "xmlns:a='b'"),
+                *(
+                    ">",
+                    "<",
+                    "/",
+                    "=",
+                    "'",
+                    '"',
+                    ";",
+                    " ",
+                    "\n",
+                    "\r",
+                    "\x85",
+                    "x",
+                    SENTENCE,
+                    "{}",
+                    ":",
+                    "xmlns:a='b'",
+                ),
             ]
         ),
         st.integers(0, 0x110010).map("&#{};".format),
