@@ -38,7 +38,7 @@ def load(data: object, clean: bytes) -> bytes:
 def refused(data: object, clean: bytes) -> None:
     tracemalloc.start()
     try:
-        with pytest.raises(DocumentError, match=r"a\.record\.json: is damaged; the original cannot be rebuilt from it"):
+        with pytest.raises(DocumentError, match=r"a\.record\.json: is damaged; the original cannot"):
             load(data, clean)
         assert tracemalloc.get_traced_memory()[1] < ENOUGH
     finally:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from cleaner.arguments import checked_language, checked_url
 from cleaner.cleaner import Cleaner
 from cleaner.cli import FAILED, USAGE, complete
 from cleaner.cli.config import Config, Finder, Found
@@ -33,6 +34,18 @@ def _check_encoding(_ctx: click.Context, _parameter: click.Parameter, value: str
     if value is not None:
         known(value)
     return value
+
+
+def _checked(check: Callable[[str | None], str | None]) -> Callable[..., str | None]:
+    """Return a callback that says what is wrong with the value of an option as the library does."""
+
+    def callback(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+        try:
+            return check(value)
+        except ValueError as error:
+            raise click.UsageError(f"--{error}") from None
+
+    return callback
 
 
 paths_argument = click.argument(
@@ -85,8 +98,12 @@ cleaning_options = options(
         shell_complete=complete.categories,
         help="Remove a category that is kept by default: credit. Repeatable.",
     ),
-    about_input("--url", help="Where the documents are from; chooses the rules for that site."),
-    about_input("--lang", help="The language of the documents (BCP 47), if known."),
+    about_input(
+        "--url", callback=_checked(checked_url), help="Where the documents are from; chooses the rules for that site."
+    ),
+    about_input(
+        "--lang", callback=_checked(checked_language), help="The language of the documents (BCP 47), if known."
+    ),
     about_input(
         "--encoding",
         metavar="NAME",

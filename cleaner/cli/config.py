@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from cleaner.arguments import is_language
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.files.probe import mode_of
 
@@ -122,6 +123,9 @@ def _read_toml(path: Path) -> tuple[str, dict[str, object]]:
 def _check_config(path: Path, text: str, data: object) -> Found:
     """Return the configuration `data` of the file `path`, whose whole text is `text`. Raises `SettingsError`."""
     config = _convert(path, text, data)
+    if config.lang and not is_language(config.lang):
+        what = f"{config.lang!r} is no language tag; name one as BCP 47 does, such as en or pt-BR"
+        raise SettingsError(f"{path}:{_line_of_key(text, 'lang')}: 'lang': {what}")
     if not config.exclude:
         return Found(config, path)
     from pathspec import GitIgnoreSpec

@@ -18,8 +18,8 @@ from cleaner.errors import DocumentError, SettingsError
 from cleaner.text.encoding import BOMS, known
 
 FORMAT_VERSION = 1
-# A record, and an original in one, of more bytes than this are neither written nor read. Raised, a record that somebody
-# made up takes more memory: a million bytes of it can hold a thousand million.
+# A record, and an original in one, of more bytes than this are neither written nor read. Raised, a record that
+# somebody made up takes more memory: a million bytes of it can hold a thousand million.
 MAX_BYTES = 1 << 30
 # What reading a record raises if the file is damaged or something else.
 NOT_A_RECORD = (AttributeError, KeyError, RecursionError, TypeError, ValueError, zlib.error)

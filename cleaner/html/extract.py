@@ -25,10 +25,10 @@ MAX_ELEMENTS = 100_000
 MAX_DEPTH = 128  # elements inside one another
 MAX_ROW_CELLS = 1000
 
-# trafilatura looks for types in JSON-LD, and takes a page without much text from what is embedded in it as JSON, which
-# may be markup in turn. Its time is quadratic in the length of a list of types that is not closed and of a tag. JSON
-# above one of these limits, in characters, is taken away first; both are hundredfold what pages have. (Raised to
-# 10,000, a hostile page of 100 kB takes seconds.)
+# trafilatura looks for types in JSON-LD, and takes a page without much text from what is embedded in it as JSON,
+# which may be markup in turn. Its time is quadratic in the length of a list of types that is not closed and of a tag.
+# JSON above one of these limits, in characters, is taken away first. No page of five thousand has such JSON; raised to
+# 10,000, a hostile page of 100 kB takes seconds.
 MAX_TYPES_CHARS = 1000
 MAX_TAG_CHARS = 1000
 _LONG_TYPES = re.compile(rf'"@type"\s*:\s*\[[^\]]{{{MAX_TYPES_CHARS}}}')
@@ -98,9 +98,8 @@ def _has_long_tag(text: str) -> bool:
             todo += value.values()
         elif isinstance(value, list):
             todo += value
-        elif isinstance(value, str) and len(value) >= MAX_TAG_CHARS:
-            if _LONG_TAG.search(unescape(value)) or _has_long_tag(value):
-                return True
+        elif isinstance(value, str) and (_LONG_TAG.search(unescape(value)) or _has_long_tag(value)):
+            return True
     return False
 
 

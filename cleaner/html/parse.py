@@ -42,7 +42,7 @@ _PART = re.compile(
 _LONG_TAG = re.compile(b"<[A-Za-z][^<>]{10000}")
 _LONG_REST = re.compile(b"[^<>]{10000}")
 _ANGLED_VALUE = re.compile(  # the value of an attribute that holds < or >, which hides where its tag ends
-    rb"""=\s*+(?:"[^"<>]*+[<>][^"]*+"?|'[^'<>]*+[<>][^']*+'?|[^\s"'<>]*+<[^\s>]*+)"""
+    rb"""=\s*+(?:"[^"<>]*+[<>][^"]*+"?|'[^'<>]*+[<>][^']*+'?|[^\s"'<>=]*+<[^\s>]*+)"""
 )
 MAX_ANGLED_VALUES = 4  # a page with more such values is looked at closely
 _SURROGATES = re.compile("[\ud800-\udfff]")

@@ -155,8 +155,9 @@ def _ftfy(text: str, **options: bool) -> tuple[str, list[str]]:
         return text, []
 
 
-# How often a line may be gone over. Each round undoes one layer, of `&amp;amp;` or of mojibake in mojibake, and real
-# texts have no more than a few layers; raised, a hostile line takes longer (some 0.1 microseconds a character and step).
+# How often a line may be gone over. Each round undoes one layer, of `&amp;amp;` or of mojibake in mojibake, and takes
+# two steps or three. Real texts have a few layers; raised, a hostile line takes longer (0.1 microseconds a character
+# and step).
 MAX_STEPS = 64
 
 
