@@ -49,26 +49,28 @@ def is_url(url: str) -> bool:
 
 def checked_language(lang: str | None) -> str | None:
     """Return a language as a tag of BCP 47, None for "" and None. Raises `TypeError` and `ValueError`."""
-    if not _is_given(lang, "lang"):
+    check_optional("lang", lang)
+    if not lang:
         return None
-    if not is_language(lang):  # type: ignore[arg-type]
+    if not is_language(lang):
         raise ValueError(f"lang: {lang!r} is no language tag; name one as BCP 47 does, such as en or pt-BR")
     return bcp47(lang)
 
 
 def checked_url(url: str | None) -> str | None:
     """Return a URL, None for "" and None. Raises `TypeError` and `ValueError`."""
-    if not _is_given(url, "url"):
+    check_optional("url", url)
+    if not url:
         return None
-    if not is_url(url):  # type: ignore[arg-type]
+    if not is_url(url):
         raise ValueError(f"url: {url!r} is no URL; name one such as https://example.org/1, or leave it out")
     return url
 
 
-def _is_given(value: object, name: str) -> bool:
-    if value is not None and not isinstance(value, str):
+def check_optional(name: str, value: object) -> None:
+    """Raise `TypeError` for what is neither a string nor None."""
+    if not isinstance(value, str | None):
         raise TypeError(f"{name}: {_of(value)} is no str; pass a str or None")
-    return bool(value)
 
 
 def check_kind(kind: object) -> None:

@@ -114,7 +114,7 @@ def test_a_language_that_is_none(lang: str) -> None:
         lambda: CLEANER.clean_html("<p>x", lang=lang),
         lambda: CLEANER.clean_bytes(b"x", lang=lang),
     ):
-        with pytest.raises(ValueError, match="lang: .* is no language tag; name one as BCP 47 does, such as en"):
+        with pytest.raises(ValueError, match=r"lang: .* is no language tag; name one as BCP 47 does, such as en"):
             do()
 
 

@@ -532,12 +532,13 @@ pieces = st.lists(
 
 @given(pieces, st.sampled_from([*CLEANERS.values(), Cleaner("main", markdown=True)]))
 def test_pieces_of_pages_end_in_a_result_or_one_clear_error(html: str, cleaner: Cleaner) -> None:
-    for clean in (
+    ways: tuple[Callable[[], Cleaned], ...] = (
         lambda: cleaner.clean_html(html),
         lambda: cleaner.clean_html(html.encode("utf-8", "surrogatepass")),
         lambda: cleaner.clean_bytes(html.encode("utf-16", "surrogatepass"), kind="html"),
         lambda: cleaner.clean_bytes(html.encode("utf-8", "surrogatepass")),
-    ):
+    )
+    for clean in ways:
         try:
             cleaned = clean()
         except DocumentError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from cleaner.document import Cleaned
 from cleaner.errors import SettingsError
 from cleaner.files import naming
 from cleaner.files.probe import mode_of
+from cleaner.limits import ADVICE_AFTER_LIMIT, limited
 from cleaner.passes import Passes
 from cleaner.shards.store import is_remote
 from cleaner.text.encoding import known
@@ -209,15 +211,26 @@ def clean_document(
 ) -> Cleaned:
     """Clean the document `data`, read from `path` (`-` for standard input), with its configuration and the options.
 
-    Raises `DocumentError`.
+    Raises `DocumentError`, also if it takes too long.
     """
-    return cleaner.clean_bytes(
-        data,
-        kind=naming.kind_of(path),  # type: ignore[arg-type] # None if the suffix does not tell
-        url=options["url"],
-        lang=options["lang"] or found.config.lang,
-        encoding=options["encoding"],
-    )
+    with in_time(len(data), options):
+        return cleaner.clean_bytes(
+            data,
+            kind=naming.kind_of(path),  # type: ignore[arg-type] # None if the suffix does not tell
+            url=options["url"],
+            lang=options["lang"] or found.config.lang,
+            encoding=options["encoding"],
+        )
+
+
+def in_time(size: int, options: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """Return a context that raises `DocumentError` if cleaning a document of `size` bytes takes too long.
+
+    Only some commands have the option `--timeout`.
+    """
+    if "timeout" in options:
+        return limited(size, options["timeout"], advice=ADVICE_AFTER_LIMIT)
+    return limited(size)
 
 
 def untracked(outputs: Iterable[Path], wanted: bool) -> dict[Path, bool]:

@@ -14,6 +14,7 @@ from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import atomic, naming
 from cleaner.files.probe import mode_of
+from cleaner.limits import ADVICE_AFTER_LIMIT, limited
 from cleaner.passes import HTML_FALLBACK, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
 from cleaner.text.encoding import decode
@@ -43,6 +44,7 @@ class JobOptions(NamedTuple):
     write: bool = True
     diff: bool = False
     tally: bool = False
+    timeout: float | None = None  # seconds, see `limits.limited`; None in workers, which keep the time themselves
 
 
 class Job(NamedTuple):
@@ -146,13 +148,14 @@ def _read_and_clean(job: Job, cleaner: Cleaner, options: JobOptions) -> _Cleaned
         mode = path.stat().st_mode & 0o777
     except OSError as error:
         raise DocumentError(f"cannot be read ({_reason_of(error)}); check the path") from None
-    cleaned = cleaner.clean_bytes(
-        source,
-        kind="html" if html else "text",
-        url=options.url,
-        lang=options.lang or job.lang,
-        encoding=options.encoding,
-    )
+    with limited(len(source), options.timeout, advice=ADVICE_AFTER_LIMIT):
+        cleaned = cleaner.clean_bytes(
+            source,
+            kind="html" if html else "text",
+            url=options.url,
+            lang=options.lang or job.lang,
+            encoding=options.encoding,
+        )
     # In place, a document without edits keeps its encoding and its byte order mark.
     clean = source if options.in_place and not cleaned.edits else cleaned.text.encode()
     notes = tuple(f"{path}: {NOTES[flag]} ({flag})" for flag in cleaned.flags)

@@ -27,8 +27,8 @@ MAX_ROW_CELLS = 1000
 
 # trafilatura looks for types in JSON-LD, and takes a page without much text from what is embedded in it as JSON,
 # which may be markup in turn. Its time is quadratic in the length of a list of types that is not closed and of a tag.
-# JSON above one of these limits, in characters, is taken away first. No page of five thousand has such JSON; raised to
-# 10,000, a hostile page of 100 kB takes seconds.
+# JSON above one of these limits, in characters, is taken away first. No page of five thousand has such JSON. Raised
+# to 10,000, a hostile page of 100 kB takes seconds.
 MAX_TYPES_CHARS = 1000
 MAX_TAG_CHARS = 1000
 _LONG_TYPES = re.compile(rf'"@type"\s*:\s*\[[^\]]{{{MAX_TYPES_CHARS}}}')

@@ -217,12 +217,15 @@ class _Rounds:
         """Return `text` with one layer of broken encoding undone, and the names of the steps."""
         import ftfy
         from ftfy import chardata
+        from ftfy.badness import is_bad
 
-        if text.isascii() or not ftfy.is_bad(text):
+        if text.isascii() or not is_bad(text):
             return text, []
         # This step has no public name; what is public repeats it without a limit.
         fixed, plan = ftfy._fix_encoding_one_step_and_explain(text, self._whole)
-        names = [f"decode_{what}" if action == "decode" else what for action, what in plan if action != "encode"]
+        names = [
+            f"decode_{what}" if action == "decode" else what for action, what in plan or () if action != "encode"
+        ]
         if not (names and names[-1].startswith("decode_utf-8")):  # the line as a whole is no UTF-8
             in_parts = chardata.UTF8_DETECTOR_RE.sub(lambda found: self._decoded_part(found[0], text), text)
             if in_parts != text:
@@ -231,9 +234,9 @@ class _Rounds:
 
     def _decoded_part(self, part: str, text: str) -> str:
         """Return a part of `text` that looks like UTF-8, decoded."""
-        import ftfy
+        from ftfy.badness import is_bad
 
-        return self._decoded(part, []) if len(part) < len(text) and ftfy.is_bad(part) else part
+        return self._decoded(part, []) if len(part) < len(text) and is_bad(part) else part
 
 
 MEETING_WINDOW_CHARS = 12  # how far ahead the two texts are searched for a place where they agree again
