@@ -9,6 +9,15 @@ from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cleaner.arguments import (
+    check_bytes,
+    check_html,
+    check_kind,
+    check_many,
+    check_text,
+    checked_language,
+    checked_url,
+)
 from cleaner.document import Cleaned
 from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR, Level
 from cleaner.passes import InProgress, Kind, Passes
@@ -101,8 +110,12 @@ class Cleaner:
         return sha256(repr((versions, self._settings, self._shipped, weights)).encode()).hexdigest()
 
     def clean(self, text: str, *, url: str | None = None, lang: str | None = None) -> Cleaned:
-        """Clean a plain text. `url` and `lang` (BCP 47), where known, choose which rule packs are active."""
-        return self._passes.clean([InProgress(text, url, lang)])[0]
+        """Clean a plain text. `url` and `lang` (BCP 47), where known, choose which rule packs are active.
+
+        Raises `TypeError` for a text that is none, and `ValueError` for a `url` or a `lang` that is none.
+        """
+        check_text(text)
+        return self._passes.clean([InProgress(text, checked_url(url), checked_language(lang))])[0]
 
     def clean_many(
         self,
@@ -115,12 +128,24 @@ class Cleaner:
         """Clean plain texts, in order, with the same results as one by one but faster, a batch at a time.
 
         `urls` and `langs`, if given, have one entry for each text; `lang` is the language of all texts without one of
-        their own. Raises `ValueError` if there are more or fewer entries than texts.
+        their own. Raises `ValueError` if there are more or fewer entries than texts, and otherwise as `clean`.
         """
+        for name, values in (("texts", texts), ("urls", urls), ("langs", langs)):
+            check_many(name, values)
+        return self._clean_many(texts, urls, langs, checked_language(lang))
+
+    def _clean_many(
+        self,
+        texts: Iterable[str],
+        urls: Iterable[str | None] | None,
+        langs: Iterable[str | None] | None,
+        lang: str | None,
+    ) -> Iterator[Cleaned]:
         batch: list[InProgress] = []
         size = 0
         for (text, url), own in _beside(_beside(texts, urls), langs):
-            batch.append(InProgress(text, url, own or lang))
+            check_text(text)
+            batch.append(InProgress(text, checked_url(url), checked_language(own) or lang))
             size += len(text) + DOCUMENT_CHARS
             if size >= BATCH_CHARS:
                 yield from self._passes.clean(batch)
@@ -131,8 +156,11 @@ class Cleaner:
         """Clean an HTML page. The original, over which the edits are, is the text of the whole page.
 
         At level `rules` the rule packs alone decide. At the other levels the judge sees the markup beside the text,
-        and which lines trafilatura keeps. Raises `DocumentError` for bytes that are not text.
+        and which lines trafilatura keeps. Raises `DocumentError` for bytes that are not text, and otherwise as
+        `clean`.
         """
+        check_html(html)
+        url, lang = checked_url(url), checked_language(lang)
         if isinstance(html, bytes):
             decoded = encodings.decode(html, html=True)
             return self._passes.clean_page(decoded.text, url=url, lang=lang, decoded=decoded)
@@ -150,8 +178,12 @@ class Cleaner:
         """Clean a document in any encoding. `kind` is `text`, `html`, or None: its first bytes tell which it is.
 
         Raises `DocumentError` for bytes that are binary or in an encoding that cannot be told, and
-        `SettingsError` for an `encoding` that does not exist.
+        `SettingsError` for an `encoding` that does not exist; `ValueError` for a `kind` that does not exist, and
+        otherwise as `clean`.
         """
+        check_bytes(data)
+        check_kind(kind)
+        url, lang = checked_url(url), checked_language(lang)
         return self._passes.clean_bytes(data, kind=kind, url=url, lang=lang, encoding=encoding)
 
     def __eq__(self, other: object) -> bool:

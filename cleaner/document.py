@@ -16,8 +16,9 @@ replaced. Because edits hold that text, the original follows from the clean text
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -183,10 +184,14 @@ class Cleaned:
         return result
 
     def to_dict(self) -> dict[str, Any]:
-        """Return text and record as plain data, fit for JSON: `dict`, `list`, `str`, numbers, `bool` and `None`."""
+        """Return text and record as plain data, fit for JSON: `dict`, `list`, `str`, numbers, `bool` and `None`.
+
+        A text with a high surrogate right before a low one, which JSON would take for one character, is a list of
+        its parts.
+        """
         return {
-            "text": self.text,
-            "edits": [edit._asdict() for edit in self.edits],
+            "text": _parts(self.text),
+            "edits": [edit._replace(before=_parts(edit.before))._asdict() for edit in self.edits],  # type: ignore[arg-type]
             "flags": list(self.flags),
             "encoding": self.encoding,
             "bom": self.bom,
@@ -194,14 +199,64 @@ class Cleaned:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Cleaned:
-        """Return what `to_dict` was called on; raises `KeyError` or `TypeError` for data that is not from there."""
-        return cls(
-            text=data["text"],
-            edits=tuple(Edit(**edit) for edit in data["edits"]),
-            flags=tuple(data["flags"]),
-            encoding=data["encoding"],
-            bom=data["bom"],
-        )
+        """Return what `to_dict` was called on.
+
+        Raises `KeyError`, `TypeError` or `ValueError` for data that is not from there: what it returns can be
+        restored, and no longer than its text and its edits together.
+        """
+        text = _joined(data["text"])
+        flags = tuple(data["flags"])
+        if not all(isinstance(flag, str) for flag in flags) or not isinstance(data["bom"], bool):
+            raise TypeError("flags are strings, and bom is a bool")
+        if not isinstance(data["encoding"], str | None):
+            raise TypeError("an encoding is a string or None")
+        return cls(text, tuple(_checked_edits(text, data["edits"])), flags, data["encoding"], data["bom"])
+
+
+# Between two characters that JSON would make one of.
+_INSIDE_PAIR = re.compile("(?<=[\ud800-\udbff])(?=[\udc00-\udfff])")
+
+
+def _parts(text: str) -> str | list[str]:
+    """Return `text`, or its parts if JSON would join two of its characters."""
+    try:
+        text.encode()  # the fastest way to look for surrogates
+    except UnicodeEncodeError:
+        parts = _INSIDE_PAIR.split(text)
+        return parts if len(parts) > 1 else text
+    return text
+
+
+def _joined(parts: Any) -> str:
+    """Return the text that `_parts` made `parts` of. Raises `TypeError`."""
+    if isinstance(parts, str):
+        return parts
+    if isinstance(parts, list):
+        return "".join(parts)
+    raise TypeError(f"a {type(parts).__name__} is no text")
+
+
+def _checked_edits(text: str, edits: Iterable[Mapping[str, Any]]) -> Iterator[Edit]:
+    """Yield edits of plain data that have led to `text`. Raises `TypeError` and `ValueError` for others."""
+    last = shift = 0
+    for data in edits:
+        edit = Edit(**{**data, "before": _joined(data["before"])})
+        if not all(isinstance(offset, int) for offset in (edit.start, edit.end, edit.line)):
+            raise TypeError("offsets and lines are integers")
+        if not all(isinstance(name, str) for name in (edit.replacement, edit.by, edit.category, edit.confidence)):
+            raise TypeError("what is not a number in an edit is a string")
+        if not isinstance(edit.score, int | float | None):
+            raise TypeError("a score is a number or None")
+        start = edit.start + shift
+        if (
+            edit.start < last
+            or edit.end - edit.start != len(edit.before)
+            or not text.startswith(edit.replacement, start)
+        ):
+            raise ValueError(f"the edit at {edit.start} does not fit the text")
+        last = edit.end
+        shift += len(edit.replacement) - len(edit.before)
+        yield edit
 
 
 def as_edits(original: str, changes: Iterable[Change]) -> tuple[Edit, ...]:

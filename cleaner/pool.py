@@ -56,9 +56,9 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from cleaner.errors import CleanerError
+from cleaner.limits import ADVICE_AFTER_LIMIT
 
-# What to do, in the reason for a failure: after a limit, and after a worker that died.
-ADVICE_AFTER_LIMIT = "allow more with --timeout, or leave it out"
+# What to do, in the reason for a failure, after a worker that died.
 ADVICE_AFTER_DEATH = "make room with fewer --jobs, or leave it out"
 # How often a task that cannot be divided is tried. More than once, because a worker may be killed for the memory that
 # another one needs; raised, a document that crashes costs more workers.

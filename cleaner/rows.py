@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from cleaner.arguments import is_language, is_url
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, defect
@@ -25,7 +26,7 @@ class Fields(NamedTuple):
     - `text` holds the text and gets the clean text.
     - `html`, if it is named, holds HTML to clean instead of the text. If it is None, the field `html` is read for
       rows without text.
-    - `url` and `lang` (BCP 47 or ISO 639) choose the rules. If they hold no string, nothing is known.
+    - `url` and `lang` (BCP 47 or ISO 639) choose the rules. If they hold no URL and no language, nothing is known.
     - `record`, if it is named, is a new field for the record: the edits, the flags and the encoding.
     - `error`, if it is named, is a new column of a table that says why a row is left as it was. Shards have a list of
       failures instead.
@@ -80,11 +81,20 @@ def _string_or_none(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def _with_what_is_known(row: Row) -> Row:
+    """Return `row` without a URL or a language that is none: they are data, and nobody's mistake here."""
+    url, lang = row.url, row.lang
+    if (not url or is_url(url)) and (not lang or is_language(lang)):
+        return row
+    return row._replace(url=url if url and is_url(url) else None, lang=lang if lang and is_language(lang) else None)
+
+
 def clean_rows(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:
     """Clean rows, in order: all texts together, which is faster than one by one and gives the same results.
 
     Never raises for anything that a document holds.
     """
+    rows = [_with_what_is_known(row) for row in rows]
     texts = [row for row in rows if row.text is not None]
     cleaned = iter(_clean_texts(cleaner, texts))
     return [next(cleaned) if row.text is not None else clean_row(cleaner, row) for row in rows]
@@ -104,6 +114,7 @@ def clean_row(cleaner: Cleaner, row: Row) -> RowOutcome:
     """Clean one row. Never raises for anything that a document holds."""
     if row.error:
         return RowOutcome(None, row.error)
+    row = _with_what_is_known(row)
     try:
         if row.html is not None:
             return RowOutcome(cleaner.clean_html(row.html, url=row.url, lang=row.lang))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cleaner import toml
+from cleaner.arguments import check_many
 from cleaner.errors import SettingsError
 from cleaner.marks import CATEGORIES_KEPT, CONFIDENCES, Level
 from cleaner.rules import pack as packs
@@ -51,7 +52,17 @@ class Settings:
         threshold: float | None = None,
         markdown: bool = False,
     ) -> Settings:
-        """Read the packs and return the settings that the arguments of a `Cleaner` mean. Raises `SettingsError`."""
+        """Read the packs and return the settings that the arguments of a `Cleaner` mean.
+
+        Raises `SettingsError`, and `TypeError` for one string where many are wanted.
+        """
+        for name, many in (
+            ("rules", rules),
+            ("disable", disable),
+            ("keep_categories", keep_categories),
+            ("drop_categories", drop_categories),
+        ):
+            check_many(name, many)
         keep, drop = set(keep_categories), set(drop_categories)
         for category in sorted(drop):
             if category in keep:

@@ -205,7 +205,7 @@ def test_an_encoding_that_does_not_exist(name: str) -> None:
         (b"Rain\0", "utf-8"),
         (b"odd", "utf-16"),
         (b"\x80\x80\x80", "utf-32"),
-        (b"Rain fell", "punycode"),
+        (b"Rain \\x", "unicode_escape"),
     ],
 )
 def test_the_encoding_that_is_named_does_not_fit(data: bytes, encoding: str) -> None:
@@ -415,3 +415,11 @@ def test_what_a_file_begins_with_decides_where_its_name_does_not() -> None:
         data = (start + HEAD.format(declaration="", text="Rain fell.")).encode()
         assert CLEANER.clean_bytes(data).text.removeprefix("\ufeff") == "Rain fell."
     assert CLEANER.clean_bytes(HEAD.format(declaration="", text="Rain.").encode("utf-16")).text == "Rain."
+
+
+@pytest.mark.parametrize("charset", ["idna", "punycode"])
+def test_codecs_for_names_of_hosts_are_no_encodings(charset: str) -> None:
+    page = f"<meta charset={charset}><p>caf".encode() + b"\xe9 au lait"
+    assert Cleaner().clean_html(page).text == "café au lait"
+    with pytest.raises(SettingsError, match=f"unknown encoding '{charset}'; name one that Python knows"):
+        Cleaner().clean_bytes(b"x", encoding=charset)

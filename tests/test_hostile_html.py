@@ -4,10 +4,13 @@ four times the time."""
 from __future__ import annotations
 
 import gc
+import json
 import time
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner, DocumentError
 from cleaner.document import apply
@@ -38,6 +41,12 @@ def numbered(unit: str, before: str = "", after: str = "") -> Shape:
     """Return a body in which no two units are the same: `#` stands for a number."""
     count = len(unit) + 4
     return lambda size: before + "".join(unit.replace("#", str(i)) for i in range(size // count)) + after
+
+
+def posts(markup: str) -> str:
+    """Return a page with the markup of a post as Discourse embeds it: JSON in JSON in an attribute."""
+    topic = json.dumps({"post_stream": {"posts": [{"cooked": markup}]}})
+    return f"<p>x</p><div id=data-preloaded data-preloaded='{json.dumps({'topic_1': topic})}'></div>"
 
 
 SHAPES: dict[str, Shape] = {
@@ -99,6 +108,9 @@ SHAPES: dict[str, Shape] = {
     "blank lines of pre": times("\n", "<pre>", "x"),
     "less than": times("<"),
     "ampersands": times("&"),
+    "equals signs": times("=", "<pre>"),
+    "equals signs between letters": times("a=", "<p>"),
+    "equals signs and quotes": times("=\"='", "<p>"),
     "entities": times("&lt;"),
     "unknown entities": times("&bogus;"),
     "numbers of no character": times("&#xFFFFFFFF;"),
@@ -159,6 +171,33 @@ SHAPES: dict[str, Shape] = {
     ),
     "types": times('"@type" ', '<script type="application/ld+json">[', f"</script><p>{SENTENCE}"),
     "blanks in a type": times(" ", '<script type="application/ld+json">"@type"', f"</script><p>{SENTENCE}"),
+    "JSON-LD, lists of types never closed": times(
+        '"@type":[', '<script type="application/ld+json">', "</script><p>x"
+    ),
+    "JSON-LD, lists of types soon closed": times(
+        '"@type":[' * 100 + "]", '<script type="application/ld+json">', "</script><p>x"
+    ),
+    "JSON-LD, brackets": times("[", '<script type="application/ld+json">"articleBody"', "</script><p>x"),
+    "JSON-LD, graphs in graphs": times(
+        '{"@graph":', '<script type="application/ld+json">', '{"articleBody": "x"}</script><p>x'
+    ),
+    "JSON-LD, a tag": times("=", '<script type="application/ld+json">{"articleBody": "<a ', '"}</script><p>x'),
+    "JSON-LD, an escaped tag": times(
+        "=", '<script type="application/ld+json">{"articleBody": "\\u003ca ', '"}</script><p>x'
+    ),
+    "JSON-LD, a tag escaped twice": times(
+        '\\"=', '<script type="application/ld+json">{"articleBody": "&lt;a ', '"}</script><p>x'
+    ),
+    "JSON-LD, attributes": numbered(
+        "a#=1 ", '<script type="application/ld+json">{"articleBody": "<p>x<\\/p><p ', '>"}</script><p>x'
+    ),
+    "posts in an attribute": lambda size: posts(f"<a {'=' * size}"),
+    "posts in an attribute with attributes": lambda size: posts(
+        f"<p>x</p><p {' '.join(f'a{i}=1' for i in range(size // 8))}>"
+    ),
+    "content in the head": times("<main>x</main>", "<html><head>"),
+    "ampersands in ampersands": times("amp;", "<p>&amp;"),
+    "letters that swallow others": times("ƒ", "<p>Ã"),
     "NUL": times("x\0", f"<p>{SENTENCE}</p>"),
     "lone surrogates": times("x\ud800", f"<p>{SENTENCE}</p>"),
     "noscript alone": times("<p>x</p>", "<noscript>", "</noscript>"),
@@ -410,3 +449,100 @@ def test_odd_characters_do_not_take_the_page_with_them(char: str) -> None:
     assert cleaned
     assert SENTENCE in cleaned.text
     assert "and it stayed for a week." in cleaned.text
+
+
+# References to characters that are none in XML, and what stands around them.
+REFUSED = (*range(32), 0x7F, 0x80, 0x9F, 0xD800, 0xDFFF, 0xFDD0, 0xFFFE, 0xFFFF, 0x1FFFE, 0x10FFFF, 0x110000, 10**20)
+PLACES = (
+    *(
+        "<meta><input>i{}",
+        "<meta>i{}<input>j{}",
+        "<head><x-y>i{}</x-y>{}",
+        "<main>{}<meta>",
+        "<link>i{}<p>x",
+        "{}<p>",
+    ),
+    *("<title>{}</title><p>x", "<p title='{}'>x", "<p {}>x", "<{}>x", "<{}p>x", "<p class='{}'>x", "<x-y>{}</x-y>"),
+    *("<p hidden id='{}'>x", "<p style='{}'>x", "<pre>{}</pre>", "<table>{}<tr><td>{}", "<frameset>{}"),
+    *("<noscript>{}</noscript>", "<script type='application/ld+json'>{}</script>x", f"<p>{SENTENCE}{{}}</p>"),
+    "<meta property='og:title' content='{}'>x",
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_character_that_is_none_is_no_error(place: str) -> None:
+    for number in REFUSED:
+        for char in (f"&#{number}", f"&#{number};", f"&#x{number:x};", *([chr(number)] if number < 0x110000 else [])):
+            for cleaner in CLEANERS.values():
+                checked(place.replace("{}", char), cleaner)
+
+
+pieces = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [
+                *("<meta>", "<input>", "<main>", "<p>", "</p>", "<title>", "<head>", "</head>", "<body>", "</html>"),
+                *("<html", "<a b=c ", "<!--", "-->", "<![CDATA[", "<?x ", "<!", "<script>", "</script>", "<pre>"),
+                *(
+                    "<script type='application/ld+json'>",
+                    '{"@type": [',
+                    '"articleBody": "',
+                    "<table>",
+                    "<tr>",
+                    "<td>",
+                ),
+                *(
+                    "<noscript>",
+                    "<svg>",
+                    "<select>",
+                    "<textarea>",
+                    "<template>",
+                    "<frameset>",
+                    "<dialog>",
+                    "<ul><li>",
+                ),
+                *("&#", "&#x", "&amp;", "&lt;", "&#10;", "&#xD800;", "\ud83d", "\ude00", "\0", "\ufeff", "\ufffe"),
+                *(
+                    ">",
+                    "<",
+                    "/",
+                    "=",
+                    "'",
+                    '"',
+                    ";",
+                    " ",
+                    "\n",
+                    "\r",
+                    "\x85",
+                    "x",
+                    SENTENCE,
+                    "{}",
+                    ":",
+                    "xmlns:a='b'",
+                ),
+            ]
+        ),
+        st.integers(0, 0x110010).map("&#{};".format),
+        st.integers(0, 40).map("&#x{:x}".format),
+        st.characters(),
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(pieces, st.sampled_from([*CLEANERS.values(), Cleaner("main", markdown=True)]))
+def test_pieces_of_pages_end_in_a_result_or_one_clear_error(html: str, cleaner: Cleaner) -> None:
+    ways: tuple[Callable[[], Cleaned], ...] = (
+        lambda: cleaner.clean_html(html),
+        lambda: cleaner.clean_html(html.encode("utf-8", "surrogatepass")),
+        lambda: cleaner.clean_bytes(html.encode("utf-16", "surrogatepass"), kind="html"),
+        lambda: cleaner.clean_bytes(html.encode("utf-8", "surrogatepass")),
+    )
+    for clean in ways:
+        try:
+            cleaned = clean()
+        except DocumentError as error:
+            assert "; " in str(error)
+        else:
+            assert apply(cleaned.original, cleaned.edits) == cleaned.text
+            cleaned.text.encode()

@@ -24,6 +24,7 @@ FLOORS = (
     ("rules",),
     ("verdict",),
     ("judge",),
+    ("arguments",),
     ("passes", "settings"),
     ("cleaner",),
     ("rows", "tally", "limits"),

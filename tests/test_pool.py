@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from cleaner.errors import CleanerError
-from cleaner.pool import ADVICE_AFTER_DEATH, ADVICE_AFTER_LIMIT, MAX_SLOTS, Pool, Ready
+from cleaner.limits import ADVICE_AFTER_LIMIT
+from cleaner.pool import ADVICE_AFTER_DEATH, MAX_SLOTS, Pool, Ready
 
 DEFECT = "this is a defect of the cleaner, please report it"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

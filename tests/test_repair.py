@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+import time
+from collections.abc import Callable
 
 import ftfy
 import ftfy.badness
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaner
 from cleaner.document import Change, apply
-from cleaner.text.repair import _ALL, _RARE, PROFILE, differences, repair, repair_line
+from cleaner.text.repair import _ALL, _RARE, PROFILE, _ftfy, differences, repair, repair_line
 from tests import strategies
 from tests.cases import read_cases
 
@@ -148,3 +150,60 @@ def test_differences_lead_from_one_to_the_other(before: str, after: str) -> None
     changes = [Change(low, high, new, "", "", "") for low, high, new in differences(before, after)]
     assert apply(before, changes) == after
     assert all(one.end <= two.start for one, two in zip(changes, changes[1:], strict=False))
+
+
+def by_ftfy(line: str, **options: bool) -> tuple[str, list[str]]:
+    """What ftfy itself makes of a line, and the names of its steps."""
+    fixed, explanation = ftfy.fix_and_explain(line, ftfy.TextFixerConfig(**{**PROFILE, **options}))
+    named = [(action, f"decode_{what}" if action == "decode" else what) for action, what in explanation or ()]
+    return fixed, [name for action, name in named if action != "encode"]
+
+
+def test_rounds_with_a_limit_are_those_of_ftfy() -> None:
+    rng = random.Random(3)
+    lines = [mutated(rng) for _ in range(2000)]
+    lines += ["".join(rng.choices([*MOJIBAKE, *"ÃâÂ€™ a" * 40], k=rng.randint(1, 9))) for _ in range(2000)]
+    lines += [line for case in (*WILD, *MADE, *NEGATIVE) for line in case["before"].split("\n")]
+    assert sum(line != by_ftfy(line)[0] for line in lines) > 1000
+    for line in lines:
+        assert _ftfy(line) == by_ftfy(line), ascii(line)
+        assert _ftfy(line, unescape_html=False) == by_ftfy(line, unescape_html=False), ascii(line)
+
+
+LAYERS: dict[str, Callable[[int], str]] = {
+    "ampersands": lambda n: "&" + "amp;" * n,
+    "ampersands as numbers": lambda n: "&" + "#38;" * n + "lt;",
+    "ampersands, escaped letter by letter": lambda n: "&" + "&#97;mp;" * n,
+    "a letter that swallows what follows": lambda n: "Ã" + "ƒ" * n,
+    "the same, broken once more": lambda n: "Щ Ã" + "Æ’" * n + " €",
+    "the same between words": lambda n: "x Ã" + "\x83" * n + " y",
+    "around a next line": lambda n: "â€¦\x85&" + "amp;" * n,
+}
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
+def test_many_layers_take_time_in_proportion(layers: Callable[[int], str]) -> None:
+    def seconds(count: int) -> float:
+        began = time.process_time()
+        repair(layers(count))
+        return time.process_time() - began
+
+    seconds(10)
+    limit = 8 * seconds(3000) + 0.05  # four times the size: linear is a factor of 4, quadratic of 16
+    assert any(seconds(12_000) < limit for _ in range(2))
+
+
+@pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
+def test_what_has_too_many_layers_stays(layers: Callable[[int], str]) -> None:
+    line = layers(2000)
+    assert gated(line) == ungated(line)
+    assert gated(gated(line)) == gated(line)
+
+
+def test_a_few_layers_are_undone() -> None:
+    assert gated("A &amp;amp;amp;amp;amp;amp;amp;amp;amp; B") == "A & B"
+    broken = "é"
+    for _ in range(5):
+        broken = broken.encode().decode("latin-1")
+    assert gated(f"caf{broken}") == "café"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from cleaner import quote, toml
+from cleaner.arguments import checked_language, checked_url
 from cleaner.cleaner import Cleaner
 from cleaner.cli import FAILED, USAGE, complete
 from cleaner.cli.config import Config, Finder, Found
@@ -18,6 +20,7 @@ from cleaner.document import Cleaned
 from cleaner.errors import SettingsError
 from cleaner.files import naming
 from cleaner.files.probe import mode_of
+from cleaner.limits import ADVICE_AFTER_LIMIT, limited
 from cleaner.passes import Passes
 from cleaner.shards.store import is_remote
 from cleaner.text.encoding import known
@@ -35,6 +38,18 @@ def _check_encoding(_ctx: click.Context, _parameter: click.Parameter, value: str
     if value is not None:
         known(value)
     return value
+
+
+def _checked(check: Callable[[str | None], str | None]) -> Callable[..., str | None]:
+    """Return a callback that says what is wrong with the value of an option as the library does."""
+
+    def callback(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+        try:
+            return check(value)
+        except ValueError as error:
+            raise click.UsageError(f"--{error}") from None
+
+    return callback
 
 
 paths_argument = click.argument(
@@ -87,8 +102,12 @@ cleaning_options = options(
         shell_complete=complete.categories,
         help="Remove a category that is kept by default: credit. Repeatable.",
     ),
-    about_input("--url", help="Where the documents are from; chooses the rules for that site."),
-    about_input("--lang", help="The language of the documents (BCP 47), if known."),
+    about_input(
+        "--url", callback=_checked(checked_url), help="Where the documents are from; chooses the rules for that site."
+    ),
+    about_input(
+        "--lang", callback=_checked(checked_language), help="The language of the documents (BCP 47), if known."
+    ),
     about_input(
         "--encoding",
         metavar="NAME",
@@ -194,15 +213,26 @@ def clean_document(
 ) -> Cleaned:
     """Clean the document `data`, read from `path` (`-` for standard input), with its configuration and the options.
 
-    Raises `DocumentError`.
+    Raises `DocumentError`, also if it takes too long.
     """
-    return cleaner.clean_bytes(
-        data,
-        kind=naming.kind_of(path),  # type: ignore[arg-type] # None if the suffix does not tell
-        url=options["url"],
-        lang=options["lang"] or found.config.lang,
-        encoding=options["encoding"],
-    )
+    with in_time(len(data), options):
+        return cleaner.clean_bytes(
+            data,
+            kind=naming.kind_of(path),  # type: ignore[arg-type] # None if the suffix does not tell
+            url=options["url"],
+            lang=options["lang"] or found.config.lang,
+            encoding=options["encoding"],
+        )
+
+
+def in_time(size: int, options: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """Return a context that raises `DocumentError` if cleaning a document of `size` bytes takes too long.
+
+    Only some commands have the option `--timeout`.
+    """
+    if "timeout" in options:
+        return limited(size, options["timeout"], advice=ADVICE_AFTER_LIMIT)
+    return limited(size)
 
 
 def in_git(outputs: Mapping[Path, Collection[Path]], wanted: bool) -> tuple[dict[Path, bool], Collection[Path]]:

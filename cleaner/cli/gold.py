@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cleaner import quote
 from cleaner.cleaner import Cleaner
-from cleaner.cli.common import Cleaners, Command, clean_document, field_option
+from cleaner.cli.common import Cleaners, Command, clean_document, field_option, in_time
 from cleaner.cli.config import Config, Found
 from cleaner.cli.jsonl import JsonlDocument, documents_in, is_jsonl
 from cleaner.cli.rules.common import Failed, NamedDocument, documents
@@ -122,7 +122,9 @@ class Run:
             return clean_document(cleaner, one.data, one.path, found, self._options)
         url = self._options["url"] or one.row.url
         # A field for the language is not read: no option names one.
-        outcome = clean_row(cleaner, one.row._replace(url=url, lang=self._options["lang"] or found.config.lang))
+        row = one.row._replace(url=url, lang=self._options["lang"] or found.config.lang)
+        with in_time(len(row.text or row.html or ""), self._options):
+            outcome = clean_row(cleaner, row)
         if not outcome.cleaned:
             raise DocumentError(outcome.error)
         return outcome.cleaned

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,18 @@ if TYPE_CHECKING:  # what shards need is loaded if there are any
 
 BAR_FROM_BYTES = 1 << 22  # a run over fewer bytes shows no progress bar
 
+
+class Seconds(click.FloatRange):
+    """A range of numbers that does not take `nan` for one of them, which is neither too small nor too large."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is no number of seconds; name one such as 60", param, ctx)
+        return number
+
+
 # Which fields of shards hold what, whether to go on with an earlier run, and how long a document may take.
 shard_options = options(
     field_option("text", "the text", "Shards"),
@@ -40,7 +53,7 @@ shard_options = options(
     about_run(
         "--timeout",
         metavar="SECONDS",
-        type=click.FloatRange(0, 1e6, min_open=True),
+        type=Seconds(0, 1e6, min_open=True),
         default=TIMEOUT_SECONDS,
         help=f"How long a document may take, besides a second for each 100 kB. [{TIMEOUT_SECONDS:.0f}]",
     ),

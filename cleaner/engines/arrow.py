@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from cleaner.arguments import checked_language, checked_url
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
 from cleaner.errors import SettingsError
@@ -90,7 +91,8 @@ def clean_batch(
 
     The text column keeps its type. A row that cannot be cleaned stays as it was, and `fields.error` says why; for all
     other rows it is null. `fields.record` has the type `RECORD_TYPE`. `url` and `lang`, if given, are those of every
-    row. Raises `SettingsError`, see `schema`, but never for anything that a row holds.
+    row. Raises `SettingsError`, see `schema`, and `ValueError` for a `url` or a `lang` that is none, but never for
+    anything that a row holds.
     """
     return clean_outcomes(batch, cleaner, fields, url=url, lang=lang)[0]
 
@@ -105,6 +107,7 @@ def clean_outcomes(
 ) -> tuple[pa.RecordBatch, list[RowOutcome]]:
     """Do what `clean_batch` does, and also return the outcome of each row."""
     wanted = schema(batch.schema, fields)
+    url, lang = checked_url(url), checked_language(lang)
 
     @cache
     def values(name: str) -> list[Any]:  # read only if a row asks for it: no row may need the HTML
@@ -154,9 +157,12 @@ class Cleaning:
 
     @classmethod
     def of(cls, cleaner: Cleaner | None, fields: Fields, lang: str | None) -> Cleaning:
-        """Return the cleaning with these settings; without a cleaner, with the default one."""
+        """Return the cleaning with these settings; without a cleaner, with the default one.
+
+        Raises `ValueError` for a `lang` that is none.
+        """
         cleaner = cleaner or Cleaner()
-        return cls(cleaner, fields, lang, cleaner.fingerprint)
+        return cls(cleaner, fields, checked_language(lang), cleaner.fingerprint)
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         return _unpickle, (pickle.dumps(self.cleaner), self.fields, self.lang, self.fingerprint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from cleaner.arguments import checked_language
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
 from cleaner.rows import Fields, RowOutcome, clean_rows, record_of, row_of
@@ -42,7 +43,7 @@ class Clean(PipelineStep):  # type: ignore[misc]
         super().__init__()
         self.cleaner = cleaner or Cleaner()
         self.fields = fields
-        self.lang = lang
+        self.lang = checked_language(lang)
         self.batch_size = batch_size
 
     def run(self, data: DocumentsPipeline, rank: int = 0, world_size: int = 1) -> DocumentsPipeline:

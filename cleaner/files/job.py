@@ -19,6 +19,7 @@ from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import naming, ours
 from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen
+from cleaner.limits import ADVICE_AFTER_LIMIT, limited
 from cleaner.passes import HTML_FALLBACK, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
@@ -56,6 +57,7 @@ class JobOptions(NamedTuple):
     tracked: bool = False
     tally: bool = False
     fsync: bool = True
+    timeout: float | None = None  # seconds, see `limits.limited`; None in workers, which keep the time themselves
 
 
 class Job(NamedTuple):
@@ -221,13 +223,14 @@ def _read(job: Job, options: JobOptions) -> tuple[bytes, Seen]:
 
 def _clean_bytes(job: Job, options: JobOptions, cleaner: Cleaner, source: bytes) -> Cleaned:
     """Clean a document, or another version of it. Raises `CleanerError`."""
-    return cleaner.clean_bytes(
-        source,
-        kind="html" if naming.kind_of(job.path) == "html" else "text",
-        url=options.url,
-        lang=options.lang or job.lang,
-        encoding=options.encoding,
-    )
+    with limited(len(source), options.timeout, advice=ADVICE_AFTER_LIMIT):
+        return cleaner.clean_bytes(
+            source,
+            kind="html" if naming.kind_of(job.path) == "html" else "text",
+            url=options.url,
+            lang=options.lang or job.lang,
+            encoding=options.encoding,
+        )
 
 
 def _compare(job: Job, file: _CleanedFile, options: JobOptions) -> Status:

@@ -17,8 +17,11 @@ from cleaner.files import naming
 from cleaner.files.folder import open_folder
 from cleaner.files.job import Job, JobOptions, JobOutcome, run
 from cleaner.files.probe import size_of
-from cleaner.limits import TIMEOUT_SECONDS, time_limit
+from cleaner.limits import TIMEOUT_SECONDS, can_limit, time_limit
 
+# A page of more bytes goes to a worker even if it is alone. Raised, a hostile page is out of time for longer before
+# that shows: the parser takes at most some seconds for a million bytes.
+MAX_PAGE_BYTES = 1_000_000
 JOBS_PER_TASK = 8  # jobs that a worker gets at a time; raised, there are fewer messages, but workers end less evenly
 
 
@@ -31,11 +34,12 @@ def run_all(
 ) -> Iterator[JobOutcome]:
     """Yield the outcome of every job, in the order of `jobs`, whatever the number of workers.
 
-    A single document is cleaned in this process, and so are texts if there is to be one worker: texts neither hang
-    nor crash, but HTML pages may. `timeout` is in seconds, see `limits.time_limit`. Raises `CleanerError` if workers
-    cannot be started.
+    A single document is cleaned in this process, and so are texts if there is to be one worker: a worker takes longer
+    to start than a small document to clean. But large HTML pages, and several of them, may hang in C code or crash.
+    `timeout` is in seconds, see `limits.time_limit`. Raises `CleanerError` if workers cannot be started.
     """
-    if len(jobs) < 2 or (workers == 1 and all(naming.kind_of(job.path) == "text" for job in jobs)):
+    if _can_be_here(jobs, workers):
+        options = options._replace(timeout=timeout)
         for job in jobs:
             yield run(job, cleaners[job.cleaner], options)
         return
@@ -49,6 +53,16 @@ def run_all(
     finally:
         if pool.lost:
             sweep(jobs)
+
+
+def _can_be_here(jobs: Sequence[Job], workers: int) -> bool:
+    """Whether to clean documents in this process."""
+    if not can_limit():
+        return False
+    pages = [job for job in jobs if naming.kind_of(job.path) != "text"]
+    if len(jobs) < 2:
+        return all(size_of(job.path) <= MAX_PAGE_BYTES for job in pages)
+    return workers == 1 and not pages
 
 
 def sweep(jobs: Sequence[Job]) -> None:

@@ -11,12 +11,16 @@ import base64
 import hashlib
 import json
 import zlib
+from typing import Any
 
 from cleaner.document import Cleaned
-from cleaner.errors import DocumentError
-from cleaner.text.encoding import BOMS
+from cleaner.errors import DocumentError, SettingsError
+from cleaner.text.encoding import BOMS, known
 
 FORMAT_VERSION = 1
+# A record, and an original in one, of more bytes than this are neither written nor read. Raised, a record that
+# somebody made up takes more memory: a million bytes of it can hold a thousand million.
+MAX_BYTES = 1 << 30
 # What reading a record raises if the file is damaged or something else.
 NOT_A_RECORD = (AttributeError, KeyError, RecursionError, TypeError, ValueError, zlib.error)
 _BOM_OF = {encoding: bom for bom, encoding in BOMS}
@@ -26,7 +30,7 @@ def dump(cleaned: Cleaned, source: bytes, source_name: str) -> bytes:
     """Return the record of a file: its bytes are `source`, its name is `source_name`.
 
     It holds the source itself if the edits cannot give it back: if it is an HTML page, or in an encoding with two
-    spellings of one character.
+    spellings of one character. Raises `DocumentError` if it would be too large.
     """
     data = cleaned.to_dict()
     text = data.pop("text")
@@ -38,16 +42,20 @@ def dump(cleaned: Cleaned, source: bytes, source_name: str) -> bytes:
         **data,
     }
     if _reencoded(cleaned) != source:
+        record["source_bytes"] = len(source)
         record["source_zlib"] = base64.b64encode(zlib.compress(source, 9)).decode("ascii")
     # A file name that is not UTF-8 has lone surrogates; their escapes here are the escapes of JSON.
-    return json.dumps(record, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace") + b"\n"
+    written = json.dumps(record, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace") + b"\n"
+    if max(len(written), record.get("source_bytes", 0)) > MAX_BYTES:
+        raise DocumentError(f"is too large for a record ({MAX_BYTES >> 20:,} MiB); leave out --record, or split it")
+    return written
 
 
 def digests(record: bytes) -> tuple[str, str]:
     """Return the SHA-256 of the original and of the clean text a record is for; ("", "") if it is no record."""
     try:
-        data = json.loads(record)
-        return data["source_sha256"], data["clean_sha256"]
+        data = _parsed(record)
+        return str(data["source_sha256"]), str(data["clean_sha256"])
     except NOT_A_RECORD:
         return "", ""
 
@@ -68,13 +76,13 @@ def load(record: bytes, clean: bytes, record_name: str, clean_name: str) -> byte
     Raises `DocumentError` if the two do not belong together, or the record is none.
     """
     try:
-        data = json.loads(record)
+        data = _parsed(record)
         if data.pop("format") != FORMAT_VERSION:
             raise DocumentError(f"{record_name}: is a record of another format; use the cleaner that wrote it")
         if sha256(clean) != data["clean_sha256"]:
             raise DocumentError(f"{clean_name}: has changed since its record was written; restore needs it as it was")
         if "source_zlib" in data:
-            source: bytes | None = zlib.decompress(base64.b64decode(data["source_zlib"]))
+            source: bytes | None = _decompressed(data["source_zlib"], data.get("source_bytes", MAX_BYTES))
         else:
             source = _reencoded(Cleaned.from_dict({**data, "text": clean.decode()}))
         if source is None or sha256(source) != data["source_sha256"]:
@@ -89,12 +97,33 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def _parsed(record: bytes) -> dict[str, Any]:
+    """Return the data of a record. Raises one of `NOT_A_RECORD`."""
+    if len(record) > MAX_BYTES:
+        raise ValueError
+    data = json.loads(record)
+    if not isinstance(data, dict):
+        raise TypeError
+    return data
+
+
+def _decompressed(data: str, size: int) -> bytes:
+    """Return an original of `size` bytes at most from the record; raises one of `NOT_A_RECORD` if it has more."""
+    if not 0 <= size <= MAX_BYTES:
+        raise ValueError
+    reader = zlib.decompressobj()
+    source = reader.decompress(base64.b64decode(data), size + 1)
+    if len(source) > size or not reader.eof:
+        raise ValueError
+    return source
+
+
 def _reencoded(cleaned: Cleaned) -> bytes | None:
     """Return the original text in the encoding of the file; None if it had none, or the text cannot be encoded."""
     if cleaned.encoding is None:
         return None
     bom = _BOM_OF[cleaned.encoding] if cleaned.bom else b""
     try:
-        return bom + cleaned.restore().encode(cleaned.encoding)
-    except (LookupError, UnicodeError):
+        return bom + cleaned.restore().encode(known(cleaned.encoding))
+    except (SettingsError, UnicodeError):
         return None

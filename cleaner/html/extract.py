@@ -7,10 +7,12 @@ claimed, and a line that finds at least half of its words there counts as kept.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from html import unescape
 from itertools import islice, pairwise
 from typing import Any
 
@@ -22,6 +24,16 @@ from cleaner.html.align import RUN, claim, first_free
 MAX_ELEMENTS = 100_000
 MAX_DEPTH = 128  # elements inside one another
 MAX_ROW_CELLS = 1000
+
+# trafilatura looks for types in JSON-LD, and takes a page without much text from what is embedded in it as JSON,
+# which may be markup in turn. Its time is quadratic in the length of a list of types that is not closed and of a tag.
+# JSON above one of these limits, in characters, is taken away first. No page of five thousand has such JSON. Raised
+# to 10,000, a hostile page of 100 kB takes seconds.
+MAX_TYPES_CHARS = 1000
+MAX_TAG_CHARS = 1000
+_LONG_TYPES = re.compile(rf'"@type"\s*:\s*\[[^\]]{{{MAX_TYPES_CHARS}}}')
+_ESCAPES = re.compile(r"[<&]|\\u")  # how a tag may begin in a string of JSON
+_LONG_TAG = re.compile(f"<[A-Za-z/][^<>]{{{MAX_TAG_CHARS}}}")
 
 _WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]|[^\\W_]+")
 
@@ -52,12 +64,43 @@ def _extract(tree: Any) -> str | None:
     from lxml import etree
     from trafilatura.settings import MANUALLY_STRIPPED
 
+    _drop_hostile_json(tree)
     etree.strip_tags(tree, *MANUALLY_STRIPPED)  # trafilatura does that itself, but only after it has made copies
     try:
         text: str | None = trafilatura.extract(tree, options=_options())
     except Exception:  # hostile HTML can raise anything in trafilatura; then it has no verdict
         return None
     return text if text and text.strip() else None
+
+
+def _drop_hostile_json(tree: Any) -> None:
+    """Take away the embedded JSON that trafilatura would take too long for."""
+    for script in tree.iter("script"):
+        if script.text and (_LONG_TYPES.search(script.text) or _has_long_tag(script.text)):
+            script.text = None
+    for element in tree.xpath('//div[@id="data-preloaded"]'):  # where Discourse has the posts of a page
+        if _has_long_tag(element.get("data-preloaded", "")):
+            del element.attrib["data-preloaded"]
+
+
+def _has_long_tag(text: str) -> bool:
+    """Whether a string in a text of JSON, or in JSON in such a string, holds a tag longer than `MAX_TAG_CHARS`."""
+    literals = text.replace("\\\\", "__").replace('\\"', "__").split('"')  # cheap, and most pages have no such string
+    if not any(len(one) >= MAX_TAG_CHARS and _ESCAPES.search(one) for one in literals):
+        return False
+    try:
+        todo = [json.loads(text, strict=False)]
+    except (ValueError, RecursionError):
+        return False  # trafilatura cannot read it either
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict):
+            todo += value.values()
+        elif isinstance(value, list):
+            todo += value
+        elif isinstance(value, str) and (_LONG_TAG.search(unescape(value)) or _has_long_tag(value)):
+            return True
+    return False
 
 
 @cache

@@ -42,10 +42,12 @@ _PART = re.compile(
 _LONG_TAG = re.compile(b"<[A-Za-z][^<>]{10000}")
 _LONG_REST = re.compile(b"[^<>]{10000}")
 _ANGLED_VALUE = re.compile(  # the value of an attribute that holds < or >, which hides where its tag ends
-    rb"""=\s*+(?:"[^"<>]*+[<>][^"]*+"?|'[^'<>]*+[<>][^']*+'?|[^\s"'<>]*+<[^\s>]*+)"""
+    rb"""=\s*+(?:"[^"<>]*+[<>][^"]*+"?|'[^'<>]*+[<>][^']*+'?|[^\s"'<>=]*+<[^\s>]*+)"""
 )
 MAX_ANGLED_VALUES = 4  # a page with more such values is looked at closely
 _SURROGATES = re.compile("[\ud800-\udfff]")
+# What lxml refuses in a text that it is given, though its parser makes such characters of references (`&#2;`).
+_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse(markup: str) -> Any:
@@ -120,10 +122,10 @@ def _move_out_of_head(tree: Any) -> None:
     if body is None:
         body = tree.makeelement("body")
         tree.append(body)
-    for place, stray in enumerate(strays):
-        body.insert(place, stray)  # with the text behind it
+    for stray in reversed(strays):  # each goes to the front, because lxml counts up to any other place
+        body.insert(0, stray)  # with the text behind it
     if body.text:
-        strays[-1].tail, body.text = (strays[-1].tail or "") + body.text, None
+        strays[-1].tail, body.text = _REFUSED.sub("", (strays[-1].tail or "") + body.text), None
 
 
 def _drop_unseen(tree: Any) -> None:

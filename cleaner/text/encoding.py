@@ -90,6 +90,8 @@ DECLARED_WITHIN_BYTES = 4096  # where a declared charset is looked for; the stan
 # These bytes read as ASCII in every charset of the web, but not in utf-7, unicode_escape and others that Python knows
 # and a page may not declare.
 PLAIN = bytes(range(32, 92)) + bytes(range(93, 127)) + b" +AGE- \\u0041 ~{"
+# Python's codecs for names of hosts: their time is quadratic, and they raise errors of their own kind.
+NAMES_OF_HOSTS = ("idna", "punycode")
 JAPANESE = (b"\x1b$@", b"\x1b$B")  # how ISO-2022-JP switches to Japanese; all its bytes are ASCII
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 
@@ -185,6 +187,8 @@ def known(encoding: str) -> str:
     try:
         name = codecs.lookup(encoding).name
         "".encode(name)
+        if name in NAMES_OF_HOSTS:
+            raise LookupError
     except (LookupError, ValueError):
         raise SettingsError(f"unknown encoding {encoding!r}; name one that Python knows, such as cp1252") from None
     return name
@@ -213,7 +217,7 @@ def _codec(charset: str) -> str | None:
     try:
         name = codecs.lookup(charset).name
         name = BROWSER_READING.get(name, name)
-        return name if PLAIN.decode(name) == PLAIN.decode() else None
+        return name if name not in NAMES_OF_HOSTS and PLAIN.decode(name) == PLAIN.decode() else None
     except (LookupError, ValueError):
         return None
 

@@ -17,8 +17,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from unicodedata import category
 
-from cleaner.document import Change
+from cleaner.document import Change, apply
 
 # Options of `ftfy.TextFixerConfig`. What rewrites text that is not broken is off.
 PROFILE: dict[str, Any] = {
@@ -87,10 +88,37 @@ def _suspicious_lines(text: str) -> list[tuple[int, int]]:
 
 def repair_line(line: str) -> tuple[str, list[str]]:
     """Return `line` repaired and the names of the steps taken; repairing the result changes nothing."""
-    fixed, steps = _repair_but_tags(line)  # ftfy goes on by itself until nothing changes
+    fixed, steps = _repair_but_tags(line)  # it goes on by itself until nothing changes
+    if fixed != line and _LONE.search(line):
+        fixed, steps = _without_lone(line, fixed, steps)
     if "\x85" in line and fixed.count("…") > line.count("…"):
         return _repair_around_next_line(line)
     return fixed, steps
+
+
+# A letter and two signs that may follow a word, as in `café€€`, which are also how the three bytes of a Chinese or
+# Korean character look in Windows-1252. Signs that follow no word are not among them: they tell of broken encoding.
+_LONE = re.compile("[à-ï][€‚„…†‡‰‹‘’“”•–—™›\xa0¡¢£¥§©ª«®°±²³µ¶·¹º»¼½¾¿]{2}")
+_INDIC = "\u0900"  # the scripts whose characters are three bytes long in UTF-8 begin here
+
+
+def _without_lone(line: str, fixed: str, steps: list[str]) -> tuple[str, list[str]]:
+    """Take back what ftfy made of lone letters and signs, if nothing else in the line is broken or in such a script.
+
+    `café€€` would become `caf退`.
+    """
+    changes = list(differences(line, fixed))
+    others = [(low, high, new) for low, high, new in changes if not _is_lone(line[low:high], new)]
+    is_broken = any(not line.startswith("&", low) for low, _, _ in others)  # besides entities
+    if len(others) == len(changes) or is_broken or any(char >= _INDIC and char.isalpha() for char in line):
+        return fixed, steps
+    kept = [Change(low, high, new, "", "", "") for low, high, new in others]
+    return apply(line, kept), [step for step in steps if step == "unescape_html"]
+
+
+def _is_lone(before: str, after: str) -> bool:
+    """Whether a repair made one character of a script with many out of a letter and two signs."""
+    return bool(_LONE.fullmatch(before)) and len(after) == 1 and after >= _INDIC and category(after) in ("Lo", "Cn")
 
 
 def _repair_but_tags(line: str) -> tuple[str, list[str]]:
@@ -118,14 +146,97 @@ def _repair_around_next_line(line: str) -> tuple[str, list[str]]:
 
 
 def _ftfy(text: str, **options: bool) -> tuple[str, list[str]]:
-    from ftfy import TextFixerConfig, fix_and_explain
+    """Return `text` as ftfy repairs it, and the names of the steps; as it is if it would take too many rounds."""
+    from ftfy import TextFixerConfig
 
-    fixed, explanation = fix_and_explain(text, TextFixerConfig(**{**PROFILE, **options}))
-    return fixed, [  # names of steps; "encode" always goes with a "decode"
-        f"{action}_{what}" if action in ("encode", "decode") else what
-        for action, what in explanation or ()
-        if action != "encode"
-    ]
+    try:
+        return _Rounds(TextFixerConfig(**{**PROFILE, **options}), MAX_STEPS * len(text)).repaired(text)
+    except _EndlessError:
+        return text, []
+
+
+# How often a line may be gone over. Each round undoes one layer, of `&amp;amp;` or of mojibake in mojibake, and takes
+# two steps or three. Real texts have a few layers; raised, a hostile line takes longer (0.1 microseconds a character
+# and step).
+MAX_STEPS = 64
+
+
+class _EndlessError(Exception):
+    """A line has so many layers that repairing it would take time quadratic in its length."""
+
+
+class _Rounds:
+    """The rounds of ftfy over one line, which it makes without a limit, with a limit.
+
+    What is done, and in which order, is what `ftfy.fix_and_explain` does with `PROFILE`; tests hold that. `config`
+    says whether to unescape entities; `budget` is how many characters the steps may go over in all.
+    """
+
+    def __init__(self, config: Any, budget: int) -> None:
+        self._config = config
+        self._whole = config._replace(decode_inconsistent_utf8=False)  # parts of the line are decoded here
+        self._budget = budget
+
+    def repaired(self, text: str) -> tuple[str, list[str]]:
+        """Return `text` repaired, and the names of the steps. Raises `_EndlessError`."""
+        from ftfy import fixes
+
+        unescape = self._config.unescape_html and "<" not in text
+        steps: list[str] = []
+        before = None
+        while text != before:
+            self._spend(text)
+            before = text
+            if unescape:
+                text = self._applied("unescape_html", fixes.unescape_html(text), text, steps)
+            text = self._decoded(text, steps)
+            text = self._applied("fix_c1_controls", fixes.fix_c1_controls(text), text, steps)
+            text = self._applied("fix_surrogates", fixes.fix_surrogates(text), text, steps)
+        return text, steps
+
+    def _spend(self, text: str) -> None:
+        self._budget -= len(text)
+        if self._budget < 0:
+            raise _EndlessError
+
+    def _applied(self, step: str, fixed: str, text: str, steps: list[str]) -> str:
+        steps += [step] * (fixed != text)
+        return fixed
+
+    def _decoded(self, text: str, steps: list[str]) -> str:
+        """Return `text` with its encoding repaired until nothing changes, and add the names of the steps."""
+        before = None
+        while text != before:
+            self._spend(text)
+            before = text
+            text, names = self._decoded_once(text)
+            steps += names
+        return text
+
+    def _decoded_once(self, text: str) -> tuple[str, list[str]]:
+        """Return `text` with one layer of broken encoding undone, and the names of the steps."""
+        import ftfy
+        from ftfy import chardata
+        from ftfy.badness import is_bad
+
+        if text.isascii() or not is_bad(text):
+            return text, []
+        # This step has no public name; what is public repeats it without a limit.
+        fixed, plan = ftfy._fix_encoding_one_step_and_explain(text, self._whole)
+        names = [
+            f"decode_{what}" if action == "decode" else what for action, what in plan or () if action != "encode"
+        ]
+        if not (names and names[-1].startswith("decode_utf-8")):  # the line as a whole is no UTF-8
+            in_parts = chardata.UTF8_DETECTOR_RE.sub(lambda found: self._decoded_part(found[0], text), text)
+            if in_parts != text:
+                return in_parts, ["decode_inconsistent_utf8"]
+        return fixed, names
+
+    def _decoded_part(self, part: str, text: str) -> str:
+        """Return a part of `text` that looks like UTF-8, decoded."""
+        from ftfy.badness import is_bad
+
+        return self._decoded(part, []) if len(part) < len(text) and is_bad(part) else part
 
 
 MEETING_WINDOW_CHARS = 12  # how far ahead the two texts are searched for a place where they agree again
