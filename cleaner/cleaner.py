@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
@@ -171,6 +172,12 @@ class Cleaner:
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Cleaner does not change; build another one to have another {name.lstrip('_')}")
+
+
+def at_level(cleaner: Cleaner, level: Level) -> Cleaner:
+    """Return the cleaner with the same settings at another level; level `rules` has no threshold."""
+    settings = cleaner._settings
+    return _of(replace(settings, level=level, threshold=None if level == "rules" else settings.threshold))
 
 
 def _of(settings: Settings) -> Cleaner:

@@ -20,13 +20,15 @@ class FoundShard(NamedTuple):
     """A shard of a run.
 
     `source` is its path or URL, `relative` the part of it below the folder that the user named, `cleaner` the index
-    of its cleaner in `RunPlan.cleaners`, and `lang` the language that its configuration names.
+    of its cleaner in `RunPlan.cleaners`, and `lang` the language that its configuration names. `top` is the folder
+    that the user named, None if it was the shard itself, or if that has a URL.
     """
 
     source: str
     relative: str
     cleaner: int
     lang: str | None = None
+    top: str | None = None
 
 
 class RunPlan(NamedTuple):
@@ -69,7 +71,8 @@ class _Planner:
             return
         found = self._cleaners.found(item.path)
         number = self._cleaners.number(found)
-        self.plan.shards.append(FoundShard(str(item.path), item.relative.as_posix(), number, found.config.lang))
+        top = None if item.top is None else str(item.top)
+        self.plan.shards.append(FoundShard(str(item.path), item.relative.as_posix(), number, found.config.lang, top))
 
     def _add_document(self, item: FoundDocument) -> None:
         target = self._target(item)

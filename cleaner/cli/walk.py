@@ -14,11 +14,15 @@ from cleaner.shards import names as formats
 
 
 class FoundDocument(NamedTuple):
-    """A file to clean, its path relative to the folder that was named, and whether it is a shard (many documents)."""
+    """A file to clean, its path relative to the folder that was named, and whether it is a shard (many documents).
+
+    `top` is the folder that was named, None if it was the file itself.
+    """
 
     path: Path
     relative: Path
     is_shard: bool = False
+    top: Path | None = None
 
 
 class Problem(NamedTuple):
@@ -102,5 +106,7 @@ def _in_folder(top: Path, excluded: Excluded, shards: bool) -> Iterator[FoundDoc
             wanted = kind_of(path) is not None or (shards and formats.name_of(name))
             if wanted and not name.startswith(".") and not is_output(path):
                 for item in _named(path, shards):
-                    yield item._replace(relative=path.relative_to(top)) if isinstance(item, FoundDocument) else item
+                    if isinstance(item, FoundDocument):
+                        item = item._replace(relative=path.relative_to(top), top=top)
+                    yield item
     yield from problems

@@ -7,19 +7,22 @@ memory, but until the shard is done the output needs as much room on the disk as
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterable, Iterator, Sequence
-from io import BytesIO
-from itertools import chain, islice
-from pathlib import Path
+from contextlib import contextmanager
+from io import SEEK_END, BytesIO
+from itertools import chain
 from typing import Any, BinaryIO
+
+import numpy as np
 
 from cleaner.cleaner import Cleaner
 from cleaner.errors import SettingsError
-from cleaner.rows import Fields, RowOutcome
+from cleaner.limits import MAX_DOCUMENT_BYTES
+from cleaner.rows import RECORD_FIELD, Fields, RowOutcome
 from cleaner.shards import compression
 from cleaner.shards.format import (
     CHUNK_BYTES,
-    COMPARED_ROWS,
     BrokenShard,
     Chunk,
     CleanedChunk,
@@ -30,6 +33,7 @@ from cleaner.shards.format import (
 )
 
 pa = compression.needed("pyarrow", "Parquet files", "corpora")
+pc = compression.needed("pyarrow.compute", "Parquet files", "corpora")
 pq = compression.needed("pyarrow.parquet", "Parquet files", "corpora")
 
 # A unit is what is read at once: rows of about this many bytes, by the average of their row group. A chunk is some
@@ -51,6 +55,11 @@ class Parquet:
     """
 
     unit = "row"
+    needs_end = True
+
+    def __init__(self, limit: int = MAX_DOCUMENT_BYTES) -> None:
+        """Take the largest row that is cleaned, in bytes, not compressed."""
+        self.limit = limit
 
     def check(self, file: BinaryIO, settings: RowSettings) -> None:
         """Raise `BrokenShard` if the file is no Parquet file, or has not the columns that are to be cleaned."""
@@ -72,13 +81,16 @@ class Parquet:
         batches: list[Any] = []
         broken = None
         try:
-            for unit in _units(parquet, first):
-                batches.append(_cast(unit, schema))
-                size += batches[-1].nbytes
-                if size >= CHUNK_BYTES:
-                    chunk = _chunk_of(first, size, batches)
-                    yield chunk
-                    first, size, batches = chunk.end.number, 0, []
+            for rows in _units(_open(file, _dictionaries(parquet)), first, self.limit):
+                for unit in _small_enough(rows, self.limit):
+                    batches.append(_cast(unit, schema))
+                    size += batches[-1].nbytes
+                    if size >= CHUNK_BYTES:
+                        chunk = _chunk_of(first, size, batches)
+                        yield chunk
+                        first, size, batches = chunk.end.number, 0, []
+        except BrokenShard as error:
+            broken = error
         except (pa.ArrowException, OSError) as error:
             if compression.is_outage(error):
                 raise
@@ -132,42 +144,47 @@ class Parquet:
         (whole,) = _unpack(_pack(batches))
         return _pack([whole.take(pa.array(range(whole.num_rows), pa.int64()))])
 
-    def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
+    def finish(self, output: BinaryIO, file: BinaryIO, made: BinaryIO) -> bool:
         """Write Parquet, a row group at a time; fewer row groups if the shard could not be read to its end."""
         parquet = _open(file)
         group_rows = [parquet.metadata.row_group(i).num_rows for i in range(parquet.num_row_groups)]
-        size = output.stat().st_size
-        with pa.memory_map(str(output)) if size else BytesIO() as mapped:  # an empty file cannot be mapped
-            batches = _streams(mapped, size)
+        with _mapped(output) as (source, size):
+            batches = _streams(source, size)
             first = next(batches, _without_rows(_plain_schema(parquet.schema_arrow)))
             with pq.ParquetWriter(made, first.schema, **_writer_options(parquet, first.schema)) as writer:
                 if metadata := _metadata(parquet, first.schema):
                     writer.add_key_value_metadata(metadata)
                 for table in _regrouped(chain([first], batches), group_rows):
                     writer.write_table(table, row_group_size=max(table.num_rows, 1))
+        return True
 
-    def fingerprint_rows(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
-        """Return the first rows without text and record; None at the end if the file cannot be read so far.
+    def row_in(self, piece: bytes, settings: RowSettings) -> Any:
+        """Return the columns of a row without the record, each in Arrow IPC.
 
-        The values are in Arrow IPC: as Python objects not all of them can be compared.
+        As Python objects not all values can be compared.
         """
-        left_out = (settings.fields.text, settings.fields.record)
-        found: list[Any] = []
-        try:
-            parquet = _open(file)
-            schema = _plain_schema(parquet.schema_arrow)
-            columns = [i for i, name in enumerate(schema.names) if name not in left_out]
-            for unit in islice(_units(parquet, 0), COMPARED_ROWS):
-                rows = _cast(unit, schema).select(columns).replace_schema_metadata()
-                wanted = min(rows.num_rows, COMPARED_ROWS - len(found))
-                found += [_columns_in_ipc(rows.take([i])) for i in range(wanted)]
-        except (pa.ArrowException, OSError, BrokenShard):
-            found.append(None)
-        return found
+        (row,) = _unpack(piece)
+        left_out = settings.fields.record or RECORD_FIELD
+        return {
+            name: _pack([pa.RecordBatch.from_arrays([row.column(i).take(pa.array([0]))], names=[name])])
+            for i, name in enumerate(row.schema.names)
+            if name != left_out
+        }
 
 
-def _open(file: BinaryIO) -> Any:
-    """Open a Parquet file. Raises `BrokenShard`.
+@contextmanager
+def _mapped(output: BinaryIO) -> Iterator[tuple[Any, int]]:
+    """Map a file into memory, and give it as one that Arrow reads, with its size."""
+    size = output.seek(0, SEEK_END)
+    if not size:  # an empty file cannot be mapped
+        yield pa.BufferReader(b""), 0
+        return
+    # Not `pa.memory_map`, which opens the file by its path. The map lives as long as the batches that need it.
+    yield pa.BufferReader(pa.py_buffer(mmap.mmap(output.fileno(), size, access=mmap.ACCESS_READ))), size
+
+
+def _open(file: BinaryIO, dictionaries: Sequence[str] = ()) -> Any:
+    """Open a Parquet file, and read the columns `dictionaries` as dictionaries. Raises `BrokenShard`.
 
     Nothing reads it in threads, here and elsewhere: Arrow threads that hold a file object of Python can abort the
     process when it exits.
@@ -175,7 +192,11 @@ def _open(file: BinaryIO) -> Any:
     try:
         file.seek(0)
         return pq.ParquetFile(
-            file, pre_buffer=False, buffer_size=COLUMN_BUFFER_BYTES, page_checksum_verification=True
+            file,
+            read_dictionary=list(dictionaries),
+            pre_buffer=False,
+            buffer_size=COLUMN_BUFFER_BYTES,
+            page_checksum_verification=True,
         )
     except (pa.ArrowException, OSError) as error:
         what = f"is no Parquet file that can be read ({reason_of(error)})"
@@ -201,20 +222,79 @@ def _fields_without_error(settings: RowSettings) -> Fields:
     return settings.fields._replace(error=None)
 
 
-def _units(parquet: Any, start: int) -> Iterator[Any]:
-    """Yield the rows from `start` on in units; `start` is 0-based, and the first row of a unit."""
+def _dictionaries(parquet: Any) -> list[str]:
+    """Return the columns of strings that are dictionaries in the file, but not in its schema.
+
+    In a dictionary, a value stands once, however often it is there: a small file may be large in memory. So these
+    columns are read as dictionaries, and only a few rows at a time are made of them (`_small_enough`).
+    """
+    if not parquet.num_row_groups:
+        return []
+    groups = [parquet.metadata.row_group(i) for i in range(parquet.num_row_groups)]
+    types = pa.types
+    found = []
+    for i in range(parquet.metadata.num_columns):
+        path = groups[0].column(i).path_in_schema
+        index = parquet.schema_arrow.get_field_index(path)
+        kind = parquet.schema_arrow.field(index).type if index >= 0 else None
+        is_string = kind is not None and (types.is_string(kind) or types.is_binary(kind))
+        if is_string and any(group.column(i).has_dictionary_page for group in groups):
+            found.append(path)
+    return found
+
+
+def _small_enough(rows: Any, limit: int) -> Iterator[Any]:
+    """Yield rows in parts of `UNIT_BYTES`, or of one row, by the size that the values of dictionaries have in them.
+
+    Raises `BrokenShard` for a row that is larger than `limit`.
+    """
+    sizes = np.zeros(rows.num_rows, np.int64)
+    for column in rows.columns:
+        kind = column.type
+        if pa.types.is_dictionary(kind) and (
+            pa.types.is_string(kind.value_type) or pa.types.is_binary(kind.value_type)
+        ):
+            lengths = pc.fill_null(pc.binary_length(column.dictionary), 0)
+            sizes += pc.fill_null(lengths.take(column.indices), 0).to_numpy(zero_copy_only=False)
+    if sizes.max(initial=0) > limit:
+        raise _too_large(limit)
+    if sizes.sum() <= UNIT_BYTES:
+        yield rows
+        return
+    ends = np.cumsum(sizes)
+    first = 0
+    while first < rows.num_rows:
+        before = ends[first - 1] if first else 0
+        end = max(int(np.searchsorted(ends, before + UNIT_BYTES, side="right")), first + 1)
+        yield rows.slice(first, end - first)
+        first = end
+
+
+def _too_large(limit: int) -> BrokenShard:
+    return BrokenShard(
+        f"has a row of more than {limit >> 20} MB; allow more with --max-document, or take it out of the file"
+    )
+
+
+def _units(parquet: Any, start: int, limit: int) -> Iterator[Any]:
+    """Yield the rows from `start` on in units; `start` is 0-based.
+
+    Raises `BrokenShard` at a row group whose rows are larger than `limit` bytes on average, as its metadata say.
+    """
     group_start = 0
     for i in range(parquet.num_row_groups):
         group = parquet.metadata.row_group(i)
         group_end = group_start + group.num_rows
         if group.num_rows and group_end > start:
             row_bytes = max(group.total_byte_size, 0) // group.num_rows
+            if row_bytes > limit:
+                raise _too_large(limit)
             unit_rows = min(max(UNIT_BYTES // (row_bytes + 1), 1), MAX_UNIT_ROWS)
             unit_end = group_start
             for unit in parquet.iter_batches(unit_rows, row_groups=[i], use_threads=False):
-                unit_end += unit.num_rows
+                unit_start, unit_end = unit_end, unit_end + unit.num_rows
                 if unit_end > start and unit.num_rows:
-                    yield unit
+                    yield unit.slice(max(start - unit_start, 0))
         group_start = group_end
 
 
@@ -226,11 +306,6 @@ def _pack(batches: Iterable[Any]) -> bytes:
         writer.write_batch((table.to_batches() or [_without_rows(table.schema)])[0])
     packed: bytes = sink.getvalue().to_pybytes()
     return packed
-
-
-def _columns_in_ipc(row: Any) -> dict[str, bytes]:
-    """Return the columns of a record batch of one row by their names, each as an Arrow IPC stream."""
-    return {name: _pack([row.select([i])]) for i, name in enumerate(row.schema.names)}
 
 
 def _without_rows(schema: Any) -> Any:
@@ -316,10 +391,15 @@ def _plain_type(kind: Any) -> Any:
 def _cast(batch: Any, schema: Any) -> Any:
     """Return a record batch with `schema`, the plain schema of its own."""
     columns = [
-        column if column.type == field.type else column.cast(field.type)
+        column if column.type == field.type else _plain(column).cast(field.type)
         for column, field in zip(batch.columns, schema, strict=True)
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _plain(column: Any) -> Any:
+    """Return an array that is no dictionary itself."""
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
 def _metadata(parquet: Any, schema: Any) -> dict[bytes, bytes]:
