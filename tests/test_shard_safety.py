@@ -276,7 +276,7 @@ def events(folder: Path, options: RunOptions, on_progress: Callable[[], None] | 
     return ended
 
 
-MANY = lines(*({"n": f"{number:06}", "text": DOCUMENT} for number in range(20_000)))
+MANY = lines(*({"n": f"{number:06}", "text": DOCUMENT, "pad": "x" * 20_000} for number in range(200)))
 
 
 def test_a_shard_that_changes_while_it_is_read_has_no_copy(tmp_path: Path) -> None:
@@ -307,20 +307,20 @@ def test_a_changed_shard_of_the_same_size_and_time_is_begun_anew(tmp_path: Path)
     with pytest.raises(Stop):
         events(tmp_path, RunOptions(), stop)
     state = json.loads((tmp_path / SPACE / "state").read_bytes())
-    assert 0 < state["position"][1] < 20_000
+    assert 0 < state["position"][1] < 200
     stamp = (tmp_path / "a.jsonl").stat().st_mtime_ns
-    (tmp_path / "a.jsonl").write_bytes(MANY.replace(b'"000007"', b'"changed"'[:8]))
+    (tmp_path / "a.jsonl").write_bytes(MANY.replace(b'"000007"', b'"999999"'))
     os.utime(tmp_path / "a.jsonl", ns=(stamp, stamp))
     (ended,) = events(tmp_path, RunOptions(resume=True))
     assert not ended.error
     clean = MANY.replace(json.dumps(DOCUMENT).encode(), json.dumps(CLEAN).encode())
-    assert (tmp_path / COPY).read_bytes() == clean.replace(b'"000007"', b'"changed"'[:8])
+    assert (tmp_path / COPY).read_bytes() == clean.replace(b'"000007"', b'"999999"')
 
 
 def test_a_finished_shard_is_not_cleaned_again_while_another_is_not_done(tmp_path: Path) -> None:
     """One of the two has no room for its output; the other is finished, and stays so."""
     fill(tmp_path, {"a.jsonl": MANY, "b.jsonl": ROWS})
-    small = f"import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({1 << 20}, {1 << 20}))"
+    small = f"import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({5 << 19}, {5 << 19}))"
     through = (sys.executable, "-c", f"{small}; os.execv(sys.argv[1], sys.argv[1:])")
     result = strip(tmp_path, "a.jsonl", "b.jsonl", through=through)
     assert any("go on with --resume" in line for line in complaints(result))
@@ -468,7 +468,7 @@ PAGE = b"<html><body><p>Rain fell for three days.</p></body></html>"
 HEADS = {
     "folded": b"Content-Type: text/html\r\nX: a\r\n" + b" a\r\n" * 1_000_000 + b"\r\n",
     "many": b"Content-Type: text/html\r\n" + b"X: a\r\n" * 700_000 + b"\r\n",
-    "without an end": b"Content-Type: text/html\r\n" + b" a\r\n" * 1_000_000,
+    "without an end": b"Content-Type: text/html\r\nX: a\r\n" + b" a\r\n" * 1_000_000,
 }
 
 
@@ -489,9 +489,9 @@ def test_http_headers_take_linear_time(tmp_path: Path, head: bytes) -> None:
     assert json.loads(listed)["reason"] == "has an HTTP header of more than 64 kB; take it out of the file by its id"
 
 
-WARC_HEADS = {
-    "repeated": b"X: a\r\n" * 140_000,  # just below the limit
-    "folded": b"X: a\r\n" + b" a\r\n" * 200_000,
+WARC_HEADS = {  # just below the limit
+    "repeated": b"X: a\r\n" * 4_000,
+    "folded": b"X: a\r\n" + b" a\r\n" * 5_000,
 }
 
 
@@ -500,7 +500,7 @@ WARC_HEADS = {
 def test_warc_headers_take_linear_time(tmp_path: Path, head: bytes) -> None:
     pytest.importorskip("fastwarc")
     text = b"WARC-Type: conversion\r\nContent-Type: text/plain\r\n"
-    (tmp_path / "a.warc").write_bytes(warc(text, b"Rain fell.\n") * 2 + warc(text, b"Rain fell.\n", head) * 2)
+    (tmp_path / "a.warc").write_bytes(warc(text, b"Rain fell.\n", head) * 100)
     begun = time.monotonic()
     result = strip(tmp_path, "a.warc", timeout=60)
     assert time.monotonic() - begun < 6
@@ -515,7 +515,7 @@ def test_a_warc_header_without_end(tmp_path: Path) -> None:
     (tmp_path / "b.warc.gz").write_bytes(gzip.compress(good, 1))
     _, usual = memory_of(tmp_path, "b.warc.gz")
     result, most = memory_of(tmp_path, "a.warc.gz")
-    assert complaint(result).startswith("a.warc.gz: record 3 has a header of more than ")
+    assert complaint(result).startswith("a.warc.gz: record 3 cannot be read (Maximum header length")
     assert most < usual + 60, (most, usual)
 
 

@@ -8,12 +8,10 @@ each member begins. `Stream` reads all other files, with the same methods.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import BinaryIO
 
 from cleaner.shards import compression
-from cleaner.shards.format import BrokenShard, unreadable
+from cleaner.shards.format import unreadable
 
 READ_BYTES = 1 << 16  # bytes that are read from a file at a time; raised, it takes more memory
 GZIP_WBITS = 31  # the `wbits` of zlib for gzip: the largest window (15), with header and check sum of gzip (16)
@@ -27,22 +25,6 @@ class Stream:
         self._read = getattr(file, "read1", file.read)  # `read1` returns the bytes before damage, then raises
         self._errors = compression.errors(suffix)
         self._first = file.tell()
-        self._left = float("inf")  # bytes that may still be read
-        self._otherwise: BrokenShard | None = None  # what to raise for more
-
-    @contextmanager
-    def bounded(self, size: int, otherwise: BrokenShard) -> Iterator[None]:
-        """Let no more than about `size` bytes be read; for more, `read` raises."""
-        self._left, self._otherwise = size, otherwise
-        yield
-        self._left = float("inf")
-
-    def _count(self, data: bytes) -> bytes:
-        """Count bytes that were read. Raises what `bounded` says."""
-        self._left -= len(data)
-        if self._left < 0 and self._otherwise:
-            raise self._otherwise
-        return data
 
     def tell(self) -> int:
         """Return 0: FastWARC asks for the position where reading begins."""
@@ -50,10 +32,6 @@ class Stream:
 
     def read(self, size: int = READ_BYTES) -> bytes:
         """Return some bytes, none at the end. Raises `BrokenShard` if the content is damaged."""
-        return self._count(self._read_file(size))
-
-    def _read_file(self, size: int) -> bytes:
-        """Return some bytes of the file. Raises `BrokenShard` if the content is damaged."""
         try:
             data: bytes = self._read(size)
         except self._errors as error:
@@ -96,7 +74,7 @@ class Members(Stream):
                 self._packed, self._unpacker = self._unpacker.unused_data, None
             if out:
                 self._position += len(out)
-                return self._count(out)
+                return out
         if self._unpacker:
             raise unreadable(EOFError("it is cut off in the middle of gzip data"))
         return b""
@@ -111,6 +89,6 @@ class Members(Stream):
 
     def _fill(self) -> bool:
         """Read from the file; return whether there was anything left."""
-        self._packed = self._read_file(READ_BYTES)
+        self._packed = super().read(READ_BYTES)
         self._file_offset += len(self._packed)
         return bool(self._packed)

@@ -271,8 +271,9 @@ class _ShardRun:
         if not self.state.done:
             for file in self._outputs:
                 file.flush()
-            with self.open_source() as file:
-                self.state.digest = self._digest_of(self.state.read, file)
+            if not store.is_remote(self._shard.source):
+                with self.open_source() as file:  # beside the one that is read
+                    self.state.digest = self._digest_of(self.state.read, file)
         self.space.save(self.state)
         self._saved = time.monotonic()
 

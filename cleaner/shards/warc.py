@@ -49,12 +49,9 @@ COPY_COMPRESSION = ".gz"
 MAX_CHUNK_BYTES = 1 << 28
 MIXED = "has one record a gzip member at first and many later; write it anew with `warcio recompress`"
 # The first bytes of a record, which tell whether it may be a document. An HTTP header must fit into them; web servers
-# send at most 8 to 64 kB.
+# send at most 8 to 64 kB. FastWARC has a limit of its own for the headers of records, 32 kB.
 HEAD_BYTES = 1 << 16
 LARGE_HEAD = f"has an HTTP header of more than {HEAD_BYTES >> 10} kB; take it out of the file by its id"
-# The most bytes that may stand before the content of a record, with what is read ahead of it. Headers of a kilobyte
-# are usual; FastWARC has no limit of its own. Raised, a file that is one header takes more memory and time.
-MAX_HEADER_BYTES = 1 << 20
 MAX_CODINGS = 8  # of a body, one around the other; raised, a bomb takes more time. Two are usual.
 KIND_OF_TYPE = {"text/plain": "text", "text/html": "html", "application/xhtml+xml": "html"}
 # Content types that say nothing, after the MIME Sniffing Standard of WHATWG: the content tells the type.
@@ -246,8 +243,7 @@ def _records(stream: Stream, number: int, limit: int) -> Iterator[tuple[int, War
     archive = iter(warc.ArchiveIterator(stream, parse_http=False, stream_detect=False))
     while True:
         number += 1
-        large = _broken_record(number, f"has a header of more than {MAX_HEADER_BYTES >> 20} MB")
-        with _damage_in_record(number), stream.bounded(MAX_HEADER_BYTES, large):
+        with _damage_in_record(number):
             record = next(archive, None)
         if record is None:
             return
