@@ -14,8 +14,6 @@ from io import SEEK_END, BytesIO
 from itertools import chain
 from typing import Any, BinaryIO
 
-import numpy as np
-
 from cleaner.cleaner import Cleaner
 from cleaner.errors import SettingsError
 from cleaner.limits import MAX_DOCUMENT_BYTES
@@ -33,13 +31,17 @@ from cleaner.shards.format import (
 )
 
 pa = compression.needed("pyarrow", "Parquet files", "corpora")
-pc = compression.needed("pyarrow.compute", "Parquet files", "corpora")
 pq = compression.needed("pyarrow.parquet", "Parquet files", "corpora")
 
 # A unit is what is read at once: rows of about this many bytes, by the average of their row group. A chunk is some
 # units. Larger units make chunks larger than wanted, smaller ones make reading slower.
 UNIT_BYTES = CHUNK_BYTES // 8
 MAX_UNIT_ROWS = 1024  # the most rows in a unit, however small they are
+# The most bytes that a unit may take if each of its rows has the largest value of the dictionaries of its columns.
+# Most writers make dictionaries of up to 1 MB. Raised, a hostile file takes more memory; lowered, units of usual
+# files get smaller than `MAX_UNIT_ROWS`.
+MAX_SHARED_BYTES = 1 << 26
+PAGE_HEADER_BYTES = 16  # of the header of a page, which are enough for its first two numbers
 COLUMN_BUFFER_BYTES = 1 << 16  # bytes that are read ahead of each column; raised, files with many columns cost memory
 WRITTEN_CODECS = {"UNCOMPRESSED": "NONE"}  # codecs that Arrow calls differently when it reads and when it writes
 ARROW_SCHEMA_KEY = b"ARROW:schema"  # the metadata that hold what Parquet itself cannot say of a schema
@@ -50,6 +52,11 @@ class Parquet:
 
     The copy has the columns of the shard in their order, with types, metadata, codecs and row groups. Columns after
     them: the text, if the shard has only HTML, and the record, if one is wanted.
+
+    What bounds memory: rows are read in units, whose size follows from what the metadata and the dictionaries say of
+    the rows; a row group whose rows are larger than the limit on average is not read. Not covered are metadata that
+    lie, one row that is much larger than the others of its group, and a list of so many equal values: then as much is
+    in memory as a page unpacks to, 2 GB at most, or as the list takes.
 
     Arrow before 26 cannot read nulls in a column of fixed-size lists: for it, a shard with one is broken.
     """
@@ -81,14 +88,13 @@ class Parquet:
         batches: list[Any] = []
         broken = None
         try:
-            for rows in _units(_open(file, _dictionaries(parquet)), first, self.limit):
-                for unit in _small_enough(rows, self.limit):
-                    batches.append(_cast(unit, schema))
-                    size += batches[-1].nbytes
-                    if size >= CHUNK_BYTES:
-                        chunk = _chunk_of(first, size, batches)
-                        yield chunk
-                        first, size, batches = chunk.end.number, 0, []
+            for unit in _units(parquet, file, first, self.limit):
+                batches.append(_cast(unit, schema))
+                size += batches[-1].nbytes
+                if size >= CHUNK_BYTES:
+                    chunk = _chunk_of(first, size, batches)
+                    yield chunk
+                    first, size, batches = chunk.end.number, 0, []
         except BrokenShard as error:
             broken = error
         except (pa.ArrowException, OSError) as error:
@@ -183,8 +189,8 @@ def _mapped(output: BinaryIO) -> Iterator[tuple[Any, int]]:
     yield pa.BufferReader(pa.py_buffer(mmap.mmap(output.fileno(), size, access=mmap.ACCESS_READ))), size
 
 
-def _open(file: BinaryIO, dictionaries: Sequence[str] = ()) -> Any:
-    """Open a Parquet file, and read the columns `dictionaries` as dictionaries. Raises `BrokenShard`.
+def _open(file: BinaryIO) -> Any:
+    """Open a Parquet file. Raises `BrokenShard`.
 
     Nothing reads it in threads, here and elsewhere: Arrow threads that hold a file object of Python can abort the
     process when it exits.
@@ -193,7 +199,6 @@ def _open(file: BinaryIO, dictionaries: Sequence[str] = ()) -> Any:
         file.seek(0)
         return pq.ParquetFile(
             file,
-            read_dictionary=list(dictionaries),
             pre_buffer=False,
             buffer_size=COLUMN_BUFFER_BYTES,
             page_checksum_verification=True,
@@ -222,62 +227,14 @@ def _fields_without_error(settings: RowSettings) -> Fields:
     return settings.fields._replace(error=None)
 
 
-def _dictionaries(parquet: Any) -> list[str]:
-    """Return the columns of strings that are dictionaries in the file, but not in its schema.
-
-    In a dictionary, a value stands once, however often it is there: a small file may be large in memory. So these
-    columns are read as dictionaries, and only a few rows at a time are made of them (`_small_enough`).
-    """
-    if not parquet.num_row_groups:
-        return []
-    groups = [parquet.metadata.row_group(i) for i in range(parquet.num_row_groups)]
-    types = pa.types
-    found = []
-    for i in range(parquet.metadata.num_columns):
-        path = groups[0].column(i).path_in_schema
-        index = parquet.schema_arrow.get_field_index(path)
-        kind = parquet.schema_arrow.field(index).type if index >= 0 else None
-        is_string = kind is not None and (types.is_string(kind) or types.is_binary(kind))
-        if is_string and any(group.column(i).has_dictionary_page for group in groups):
-            found.append(path)
-    return found
-
-
-def _small_enough(rows: Any, limit: int) -> Iterator[Any]:
-    """Yield rows in parts of `UNIT_BYTES`, or of one row, by the size that the values of dictionaries have in them.
-
-    Raises `BrokenShard` for a row that is larger than `limit`.
-    """
-    sizes = np.zeros(rows.num_rows, np.int64)
-    for column in rows.columns:
-        kind = column.type
-        if pa.types.is_dictionary(kind) and (
-            pa.types.is_string(kind.value_type) or pa.types.is_binary(kind.value_type)
-        ):
-            lengths = pc.fill_null(pc.binary_length(column.dictionary), 0)
-            sizes += pc.fill_null(lengths.take(column.indices), 0).to_numpy(zero_copy_only=False)
-    if sizes.max(initial=0) > limit:
-        raise _too_large(limit)
-    if sizes.sum() <= UNIT_BYTES:
-        yield rows
-        return
-    ends = np.cumsum(sizes)
-    first = 0
-    while first < rows.num_rows:
-        before = ends[first - 1] if first else 0
-        end = max(int(np.searchsorted(ends, before + UNIT_BYTES, side="right")), first + 1)
-        yield rows.slice(first, end - first)
-        first = end
-
-
 def _too_large(limit: int) -> BrokenShard:
     return BrokenShard(
         f"has a row of more than {limit >> 20} MB; allow more with --max-document, or take it out of the file"
     )
 
 
-def _units(parquet: Any, start: int, limit: int) -> Iterator[Any]:
-    """Yield the rows from `start` on in units; `start` is 0-based.
+def _units(parquet: Any, file: BinaryIO, start: int, limit: int) -> Iterator[Any]:
+    """Yield the rows from `start` on in units; `start` is 0-based, and the first row of a unit.
 
     Raises `BrokenShard` at a row group whose rows are larger than `limit` bytes on average, as its metadata say.
     """
@@ -289,13 +246,58 @@ def _units(parquet: Any, start: int, limit: int) -> Iterator[Any]:
             row_bytes = max(group.total_byte_size, 0) // group.num_rows
             if row_bytes > limit:
                 raise _too_large(limit)
-            unit_rows = min(max(UNIT_BYTES // (row_bytes + 1), 1), MAX_UNIT_ROWS)
+            shared = sum(_shared_bytes(group.column(j), file) for j in range(group.num_columns))
+            unit_rows = min(UNIT_BYTES // (row_bytes + 1), MAX_SHARED_BYTES // (shared + 1), MAX_UNIT_ROWS)
             unit_end = group_start
-            for unit in parquet.iter_batches(unit_rows, row_groups=[i], use_threads=False):
-                unit_start, unit_end = unit_end, unit_end + unit.num_rows
+            for unit in parquet.iter_batches(max(unit_rows, 1), row_groups=[i], use_threads=False):
+                unit_end += unit.num_rows
                 if unit_end > start and unit.num_rows:
-                    yield unit.slice(max(start - unit_start, 0))
+                    yield unit
         group_start = group_end
+
+
+def _shared_bytes(column: Any, file: BinaryIO) -> int:
+    """Return the size of the largest value that a column may have in many rows and stores once, in bytes, at most.
+
+    In a dictionary, a value stands once, however often it is there; so does what values have in common that are
+    stored as differences. A small file may be large in memory.
+    """
+    if column.physical_type not in ("BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"):
+        return 0
+    size = max(int(column.total_uncompressed_size), 0)
+    if "DELTA_BYTE_ARRAY" in column.encodings:
+        return size
+    if not column.has_dictionary_page:
+        return 0
+    try:
+        file.seek(column.dictionary_page_offset)
+        in_header = _page_size(file.read(PAGE_HEADER_BYTES))
+    except (OSError, ValueError) as error:
+        if compression.is_outage(error):
+            raise
+        return size
+    return size if in_header is None else in_header
+
+
+def _page_size(header: bytes) -> int | None:
+    """Return the unpacked size that the header of a page gives, None if it is no header.
+
+    It begins with two numbers, in the compact protocol of Thrift: the type of the page, and this size.
+    """
+    numbers, at = [], 0
+    for _ in range(2):
+        if header[at : at + 1] != b"\x15":  # the next field, a number of 32 bits
+            return None
+        at += 1
+        value = shift = 0
+        while at < len(header):
+            value |= (header[at] & 0x7F) << shift
+            shift += 7
+            at += 1
+            if header[at - 1] < 0x80:
+                break
+        numbers.append(value >> 1)  # zigzag, not negative
+    return numbers[1]
 
 
 def _pack(batches: Iterable[Any]) -> bytes:
@@ -391,15 +393,10 @@ def _plain_type(kind: Any) -> Any:
 def _cast(batch: Any, schema: Any) -> Any:
     """Return a record batch with `schema`, the plain schema of its own."""
     columns = [
-        column if column.type == field.type else _plain(column).cast(field.type)
+        column if column.type == field.type else column.cast(field.type)
         for column, field in zip(batch.columns, schema, strict=True)
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def _plain(column: Any) -> Any:
-    """Return an array that is no dictionary itself."""
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
 def _metadata(parquet: Any, schema: Any) -> dict[bytes, bytes]:

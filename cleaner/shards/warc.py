@@ -49,9 +49,12 @@ COPY_COMPRESSION = ".gz"
 MAX_CHUNK_BYTES = 1 << 28
 MIXED = "has one record a gzip member at first and many later; write it anew with `warcio recompress`"
 # The first bytes of a record, which tell whether it may be a document. An HTTP header must fit into them; web servers
-# send at most 8 to 64 kB. FastWARC has a limit of its own for the headers of records, 32 kB.
+# send at most 8 to 64 kB.
 HEAD_BYTES = 1 << 16
 LARGE_HEAD = f"has an HTTP header of more than {HEAD_BYTES >> 10} kB; take it out of the file by its id"
+# The largest header of a record, in bytes; headers of a kilobyte are usual. A larger one breaks the shard there.
+# FastWARC counts some bytes twice if the header does not come in one piece, so half of it is sure to be read.
+MAX_HEADER_BYTES = 1 << 16
 MAX_CODINGS = 8  # of a body, one around the other; raised, a bomb takes more time. Two are usual.
 KIND_OF_TYPE = {"text/plain": "text", "text/html": "html", "application/xhtml+xml": "html"}
 # Content types that say nothing, after the MIME Sniffing Standard of WHATWG: the content tells the type.
@@ -240,7 +243,9 @@ def _records(stream: Stream, number: int, limit: int) -> Iterator[tuple[int, War
 
     There are `number` records before. Raises `BrokenShard` after the last whole record.
     """
-    archive = iter(warc.ArchiveIterator(stream, parse_http=False, stream_detect=False))
+    archive = iter(
+        warc.ArchiveIterator(stream, parse_http=False, stream_detect=False, max_header_len=MAX_HEADER_BYTES)
+    )
     while True:
         number += 1
         with _damage_in_record(number):
