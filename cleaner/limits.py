@@ -1,10 +1,11 @@
-"""How long a document may take: as a number, which worker processes keep to, and as a limit in this process.
+"""How long a document may take, and how large one in a shard may be.
 
-A worker that takes too long is ended from outside (`pool.py`), whatever it is doing. In this process a signal raises
-an exception in the middle of the work, which costs nothing but waits for C code to come back to Python: `re` and
-Python itself do so all the time, the parser of HTML only at its end.
+The time is a number, which worker processes keep to, and a limit in this process. A worker that takes too long is
+ended from outside (`pool.py`), whatever it is doing. In this process a signal raises an exception in the middle of
+the work, which costs nothing but waits for C code to come back to Python: `re` and Python itself do so all the time,
+the parser of HTML only at its end.
 
-The module stands alone because the command line shows the default: to read it there must not cost an import of
+The module stands alone because the command line shows the defaults: to read them there must not cost an import of
 `multiprocessing`.
 """
 
@@ -27,6 +28,10 @@ ADVICE_AFTER_LIMIT = "allow more with --timeout, or leave it out"
 # The signal is sent again after so many seconds: the first exception may be lost in code that no exception can leave,
 # such as `__del__`.
 AGAIN_SECONDS = 1.0
+# The largest document of a shard, in bytes: a line of JSON lines, a record of WARC, packed or unpacked, a row of
+# Parquet. It bounds the memory of all processes: a small file may unpack to gigabytes. A process needs some times as
+# much; raised, it needs more, lowered, more documents fail.
+MAX_DOCUMENT_BYTES = 1 << 28
 
 
 def time_limit(size: int, timeout: float = TIMEOUT_SECONDS) -> float:

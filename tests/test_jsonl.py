@@ -199,7 +199,6 @@ def test_where_chunks_end_depends_on_the_file_alone(data: bytes, size: int, bloc
 def test_a_file_that_was_read_from_before(suffix: str) -> None:
     file = io.BytesIO(compression.compress(b'{"text": "a"}\n' * 9, suffix))
     for _ in range(2):
-        assert len(Jsonl(suffix).fingerprint_rows(file, SETTINGS)) == 5
         assert [chunk.end.number for chunk in Jsonl(suffix).read_chunks(file, START)] == [9]
 
 
@@ -371,15 +370,31 @@ def test_files_without_documents(suffix: str, data: bytes) -> None:
     assert chunks(packed, 1 << 20, suffix=suffix) or not data
 
 
-def test_first_rows_tell_copies_from_other_files() -> None:
-    source = b'{"id": 1, "text": "a", "n": 1.0}\nbad\n\n{"id": 2, "text": "b", "x": NaN}\n' + b'{"id": 3}\n' * 9
+def test_rows_are_compared_without_their_record() -> None:
+    def row(data: bytes) -> Any:
+        return Jsonl().row_in(data, RECORDED)
 
-    def fingerprint(data: bytes) -> list[Any]:
-        return Jsonl().fingerprint_rows(io.BytesIO(data), RECORDED)
+    line = b'{"id": 2, "text": "b", "x": NaN}'
+    assert row(line) == row(b'{"id": 2, "text": "b", "x": NaN, "record": {}}\n')
+    for other in (line.replace(b"2", b"4"), line.replace(b'"b"', b'"c"'), line.replace(b"NaN", b"0"), b"bad", b""):
+        assert row(line) != row(other)
+    assert row(b"bad\r\n") == row(b"bad") != row(b"worse")
 
-    copy = source.replace(b'"a"', b'"c"').replace(b"NaN", b'NaN, "record": {}')
-    assert fingerprint(copy) == fingerprint(source)
-    assert fingerprint(source.replace(b"bad", b"worse")) != fingerprint(source)
-    assert fingerprint(source.replace(b'"id": 2', b'"id": 4')) != fingerprint(source)
-    assert fingerprint(b"hello\n") != fingerprint(source)[:1]
-    assert fingerprint(b"") == []
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("size", [1, 7, 20])
+def test_a_line_beyond_the_limit_comes_in_pieces(suffix: str, size: int) -> None:
+    """Whatever the sizes: the bytes stay, each long line is one failure, and reading goes on at every position."""
+    lines = [b'{"text": ""}\n', b"x" * 19 + b"\n", b"y" * 20 + b"\n", b"z" * 21 + b"\n", b"\n", b"a" * 400 + b"\n"]
+    data = b"".join([*lines, *lines, b"b" * 100])
+    packed = compression.compress(data, suffix)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jsonl, "CHUNK_BYTES", size)
+        form = Jsonl(suffix, limit=20)
+        found = list(form.read_chunks(io.BytesIO(packed), START))
+        pieces = [form.clean(chunk, CLEANER, SETTINGS) for chunk in found]
+        assert b"".join(piece.data for piece in pieces) == data
+        long = [failure.number for piece in pieces for failure in piece.failures if "longer than" in failure.reason]
+        assert long == [4, 6, 10, 12, 13]
+        for number, chunk in enumerate(found):
+            assert list(form.read_chunks(io.BytesIO(packed), chunk.end)) == found[number + 1 :]

@@ -108,7 +108,7 @@ def test_no_circle_of_files() -> None:
     TopologicalSorter(inside).prepare()  # raises CycleError, which names the modules
 
 
-@pytest.mark.parametrize("package", ["click", "filelock"])
+@pytest.mark.parametrize("package", ["click"])
 def test_the_core_knows_no_files_and_no_command(package: str) -> None:
     core = [name for name in ON_FLOORS if FLOOR_OF.get(room_of(name), 0) <= CORE]
     assert [name for name in core if any(belongs_to(other, package) for other in IMPORTS[name])] == []

@@ -16,6 +16,7 @@ import pytest
 
 from cleaner import Cleaned, Cleaner, DocumentError
 from cleaner.cli import FAILED, USAGE
+from cleaner.files.folder import Place
 from cleaner.files.job import Job, JobOptions, JobOutcome
 from cleaner.files.jobs import MAX_PAGE_BYTES, run_all
 from cleaner.limits import ADVICE_AFTER_LIMIT, can_limit, limited
@@ -134,7 +135,9 @@ class Hanging(Cleaner):
 @posix
 def test_of_several_texts_the_others_are_cleaned(tmp_path: Path) -> None:
     fill(tmp_path, {"a.txt": "Rain fell.\n", "b.txt": "hang\n", "c.txt": "Rain fell.\n"})
-    jobs = [Job(tmp_path / f"{name}.txt", tmp_path / f"{name}.clean.txt", 0) for name in "abc"]
+    jobs = [
+        Job(Place.named(tmp_path / f"{name}.txt"), Place.named(tmp_path / f"{name}.clean.txt"), 0) for name in "abc"
+    ]
     outcomes = list(run_all(jobs, [Hanging("rules")], JobOptions(), 1, timeout=0.5))
     assert [outcome.status for outcome in outcomes] == ["written", "failed", "written"]
     why = f"cannot be cleaned: takes longer than 0.5 seconds; {ADVICE_AFTER_LIMIT}"
@@ -154,7 +157,7 @@ def test_standard_input_has_the_limit() -> None:
 def test_a_large_page_goes_to_a_worker_even_alone(tmp_path: Path) -> None:
     page = tmp_path / "a.html"
     page.write_text(f"<p>{SENTENCE}<!--{'x' * MAX_PAGE_BYTES}-->", "utf-8")
-    job = Job(page, tmp_path / "a.clean.txt", 0)
+    job = Job(Place.named(page), Place.named(tmp_path / "a.clean.txt"), 0)
     handler = signal.signal(signal.SIGALRM, signal.SIG_IGN)
     try:
         (outcome,) = run_all([job], [CLEANER], JobOptions(), 1)
@@ -166,7 +169,7 @@ def test_a_large_page_goes_to_a_worker_even_alone(tmp_path: Path) -> None:
 def test_in_a_thread_documents_go_to_workers(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Share\nRain fell.\n", "utf-8")
     done: list[JobOutcome] = []
-    job = Job(tmp_path / "a.txt", tmp_path / "a.clean.txt", 0)
+    job = Job(Place.named(tmp_path / "a.txt"), Place.named(tmp_path / "a.clean.txt"), 0)
     thread = threading.Thread(target=lambda: done.extend(run_all([job], [CLEANER], JobOptions(), 1)))
     thread.start()
     thread.join()

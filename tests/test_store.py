@@ -134,7 +134,7 @@ def test_an_unknown_store() -> None:
     with pytest.raises(
         SettingsError, match=r"nowhere://docs\.jsonl: cannot be reached \(.+\); install what it needs"
     ):
-        store.info("nowhere://docs.jsonl")
+        store.look("nowhere://docs.jsonl")
 
 
 def test_files_by_url(tmp_path: Path) -> None:

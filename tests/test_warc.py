@@ -69,22 +69,26 @@ def members(*records: bytes) -> bytes:
     return b"".join(gzip.compress(one, mtime=0) for one in records)
 
 
-def chunks(data: bytes, suffix: str = "", start: Position = START) -> tuple[list[Chunk], str]:
+def chunks(
+    data: bytes, suffix: str = "", start: Position = START, form: Warc | None = None
+) -> tuple[list[Chunk], str]:
     """Read a file; return its chunks, and why it could not be read to its end."""
     found: list[Chunk] = []
     try:
-        for chunk in Warc(suffix).read_chunks(BytesIO(data), start):
+        for chunk in (form or Warc(suffix)).read_chunks(BytesIO(data), start):
             found.append(chunk)
     except BrokenShard as error:
         return found, str(error)
     return found, ""
 
 
-def run(data: bytes, suffix: str = "", settings: RowSettings = PLAIN) -> tuple[list[Any], list[Failure], str]:
+def run(
+    data: bytes, suffix: str = "", settings: RowSettings = PLAIN, limit: int = 1 << 28
+) -> tuple[list[Any], list[Failure], str]:
     """Clean a file; return its rows, the failures, and why it could not be read to its end."""
-    form = Warc(suffix)
+    form = Warc(suffix, limit)
     form.check(BytesIO(data), settings)
-    found, why = chunks(data, suffix)
+    found, why = chunks(data, suffix, form=form)
     pieces = [form.clean(chunk, CLEANER, settings) for chunk in found]
     encoded = b"".join(form.encode([piece.data]) for piece in pieces)
     lines = compression.reader(BytesIO(encoded), ".gz").read().splitlines()
@@ -277,10 +281,9 @@ def test_what_cannot_be_read_has_a_row_without_text() -> None:
     assert not why
 
 
-def test_a_document_that_is_too_large_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warc, "MAX_DOCUMENT_BYTES", 1 << 17)
+def test_a_document_that_is_too_large_fails_alone() -> None:
     bomb = response(gzip.compress(b"a" * (1 << 18)), "Content-Type: text/html", "Content-Encoding: gzip", number=2)
-    rows, failures, why = run(record("a " * (1 << 17), number=1) + bomb + record(RAIN))
+    rows, failures, why = run(record("a " * (1 << 17), number=1) + bomb + record(RAIN), limit=1 << 17)
     assert [row["text"] for row in rows] == [None, None, RAIN]
     assert rows[1]["http"]["status"] == 200
     assert [one.number for one in failures] == [1, 2]
@@ -422,9 +425,12 @@ def test_samples_are_those_of_the_copy(tmp_path: Path) -> None:
     settings = RowSettings(fields=Fields(record="cleaning"))
     form = Warc(".gz")
     copy = b"".join(form.encode([form.clean(chunk, CLEANER, settings).data]) for chunk in chunks(data, ".gz")[0])
-    found = form.fingerprint_rows(BytesIO(data), settings)
-    assert found == Jsonl(".gz").fingerprint_rows(BytesIO(copy), settings)
-    assert len(found) == 5
+    parts = [part for chunk in chunks(data, ".gz")[0] for part in form.split(chunk)]
+    pieces = [piece for part in parts if (piece := form.clean(part, CLEANER, settings).data)]
+    (rows,) = Jsonl(".gz").read_chunks(BytesIO(copy), START)
+    found = [Jsonl().row_in(part.payload, settings) for part in Jsonl().split(rows)]
+    assert found == [form.row_in(piece, settings) for piece in pieces]
+    assert [sorted(row.keys() & {"text", "cleaning"}) for row in found] == [["text"]] * 6
 
 
 def test_many_tiny_records() -> None:

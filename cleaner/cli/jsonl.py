@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from cleaner import quote
 from cleaner.cli.rules.common import Failed
+from cleaner.files.folder import InTheWay
+from cleaner.limits import MAX_DOCUMENT_BYTES
 from cleaner.rows import HTML_FIELD, Fields, Row, row_of
-from cleaner.shards import compression, names
-from cleaner.shards.jsonl import Line, parse_line
+from cleaner.shards import compression, names, store
+from cleaner.shards.jsonl import Line, lines_of, parse_line
 
 
 class JsonlDocument(NamedTuple):
@@ -32,13 +35,19 @@ def documents_in(path: Path, fields: Fields, gold_field: str) -> Iterator[JsonlD
     suffix = compression.suffix_of(path.name)
     damage = compression.errors(suffix)
     try:
-        with path.open("rb") as file:
-            for number, raw in enumerate(compression.reader(file, suffix), 1):
-                line = parse_line(raw)
-                if not line.is_blank:
-                    yield _document_of(f"{path}:{number}", path, line, fields, gold_field)
+        with store.open_file(str(path)) as file:
+            for number, raw in enumerate(lines_of(compression.reader(file, suffix)), 1):
+                name = f"{quote.name(path)}:{number}"
+                if raw is None:
+                    yield Failed(name, f"is longer than {MAX_DOCUMENT_BYTES >> 20} MB; take it out")
+                elif not (line := parse_line(raw)).is_blank:
+                    yield _document_of(name, path, line, fields, gold_field)
+    except InTheWay as error:
+        yield Failed(quote.name(path), str(error.strerror))
     except damage as error:
-        yield Failed(str(path), f"cannot be read ({getattr(error, 'strerror', None) or error}); check the file")
+        yield Failed(
+            quote.name(path), f"cannot be read ({getattr(error, 'strerror', None) or error}); check the file"
+        )
 
 
 def _document_of(name: str, path: Path, line: Line, fields: Fields, gold_field: str) -> JsonlDocument | Failed:

@@ -21,7 +21,7 @@ from cleaner.cli.common import count, field_option
 from cleaner.cli.help import about_run, about_shards, options
 from cleaner.cli.plan import FoundShard
 from cleaner.cli.say import say
-from cleaner.limits import TIMEOUT_SECONDS
+from cleaner.limits import MAX_DOCUMENT_BYTES, TIMEOUT_SECONDS
 from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
 from cleaner.shards import store
@@ -50,6 +50,13 @@ shard_options = options(
     field_option("lang", "the language", "Shards"),
     field_option("html", "HTML", "Shards", instead=True),
     about_shards("--resume", is_flag=True, help="Go on with a run that was interrupted."),
+    about_shards(
+        "--max-document",
+        metavar="MB",
+        type=click.IntRange(1, 1 << 20),
+        default=MAX_DOCUMENT_BYTES >> 20,
+        help=f"How large a document of a shard may be. [{MAX_DOCUMENT_BYTES >> 20}]",
+    ),
     about_run(
         "--timeout",
         metavar="SECONDS",
@@ -101,23 +108,26 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
     problems: list[str] = []
     taken: dict[str, str] = {}
     for one in given:
+        shown = quote.name(one.source)
         name = formats.name_of(_place_of_copy(one, options["output_dir"]))
         unwanted = next((option for option in ("in_place", "diff") if options[option]), None)
         rival = name and (taken.get(name.copy) or taken.get(name.failures))
         if name is None:
-            problems.append(f"{quote.name(one.source)}: is no shard; name *.jsonl, *.parquet, *.warc or *.wet files")
+            problems.append(f"{shown}: is no shard; name *.jsonl, *.parquet, *.warc or *.wet files")
         elif unwanted:
             flag = unwanted.replace("_", "-")
-            problems.append(f"{quote.name(one.source)}: holds many documents; leave out --{flag}")
+            problems.append(f"{shown}: holds many documents; leave out --{flag}")
         elif rival:
-            both = f"{quote.name(name.copy)} and {quote.name(name.failures)}"
-            why = f"{both} would also be those of {quote.name(rival)}; rename one of the two"
-            problems.append(f"{quote.name(one.source)}: {why}")
+            ours = f"{quote.name(name.copy)} and {quote.name(name.failures)}"
+            why = f"{ours} would also be those of {quote.name(rival)}; rename one of the two"
+            problems.append(f"{shown}: {why}")
         else:
             taken |= {name.copy: one.source, name.failures: one.source}
             settings = RowSettings(fields, options["url"], options["lang"] or one.lang)
-            reader_and_writer = formats.formats_of(one.source)
-            shards.append(Shard(one.source, name.copy, name.failures, *reader_and_writer, one.cleaner, settings))
+            reader_and_writer = formats.formats_of(one.source, options["max_document"] << 20)
+            places = one.source, name.copy, name.failures
+            tops = one.top, _top_of_copy(one, options["output_dir"])
+            shards.append(Shard(*places, *reader_and_writer, one.cleaner, settings, *tops))
     return shards, problems
 
 
@@ -130,6 +140,11 @@ def _place_of_copy(one: FoundShard, output_dir: str | None) -> str:
     return str(Path(output_dir, PurePosixPath(one.relative)))
 
 
+def _top_of_copy(one: FoundShard, output_dir: str | None) -> str | None:
+    """Return the folder that the user named and that the copy lies in; None if the shard itself was named."""
+    return one.top if output_dir is None else output_dir
+
+
 def run_shards(
     shards: Sequence[Shard], cleaners: Sequence[Cleaner], workers: int, options: dict[str, Any]
 ) -> list[Result]:
@@ -137,7 +152,7 @@ def run_shards(
     from cleaner.pool import Pool
     from cleaner.shards.run import RunOptions, ShardEnded, clean_shards
 
-    run_options = RunOptions(options["timeout"], options["resume"], options["force"])
+    run_options = RunOptions(options["timeout"], options["resume"], options["force"], options.get("fsync", True))
     quiet = options["quiet"]
     sizes = [_size_in_bytes(shard) for shard in shards]
     *before, whole = accumulate(sizes, initial=0)
@@ -184,7 +199,9 @@ def _resumable() -> Iterator[None]:
 def _size_in_bytes(shard: Shard) -> int:
     """Return the size of a shard, 0 if it cannot be told: cleaning the shard will say what is wrong with it."""
     try:
-        found = store.info(shard.source)
+        if not store.is_remote(shard.source):
+            return Path(shard.source).stat().st_size
+        found = store.look(shard.source)
     except OSError:
         return 0
     return found.size if found else 0

@@ -227,10 +227,72 @@ class Folder:
         self._check_unchanged(New(name, b"", old, content=content))
         os.unlink(self._at(name), dir_fd=self._handle)
 
+    def names(self) -> list[str]:
+        """Return the names of all that stands in the folder. Raises `OSError`."""
+        return os.listdir(self.path if self._handle is None else self._handle)  # noqa: PTH208
+
+    def create(self, name: str) -> int:
+        """Return a descriptor to write and read a new file, with the mode of new files. Raises `FileExistsError`."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _PLAIN
+        return os.open(self._at(name), flags, 0o666, dir_fd=self._handle)
+
+    def update(self, name: str, *, make: bool = False) -> int:
+        """Return a descriptor to write and read a file as it is; with `make`, of an empty one if there is none.
+
+        Raises `InTheWay` if `name` is no file, or one that has another name, too; and `OSError`.
+        """
+        self.look(name)  # before it is opened: to open a device may do something
+        flags = os.O_RDWR | _NOFOLLOW | _PLAIN | getattr(os, "O_NONBLOCK", 0) | (os.O_CREAT if make else 0)
+        try:
+            handle = os.open(self._at(name), flags, 0o666, dir_fd=self._handle)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise self._in_the_way(name, stat.S_IFLNK) from None
+            raise
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            os.close(handle)
+            if not stat.S_ISREG(found.st_mode):
+                raise self._in_the_way(name, found.st_mode)
+            what = "is a file that has another name, too; remove this name"
+            raise InTheWay(errno.EMLINK, what, str(self.path / name))
+        return handle
+
+    def move(self, name: str, to: Folder, new: str, old: Seen | None) -> None:
+        """Give a file of this folder a name in another one, where `old` was seen. Raises as `write_all`."""
+        self.look(name)
+        to._check_unchanged(New(new, b"", old))
+        os.replace(self._at(name), to._at(new), src_dir_fd=self._handle, dst_dir_fd=to._handle)
+
+    def set_mode(self, name: str, like: Seen) -> None:
+        """Give a file the permission bits and, if possible, the owner of another one. Raises as `update`."""
+        handle = self.update(name)
+        try:
+            if hasattr(os, "fchown"):
+                with suppress(OSError):
+                    os.fchown(handle, like.owner, like.group)
+            os.chmod(handle if _HAS_OPENAT else self._at(name), stat.S_IMODE(like.mode) & 0o777)  # noqa: PTH101
+        finally:
+            os.close(handle)
+
+    def discard(self, name: str) -> None:
+        """Remove a file, if there is one. Raises `InTheWay` if something else stands there, and `OSError`."""
+        if self.look(name):
+            os.unlink(self._at(name), dir_fd=self._handle)
+
+    def discard_folder(self, name: str) -> None:
+        """Remove an empty folder in this one. Raises `OSError`."""
+        os.rmdir(self._at(name), dir_fd=self._handle)
+
+    def sync(self) -> None:
+        """Give the names in the folder to the disk, where the system can. Raises `OSError`."""
+        if self._handle is not None:
+            os.fsync(self._handle)
+
     def sweep(self) -> None:
         """Remove the new files that processes of this machine left here when they were killed. Ignores errors."""
         with suppress(OSError):
-            for name in os.listdir(self.path if self._handle is None else self._handle):  # noqa: PTH208
+            for name in self.names():
                 found = _TEMPORARY.fullmatch(name)
                 if found and not _is_running(int(found[1])):
                     with suppress(OSError):

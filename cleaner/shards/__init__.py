@@ -10,6 +10,7 @@ The way of a shard from the command line to its copy. Records stand on the left,
         │  run_shards starts a Pool, whose workers hold the Cleaners, and calls clean_shards
     _ShardRun        the open shard: decides whether to begin or to resume              run.py `_tasks`
         │  it has a Workspace (the folder .NAME.partial) and a State (how far the shard is)
+    CopyTask         if there is an old copy: a worker tells whether it is ours         ours.py
     Chunk            about 1 MB of whole documents, between two Positions               `Format.read_chunks`
         │
     _ChunkTask       the chunk with all that a worker needs to know                     run.py `_tasks`
@@ -51,14 +52,22 @@ the same bytes as the whole chunk would have given. Only that document is lost, 
 maybe some bytes more. The name of the copy still belongs to the old copy, if there was one. Ctrl-C and SIGTERM save
 the state before they end the run.
 
-**With --resume**, each shard whose `State` has the same settings, the same cleaner and the same `FileInfo` goes on:
-what the workspace has beyond the state is cut off, and reading begins at its `Position`. Chunks end at the same
-places as ever, so the copy is the same as without the interruption, byte for byte. A shard whose copy is written, and
-still the same file, is skipped: for this, the workspaces of finished shards are kept until the run has gone over all
-shards. Then they are removed, except those of shards that could not be written; a later `--resume` cleans the
-finished shards anew. After a kill between the last chunk and the rename, `finish` is done again. Any other state is
-deleted, and the shard is begun anew.
+**With --resume**, each shard whose `State` has the same settings, the same cleaner, the same `FileInfo` and the same
+digest of what was read (`digest.py`) goes on: what the workspace has beyond the state is cut off, and reading begins
+at its `Position`. Chunks end at the same places as ever, so the copy is the same as without the interruption, byte
+for byte. A shard whose copy is written, and still the same file, is skipped: for this, the workspaces of finished
+shards are kept until the run has gone over all shards. Then they are removed, unless that of a shard is left that
+could not be finished: then all stay, for a later `--resume`. After a kill between the last chunk and the rename,
+`finish` is done again. Any other state is replaced, and the shard is begun anew.
 
-**Without --resume** the workspace is emptied and the shard is begun anew. A copy that the cleaner did not write is
-refused, unless `--force` is given.
+**Without --resume** the workspace is emptied and the shard is begun anew.
+
+**In folders of strangers** nothing is read as ours, written or deleted through a link, a pipe or a device
+(`files/folder.py`). A copy or a list of failures that does not prove to be ours stays, unless `--force` is given
+(`ours.py` says what proves it), and so does a folder that is no workspace, with and without `--force`
+(`workspace.py`). Just before a file is replaced, it must be the one that was there when the shard was begun; and a
+shard that has changed while it was read gets no copy.
+
+**Memory** is bounded by the largest document (`limits.MAX_DOCUMENT_BYTES`, --max-document) and by the tasks that the
+pool reads ahead. A larger document is a failure, or if it cannot be passed over, the end of a broken shard.
 """

@@ -10,8 +10,8 @@ import io
 import sys
 import zlib
 from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from cleaner.errors import SettingsError
@@ -25,6 +25,9 @@ MODULES = {
 }
 # Bytes that are read from a file at a time. Larger blocks cost memory; smaller ones, more calls.
 BLOCK_BYTES = 1 << 18
+# The memory that unpacking .xz may take, in bytes: a file says how much it needs, up to 4 GB. `xz -9` needs 65 MB.
+# Zstandard has a limit of its own, a window of 128 MB.
+XZ_MEMORY_BYTES = 1 << 28
 GZIP_LEVEL = 6  # the default of the gzip command; raised, files get a little smaller and compressing much slower
 
 
@@ -48,7 +51,8 @@ def reader(file: BinaryIO, suffix: str) -> BinaryIO:
         return file
     module = _module(suffix)
     if suffix in (".bz2", ".xz"):
-        new_decompressor = module.BZ2Decompressor if suffix == ".bz2" else module.LZMADecompressor
+        xz = partial(module.LZMADecompressor, memlimit=XZ_MEMORY_BYTES) if suffix == ".xz" else None
+        new_decompressor = xz or module.BZ2Decompressor
         return cast(BinaryIO, io.BufferedReader(_StrictStreams(file, new_decompressor), BLOCK_BYTES))
     opened: BinaryIO = module.open(file, "rb")
     return opened
@@ -122,14 +126,13 @@ def compress_pieces(pieces: Iterable[bytes], suffix: str) -> bytes:
     return compress(data, suffix) if data else b""
 
 
-def finish(output: Path, suffix: str, made: Path) -> None:
-    """Rename `output`, which is compressed streams, to `made`. Raises `OSError`.
+def finish(output: BinaryIO, suffix: str) -> None:
+    """Make a compressed file of `output`, which is compressed streams. Raises `OSError`.
 
     An empty file is no compressed file: without a stream it gets an empty one.
     """
-    if not output.stat().st_size:
-        output.write_bytes(compress(b"", suffix))
-    output.replace(made)
+    if not output.seek(0, io.SEEK_END):
+        output.write(compress(b"", suffix))
 
 
 def errors(suffix: str) -> tuple[type[Exception], ...]:

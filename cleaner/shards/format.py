@@ -25,7 +25,6 @@ How to add a format:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from cleaner.cleaner import Cleaner
@@ -35,8 +34,6 @@ from cleaner.tally import Tally
 # Size of a chunk in bytes, about. A worker cleans one in a fraction of a second. Larger chunks cost memory in every
 # worker, and more is done again after a kill; smaller ones cost more messages between the processes.
 CHUNK_BYTES = 1 << 20
-# The first rows of a file that are compared to tell whether it is the copy of a shard.
-COMPARED_ROWS = 5
 
 
 class Position(NamedTuple):
@@ -124,6 +121,8 @@ class Format(Protocol):
     """A format of shards; the module says how to add one."""
 
     unit: str  # what a document is called in the list of failures: `line`, `row` or `record`
+    limit: int  # the largest document that is cleaned, in bytes
+    needs_end: bool  # whether what stands at the end of the file is needed to read its beginning
 
     def check(self, file: BinaryIO, settings: RowSettings) -> None:
         """Raise `BrokenShard` if nothing of the shard could be cleaned, for example if there is no such column."""
@@ -146,11 +145,15 @@ class Format(Protocol):
         The pieces of the parts of a chunk must give the same bytes as the one piece of the chunk.
         """
 
-    def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
-        """Make the file `made` of everything that was appended to `output`, by renaming if nothing is missing.
+    def finish(self, output: BinaryIO, file: BinaryIO, made: BinaryIO) -> bool:
+        """Write the copy to `made`, of everything that was appended to `output`; `file` is the shard.
 
-        `file` is the shard.
+        Return False, with nothing written to `made`, if `output` is the copy already; a few bytes that are missing
+        may be added to it. Both are open to read and write.
         """
 
-    def fingerprint_rows(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
-        """Return the first `COMPARED_ROWS` rows without text and record, to recognise a copy of the same shard."""
+    def row_in(self, piece: Any, settings: RowSettings) -> Any:
+        """Return what the one row in a piece of the output holds besides the record: equal for equal rows.
+
+        The payload of a chunk with one row of a copy is such a piece, too.
+        """

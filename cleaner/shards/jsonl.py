@@ -12,18 +12,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from pathlib import Path
+from itertools import chain
 from typing import Any, BinaryIO, NamedTuple
 
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
-from cleaner.rows import Row, RowOutcome, clean_rows, record_of, row_of
+from cleaner.limits import MAX_DOCUMENT_BYTES
+from cleaner.rows import RECORD_FIELD, Row, RowOutcome, clean_rows, record_of, row_of
 from cleaner.shards import compression
 from cleaner.shards.compression import BLOCK_BYTES
 from cleaner.shards.format import (
     CHUNK_BYTES,
-    COMPARED_ROWS,
     BrokenShard,
     Chunk,
     CleanedChunk,
@@ -82,23 +81,39 @@ class Line(NamedTuple):
         return field.value if field else None
 
 
+class LongPiece(NamedTuple):
+    """A piece of a line that is too long to be cleaned, and whether it is the first one of the line."""
+
+    data: bytes
+    is_first: bool
+
+
 class Jsonl:
-    """JSONL files. Offsets are in bytes, uncompressed."""
+    """JSONL files. Offsets are in bytes, uncompressed.
+
+    A line that is longer than the limit is never in memory as a whole. It is copied piece by piece, each piece a
+    chunk of its own, and the first piece is the failure.
+    """
 
     unit = "line"
+    needs_end = False
 
-    def __init__(self, suffix: str = "") -> None:
-        """Take the suffix of the compression, one of `compression.MODULES`, or ""."""
+    def __init__(self, suffix: str = "", limit: int = MAX_DOCUMENT_BYTES) -> None:
+        """Take the suffix of the compression, one of `compression.MODULES`, or "", and the longest line in bytes."""
         self._suffix = suffix
+        self.limit = limit
 
     def check(self, file: BinaryIO, settings: RowSettings) -> None:
         """Accept any file: each line that is wrong is a failure of its own."""
 
     def read_chunks(self, file: BinaryIO, start: Position) -> Iterator[Chunk]:
-        """Read blocks of whole lines: as many lines as fit into a chunk, or a single longer line."""
+        """Read blocks of whole lines: as many lines as fit into a chunk, a single longer line, or a piece of one."""
         buffer = bytearray()
         searched = CHUNK_BYTES  # a longer first line has no line break before here: no byte is searched twice
-        blocks = self._blocks(file, start.offset)
+        blocks = self._blocks(file, max(start.offset - 1, 0))
+        inside = bool(start.offset)  # inside of a line that is too long? The byte before tells.
+        if inside:
+            blocks, inside = _is_inside_line(blocks)
         broken: BrokenShard | None = None
         ended = False
         while not ended:
@@ -109,11 +124,18 @@ class Jsonl:
             ended = not block
             buffer += block
             while buffer and (ended or len(buffer) > CHUNK_BYTES):
-                size = len(buffer)
-                if size > CHUNK_BYTES:
-                    size = buffer.rfind(b"\n", 0, CHUNK_BYTES) + 1 or buffer.find(b"\n", searched) + 1
-                    searched = len(buffer)
-                    if not size and not ended:
+                is_first = False
+                if inside:
+                    size = buffer.find(b"\n", 0, CHUNK_BYTES) + 1 or min(len(buffer), CHUNK_BYTES)
+                elif len(buffer) <= CHUNK_BYTES:
+                    size = len(buffer)
+                else:
+                    size = buffer.rfind(b"\n", 0, CHUNK_BYTES) + 1
+                    size = size or buffer.find(b"\n", searched, self.limit + 1) + 1
+                    searched = min(len(buffer), self.limit + 1)
+                    if not size and len(buffer) > self.limit:
+                        inside, is_first, size = True, True, CHUNK_BYTES
+                    elif not size and not ended:
                         break
                     size = size or len(buffer)
                 with memoryview(buffer) as view:  # so that the line, which may be huge, is copied only once
@@ -121,8 +143,9 @@ class Jsonl:
                 del buffer[:size]
                 searched = CHUNK_BYTES
                 end = Position(start.offset + size, start.number + data.count(b"\n"))
-                yield Chunk(start, end, size, data)
+                yield Chunk(start, end, size, LongPiece(data, is_first) if inside else data)
                 start = end
+                inside = inside and not data.endswith(b"\n")
         if broken:
             raise broken
 
@@ -152,6 +175,9 @@ class Jsonl:
 
     def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the lines of a chunk. Blank lines are no documents, and stay."""
+        if isinstance(chunk.payload, LongPiece):
+            why = f"is longer than {self.limit >> 20} MB; allow more with --max-document, or take it out"
+            return self.left_as_is(chunk, why, settings)
         lines = [parse_line(raw) for raw in _split_lines(chunk.payload)]
         rows = [_row_of_line(line, settings) for line in lines]
         cleaned_rows = iter(clean_rows(cleaner, [row for row in rows if row]))
@@ -168,6 +194,8 @@ class Jsonl:
 
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the lines of a chunk as chunks."""
+        if isinstance(chunk.payload, LongPiece):
+            return [chunk]
         chunks = []
         start = chunk.start
         for raw in _split_lines(chunk.payload):
@@ -178,6 +206,10 @@ class Jsonl:
 
     def left_as_is(self, chunk: Chunk, reason: str, settings: RowSettings) -> CleanedChunk:
         """Return a line as it was, as a failure."""
+        if isinstance(chunk.payload, LongPiece):
+            data, is_first = chunk.payload
+            failed = (chunk.start.number + 1, RowOutcome(None, reason), None)
+            return CleanedChunk.of(data, [failed] if is_first else [])
         # A large line is not parsed in this process: that may be what ended the worker.
         url = _url_of_line(parse_line(chunk.payload), settings) if chunk.size <= CHUNK_BYTES else None
         return CleanedChunk.of(chunk.payload, [(chunk.start.number + 1, RowOutcome(None, reason), url)])
@@ -186,26 +218,48 @@ class Jsonl:
         """Compress lines."""
         return compression.compress_pieces(pieces, self._suffix)
 
-    def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
-        """Rename the output."""
-        compression.finish(output, self._suffix, made)
+    def finish(self, output: BinaryIO, file: BinaryIO, made: BinaryIO) -> bool:
+        """Return False: the output is the copy."""
+        compression.finish(output, self._suffix)
+        return False
 
-    def fingerprint_rows(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
-        """Return the fields of the first rows without text and record; a line without fields as its bytes.
+    def row_in(self, piece: bytes | LongPiece, settings: RowSettings) -> Any:
+        """Return the fields of a line without the record; a line without fields as its bytes."""
+        if isinstance(piece, LongPiece):
+            return piece.data
+        line = parse_line(piece)
+        left_out = settings.fields.record or RECORD_FIELD
+        fields = {field.name: field.value for field in line.fields if field.name != left_out}
+        return fields if line.fields else piece.rstrip(b"\r\n")
 
-        The last entry is None if the file cannot be read so far.
-        """
-        left_out = (settings.fields.text, settings.fields.record)
-        found: list[Any] = []
-        file.seek(0)
-        try:
-            for raw in islice(compression.reader(file, self._suffix), COMPARED_ROWS):
-                line = parse_line(raw)
-                fields = {field.name: field.value for field in line.fields if field.name not in left_out}
-                found.append(fields if line.fields else raw)
-        except compression.errors(self._suffix):
-            found.append(None)
-        return found
+
+def _is_inside_line(blocks: Iterator[bytes]) -> tuple[Iterator[bytes], bool]:
+    """Return blocks without their first byte, and whether that byte is not the end of a line."""
+    try:
+        first = next(blocks, b"\n")
+    except BrokenShard as error:
+        return _raising(error), False
+    return chain([first[1:]] if first[1:] else [], blocks), first[:1] != b"\n"
+
+
+def _raising(error: BrokenShard) -> Iterator[bytes]:
+    """Raise an error instead of the first block."""
+    raise error
+    yield b""
+
+
+def lines_of(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> Iterator[bytes | None]:
+    """Yield the lines of what `compression.reader` returned; None for a line longer than `limit` bytes.
+
+    No more of a line than that is in memory.
+    """
+    while line := stream.readline(limit + 1):
+        if len(line) <= limit or line.endswith(b"\n"):
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(BLOCK_BYTES)
+        yield None
 
 
 def parse_line(raw: bytes) -> Line:

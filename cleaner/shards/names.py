@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cleaner.limits import MAX_DOCUMENT_BYTES
 from cleaner.shards import compression
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def is_shard_output(path: str) -> bool:
     return name is not None and (name.stem.lower().endswith(CLEAN) or path.lower().endswith(FAILED))
 
 
-def formats_of(path: str) -> tuple[Format, Format]:
-    """Return the formats of a shard and of its copy.
+def formats_of(path: str, limit: int = MAX_DOCUMENT_BYTES) -> tuple[Format, Format]:
+    """Return the formats of a shard and of its copy; `limit` is the largest document that is cleaned, in bytes.
 
     Raises `SettingsError` if a package that they need is not installed.
     """
@@ -66,14 +67,14 @@ def formats_of(path: str) -> tuple[Format, Format]:
         from cleaner.shards.jsonl import Jsonl
 
         compression.check(packed)
-        return Jsonl(packed), Jsonl(packed)
+        return Jsonl(packed, limit), Jsonl(packed, limit)
     if suffix in PARQUET:
         from cleaner.shards.parquet import Parquet
 
         compression.needed("pyarrow.parquet", "Parquet files", "corpora")
-        return Parquet(), Parquet()
+        return Parquet(limit), Parquet(limit)
     from cleaner.shards.jsonl import Jsonl
     from cleaner.shards.warc import Warc
 
     compression.check(packed)
-    return Warc(packed), Jsonl(compression.suffix_of(COPY_OF_WARC))
+    return Warc(packed, limit), Jsonl(compression.suffix_of(COPY_OF_WARC), limit)

@@ -7,19 +7,20 @@ memory, but until the shard is done the output needs as much room on the disk as
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterable, Iterator, Sequence
-from io import BytesIO
-from itertools import chain, islice
-from pathlib import Path
+from contextlib import contextmanager
+from io import SEEK_END, BytesIO
+from itertools import chain
 from typing import Any, BinaryIO
 
 from cleaner.cleaner import Cleaner
 from cleaner.errors import SettingsError
-from cleaner.rows import Fields, RowOutcome
+from cleaner.limits import MAX_DOCUMENT_BYTES
+from cleaner.rows import RECORD_FIELD, Fields, RowOutcome
 from cleaner.shards import compression
 from cleaner.shards.format import (
     CHUNK_BYTES,
-    COMPARED_ROWS,
     BrokenShard,
     Chunk,
     CleanedChunk,
@@ -36,6 +37,11 @@ pq = compression.needed("pyarrow.parquet", "Parquet files", "corpora")
 # units. Larger units make chunks larger than wanted, smaller ones make reading slower.
 UNIT_BYTES = CHUNK_BYTES // 8
 MAX_UNIT_ROWS = 1024  # the most rows in a unit, however small they are
+# The most bytes that a unit may take if each of its rows has the largest value of the dictionaries of its columns.
+# Most writers make dictionaries of up to 1 MB. Raised, a hostile file takes more memory; lowered, units of usual
+# files get smaller than `MAX_UNIT_ROWS`.
+MAX_SHARED_BYTES = 1 << 26
+PAGE_HEADER_BYTES = 16  # of the header of a page, which are enough for its first two numbers
 COLUMN_BUFFER_BYTES = 1 << 16  # bytes that are read ahead of each column; raised, files with many columns cost memory
 WRITTEN_CODECS = {"UNCOMPRESSED": "NONE"}  # codecs that Arrow calls differently when it reads and when it writes
 ARROW_SCHEMA_KEY = b"ARROW:schema"  # the metadata that hold what Parquet itself cannot say of a schema
@@ -47,10 +53,20 @@ class Parquet:
     The copy has the columns of the shard in their order, with types, metadata, codecs and row groups. Columns after
     them: the text, if the shard has only HTML, and the record, if one is wanted.
 
+    What bounds memory: rows are read in units, whose size follows from what the metadata and the dictionaries say of
+    the rows; a row group whose rows are larger than the limit on average is not read. Not covered are metadata that
+    lie, one row that is much larger than the others of its group, and a list of so many equal values: then as much is
+    in memory as a page unpacks to, 2 GB at most, or as the list takes.
+
     Arrow before 26 cannot read nulls in a column of fixed-size lists: for it, a shard with one is broken.
     """
 
     unit = "row"
+    needs_end = True
+
+    def __init__(self, limit: int = MAX_DOCUMENT_BYTES) -> None:
+        """Take the largest row that is cleaned, in bytes, not compressed."""
+        self.limit = limit
 
     def check(self, file: BinaryIO, settings: RowSettings) -> None:
         """Raise `BrokenShard` if the file is no Parquet file, or has not the columns that are to be cleaned."""
@@ -72,13 +88,15 @@ class Parquet:
         batches: list[Any] = []
         broken = None
         try:
-            for unit in _units(parquet, first):
+            for unit in _units(parquet, file, first, self.limit):
                 batches.append(_cast(unit, schema))
                 size += batches[-1].nbytes
                 if size >= CHUNK_BYTES:
                     chunk = _chunk_of(first, size, batches)
                     yield chunk
                     first, size, batches = chunk.end.number, 0, []
+        except BrokenShard as error:
+            broken = error
         except (pa.ArrowException, OSError) as error:
             if compression.is_outage(error):
                 raise
@@ -132,38 +150,43 @@ class Parquet:
         (whole,) = _unpack(_pack(batches))
         return _pack([whole.take(pa.array(range(whole.num_rows), pa.int64()))])
 
-    def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
+    def finish(self, output: BinaryIO, file: BinaryIO, made: BinaryIO) -> bool:
         """Write Parquet, a row group at a time; fewer row groups if the shard could not be read to its end."""
         parquet = _open(file)
         group_rows = [parquet.metadata.row_group(i).num_rows for i in range(parquet.num_row_groups)]
-        size = output.stat().st_size
-        with pa.memory_map(str(output)) if size else BytesIO() as mapped:  # an empty file cannot be mapped
-            batches = _streams(mapped, size)
+        with _mapped(output) as (source, size):
+            batches = _streams(source, size)
             first = next(batches, _without_rows(_plain_schema(parquet.schema_arrow)))
             with pq.ParquetWriter(made, first.schema, **_writer_options(parquet, first.schema)) as writer:
                 if metadata := _metadata(parquet, first.schema):
                     writer.add_key_value_metadata(metadata)
                 for table in _regrouped(chain([first], batches), group_rows):
                     writer.write_table(table, row_group_size=max(table.num_rows, 1))
+        return True
 
-    def fingerprint_rows(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
-        """Return the first rows without text and record; None at the end if the file cannot be read so far.
+    def row_in(self, piece: bytes, settings: RowSettings) -> Any:
+        """Return the columns of a row without the record, each in Arrow IPC.
 
-        The values are in Arrow IPC: as Python objects not all of them can be compared.
+        As Python objects not all values can be compared.
         """
-        left_out = (settings.fields.text, settings.fields.record)
-        found: list[Any] = []
-        try:
-            parquet = _open(file)
-            schema = _plain_schema(parquet.schema_arrow)
-            columns = [i for i, name in enumerate(schema.names) if name not in left_out]
-            for unit in islice(_units(parquet, 0), COMPARED_ROWS):
-                rows = _cast(unit, schema).select(columns).replace_schema_metadata()
-                wanted = min(rows.num_rows, COMPARED_ROWS - len(found))
-                found += [_columns_in_ipc(rows.take([i])) for i in range(wanted)]
-        except (pa.ArrowException, OSError, BrokenShard):
-            found.append(None)
-        return found
+        (row,) = _unpack(piece)
+        left_out = settings.fields.record or RECORD_FIELD
+        return {
+            name: _pack([pa.RecordBatch.from_arrays([row.column(i).take(pa.array([0]))], names=[name])])
+            for i, name in enumerate(row.schema.names)
+            if name != left_out
+        }
+
+
+@contextmanager
+def _mapped(output: BinaryIO) -> Iterator[tuple[Any, int]]:
+    """Map a file into memory, and give it as one that Arrow reads, with its size."""
+    size = output.seek(0, SEEK_END)
+    if not size:  # an empty file cannot be mapped
+        yield pa.BufferReader(b""), 0
+        return
+    # Not `pa.memory_map`, which opens the file by its path. The map lives as long as the batches that need it.
+    yield pa.BufferReader(pa.py_buffer(mmap.mmap(output.fileno(), size, access=mmap.ACCESS_READ))), size
 
 
 def _open(file: BinaryIO) -> Any:
@@ -175,7 +198,10 @@ def _open(file: BinaryIO) -> Any:
     try:
         file.seek(0)
         return pq.ParquetFile(
-            file, pre_buffer=False, buffer_size=COLUMN_BUFFER_BYTES, page_checksum_verification=True
+            file,
+            pre_buffer=False,
+            buffer_size=COLUMN_BUFFER_BYTES,
+            page_checksum_verification=True,
         )
     except (pa.ArrowException, OSError) as error:
         what = f"is no Parquet file that can be read ({reason_of(error)})"
@@ -201,21 +227,77 @@ def _fields_without_error(settings: RowSettings) -> Fields:
     return settings.fields._replace(error=None)
 
 
-def _units(parquet: Any, start: int) -> Iterator[Any]:
-    """Yield the rows from `start` on in units; `start` is 0-based, and the first row of a unit."""
+def _too_large(limit: int) -> BrokenShard:
+    return BrokenShard(
+        f"has a row of more than {limit >> 20} MB; allow more with --max-document, or take it out of the file"
+    )
+
+
+def _units(parquet: Any, file: BinaryIO, start: int, limit: int) -> Iterator[Any]:
+    """Yield the rows from `start` on in units; `start` is 0-based, and the first row of a unit.
+
+    Raises `BrokenShard` at a row group whose rows are larger than `limit` bytes on average, as its metadata say.
+    """
     group_start = 0
     for i in range(parquet.num_row_groups):
         group = parquet.metadata.row_group(i)
         group_end = group_start + group.num_rows
         if group.num_rows and group_end > start:
             row_bytes = max(group.total_byte_size, 0) // group.num_rows
-            unit_rows = min(max(UNIT_BYTES // (row_bytes + 1), 1), MAX_UNIT_ROWS)
+            if row_bytes > limit:
+                raise _too_large(limit)
+            shared = sum(_shared_bytes(group.column(j), file) for j in range(group.num_columns))
+            unit_rows = min(UNIT_BYTES // (row_bytes + 1), MAX_SHARED_BYTES // (shared + 1), MAX_UNIT_ROWS)
             unit_end = group_start
-            for unit in parquet.iter_batches(unit_rows, row_groups=[i], use_threads=False):
+            for unit in parquet.iter_batches(max(unit_rows, 1), row_groups=[i], use_threads=False):
                 unit_end += unit.num_rows
                 if unit_end > start and unit.num_rows:
                     yield unit
         group_start = group_end
+
+
+def _shared_bytes(column: Any, file: BinaryIO) -> int:
+    """Return the size of the largest value that a column may have in many rows and stores once, in bytes, at most.
+
+    In a dictionary, a value stands once, however often it is there; so does what values have in common that are
+    stored as differences. A small file may be large in memory.
+    """
+    if column.physical_type not in ("BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"):
+        return 0
+    size = max(int(column.total_uncompressed_size), 0)
+    if "DELTA_BYTE_ARRAY" in column.encodings:
+        return size
+    if not column.has_dictionary_page:
+        return 0
+    try:
+        file.seek(column.dictionary_page_offset)
+        in_header = _page_size(file.read(PAGE_HEADER_BYTES))
+    except (OSError, ValueError) as error:
+        if compression.is_outage(error):
+            raise
+        return size
+    return size if in_header is None else in_header
+
+
+def _page_size(header: bytes) -> int | None:
+    """Return the unpacked size that the header of a page gives, None if it is no header.
+
+    It begins with two numbers, in the compact protocol of Thrift: the type of the page, and this size.
+    """
+    numbers, at = [], 0
+    for _ in range(2):
+        if header[at : at + 1] != b"\x15":  # the next field, a number of 32 bits
+            return None
+        at += 1
+        value = shift = 0
+        while at < len(header):
+            value |= (header[at] & 0x7F) << shift
+            shift += 7
+            at += 1
+            if header[at - 1] < 0x80:
+                break
+        numbers.append(value >> 1)  # zigzag, not negative
+    return numbers[1]
 
 
 def _pack(batches: Iterable[Any]) -> bytes:
@@ -226,11 +308,6 @@ def _pack(batches: Iterable[Any]) -> bytes:
         writer.write_batch((table.to_batches() or [_without_rows(table.schema)])[0])
     packed: bytes = sink.getvalue().to_pybytes()
     return packed
-
-
-def _columns_in_ipc(row: Any) -> dict[str, bytes]:
-    """Return the columns of a record batch of one row by their names, each as an Arrow IPC stream."""
-    return {name: _pack([row.select([i])]) for i, name in enumerate(row.schema.names)}
 
 
 def _without_rows(schema: Any) -> Any:

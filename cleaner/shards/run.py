@@ -3,13 +3,14 @@
 The diagram in the docstring of the package shows the whole way. `clean_shards` is the loop: it gives the pool the
 chunks of all shards as tasks (`_tasks`) and takes the results in the order of the tasks. For each shard that is open
 there is one `_ShardRun`, which knows the state and the files of the shard. The pool reads a few tasks ahead, so the
-next shards are often open before the first one is finished.
+next shards are often open before the first one is finished. So a `_ShardRun` holds only the lock and the folder of
+its workspace open, and opens all other files when it needs them.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -17,27 +18,30 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.errors import CleanerError, DocumentError
-from cleaner.files.probe import mode_of
+from cleaner.files.folder import InTheWay, Seen
 from cleaner.limits import TIMEOUT_SECONDS, time_limit
 from cleaner.pool import Pool, Ready
-from cleaner.rows import RECORD_FIELD
-from cleaner.shards import store
+from cleaner.shards import ours, store
+from cleaner.shards.digest import Digest
 from cleaner.shards.format import START, BrokenShard, Chunk, Failure, Format, Position, RowSettings
-from cleaner.shards.workspace import State, Workspace
+from cleaner.shards.store import FileInfo
+from cleaner.shards.workspace import FAILURES, MADE, OUTPUT, State, Workspace
 from cleaner.tally import Tally
 
 # Seconds between two savings of the state of a shard. Raised, a resumed run has more to do again.
 SAVE_SECONDS = 1.0
-MAX_FAILURE_LINE_BYTES = 1 << 20  # of the first line of a list of failures, which is read to recognise it
 
 
 class Shard(NamedTuple):
     """A shard to clean.
 
     `source`, `target` and `failures` are the paths or URLs of the shard, of its clean copy and of its list of
-    failures. `cleaner` is the number of its cleaner.
+    failures. `cleaner` is the number of its cleaner. `source_top` and `target_top` are the folders that the user
+    named and that the shard and the other two lie in; without them, the user named the files (`store` says what
+    follows).
     """
 
     source: str
@@ -47,14 +51,22 @@ class Shard(NamedTuple):
     copy_format: Format
     cleaner: int
     settings: RowSettings
+    source_top: str | None = None
+    target_top: str | None = None
 
 
 class RunOptions(NamedTuple):
-    """How to clean shards; `timeout` is how many seconds a chunk may take, see `limits.time_limit`."""
+    """How to clean shards.
+
+    `timeout` is how many seconds a chunk may take, see `limits.time_limit`. With `fsync`, a copy is on the disk
+    before it gets its name. That costs some milliseconds a shard, and the time that the disk needs for the copy,
+    which without it the system spends later.
+    """
 
     timeout: float = TIMEOUT_SECONDS
     resume: bool = False
     force: bool = False
+    fsync: bool = True
 
 
 class Progress(NamedTuple):
@@ -147,36 +159,57 @@ class _ShardRun:
     """One shard that is being cleaned, in the process that reads and writes: its files and its state.
 
     `error` is set when the copy cannot be written any more; the rest of the shard is then not read. `skipped` says
-    that an earlier run has finished the shard.
+    that an earlier run has finished the shard. `stays` says, at the end, that its workspace was kept.
     """
 
     def __init__(self, shard: Shard, settings_digest: str, options: RunOptions) -> None:
         """Open the shard, and decide whether to begin it or to resume it.
 
-        Raises `BrokenShard`, `OSError`, and `DocumentError` that names the file.
+        Raises `BrokenShard`, `OSError`, and `CleanerError` that names the file.
         """
         self._shard = shard
+        self._sync = options.fsync
         self._saved = time.monotonic()
+        self._digest = Digest()
         self.error = ""
-        self.skipped = False
-        source = store.info(shard.source)
-        if source is None:
-            raise DocumentError(f"{shard.source}: does not exist; check the path")
-        with ExitStack() as stack:
-            self.file = stack.enter_context(store.open_file(shard.source))
-            shard.format.check(self.file, shard.settings)
-            self.space = Workspace(shard.target)
-            stack.callback(self.space.close)
-            _refuse_links(shard)
-            state = self.space.load() if options.resume else None
-            if state and (state.settings, state.source) == (settings_digest, source) and self._can_resume(state):
-                self.state = state
-            else:
-                if not options.force:
-                    _refuse_files_of_others(shard, self.file)
-                self.space.clear()
-                self.state = State(settings_digest, source)
-            self._open_files = stack.pop_all()
+        self.skipped = self.stays = False
+        self._open_files = ExitStack()
+        with self.open_source() as file:
+            source = store.info(shard.source, file)
+            if source is None:
+                raise FileNotFoundError
+            shard.format.check(file, shard.settings)
+            self.space = Workspace(shard.target, shard.target_top)
+            try:
+                self._old = {name: self._look(name) for name in (shard.target, shard.failures)}
+                state = self.space.load() if options.resume else None
+                same = state and (state.settings, state.source) == (settings_digest, source)
+                if state and same and self._digest_of(state.read, file) == state.digest and self._can_resume(state):
+                    self.state = state
+                else:
+                    self._digest = Digest()
+                    self.state = State(settings_digest, source)
+                self.old_copy = None if options.force or self.skipped else self._compared(file)
+                if self.state is not state:
+                    self.space.begin(self.state)
+            except BaseException:
+                self.space.close()
+                raise
+
+    def open_source(self) -> BinaryIO:
+        """Open the shard to read. Raises `OSError`."""
+        return store.open_file(self._shard.source, self._shard.source_top)
+
+    def _look(self, name: str) -> Seen | FileInfo | None:
+        """Return what stands where the copy or the list of failures is to go. Raises `OSError`."""
+        if store.is_remote(name):
+            return store.look(name)
+        with store.folder_of(name, self._shard.target_top) as folder:
+            return folder.look(Path(name).name)
+
+    def _digest_of(self, size: int, file: BinaryIO) -> str:
+        """Return the digest of the first bytes of the shard; "" for one in a store, which would be loaded twice."""
+        return "" if store.is_remote(self._shard.source) else self._digest.up_to(file, size)
 
     def _can_resume(self, state: State) -> bool:
         """Whether the run of `state` can be resumed. Sets `skipped` if nothing is left to do.
@@ -184,18 +217,35 @@ class _ShardRun:
         A shard that is not done can. One that is done can if its copy still has to get its name, or is the file that
         got the name then. Otherwise the copy was replaced or removed, and the shard is cleaned anew.
         """
-        if not state.done or self.space.output.exists() or self.space.made.exists():
+        if not state.done or self.space.has(OUTPUT) or self.space.has(MADE):
             return True
-        target = store.info(self._shard.target)
+        target = self._old[self._shard.target]
+        target = store.info_of(target) if isinstance(target, Seen) else target
         self.skipped = target is not None and state.target in (None, target)
         return self.skipped
+
+    def _compared(self, source: BinaryIO) -> ours.Compared | None:
+        """Return what is to be compared to tell whether the old copy is ours; None if there is none with content.
+
+        Raises `DocumentError` if the list of failures is not ours.
+        """
+        shard = self._shard
+        old_list, old_copy = self._old[shard.failures], self._old[shard.target]
+        if old_list and old_list.size:
+            with store.open_file(shard.failures, shard.target_top) as file:
+                if not ours.is_list_of_failures(file, shard.format.unit):
+                    raise DocumentError(_not_ours(shard, shard.failures, "no list of failures"))
+        if not (old_copy and old_copy.size):
+            return None
+        with store.open_file(shard.target, shard.target_top) as copy:
+            return ours.compared(shard.format, source, shard.copy_format, copy)
 
     @cached_property
     def _outputs(self) -> tuple[BinaryIO, BinaryIO]:
         """The output and the list of failures. They are opened late: shards that are read ahead need none yet."""
         state, space = self.state, self.space
-        output = self._open_files.enter_context(_closing(space.append(space.output, state.output)))
-        failures = self._open_files.enter_context(_closing(space.append(space.failures, state.failures)))
+        output = self._open_files.enter_context(_closing(space.append(OUTPUT, state.output)))
+        failures = self._open_files.enter_context(_closing(space.append(FAILURES, state.failures)))
         return output, failures
 
     def write(self, done: _ChunkDone) -> None:
@@ -208,6 +258,7 @@ class _ShardRun:
         state.output += len(done.data)
         state.failures += len(lines)
         state.position = done.end
+        state.read = state.source.size if self._shard.format.needs_end else max(state.read, done.read)
         state.tally.update(done.tally)
         if time.monotonic() - self._saved >= SAVE_SECONDS:
             self.save()
@@ -220,6 +271,9 @@ class _ShardRun:
         if not self.state.done:
             for file in self._outputs:
                 file.flush()
+            if not store.is_remote(self._shard.source):
+                with self.open_source() as file:  # beside the one that is read
+                    self.state.digest = self._digest_of(self.state.read, file)
         self.space.save(self.state)
         self._saved = time.monotonic()
 
@@ -233,7 +287,7 @@ class _ShardRun:
         """Return a line of the list of failures."""
         url = {} if failure.url is None else {"url": failure.url}
         data = {self._shard.format.unit: failure.number, **url, "reason": failure.reason}
-        return json.dumps(data, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        return ours.failure_line(data)
 
     def finish(self, broken: str) -> None:
         """Make the copy and the list of failures, if there are any, and give both their names.
@@ -242,33 +296,77 @@ class _ShardRun:
         killed here begins this method again when it is resumed. Raises `OSError`, `CleanerError`.
         """
         state, space, shard = self.state, self.space, self._shard
-        if not state.done:
-            output, failures = self._outputs
-            if broken:
-                state.broken = broken
-                state.failures += failures.write(self._failure_line(Failure(state.position.number + 1, broken)))
-            output.close()
-            failures.close()
-            state.done = True
-            self.save()
-        if space.output.exists():
-            shard.format.finish(space.output, self.file, space.made)
-            space.output.unlink(missing_ok=True)
-        if state.failures:
-            if space.failures.exists():
-                store.put(space.failures, shard.failures)
-        else:
-            store.remove(shard.failures)
-        if not store.is_remote(shard.target):
-            mode = mode_of(Path(shard.target)) or mode_of(Path(shard.source))
-            space.made.chmod(mode & 0o777 or 0o644)
-        store.put(space.made, shard.target)
-        state.target = store.info(shard.target)
-        self.save()
+        with self.open_source() as source:
+            if store.info(shard.source, source) != state.source:
+                raise DocumentError(f"{quote.name(shard.source)}: was changed while it was read; run again")
+            if not state.done:
+                output, failures = self._outputs
+                if broken:
+                    state.broken = broken
+                    state.failures += failures.write(self._failure_line(Failure(state.position.number + 1, broken)))
+                for file in (output, failures):
+                    self._to_disk(file)
+                    file.close()
+                state.read = state.source.size
+                state.digest = self._digest_of(state.read, source)
+                state.done = True
+                self.space.save(state, sync=self._sync)
+            if space.has(OUTPUT):
+                with space.append(OUTPUT, space.size_of(OUTPUT)) as output, space.make() as made:
+                    is_made = shard.format.finish(output, source, made)
+                    self._to_disk(made if is_made else output)
+                if is_made:
+                    space.folder.discard(OUTPUT)
+                else:
+                    space.folder.move(OUTPUT, space.folder, MADE, space.folder.look(MADE))
+        if not state.failures:
+            self._remove_old_list()
+        elif space.has(FAILURES):
+            self._publish(FAILURES, shard.failures)
+        self._publish(MADE, shard.target)
+        target = self._look(shard.target)
+        state.target = store.info_of(target) if isinstance(target, Seen) else target
+        self.space.save(state)
+
+    def _to_disk(self, file: BinaryIO) -> None:
+        """Write what is in the memory of this process, and if it is wanted, what is in that of the system."""
+        file.flush()
+        if self._sync:
+            os.fsync(file.fileno())
+
+    def _publish(self, made: str, name: str) -> None:
+        """Give a file of the workspace its name, if what stood there at the beginning still does.
+
+        A new file has the mode of new files, one that replaces another has the mode of that.
+        """
+        old = self._old[name]
+        if store.is_remote(name):
+            if store.look(name) != old:
+                raise DocumentError(f"{quote.name(name)}: was changed while the shard was cleaned; run again")
+            store.put(self.space.folder, made, name)
+            return
+        with store.folder_of(name, self._shard.target_top) as folder:
+            if isinstance(old, Seen):
+                self.space.folder.set_mode(made, old)
+            self.space.folder.move(made, folder, Path(name).name, old if isinstance(old, Seen) else None)
+            if self._sync:
+                folder.sync()
+
+    def _remove_old_list(self) -> None:
+        """Remove the list of failures of an earlier run."""
+        name = self._shard.failures
+        old = self._old[name]
+        if store.is_remote(name):
+            store.remove(name)
+        elif isinstance(old, Seen):
+            with store.folder_of(name, self._shard.target_top) as folder:
+                if folder.look(Path(name).name):
+                    folder.remove(Path(name).name, old)
 
     def close(self) -> None:
-        """Close all files and unlock the workspace, which stays for a later run."""
+        """Close all files and unlock the workspace, which stays if a later run can resume from it."""
         self._open_files.close()
+        self.stays = self.space.close()
 
 
 @contextmanager
@@ -288,17 +386,25 @@ def clean_shards(
 
     The context of the workers of `pool` must be `cleaners`. Nothing that is wrong with a shard or a document raises.
     The workspaces of all shards that were written are removed at the very end: until then, a run that is interrupted
-    can be resumed and skips them.
+    can be resumed and skips them. They stay if the workspace of a shard stays that could not be written.
     """
     fingerprints = [cleaner.fingerprint for cleaner in cleaners]
     open_runs: dict[int, _ShardRun] = {}
     written: list[Workspace] = []
+    unfinished = False
     try:
         for result in pool.run(_tasks(shards, fingerprints, options, open_runs)):
+            if isinstance(result, ours.Judged):
+                if not result.is_ours:
+                    shard = shards[result.shard]
+                    open_runs[result.shard].error = _not_ours(shard, shard.target, "not a copy")
+                continue
             if isinstance(result, ShardEnded):
                 run = open_runs.pop(result.shard, None)
                 yield _end(run, shards[result.shard], result) if run else result
-                if run and not run.error:
+                if run and run.error:
+                    unfinished = unfinished or run.stays
+                elif run:
                     written.append(run.space)
                 continue
             run = open_runs[result.shard]
@@ -312,39 +418,46 @@ def clean_shards(
         for run in open_runs.values():
             run.save_if_possible()
             run.close()
-    for space in written:
+    for space in [] if unfinished else written:
         space.remove()
 
 
 def _tasks(
     shards: Sequence[Shard], fingerprints: Sequence[str], options: RunOptions, open_runs: dict[int, _ShardRun]
-) -> Iterator[_ChunkTask | Ready]:
+) -> Iterator[_ChunkTask | ours.CopyTask | Ready]:
     """Yield the chunks of all shards, and after the chunks of each shard that it ended.
 
-    `open_runs` gets the run of each shard that could be opened.
+    Before the chunks of a shard that has an old copy comes the task to tell whether that is ours. `open_runs` gets
+    the run of each shard that could be opened.
     """
     for number, shard in enumerate(shards):
-        settings = (fingerprints[shard.cleaner], type(shard.format).__name__, shard.settings, shard.target)
+        form = type(shard.format).__name__, shard.format.limit
+        settings = (fingerprints[shard.cleaner], form, shard.settings, shard.target)
         settings_digest = hashlib.sha256(repr(settings).encode()).hexdigest()
         try:
             run = open_runs[number] = _ShardRun(shard, settings_digest, options)
         except Exception as error:  # whatever is wrong with a shard, the others are cleaned
             yield Ready(ShardEnded(number, Tally(), _why_not_begun(shard, error)))
             continue
+        if run.old_copy:
+            yield ours.CopyTask(
+                number, run.old_copy, shard.format, shard.copy_format, shard.cleaner, shard.settings, options.timeout
+            )
         broken = run.state.broken
         if not run.state.done:
             try:
-                for chunk in shard.format.read_chunks(run.file, run.state.position):
-                    if run.error:
-                        break
-                    read = run.file.tell()
-                    yield _ChunkTask(
-                        number, read, chunk, shard.format, shard.cleaner, shard.settings, options.timeout
-                    )
+                with run.open_source() as file:
+                    for chunk in shard.format.read_chunks(file, run.state.position):
+                        if run.error:
+                            break
+                        yield _ChunkTask(
+                            number, file.tell(), chunk, shard.format, shard.cleaner, shard.settings, options.timeout
+                        )
             except BrokenShard as error:
                 broken = str(error)
             except Exception as error:
-                run.error = f"{shard.source}: cannot be read any further ({_reason_of(error)}); go on with --resume"
+                why = f"cannot be read any further ({_reason_of(error)}); go on with --resume"
+                run.error = f"{quote.name(shard.source)}: {why}"
         yield Ready(ShardEnded(number, run.state.tally, broken=broken))
 
 
@@ -361,68 +474,36 @@ def _end(run: _ShardRun, shard: Shard, ended: ShardEnded) -> ShardEnded:
     return ended._replace(error=run.error, skipped=run.skipped)
 
 
-def _refuse_links(shard: Shard) -> None:
-    """Raise `DocumentError` if a file to write is a link to the shard itself."""
-    for name in (shard.target, shard.failures):
-        if not store.is_remote(name) and mode_of(Path(name)) and Path(name).samefile(shard.source):
-            what = f"is {Path(shard.source).name} itself by another name; remove this link"
-            raise DocumentError(f"{name}: {what}")
-
-
-def _refuse_files_of_others(shard: Shard, source: BinaryIO) -> None:
-    """Raise `DocumentError` if a file to replace is not one that the cleaner wrote for this shard."""
-    found = store.info(shard.target)
-    if found and found.size:
-        with store.open_file(shard.target) as file:
-            old = shard.copy_format.fingerprint_rows(file, shard.settings)
-        new = shard.format.fingerprint_rows(source, shard.settings)
-        if (old and not new) or not all(map(_is_row_of_copy, old, new)):
-            name = shard.source.rpartition("/")[2]
-            why = f"is not a copy of {name} that the cleaner wrote; move it, or pass --force to replace it"
-            raise DocumentError(f"{shard.target}: {why}")
-    found = store.info(shard.failures)
-    if found and found.size:
-        with store.open_file(shard.failures) as file:
-            if not _is_failure_line(file.readline(MAX_FAILURE_LINE_BYTES)):
-                why = "is no list of failures that the cleaner wrote; move it, or pass --force to replace it"
-                raise DocumentError(f"{shard.failures}: {why}")
-
-
-def _is_row_of_copy(old: Any, new: Any) -> bool:
-    """Whether `old`, a fingerprint of a row of a file, is that of a copy of the row `new`.
-
-    The copy may have a record that `new` does not have.
-    """
-    if isinstance(old, dict) and isinstance(new, dict):
-        old = {name: old[name] for name in old if name in new or name != RECORD_FIELD}
-    return bool(old == new)  # also for NaN: `json` has one object for all of them
-
-
-def _is_failure_line(line: bytes) -> bool:
-    """Whether a line is one of a list of failures."""
-    try:
-        data = json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(data, dict) and "reason" in data
+def _not_ours(shard: Shard, name: str, what: str) -> str:
+    """Return what to say of a file that is to be replaced and is not ours; `what` it is said to be of the shard."""
+    source = quote.name(shard.source.rpartition("/")[2])
+    why = f"is {what} of {source} that the cleaner wrote; move it, or pass --force to replace it"
+    return f"{quote.name(name)}: {why}"
 
 
 def _why_not_begun(shard: Shard, error: Exception) -> str:
     """Return why a shard cannot be begun."""
+    source, target = quote.name(shard.source), quote.name(shard.target)
     if isinstance(error, CleanerError):
         return str(error)
     if isinstance(error, BrokenShard):
-        return f"{shard.source}: {error}"
-    if isinstance(error, OSError) and error.filename not in (None, shard.source):
-        return f"{shard.target}: cannot be written ({_reason_of(error)}); check its folder"
-    return f"{shard.source}: cannot be read ({_reason_of(error)}); check the path"
+        return f"{source}: {error}"
+    if isinstance(error, InTheWay):
+        return f"{quote.name(error.filename)}: {error.strerror}"
+    if isinstance(error, FileNotFoundError) and error.filename in (None, shard.source):
+        return f"{source}: does not exist; check the path"
+    if isinstance(error, OSError) and error.filename not in (None, shard.source, Path(shard.source).name):
+        return f"{target}: cannot be written ({_reason_of(error)}); check its folder"
+    return f"{source}: cannot be read ({_reason_of(error)}); check the path"
 
 
 def _why_not_written(shard: Shard, error: Exception) -> str:
     """Return why a copy cannot be written."""
     if isinstance(error, CleanerError):
         return str(error)
-    return f"{shard.target}: cannot be written ({_reason_of(error)}); mend that, and go on with --resume"
+    if isinstance(error, InTheWay):
+        return f"{quote.name(error.filename)}: {error.strerror}"
+    return f"{quote.name(shard.target)}: cannot be written ({_reason_of(error)}); mend that, and go on with --resume"
 
 
 def _reason_of(error: Exception) -> str:

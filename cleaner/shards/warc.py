@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from itertools import islice
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
@@ -24,11 +23,11 @@ import msgspec
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
+from cleaner.limits import MAX_DOCUMENT_BYTES
 from cleaner.rows import Row, RowOutcome, clean_rows, record_of
 from cleaner.shards import compression
 from cleaner.shards.format import (
     CHUNK_BYTES,
-    COMPARED_ROWS,
     START,
     BrokenShard,
     Chunk,
@@ -37,6 +36,7 @@ from cleaner.shards.format import (
     RowSettings,
     unreadable,
 )
+from cleaner.shards.jsonl import Jsonl
 from cleaner.shards.members import Members, Stream
 from cleaner.text import encoding
 from cleaner.text.languages import bcp47
@@ -44,15 +44,18 @@ from cleaner.text.languages import bcp47
 warc = compression.needed("fastwarc.warc", "WARC files", "corpora")
 
 COPY_COMPRESSION = ".gz"
-# The largest document that is cleaned, in bytes, packed or unpacked. It bounds the memory of a worker: a small record
-# may unpack to gigabytes.
-MAX_DOCUMENT_BYTES = 1 << 28
 # The most uncompressed bytes of a chunk. It is reached only if the first records of a file are gzip members of their
 # own and the later ones are not: such a file has no places where reading can begin, and would become one chunk.
 MAX_CHUNK_BYTES = 1 << 28
 MIXED = "has one record a gzip member at first and many later; write it anew with `warcio recompress`"
-# The first bytes of a record, which tell whether it may be a document. An HTTP header must fit into them.
+# The first bytes of a record, which tell whether it may be a document. An HTTP header must fit into them; web servers
+# send at most 8 to 64 kB.
 HEAD_BYTES = 1 << 16
+LARGE_HEAD = f"has an HTTP header of more than {HEAD_BYTES >> 10} kB; take it out of the file by its id"
+# The largest header of a record, in bytes; headers of a kilobyte are usual. A larger one breaks the shard there.
+# FastWARC counts some bytes twice if the header does not come in one piece, so half of it is sure to be read.
+MAX_HEADER_BYTES = 1 << 16
+MAX_CODINGS = 8  # of a body, one around the other; raised, a bomb takes more time. Two are usual.
 KIND_OF_TYPE = {"text/plain": "text", "text/html": "html", "application/xhtml+xml": "html"}
 # Content types that say nothing, after the MIME Sniffing Standard of WHATWG: the content tells the type.
 VAGUE_TYPES = ("", "*/*", "unknown/unknown", "application/unknown")
@@ -64,16 +67,20 @@ Headers = list[tuple[str, str]]
 
 
 class Http(NamedTuple):
-    """The HTTP header of a response; the status is None if there is none."""
+    """The HTTP header of a response; the status is None if there is none.
+
+    Of one that is larger than `HEAD_BYTES`, only the beginning is there, and it is not `whole`.
+    """
 
     status: int | None
     headers: Headers
+    whole: bool = True
 
 
 class WarcRecord(NamedTuple):
     """A record that may be a document: its 1-based number in the file, its WARC header, and its block.
 
-    If the block is larger than `MAX_DOCUMENT_BYTES`, only its beginning is there, and the record is not `whole`.
+    If the block is larger than the limit, only its beginning is there, and the record is not `whole`.
     """
 
     number: int
@@ -111,17 +118,22 @@ class Warc:
     """
 
     unit = "record"
+    needs_end = False
 
-    def __init__(self, suffix: str = "") -> None:
-        """Take the suffix of the compression, one of `compression.MODULES`, or ""."""
+    def __init__(self, suffix: str = "", limit: int = MAX_DOCUMENT_BYTES) -> None:
+        """Take the suffix of the compression, one of `compression.MODULES`, or "".
+
+        `limit` is the largest document that is cleaned, in bytes, packed or unpacked.
+        """
         self._suffix = suffix
+        self.limit = limit
 
     def check(self, file: BinaryIO, settings: RowSettings) -> None:
         """Raise `BrokenShard` if the file does not begin with a WARC record, or the field for the edits is taken."""
         name = settings.fields.record
         if name in ROW_KEYS:
             raise BrokenShard(f"its rows have a field {name!r}; name another one for the record")
-        next(_records(self._stream(file, START), 0), None)
+        next(_records(self._stream(file, START), 0, self.limit), None)
 
     def read_chunks(self, file: BinaryIO, start: Position) -> Iterator[Chunk]:
         """Read records. A chunk has those that may be documents, and ends only at a place where reading can begin."""
@@ -130,7 +142,7 @@ class Warc:
         begun, number = 0, start.number
         broken = None
         try:
-            for position, record in _records(stream, number):
+            for position, record in _records(stream, number, self.limit):
                 if position - begun >= CHUNK_BYTES and (offset := stream.offset(position)) is not None:
                     end = Position(offset, number)
                     yield _chunk_of(start, end, documents)
@@ -149,7 +161,7 @@ class Warc:
 
     def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the documents of a chunk."""
-        documents = [document for record in chunk.payload if (document := _document_in(record, settings))]
+        documents = [document for record in chunk.payload if (document := _document_in(record, settings, self.limit))]
         outcomes = clean_rows(cleaner, [document.row for document in documents])
         done = list(zip(documents, outcomes, strict=True))
         return CleanedChunk.of(
@@ -179,22 +191,14 @@ class Warc:
         """Compress lines."""
         return compression.compress_pieces(pieces, COPY_COMPRESSION)
 
-    def finish(self, output: Path, file: BinaryIO, made: Path) -> None:
-        """Rename the output."""
-        compression.finish(output, COPY_COMPRESSION, made)
+    def finish(self, output: BinaryIO, file: BinaryIO, made: BinaryIO) -> bool:
+        """Return False: the output is the copy."""
+        compression.finish(output, COPY_COMPRESSION)
+        return False
 
-    def fingerprint_rows(self, file: BinaryIO, settings: RowSettings) -> list[Any]:
-        """Return the fields of the first rows without text and record; None at the end if the file breaks before."""
-        found: list[Any] = []
-        try:
-            records = (record for _, record in _records(self._stream(file, START), 0) if record)
-            documents = (document for record in records if (document := _document_in(record, settings)))
-            for document in islice(documents, COMPARED_ROWS):
-                del document.fields["text"]
-                found.append(msgspec.json.decode(msgspec.json.encode(document.fields)))
-        except BrokenShard:
-            found.append(None)
-        return found
+    def row_in(self, piece: bytes, settings: RowSettings) -> Any:
+        """Return the fields of a row of the copy without the record."""
+        return Jsonl().row_in(piece, settings)
 
     def _stream(self, file: BinaryIO, start: Position) -> Stream:
         """Return the uncompressed content of a file from `start` on. Raises `BrokenShard`."""
@@ -223,7 +227,7 @@ def _has_member_per_record(file: BinaryIO) -> bool:
     file.seek(0)
     members = Members(file)
     try:
-        positions = [position for position, _ in islice(_records(members, 0), 2)]
+        positions = [position for position, _ in islice(_records(members, 0, 0), 2)]
     except BrokenShard:
         return True
     return len(positions) < 2 or members.offset(positions[1]) is not None
@@ -234,22 +238,24 @@ def _chunk_of(start: Position, end: Position, documents: list[WarcRecord]) -> Ch
     return Chunk(start, end, sum(len(record.block) for record in documents), documents)
 
 
-def _records(stream: Stream, number: int) -> Iterator[tuple[int, WarcRecord | None]]:
+def _records(stream: Stream, number: int, limit: int) -> Iterator[tuple[int, WarcRecord | None]]:
     """Yield the position of each record, with the record if it may be a document, else with None.
 
     There are `number` records before. Raises `BrokenShard` after the last whole record.
     """
-    archive = iter(warc.ArchiveIterator(stream, parse_http=False, stream_detect=False))
+    archive = iter(
+        warc.ArchiveIterator(stream, parse_http=False, stream_detect=False, max_header_len=MAX_HEADER_BYTES)
+    )
     while True:
         number += 1
         with _damage_in_record(number):
             record = next(archive, None)
         if record is None:
             return
-        yield record.stream_pos, _read_record(record, number)
+        yield record.stream_pos, _read_record(record, number, limit)
 
 
-def _read_record(record: Any, number: int) -> WarcRecord | None:
+def _read_record(record: Any, number: int, limit: int) -> WarcRecord | None:
     """Read a record to its end, and return it if it may be a document. Raises `BrokenShard`."""
     headers = [(_header_text(name), _header_text(value)) for name, value in record.headers.items_bytes()]
     length = _first_header(headers, "Content-Length").strip()
@@ -257,7 +263,7 @@ def _read_record(record: Any, number: int) -> WarcRecord | None:
         raise _broken_record(number, f"has {length!r} for a Content-Length" if length else "has no Content-Length")
     size = int(length)
     head = _read_exactly(record.reader, min(size, HEAD_BYTES), number)
-    found = WarcRecord(number, headers, head, size <= MAX_DOCUMENT_BYTES)
+    found = WarcRecord(number, headers, head, size <= limit)
     wanted = _content_of(found) is not None
     if wanted and found.whole:
         return found._replace(block=head + _read_exactly(record.reader, size - len(head), number))
@@ -317,35 +323,39 @@ def _split_http(block: bytes) -> tuple[Http, bytes]:
     """Split the block of a response into its HTTP header and its body; without a header, all of it is the body."""
     if not block.startswith(b"HTTP/"):
         return Http(None, []), block
-    blank = re.search(rb"\r?\n\r?\n", block)
-    head, body = (block[: blank.start()], block[blank.end() :]) if blank else (block, b"")
+    blank = re.compile(rb"\r?\n\r?\n").search(block, 0, HEAD_BYTES)
+    is_whole = bool(blank) or len(block) < HEAD_BYTES
+    head, body = (block[: blank.start()], block[blank.end() :]) if blank else (block[:HEAD_BYTES], b"")
     first, *lines = re.split(r"\r?\n", _header_text(head))
     status = re.match(r"\S+\s+(\d{3})\b", first)
-    headers: Headers = []
+    found: list[tuple[str, list[str]]] = []  # the value in the lines that it is folded into
     for line in lines:
         name, _, value = line.partition(":")
-        if line[:1] in (" ", "\t") and headers:  # continues the header before
-            headers[-1] = (headers[-1][0], f"{headers[-1][1]} {line.strip()}")
+        if line[:1] in (" ", "\t") and found:  # continues the header before
+            found[-1][1].append(line.strip())
         else:
-            headers.append((name.strip(), value.strip()))
-    return Http(int(status[1]) if status else None, headers), body
+            found.append((name.strip(), [value.strip()]))
+    headers = [(name, " ".join(values)) for name, values in found]
+    return Http(int(status[1]) if status else None, headers, is_whole), body
 
 
-def _document_in(record: WarcRecord, settings: RowSettings) -> WarcDocument | None:
+def _document_in(record: WarcRecord, settings: RowSettings, limit: int) -> WarcDocument | None:
     """Return the document that a record holds, None if it holds none."""
     content = _content_of(record)
     if not content:
         return None
     fields = _row_fields(record, content.http)
-    row = Row(error=f"is larger than {MAX_DOCUMENT_BYTES >> 20} MB; clean it on its own")
-    if record.whole:
-        body = _decoded_body(content)
+    row = Row(error=f"is larger than {limit >> 20} MB; allow more with --max-document, or clean it on its own")
+    if content.http and not content.http.whole:
+        row = Row(error=LARGE_HEAD)
+    elif record.whole:
+        body = _decoded_body(content, limit)
         if content.http and not body:
             return None
         kind = content.kind or _kind_by_content(body)
         if not kind:
             return None
-        if len(body) <= MAX_DOCUMENT_BYTES:
+        if len(body) <= limit:
             row = _row_of_body(body, kind, content.charset)
     url = settings.url or fields["url"]
     return WarcDocument(record.number, fields, row._replace(url=url, lang=bcp47(settings.lang) or fields.get("lang")))
@@ -368,8 +378,8 @@ def _kind_by_content(body: bytes) -> str:
     return "" if not start or BINARY_BYTE.search(start) or start.lstrip().startswith(b"<?xml") else "text"
 
 
-def _decoded_body(content: Content) -> bytes:
-    """Return the body of a response without its content and transfer codings, `MAX_DOCUMENT_BYTES` + 1 at most.
+def _decoded_body(content: Content, limit: int) -> bytes:
+    """Return the body of a response without its content and transfer codings, `limit` + 1 bytes at most.
 
     Many archives keep the header as it was sent, but store the body decoded. So a body that cannot be decoded is
     returned as it is.
@@ -383,24 +393,28 @@ def _decoded_body(content: Content) -> bytes:
         if found.lower() == name
     ]
     codings = [coding.strip().lower() for value in sent for coding in value.split(",")]
+    if len(codings) > MAX_CODINGS:
+        return body
     try:
         for coding in reversed(codings):
             if coding not in ("", "identity"):
-                body = _without_coding(body, coding)
+                body = _without_coding(body, coding, limit)
     except (BrokenShard, OSError, ValueError, zlib.error):
         return content.body
     return body
 
 
-def _without_coding(body: bytes, coding: str) -> bytes:
-    """Return a body without one coding. Raises `BrokenShard`, `OSError`, `ValueError` or `zlib.error` if it has none.
+def _without_coding(body: bytes, coding: str, limit: int) -> bytes:
+    """Return a body without one coding, `limit` + 1 bytes at most.
+
+    Raises `BrokenShard`, `OSError`, `ValueError` or `zlib.error` if it has none.
 
     FastWARC knows all codings, but takes a gzip body that is cut off for whole.
     """
     if coding in ("gzip", "x-gzip"):
         stream = Members(BytesIO(body))
         parts: list[bytes] = []
-        left = MAX_DOCUMENT_BYTES + 1
+        left = limit + 1
         while left > 0 and (part := stream.read(left)):
             parts.append(part)
             left -= len(part)
@@ -409,8 +423,8 @@ def _without_coding(body: bytes, coding: str) -> bytes:
         for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
             unpacker = zlib.decompressobj(bits)
             with suppress(zlib.error):
-                unpacked = unpacker.decompress(body, MAX_DOCUMENT_BYTES + 1)
-                if unpacker.eof or len(unpacked) > MAX_DOCUMENT_BYTES:
+                unpacked = unpacker.decompress(body, limit + 1)
+                if unpacker.eof or len(unpacked) > limit:
                     return unpacked
         raise ValueError("is not deflate")
     name = "Transfer-Encoding" if coding == "chunked" else "Content-Encoding"
@@ -418,15 +432,15 @@ def _without_coding(body: bytes, coding: str) -> bytes:
     head = b"WARC/1.1\r\nWARC-Type: response\r\nContent-Type: application/http; msgtype=response\r\n"
     record = warc.WarcRecord.from_bytes(head + b"Content-Length: %d\r\n\r\n%s" % (len(block), block))
     record.parse_http(auto_decode="all", max_header_len=HEAD_BYTES)
-    return bytes(record.reader.read(MAX_DOCUMENT_BYTES + 1))
+    return bytes(record.reader.read(limit + 1))
 
 
 def _row_fields(record: WarcRecord, http: Http | None) -> dict[str, Any]:
     """Return the fields of the row of a document in the copy, with None for the text."""
     header: dict[str, Any] = {}
     for name, value in record.headers:
-        before = header.get(name)
-        header[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
+        header.setdefault(name, []).append(value)
+    header = {name: values[0] if len(values) == 1 else values for name, values in header.items()}
     lang = re.split("[,;]", _first_header(record.headers, "WARC-Identified-Content-Language"))[0].strip()
     return {
         "url": _first_header(record.headers, "WARC-Target-URI").removeprefix("<").removesuffix(">") or None,

@@ -1,0 +1,155 @@
+"""Is a file that a shard's copy or its list of failures would replace one that the cleaner wrote?
+
+**A copy** is ours if its first rows are those that cleaning the shard gives now: each of them has the text that the
+settings give at some level, or was left as it was, and has all its other fields unchanged. A record, which depends on
+the options, is not compared. As many rows are compared as there are in the first chunk of both files, `MAX_ROWS` at
+most. That takes cleaning, and so is done in a worker, with its limit of time, like a chunk.
+
+What this does not cover: rows behind those that are compared; and a copy that was made with other rules or options,
+or of a shard of which one of the first documents has changed since, which is taken for a stranger's file.
+
+**A list of failures** is ours if its first lines are as we write them, byte for byte, and their numbers never fall.
+Whether a number is beyond the end of the shard is not known before all of it is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, BinaryIO, NamedTuple, get_args
+
+from cleaner.cleaner import Cleaner, at_level
+from cleaner.limits import time_limit
+from cleaner.marks import Level
+from cleaner.shards.format import START, BrokenShard, Chunk, Format, RowSettings
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+MAX_ROWS = 32  # rows that are compared; raised, a run over shards that have copies takes longer
+MAX_LIST_BYTES = 1 << 20  # bytes of a list of failures that are read to recognise it
+
+
+class Compared(NamedTuple):
+    """The first chunks of a shard and of a file that may be its copy, None where nothing can be read."""
+
+    source: Chunk | None
+    copy: Chunk | None
+
+
+class Judged(NamedTuple):
+    """Whether the file at the place of the copy of the shard with the number `shard` is ours."""
+
+    shard: int
+    is_ours: bool
+
+
+class CopyTask(NamedTuple):
+    """A task of the pool: to tell whether a file is the copy of a shard."""
+
+    shard: int
+    heads: Compared
+    format: Format
+    copy_format: Format
+    cleaner: int
+    settings: RowSettings
+    timeout: float
+
+    @property
+    def size(self) -> int:
+        """The bytes of both chunks."""
+        return sum(chunk.size for chunk in self.heads if chunk)
+
+    @property
+    def limit(self) -> float:
+        """The seconds that the task may take."""
+        return time_limit(self.size * len(LEVELS), self.timeout)
+
+    def run(self, cleaners: Sequence[Cleaner]) -> Judged:
+        """Compare the rows, in a worker."""
+        return Judged(self.shard, self._is_ours(cleaners[self.cleaner]))
+
+    def divide(self) -> list[CopyTask]:
+        """Return nothing: all rows must be right."""
+        return []
+
+    def join(self, results: Sequence[Judged]) -> Judged:
+        """Is never called."""
+        return results[0]
+
+    def failed(self, why: str) -> Judged:
+        """Take a file for a stranger's if it cannot be compared."""
+        return Judged(self.shard, False)
+
+    def _is_ours(self, cleaner: Cleaner) -> bool:
+        """Compare the rows. A copy without rows is ours: nothing is lost with it."""
+        copy, source = self.heads.copy, self.heads.source
+        rows = [self._row(part.payload) for part in self.copy_format.split(copy)[:MAX_ROWS]] if copy else []
+        if copy is None or (rows and source is None):
+            return False
+        compared = 0
+        for row, pieces in zip(rows, self._ways(source, cleaner), strict=False):
+            if not any(self._row(piece) == row for piece in pieces):  # also for NaN: `json` has one object for all
+                return False
+            compared += 1
+        return bool(compared) or not rows
+
+    def _ways(self, source: Chunk | None, cleaner: Cleaner) -> Iterator[Iterator[Any]]:
+        """Yield, for each row that the copy is to have, the pieces that it may be, the most probable one first."""
+        for part in self.format.split(source) if source else []:
+            first = self.format.clean(part, cleaner, self.settings).data
+            if first:  # a record of WARC may be no document
+                yield self._pieces(part, first, cleaner)
+
+    def _pieces(self, part: Chunk, first: Any, cleaner: Cleaner) -> Iterator[Any]:
+        yield first
+        yield self.format.left_as_is(part, "", self.settings).data
+        for level in LEVELS:
+            if level != cleaner.level:
+                yield self.format.clean(part, _at_level(cleaner, level), self.settings).data
+
+    def _row(self, piece: Any) -> Any:
+        return self.copy_format.row_in(piece, self.settings)
+
+
+_at_level = lru_cache(maxsize=8)(at_level)  # building a cleaner takes a while
+
+
+def compared(form: Format, source: BinaryIO, copy_form: Format, copy: BinaryIO) -> Compared:
+    """Read the first chunks of a shard and of the file that may be its copy, which has content. Raises `OSError`."""
+    return Compared(_head(form, source), _head(copy_form, copy, empty=Chunk(START, START, 0, b"")))
+
+
+def _head(form: Format, file: BinaryIO, empty: Chunk | None = None) -> Chunk | None:
+    """Return the first chunk of a file, `empty` if it has none, and None if it cannot be read."""
+    try:
+        return next(form.read_chunks(file, START), empty)
+    except BrokenShard:
+        return None
+
+
+def failure_line(data: dict[str, Any]) -> bytes:
+    """Return a line of a list of failures."""
+    return json.dumps(data, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def is_list_of_failures(file: BinaryIO, unit: str) -> bool:
+    """Whether a file is a list of failures of a shard whose documents are called `unit`."""
+    head = file.read(MAX_LIST_BYTES)
+    lines = head.splitlines(keepends=True)
+    if len(head) == MAX_LIST_BYTES and len(lines) > 1:
+        del lines[-1]  # it may be cut off
+    numbers = [_number_in(line, unit) for line in lines[:MAX_ROWS]]
+    return 0 not in numbers and numbers == sorted(numbers)
+
+
+def _number_in(line: bytes, unit: str) -> int:
+    """Return the number of the document that a line of a list of failures is about, 0 if it is no such line."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return 0
+    if not isinstance(data, dict) or list(data) not in ([unit, "reason"], [unit, "url", "reason"]):
+        return 0
+    number, *others = data.values()
+    is_one = type(number) is int and number > 0 and all(isinstance(value, str) for value in others)
+    return number if is_one and failure_line(data) == line else 0
