@@ -10,9 +10,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, NamedTuple
 
 from cleaner.pool import Pool, Ready
@@ -122,22 +124,27 @@ def _in_this_process(given: Order, tree: Path, limit: float) -> Answer:
         with _limited(limit), _tasks_here():
             code, out, err = call(*given.words, cwd=tree)
         return Answer(code, out, err.encode("utf-8", "surrogateescape"))
-    except TookTooLong:
-        return Answer(None, b"", b"", Finding("too long", f"more than {limit:.0f} s"))
+    except TookTooLong as error:
+        return Answer(None, b"", b"", Finding("too long", f"more than {limit:.0f} s, in {error}"))
     except Exception as error:
-        last = error.__traceback__
-        while last and last.tb_next:
-            last = last.tb_next
-        where = f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last else ""
+        places = [_place(frame) for frame, _ in traceback.walk_tb(error.__traceback__)]
+        where = next((place for place in reversed(places) if "cleaner/" in place), "")
         return Answer(None, b"", b"", Finding("traceback", f"{type(error).__name__}: {str(error)[:300]!r} in {where}"))
+
+
+def _place(frame: FrameType) -> str:
+    """Return in which file and line a frame is."""
+    return f"{Path(*Path(frame.f_code.co_filename).parts[-3:])}:{frame.f_lineno}"
 
 
 @contextmanager
 def _limited(seconds: float) -> Iterator[None]:
     """Raise `TookTooLong` if the block takes too long, also if it waits for the system."""
 
-    def too_long(*_: object) -> None:
-        raise TookTooLong
+    def too_long(_: int, frame: FrameType | None) -> None:
+        while frame and f"{os.sep}cleaner{os.sep}" not in frame.f_code.co_filename:
+            frame = frame.f_back
+        raise TookTooLong(_place(frame) if frame else "")
 
     signal.signal(signal.SIGUSR1, too_long)
     here = threading.get_ident()
