@@ -96,12 +96,14 @@ class Ground:
             folder = chance.choice(folders) / name
             with suppress(OSError):  # a name that is taken or too long
                 if chance.random() < 0.25:
-                    goals = (self.outside / "folder", folder.parent, tree, self.outside)
-                    folder.symlink_to(relative(chance.choice(goals), folder.parent, chance))
+                    goal = chance.choice((self.outside / "folder", folder.parent, tree, self.outside))
+                    folder.symlink_to(relative(goal, folder.parent, chance))
                 else:
+                    goal = folder
                     folder.mkdir()
                     folders.append(folder)
-                self.folders.append(self._from_tree(folder))
+                if goal.is_relative_to(tree):  # who names a link out of the tree wants what it leads to cleaned
+                    self.folders.append(self._from_tree(folder))
         for number in range(chance.randint(1, 4)):
             self._make_document(chance.choice(folders), number)
         if chance.random() < 0.3:

@@ -86,7 +86,7 @@ def _may_change(
         return new is not None and (order.force or not order.named_must_be_new)
     if _is_outside(path):
         return False
-    if order.in_place and IN_PLACE.fullmatch(path) and not OUTPUT.fullmatch(path):
+    if order.in_place and IN_PLACE.fullmatch(path) and not OUTPUT.fullmatch(path) and "/." not in path:
         return new is not None
     if OUTPUT.fullmatch(path):
         return order.force and order.writes and new is not None

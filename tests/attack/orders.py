@@ -72,7 +72,7 @@ def _strip(ground: Ground, chance: random.Random) -> Order:
         in_place=in_place,
         writes=not shows_text,
         shows_text=shows_text,
-        all_of_tree="." in paths and not (in_place or folder or shows_text),
+        all_of_tree="." in paths and not (in_place or folder or shows_text or "--encoding" in words),
     )
 
 

@@ -76,7 +76,7 @@ def _prepare(target: str, folder: Path) -> None:
 
 def _grow(target: str, seconds: int, seed: int, folder: Path) -> None:
     """Grow inputs with atheris, which ends the process."""
-    import atheris  # type: ignore[import-not-found]
+    import atheris
 
     with atheris.instrument_imports(include=["cleaner"]):
         from tests.fuzz.targets import TARGETS, run
@@ -96,6 +96,7 @@ def _grow(target: str, seconds: int, seed: int, folder: Path) -> None:
     words = ["-timeout=" + str(HANG_SECONDS), f"-rss_limit_mb={MEMORY_MB}", f"-max_len={MAX_INPUT_BYTES}"]
     words += [f"-max_total_time={seconds}", f"-seed={seed}", f"-dict={folder / 'words'}", "-print_final_stats=1"]
     words += [f"-artifact_prefix={found}{os.sep}", "-verbosity=0", str(folder / "corpus")]
+    # `atheris.Mutate` is looked up at each call: before `Fuzz`, it is another function, which refuses to work.
     atheris.Setup([sys.argv[0], *words], one_input, custom_mutator=mutator(target, lambda data, size: atheris.Mutate(data, size)))
     atheris.Fuzz()
 

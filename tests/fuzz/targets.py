@@ -17,7 +17,6 @@ import msgspec
 
 from cleaner import Cleaned, Cleaner, DocumentError, SettingsError
 from cleaner.files import record as records
-from cleaner.marks import CATEGORIES_KEPT
 from cleaner.passes import InProgress, Passes
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
@@ -86,7 +85,7 @@ def pack(data: bytes) -> None:
     except (SettingsError, UnicodeDecodeError):
         return
     prepared = msgspec.msgpack.decode(msgspec.msgpack.encode(compile_packs([one])), type=Prepared)
-    passes = Passes(Ruleset([prepared], "main", (), CATEGORIES_KEPT), None, False, False)
+    passes = Passes(Ruleset([prepared], "main"), None, False, False)
     document = "\n".join((*LINES, text[:2000], *LINES))
     for url in (None, one.pack.hosts and f"https://{one.pack.hosts[0]}/"):
         cleaned = passes.clean([InProgress(document, url or None, None)])[0]
