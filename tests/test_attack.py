@@ -1,4 +1,4 @@
-"""An attack on the command from outside: random trees of strangers, and random commands on them. See `tests/attack`."""
+"""An attack on the command from outside: random trees of strangers, random commands. See `tests/attack`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ def test_nothing_of_others_is_changed_by_processes() -> None:
 DEEDS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "writes outside": ("outside: new", lambda top: (top / "outside/new").write_bytes(b"x")),
     "changes a file outside": ("outside: file changed", lambda top: (top / "outside/canary.txt").write_bytes(b"x")),
-    "changes a mode outside": ("outside: file has another mode", lambda top: (top / "outside/canary.txt").chmod(0o755)),
+    "changes a mode outside": (
+        "outside: file has another mode",
+        lambda top: (top / "outside/canary.txt").chmod(0o755),
+    ),
     "removes a file outside": ("outside: file removed", lambda top: (top / "outside/canary.txt").unlink()),
     "replaces a link": ("inside: link replaced", lambda top: replace(top / "tree/a.clean.txt", b"x")),
     "removes a pipe": ("inside: pipe removed", lambda top: (top / "tree/b.clean.txt").unlink()),

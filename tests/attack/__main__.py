@@ -60,7 +60,10 @@ def _attack(option: str, trees: int, options: argparse.Namespace) -> list[dict[s
         for one in _results(option, first, min(trees - len(found), TREES_OF_A_WORKER), options):
             found.append(one)
             for command, kind, what in one["told"]:
-                print(f"python -m tests.attack {option} 1 --seed {one['seed']}\n  {command}\n  {kind}: {what}", flush=True)
+                print(
+                    f"python -m tests.attack {option} 1 --seed {one['seed']}\n  {command}\n  {kind}: {what}",
+                    flush=True,
+                )
             if len(found) % 100 == 0:
                 bad = sum(bool(one["told"]) for one in found)
                 seconds = time.monotonic() - begun
@@ -74,7 +77,9 @@ def _results(option: str, seed: int, trees: int, options: argparse.Namespace) ->
     words = [sys.executable, "-m", "tests.attack", option, str(trees), "--seed", str(seed), "--pipe", str(writer)]
     words += ["--limit", str(options.limit), *["--keep"] * options.keep]
     with tempfile.TemporaryFile() as log, os.fdopen(reader, "rb", buffering=0) as pipe:
-        worker = subprocess.Popen(words, pass_fds=[writer], stderr=None if options.keep else log, start_new_session=True)
+        worker = subprocess.Popen(
+            words, pass_fds=[writer], stderr=None if options.keep else log, start_new_session=True
+        )
         os.close(writer)
         lines, done, why = b"", 0, ""
         with selectors.DefaultSelector() as ready:

@@ -57,9 +57,7 @@ class TookTooLong(BaseException):
     """The command has exceeded its limit. No `Exception`, so that nothing that handles errors handles this one."""
 
 
-def assault(
-    seed: int, *, as_processes: bool = False, limit: float = LIMIT_SECONDS, keep: bool = False
-) -> Assault:
+def assault(seed: int, *, as_processes: bool = False, limit: float = LIMIT_SECONDS, keep: bool = False) -> Assault:
     """Make the tree of a seed, give commands on it until one has done something wrong, and remove the tree.
 
     The commands run in this process, or each `as_processes`, and may take `limit` seconds. With `keep` the tree
@@ -129,7 +127,9 @@ def _in_this_process(given: Order, tree: Path, limit: float) -> Answer:
     except Exception as error:
         places = [_place(frame) for frame, _ in traceback.walk_tb(error.__traceback__)]
         where = next((place for place in reversed(places) if "cleaner/" in place), "")
-        return Answer(None, b"", b"", Finding("traceback", f"{type(error).__name__}: {str(error)[:300]!r} in {where}"))
+        return Answer(
+            None, b"", b"", Finding("traceback", f"{type(error).__name__}: {str(error)[:300]!r} in {where}")
+        )
 
 
 def _place(frame: FrameType) -> str:
@@ -171,7 +171,9 @@ def _tasks_here() -> Iterator[None]:
             try:
                 result = task.run(context)
             except Exception as error:
-                result = task.failed(f"{type(error).__name__}: {error}; this is a defect of the cleaner, please report it")
+                result = task.failed(
+                    f"{type(error).__name__}: {error}; this is a defect of the cleaner, please report it"
+                )
             yield result
 
     real, Pool.run = Pool.run, run  # type: ignore[method-assign]

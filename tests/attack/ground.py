@@ -10,7 +10,6 @@ cleaner that replaces what a link leads to. Where nobody may make devices, links
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import random
 import socket
@@ -23,8 +22,8 @@ from pathlib import Path
 from cleaner import Cleaner, DocumentError
 from cleaner.files.naming import copy_of, kind_of, record_path
 from tests.attack import hostile
-from tests.attack.pictures import digest
 from tests.attack.names import OWN_WORDS, document, relative, stem, text_of
+from tests.attack.pictures import digest
 
 SUFFIXES = (".txt", ".txt", ".txt", ".md", ".text", ".html", ".htm", ".xhtml", ".TXT")
 DEVICES = {"zero": (1, 5), "null": (1, 3), "full": (1, 7)}  # the numbers that Linux has for them

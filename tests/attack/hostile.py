@@ -33,7 +33,9 @@ def record(chance: random.Random, source: bytes | None, copy: bytes | None) -> R
         "source": chance.choice(("a.txt", "../../outside/canary.txt", "\x1b[31m", "\udcff")),
         "source_sha256": hashlib.sha256(source if source is not None else b"other").hexdigest(),
         "clean_sha256": hashlib.sha256(copy if copy is not None else b"other").hexdigest(),
-        "edits": chance.choice(([], [_edit(0, 5)], [_edit(9**30, 9**31)], [_edit(-3, -9)], [{"start": 0}], {"a": 1}, 3)),
+        "edits": chance.choice(
+            ([], [_edit(0, 5)], [_edit(9**30, 9**31)], [_edit(-3, -9)], [{"start": 0}], {"a": 1}, 3)
+        ),
         "flags": [],
         "encoding": chance.choice(("utf-8", None, "rot13", "idna", "zlib", "\x1b[31m", 7)),
         "bom": chance.choice((False, True, None)),
@@ -69,7 +71,11 @@ def rows(chance: random.Random) -> bytes:
     lines = []
     for number in range(chance.randint(0, 6)):
         text = "\n".join(chance.choices(LINES, k=4))
-        row: dict[str, Any] = {"id": number, "text": text, "url": chance.choice(("https://example.org/", "http://[", 3))}
+        row: dict[str, Any] = {
+            "id": number,
+            "text": text,
+            "url": chance.choice(("https://example.org/", "http://[", 3)),
+        }
         if chance.random() < 0.2:
             row = chance.choice(({"text": 3}, {"html": "<p>Rain fell.</p>"}, {}, {"text": text, "lang": "\x1b[31m"}))
         line = json.dumps(row).encode()
@@ -112,9 +118,33 @@ def state(chance: random.Random) -> bytes:
 
 
 PATTERNS = (
-    *("share this on [a-z]{1,20}", "(a|aa)+b", "(?:a?){30}a{30}", "(x+x+)+y", ".*.*.*.*=", "[a-z]{1,9999}", "(" * 900),
-    *("(?:" * 300 + "a" + ")" * 300, "a{0,100}{0,100}", "{words}{words}{words}", "\\p{L}+", "(?<=a)b", "\x00", "[\udcff]"),
-    *("(?:a|b|c|d|e|f){1,200}", "(?:[a-z] ?){1,200}x", "\\w{1,200}\\W{0,9}\\w{1,200}y", "$", "", "🙂{1,9}", "[[:alpha:]]"),
+    *(
+        "share this on [a-z]{1,20}",
+        "(a|aa)+b",
+        "(?:a?){30}a{30}",
+        "(x+x+)+y",
+        ".*.*.*.*=",
+        "[a-z]{1,9999}",
+        "(" * 900,
+    ),
+    *(
+        "(?:" * 300 + "a" + ")" * 300,
+        "a{0,100}{0,100}",
+        "{words}{words}{words}",
+        "\\p{L}+",
+        "(?<=a)b",
+        "\x00",
+        "[\udcff]",
+    ),
+    *(
+        "(?:a|b|c|d|e|f){1,200}",
+        "(?:[a-z] ?){1,200}x",
+        "\\w{1,200}\\W{0,9}\\w{1,200}y",
+        "$",
+        "",
+        "🙂{1,9}",
+        "[[:alpha:]]",
+    ),
 )
 STARS = "*a" * 12
 
@@ -156,19 +186,52 @@ def _not_toml() -> tuple[bytes, ...]:
     return (
         *(b"", b"\xff\xfe", b"\x00" * 9, b"x = ", b"x = " + b"[" * MANY + b"]" * MANY, b"x = " + b"[" * 50_000),
         *(b".".join([b"a"] * 1000) + b" = 1", b"x = " + b"9" * 5000, b"[" + b"a." * 3000 + b"a]", b"x" * 100_000),
-        *(b"x = " + b"{a = " * MANY + b"1" + b"}" * MANY, b'"\\u001b[31m" = 1', b'"a\\nPWNED: x" = 1', b"\xef\xbb\xbfx=1"),
-        *(b"x = 1e999", b"x = nan", b"x = 9999-99-99", b'x = """' + b"a" * 9999, b"a = 1\na.b = 2", b"[pack]\n[pack]"),
+        *(
+            b"x = " + b"{a = " * MANY + b"1" + b"}" * MANY,
+            b'"\\u001b[31m" = 1',
+            b'"a\\nPWNED: x" = 1',
+            b"\xef\xbb\xbfx=1",
+        ),
+        *(
+            b"x = 1e999",
+            b"x = nan",
+            b"x = 9999-99-99",
+            b'x = """' + b"a" * 9999,
+            b"a = 1\na.b = 2",
+            b"[pack]\n[pack]",
+        ),
     )
 
 
-RULES_TO_EXTEND = ("..", "../outside", "../outside/rules", "../outside/zero", "pipe.json", "missing", "", "\\u0000", ".")
-RULES_TO_EXTEND += ("packs", "packs/own.toml", "folder.json", "to-canary.json", "~", "out-link", "../../../../../../etc")
+RULES_TO_EXTEND = (
+    *("..", "../outside", "../outside/rules", "../outside/zero", "pipe.json", "missing", "", "\\u0000", ".", "packs"),
+    *("packs/own.toml", "folder.json", "to-canary.json", "~", "out-link", "../../../../../../etc"),
+)
 SETTINGS = (
-    *('level = "main"', 'level = "rules"', "level = 3", 'level = "\\u001b[31m"', "threshold = nan", "threshold = 1e999"),
+    *(
+        'level = "main"',
+        'level = "rules"',
+        "level = 3",
+        'level = "\\u001b[31m"',
+        "threshold = nan",
+        "threshold = 1e999",
+    ),
     *("threshold = -1", "threshold = 0.5", "threshold = 99999999999999999999999", "markdown = 3", 'lang = "en"'),
-    *('lang = "x\\u001b[31m"', 'keep = ["x\\nPWNED"]', 'drop = ["credit"]', 'drop = ["\\u202ex"]', 'disable = ["*/*"]'),
+    *(
+        'lang = "x\\u001b[31m"',
+        'keep = ["x\\nPWNED"]',
+        'drop = ["credit"]',
+        'drop = ["\\u202ex"]',
+        'disable = ["*/*"]',
+    ),
     *(f'disable = ["{STARS}b"]', "unknown = 1", '"\\u001b[31m" = 1', f'exclude = ["{STARS}b", "{"**/" * 30}x"]'),
-    *('exclude = ["["]', 'exclude = ["!", "\\\\", "/"]', 'exclude = ["*"]', f'exclude = ["{"a*" * 400}"]', "keep = 1"),
+    *(
+        'exclude = ["["]',
+        'exclude = ["!", "\\\\", "/"]',
+        'exclude = ["*"]',
+        f'exclude = ["{"a*" * 400}"]',
+        "keep = 1",
+    ),
 )
 
 

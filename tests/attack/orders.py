@@ -121,7 +121,9 @@ def _about_cleaning(ground: Ground, chance: random.Random) -> list[str]:
     words = ["--level", chance.choice(["rules", "safe", "main"])] if _is(chance, 0.3) else []
     words += ["--rules", chance.choice(ground.packs)] if _is(chance, 0.1) else []
     words += ["--lang", chance.choice(["en", "de", "x\x1b[31m", "en\nPWNED: no tag"])] if _is(chance, 0.05) else []
-    words += ["--url", chance.choice(["https://example.org/", "http://[", "\x1b[31m://x"])] if _is(chance, 0.05) else []
+    words += (
+        ["--url", chance.choice(["https://example.org/", "http://[", "\x1b[31m://x"])] if _is(chance, 0.05) else []
+    )
     words += ["--encoding", chance.choice(["utf-8", "latin-1", "utf-16"])] if _is(chance, 0.04) else []
     words += ["--disable", chance.choice(["*/*", "*" * 9 + "b", "share/*"])] if _is(chance, 0.04) else []
     return words

@@ -97,7 +97,11 @@ def _grow(target: str, seconds: int, seed: int, folder: Path) -> None:
     words += [f"-max_total_time={seconds}", f"-seed={seed}", f"-dict={folder / 'words'}", "-print_final_stats=1"]
     words += [f"-artifact_prefix={found}{os.sep}", "-verbosity=0", str(folder / "corpus")]
     # `atheris.Mutate` is looked up at each call: before `Fuzz`, it is another function, which refuses to work.
-    atheris.Setup([sys.argv[0], *words], one_input, custom_mutator=mutator(target, lambda data, size: atheris.Mutate(data, size)))
+    atheris.Setup(
+        [sys.argv[0], *words],
+        one_input,
+        custom_mutator=mutator(target, lambda data, size: atheris.Mutate(data, size)),  # noqa: PLW0108
+    )
     atheris.Fuzz()
 
 

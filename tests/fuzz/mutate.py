@@ -13,10 +13,56 @@ from typing import Any
 
 import tomli
 
-ODD = (
-    *(None, True, False, 0, 1, -1, 3, 9**20, -(9**20), 0.5, "", "a", "\x00", "\x1b[31m", "\ud800", "é" * 50, "a" * 900),
-    *([], {}, [[]], [0] * 50, {"a": {}}, "utf-8", "utf-16-le", "rot13", "zlib", "idna", "punycode", "unicode_escape", "mbcs"),
-    *(".*", "[a-z]{1,200}", "(?:a|b){1,30}", "{words}", "*", "*.*.*", "sure", "guess", "main", "line", "any", "start", "\n"),
+ODD: tuple[Any, ...] = (
+    *(
+        None,
+        True,
+        False,
+        0,
+        1,
+        -1,
+        3,
+        9**20,
+        -(9**20),
+        0.5,
+        "",
+        "a",
+        "\x00",
+        "\x1b[31m",
+        "\ud800",
+        "é" * 50,
+        "a" * 900,
+    ),
+    *(
+        [],
+        {},
+        [[]],
+        [0] * 50,
+        {"a": {}},
+        "utf-8",
+        "utf-16-le",
+        "rot13",
+        "zlib",
+        "idna",
+        "punycode",
+        "unicode_escape",
+        "mbcs",
+    ),
+    *(
+        ".*",
+        "[a-z]{1,200}",
+        "(?:a|b){1,30}",
+        "{words}",
+        "*",
+        "*.*.*",
+        "sure",
+        "guess",
+        "main",
+        "line",
+        "any",
+        "start",
+        "\n",
+    ),
 )
 MAX_STEPS = 4  # changes of a value at a time
 

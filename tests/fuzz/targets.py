@@ -74,7 +74,17 @@ def _cleaner(level: str, markdown: bool) -> Cleaner:
 
 
 # Lines that patterns of packs are tried on, beside the lines of the pack itself.
-LINES = ("Share this on Mastodon", "a" * 300, "ab" * 150, " x" * 150, "1 2 3", "Rain fell on the town.", "", "é" * 99, "%")
+LINES = (
+    "Share this on Mastodon",
+    "a" * 300,
+    "ab" * 150,
+    " x" * 150,
+    "1 2 3",
+    "Rain fell on the town.",
+    "",
+    "é" * 99,
+    "%",
+)
 
 
 def pack(data: bytes) -> None:
