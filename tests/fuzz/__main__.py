@@ -63,15 +63,13 @@ def _grow_in_processes(target: str, seconds: int, seed: int, folder: Path) -> in
 
 
 def _prepare(target: str, folder: Path) -> None:
-    """Write the inputs to begin with, and the words of their language."""
-    from tests.fuzz.seeds import WORDS, seeds
+    """Write the inputs to begin with."""
+    from tests.fuzz.seeds import seeds
 
     for name in ("corpus", "found"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(seeds(target)):
         (folder / "corpus" / f"seed-{number}").write_bytes(data)
-    escaped = ("".join(f"\\x{byte:02x}" for byte in word.encode()) for word in WORDS[target])
-    (folder / "words").write_text("".join(f'"{word}"\n' for word in escaped), encoding="ascii")
 
 
 def _grow(target: str, seconds: int, seed: int, folder: Path) -> None:
@@ -94,7 +92,12 @@ def _grow(target: str, seconds: int, seed: int, folder: Path) -> None:
                 path.write_bytes(data)
 
     words = ["-timeout=" + str(HANG_SECONDS), f"-rss_limit_mb={MEMORY_MB}", f"-max_len={MAX_INPUT_BYTES}"]
-    words += [f"-max_total_time={seconds}", f"-seed={seed}", f"-dict={folder / 'words'}", "-print_final_stats=1"]
+    words += [
+        f"-max_total_time={seconds}",
+        f"-seed={seed}",
+        f"-dict={Path(__file__).with_name(f'{target}.dict')}",
+        "-print_final_stats=1",
+    ]
     words += [f"-artifact_prefix={found}{os.sep}", "-verbosity=0", str(folder / "corpus")]
     # `atheris.Mutate` is looked up at each call: before `Fuzz`, it is another function, which refuses to work.
     atheris.Setup(
