@@ -14,9 +14,6 @@ from cleaner.files.probe import mode_of
 # Git sets these for its hooks. They describe the repository of the commit and would mislead git in any other.
 REPOSITORY_VARIABLES = ("GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
 
-# The configuration of a repository may name a program to run whenever git looks at files; in one from a stranger, any.
-RUN_NOTHING = ("-c", "core.fsmonitor=false")
-
 
 def untracked(paths: Iterable[Path]) -> dict[Path, bool]:
     """Return the `paths` that git does not track, each with whether git ignores it. They need not exist.
@@ -64,7 +61,7 @@ def _run_git(top: Path, *words: str, stdin: Iterable[str] = ()) -> list[str]:
     is_other = top != _top_folder(Path())
     try:
         done = subprocess.run(
-            ["git", *RUN_NOTHING, *words],
+            ["git", *words],
             cwd=top,
             input=b"".join(os.fsencode(name) + b"\0" for name in stdin),
             env={key: value for key, value in os.environ.items() if not (is_other and key in REPOSITORY_VARIABLES)},
