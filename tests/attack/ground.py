@@ -178,6 +178,9 @@ class Ground:
             if chance.random() < 0.5:
                 self._plant_thing(path)
                 return
+            if chance.random() < 0.04:
+                _huge(path)
+                return
             is_file = copy.is_file() and not copy.is_symlink()
             copied = copy.read_bytes() if is_file else b""
             fits_source, fits_copy = chance.random() < 0.4, is_file and chance.random() < 0.4
@@ -307,6 +310,8 @@ class Ground:
         (folder / "own.toml").write_bytes(hostile.GOOD_PACK if chance.random() < 0.5 else hostile.pack(chance))
         if chance.random() < 0.4:
             self._plant_thing(folder / f"{stem(chance)[:40]}.toml")
+        if chance.random() < 0.04:
+            _huge(folder / "huge.toml")
         self.packs = ["packs", "packs/own.toml", "pipe.json", "missing", "../outside/pipe", "folder.json"]
         self.packs += [relative(device, self.tree, chance) for device in self.devices]
 
@@ -318,6 +323,9 @@ class Ground:
             return
         if chance.random() < 0.2:
             self._plant_thing(path)
+            return
+        if chance.random() < 0.04:
+            _huge(path)
             return
         text = hostile.configuration(chance, name == "pyproject.toml")
         self.has_excludes = b"exclude" in text
@@ -376,6 +384,12 @@ class Ground:
     def _own_words(self) -> bytes:
         self._number += 1
         return OWN_WORDS.format(self._number).encode()
+
+
+def _huge(path: Path) -> None:
+    """Make a file of 5 GB that takes no room on the disk: more than a process may have in memory here."""
+    with path.open("wb") as file:
+        file.truncate(5 << 30)
 
 
 def _socket(path: Path) -> None:

@@ -39,6 +39,8 @@ NOUNS = {
     stat.S_IFBLK: "device",
 }
 
+MAX_BYTES = 1 << 24  # of a file that is read for a picture; of a larger one, which has holes, the size stands for it
+
 Picture = dict[str, Entry]  # by path, from the folder of which the picture is
 
 
@@ -56,7 +58,8 @@ def picture(top: Path) -> Picture:
                 elif kind == stat.S_IFDIR:
                     folders.append(entry.path)
                 elif kind == stat.S_IFREG:
-                    content = digest(Path(entry.path).read_bytes())
+                    large = seen.st_size > MAX_BYTES
+                    content = f"{seen.st_size} bytes" if large else digest(Path(entry.path).read_bytes())
                 elif kind in (stat.S_IFCHR, stat.S_IFBLK):
                     content = str(seen.st_rdev)
                 found[os.path.relpath(entry.path, top)] = Entry(kind, stat.S_IMODE(seen.st_mode), content)
