@@ -7,20 +7,32 @@ from collections.abc import Iterator
 
 from cleaner import Cleaner
 from cleaner.files import record as records
-from tests.fuzz.targets import COPIES
+from tests.fuzz.targets import COPIES, OPTIONS
 from tests.support import DATA, DOCUMENT, OWN_RULES
 
 ROOT = DATA.parent.parent
-MAX_SEED_BYTES = 4000
+MAX_SEED_BYTES = 4000  # of a file to begin with: larger ones take long
+# Small documents, for each choice of options: they are fast, and much that breaks something is small.
+TINY = (
+    b"Rain fell.\n",
+    b"<p>a&#2;",
+    b"<meta><input>i",
+    b"<table><tr><td>a<td>b",
+    b"<pre>a\r\n b",
+    b"Share this\n\nRain fell.",
+    b"\xff\xfea\0",
+)
 
 
 def seeds(target: str) -> Iterator[bytes]:
     """Yield inputs to begin with."""
     if target == "clean_bytes":
+        for choice in range(OPTIONS):
+            yield from (bytes([choice]) + document for document in TINY)
         pages = sorted((DATA / "html").glob("*.html")) + sorted((ROOT / "corpus").rglob("*.txt"))
         for number, path in enumerate(pages):
             if path.stat().st_size <= MAX_SEED_BYTES:
-                yield bytes([number % 36]) + path.read_bytes()
+                yield bytes([number % OPTIONS]) + path.read_bytes()
     elif target == "pack":
         yield OWN_RULES.encode()
         found = sorted((ROOT / "rules").rglob("*.toml")) + sorted((DATA / "bad_rules").rglob("*.toml"))

@@ -28,6 +28,7 @@ LIMIT_SECONDS, SECONDS_PER_KB = 2.0, 0.3
 
 LEVELS = ("rules", "safe", "main")
 KINDS = ("text", "html", None)
+OPTIONS = 36  # bytes that choose: for each level and kind four, one of which is Markdown
 
 
 class TooSlow(AssertionError):
