@@ -21,7 +21,7 @@ class Order(NamedTuple):
     force: bool = False
     in_place: bool = False
     writes: bool = False
-    shows_text: bool = False  # on standard output, where a pipe gets the text of documents as it is
+    shows_text: bool = False  # on standard output, a document as it is
     all_of_tree: bool = False  # whether each plain document must have a copy beside it after the command
 
     @property
@@ -59,9 +59,9 @@ def _strip(ground: Ground, chance: random.Random) -> Order:
     report = chance.choice(PLACES) if _is(chance, 0.2) else ""
     words += ["--report", report] if report else []
     words += ["-j", "2"] if _is(chance, 0.05) else []
-    shows_text = not report and _is(chance, 0.06)
-    words += ["--diff"] if shows_text else []
-    words += ["--tracked"] if not shows_text and _is(chance, 0.5 if ground.has_git else 0.03) else []
+    diff = not report and _is(chance, 0.06)
+    words += ["--diff"] if diff else []
+    words += ["--tracked"] if not diff and _is(chance, 0.5 if ground.has_git else 0.03) else []
     words += ["--timeout", "5", *_about_cleaning(ground, chance)]
     paths = _paths(ground, chance)
     return Order(
@@ -70,9 +70,8 @@ def _strip(ground: Ground, chance: random.Random) -> Order:
         folders=(FOLDERS[folder],) if folder else (),
         force=force,
         in_place=in_place,
-        writes=not shows_text,
-        shows_text=shows_text,
-        all_of_tree="." in paths and not (in_place or folder or shows_text or "--encoding" in words),
+        writes=not diff,
+        all_of_tree="." in paths and not (in_place or folder or diff or "--encoding" in words),
     )
 
 
@@ -100,7 +99,7 @@ def _restore(ground: Ground, chance: random.Random) -> Order:
 def _explain(ground: Ground, chance: random.Random) -> Order:
     found = [path for path in ground.documents if not path.endswith(".jsonl")] or ["a.txt"]
     words = ["explain", *_about_cleaning(ground, chance), "--", *chance.choices(found, k=chance.randint(1, 2))]
-    return Order(tuple(words), shows_text=True)
+    return Order(tuple(words))
 
 
 def _rules(ground: Ground, chance: random.Random) -> Order:
@@ -113,7 +112,7 @@ def _rules(ground: Ground, chance: random.Random) -> Order:
             ("rules", "try", "--", pack, chance.choice(ground.documents or ["a.txt"])),
         )
     )
-    return Order(words, shows_text=words[1] == "try")
+    return Order(words)
 
 
 def _about_cleaning(ground: Ground, chance: random.Random) -> list[str]:
