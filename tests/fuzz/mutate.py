@@ -1,17 +1,23 @@
-"""Mutation of values: a record or a pack is read, changed as a value, and written again.
+"""Mutation of inputs by their structure.
 
-Bytes that are changed at random are hardly ever JSON or TOML any more, so they never get behind the parser. Some are
-still changed as bytes: the parser is to be fuzzed, too.
+A record or a pack is read, changed as a value, and written again: bytes that are changed at random are hardly ever
+JSON or TOML any more, so they never get behind the parser. Of a document, tags, references and lines are moved,
+removed and added. Some inputs are still changed as bytes: the parser is to be fuzzed, too.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import random
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import tomli
+
+from tests.fuzz.targets import OPTIONS
 
 ODD: tuple[Any, ...] = (
     *(
@@ -64,18 +70,54 @@ ODD: tuple[Any, ...] = (
         "\n",
     ),
 )
+PIECES = re.compile(rb"(<[^<>]*>|&[^;\s<]*;?|\n)")  # tags, references and line feeds of a document
 MAX_STEPS = 4  # changes of a value at a time
 
 
-def mutator(target: str, mutate_bytes: Callable[[bytes, int], bytes]) -> Callable[[bytes, int, int], bytes] | None:
-    """Return the function that changes inputs of a target; None if atheris is to change them as bytes."""
-    if target == "clean_bytes":
-        return None
+BYTES = 0.2  # the share of inputs that are changed as bytes
+
+MutateBytes = Callable[[bytes, int], bytes]
+
+
+def mutator(target: str, mutate_bytes: MutateBytes) -> Callable[[bytes, int, int], bytes]:
+    """Return the function that changes inputs of a target."""
+    return _document_mutator(mutate_bytes) if target == "clean_bytes" else _value_mutator(target, mutate_bytes)
+
+
+def _document_mutator(mutate_bytes: MutateBytes) -> Callable[[bytes, int, int], bytes]:
+    dictionary = Path(__file__).with_name("clean_bytes.dict").read_text("ascii").splitlines()
+    words = [ast.literal_eval(f"b{line}") for line in dictionary if line.startswith('"')]
+
+    def mutate(data: bytes, max_size: int, seed: int) -> bytes:
+        chance = random.Random(seed)
+        if chance.random() < BYTES:
+            return mutate_bytes(data, max_size)
+        head, pieces = data[:1], [piece for piece in PIECES.split(data[1:]) if piece]
+        if chance.random() < 0.1:
+            head = bytes([chance.randrange(OPTIONS)])
+        for _ in range(chance.randint(1, MAX_STEPS)):
+            place = chance.randint(0, len(pieces))
+            deed = chance.random()
+            if deed < 0.5 or not pieces:
+                pieces.insert(place, chance.choice(words))
+            elif deed < 0.75:
+                del pieces[place : place + chance.choice((1, 1, 2, 9, 99))]
+            elif deed < 0.9:
+                pieces.insert(place, chance.choice(pieces))
+            else:
+                piece = pieces.pop(min(place, len(pieces) - 1))
+                pieces.insert(place, piece[: chance.randint(0, len(piece))])
+        return (head + b"".join(pieces))[:max_size]
+
+    return mutate
+
+
+def _value_mutator(target: str, mutate_bytes: MutateBytes) -> Callable[[bytes, int, int], bytes]:
     head, parse, render = (1, _parse_json, _as_json) if target == "record" else (0, _parse_toml, _as_toml)
 
     def mutate(data: bytes, max_size: int, seed: int) -> bytes:
         chance = random.Random(seed)
-        if chance.random() < 0.2:
+        if chance.random() < BYTES:
             return mutate_bytes(data, max_size)
         try:
             value = parse(data[head:])
@@ -92,7 +134,7 @@ def mutator(target: str, mutate_bytes: Callable[[bytes, int], bytes]) -> Callabl
     return mutate
 
 
-def _changed(value: Any, chance: random.Random, mutate_bytes: Callable[[bytes, int], bytes]) -> Any:
+def _changed(value: Any, chance: random.Random, mutate_bytes: MutateBytes) -> Any:
     """Return a value with one change somewhere in it."""
     if isinstance(value, dict) and value and chance.random() < 0.9:
         key = chance.choice(list(value))
