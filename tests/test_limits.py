@@ -16,7 +16,6 @@ import pytest
 
 from cleaner import Cleaned, Cleaner, DocumentError
 from cleaner.cli import FAILED, USAGE
-from cleaner.files import naming
 from cleaner.files.folder import Place
 from cleaner.files.job import Job, JobOptions, JobOutcome
 from cleaner.files.jobs import MAX_PAGE_BYTES, run_all
