@@ -35,6 +35,22 @@ def run_all(
     nor crash, but HTML pages may. `timeout` is in seconds, see `limits.time_limit`. Raises `CleanerError` if workers
     cannot be started.
     """
+    written = set()
+    try:
+        for job, outcome in zip(jobs, _outcomes(jobs, cleaners, options, workers, timeout), strict=True):
+            if outcome.status == "written" and options.fsync:
+                written.add((job.copy.top, job.copy.below.parent))
+            yield outcome
+    finally:
+        for top, below in written:
+            with suppress(OSError), open_folder(top, below) as folder:
+                folder.sync()
+
+
+def _outcomes(
+    jobs: Sequence[Job], cleaners: Sequence[Cleaner], options: JobOptions, workers: int, timeout: float
+) -> Iterator[JobOutcome]:
+    """Do the work of `run_all`."""
     if len(jobs) < 2 or (workers == 1 and all(naming.kind_of(job.path) == "text" for job in jobs)):
         for job in jobs:
             yield run(job, cleaners[job.cleaner], options)
