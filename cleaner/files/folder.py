@@ -193,12 +193,13 @@ class Folder:
             raise self._in_the_way(name, mode)
         return handle
 
-    def write_all(self, files: Iterable[New], *, sync: bool = True) -> set[str]:
+    def write_all(self, files: Iterable[New], *, sync: bool = True, sync_names: bool = True) -> set[str]:
         """Write files: all into new files, which then take their names in order.
 
-        No name is touched before the data of all are written, and with `sync` on the disk. Returns the names of those
-        whose owner or group could not be kept. Raises `Changed` if a name does not have the file that the new one
-        replaces, `InTheWay`, and `OSError`; then no new file is left behind.
+        No name is touched before the data of all are written, and with `sync` on the disk. With `sync_names`, the
+        names go to the disk afterwards; who writes many files calls `sync` at the end instead. Returns the names of
+        those whose owner or group could not be kept. Raises `Changed` if a name does not have the file that the new
+        one replaces, `InTheWay`, and `OSError`; then no new file is left behind.
         """
         staged: list[tuple[str, New]] = []
         given_up: set[str] = set()
@@ -217,10 +218,15 @@ class Folder:
                 with suppress(OSError):
                     os.unlink(self._at(temporary), dir_fd=self._handle)
             raise
-        if sync and self._handle is not None:
-            with suppress(OSError):  # not every file system can; the files are written by now
-                os.fsync(self._handle)
+        if sync and sync_names:
+            self.sync()
         return given_up
+
+    def sync(self) -> None:
+        """Give the names of the files to the disk, where the system can."""
+        if self._handle is not None:
+            with suppress(OSError):
+                os.fsync(self._handle)
 
     def remove(self, name: str, old: Seen, content: bytes | None = None) -> None:
         """Remove a file if it is still the one that was seen. Raises `Changed` if it is not, and `OSError`."""

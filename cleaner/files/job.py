@@ -99,7 +99,11 @@ class JobOutcome(NamedTuple):
 
 
 def run(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
-    """Do one job. Never raises for anything that a document or the file system does."""
+    """Do one job. Never raises for anything that a document or the file system does.
+
+    What is written is whole, even after a power failure; its name may be lost by one until the folder goes to the
+    disk (`Folder.sync`), which takes several milliseconds and is done once for all jobs.
+    """
     why = ""
     for _ in range(ATTEMPTS):
         try:
@@ -325,7 +329,7 @@ def _write_outputs(folder: Folder, job: Job, file: _CleanedFile, outputs: _Outpu
     """
     copy, record, new_copy, new_record = outputs
     # The record first: in place, the document may only be replaced once there is a way back.
-    given_up = folder.write_all(filter(None, (new_record, new_copy)), sync=options.fsync)
+    given_up = folder.write_all(filter(None, (new_record, new_copy)), sync=options.fsync, sync_names=False)
     if new_copy and record and not options.record and _is_outdated(record.content, file, copy):
         folder.remove(naming.record_path(job.copy.below).name, record.seen, record.content)
     notes = [

@@ -38,6 +38,22 @@ def run_all(
     to start than a small document to clean. But large HTML pages, and several of them, may hang in C code or crash.
     `timeout` is in seconds, see `limits.time_limit`. Raises `CleanerError` if workers cannot be started.
     """
+    written = set()
+    try:
+        for job, outcome in zip(jobs, _outcomes(jobs, cleaners, options, workers, timeout), strict=True):
+            if outcome.status == "written" and options.fsync:
+                written.add((job.copy.top, job.copy.below.parent))
+            yield outcome
+    finally:
+        for top, below in written:
+            with suppress(OSError), open_folder(top, below) as folder:
+                folder.sync()
+
+
+def _outcomes(
+    jobs: Sequence[Job], cleaners: Sequence[Cleaner], options: JobOptions, workers: int, timeout: float
+) -> Iterator[JobOutcome]:
+    """Do the work of `run_all`."""
     if _can_be_here(jobs, workers):
         options = options._replace(timeout=timeout)
         for job in jobs:
