@@ -304,13 +304,14 @@ class _ShardRun:
                 if broken:
                     state.broken = broken
                     state.failures += failures.write(self._failure_line(Failure(state.position.number + 1, broken)))
-                for file in (output, failures):
-                    self._to_disk(file)
+                for file, size in ((output, state.output), (failures, state.failures)):
+                    if size:
+                        self._to_disk(file)
                     file.close()
                 state.read = state.source.size
                 state.digest = self._digest_of(state.read, source)
                 state.done = True
-                self.space.save(state, sync=self._sync)
+                self.space.save(state)
             if space.has(OUTPUT):
                 with space.append(OUTPUT, space.size_of(OUTPUT)) as output, space.make() as made:
                     is_made = shard.format.finish(output, source, made)

@@ -20,9 +20,9 @@ touched, and only if they are regular files; one of them that is a link, a pipe 
 Everything is reached through the open folder (`files/folder.py`), so no link is followed, whoever puts it there and
 when. What this does not cover: somebody may forge a state, and then loses the other files of the six.
 
-**Power failures.** The state that is saved each second is for processes that are killed. After a power failure the
-disk may lack bytes that it counts. A file that is too short is noticed; to be sure, run again without --resume. A
-shard that is done is on the disk before its state says so, and before its copy has its name.
+**Power failures.** The state is for processes that are killed, and is not forced to the disk. After a power failure
+the disk may lack bytes that it counts. A file that is too short is noticed; to be sure, run again without --resume.
+The output of a shard that is done is on the disk before the state says so, and the copy before it has its name.
 """
 
 from __future__ import annotations
@@ -170,17 +170,12 @@ class Workspace:
         """Whether there is such a file."""
         return self.folder.look(name) is not None
 
-    def save(self, state: State, *, sync: bool = False) -> None:
-        """Replace the state, with `sync` on the disk. Raises `OSError`."""
+    def save(self, state: State) -> None:
+        """Replace the state. Raises `OSError`."""
         self.folder.discard(_NEW)
         with os.fdopen(self.folder.create(_NEW), "wb") as file:
             file.write(msgspec.json.encode(state))
-            if sync:
-                file.flush()
-                os.fsync(file.fileno())
         self.folder.move(_NEW, self.folder, _STATE, self.folder.look(_STATE))
-        if sync:
-            self.folder.sync()
 
     def append(self, name: str, size: int) -> BinaryIO:
         """Open a file of the folder to append after its first `size` bytes; the rest is cut off. Raises `OSError`."""
