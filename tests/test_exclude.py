@@ -1,6 +1,6 @@
 """Patterns of `exclude`: they mean what git takes them to mean, and no pattern takes long."""
 
-# ruff: noqa: E501, RUF005 # the cases are data
+# ruff: noqa: RUF005 # the cases are data
 
 from __future__ import annotations
 
