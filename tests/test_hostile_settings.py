@@ -429,3 +429,12 @@ def test_globs_take_no_time() -> None:
     started = time.process_time()
     assert not ids.fits("a" * 20_000, "*a" * 2000 + "*b")
     assert time.process_time() - started < 1
+
+
+def test_what_packs_say_cannot_move_the_cursor(tmp_path: Path) -> None:
+    text = OWN_RULES.replace('id = "own"', 'id = "own"\ntitle = "\\u001b[2J\u202e"\nhosts = ["\u202e.example"]', 1)
+    fill(tmp_path, {"a.txt": DOCUMENT, "own.toml": text})
+    for words in (["list"], ["show", "own/*"], ["try", "own.toml", "a.txt"], ["check", "own.toml"]):
+        rules = [] if words[0] in ("try", "check") else ["--rules", "own.toml"]
+        result = call("rules", *words, *rules, cwd=tmp_path)
+        assert not {"\x1b", "\u202e"} & set(result.out + result.err), words

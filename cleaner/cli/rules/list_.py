@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cleaner import quote
 from cleaner.cli import DONE, complete
 from cleaner.cli.common import count
 from cleaner.cli.rules.common import Loaded, in_use_here
@@ -65,7 +66,7 @@ def command(rules: tuple[str, ...], category: str | None, lang: str | None, as_j
     shown = None
     for (one, _), row in zip(chosen, rows, strict=True):
         if one is not shown:
-            click.echo(("\n" if shown else "") + f"# {one.pack.pack.id}: {one.pack.pack.title}")
+            click.echo(("\n" if shown else "") + f"# {one.pack.pack.id}: {quote.text(one.pack.pack.title)}")
             shown = one
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     return DONE

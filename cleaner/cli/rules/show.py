@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import click
 
+from cleaner import quote
 from cleaner.cli import DONE, complete
 from cleaner.cli.rules.common import Loaded, in_use_here, matches
 from cleaner.cli.rules.options import rules_option
@@ -35,7 +36,7 @@ def command(names: tuple[str, ...], rules: tuple[str, ...]) -> int:
             known += [f"{one.pack.pack.id}/{rule.id}" for one in loaded for rule in one.pack.rule]
             raise SettingsError(f"{name}: is no pack or rule; {did_you_mean(name, known)}")
     chosen = [one for one in loaded if any(_names(one, name) for name in names)]
-    click.echo("\n\n\n".join("\n\n".join(_paragraphs(one, names)) for one in chosen))
+    click.echo(quote.text("\n\n\n".join("\n\n".join(_paragraphs(one, names)) for one in chosen)))
     return DONE
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 import msgspec
 
+from cleaner import quote
 from cleaner.cli import DONE, complete
 from cleaner.cli.common import clean_document, count, failure_code, paths_argument
 from cleaner.cli.config import Finder
@@ -78,14 +79,14 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
     shown = failed = 0
     for one in documents(paths, finder.for_file):
         if isinstance(one, Failed):
-            click.echo(f"{one.name}: {one.why}", err=True)
+            click.echo(f"{quote.name(one.name)}: {one.why}", err=True)
             failed += 1
             continue
         found = finder.for_file(one.path)
         try:
             cleaned = clean_document(passes, one.data, one.path, found, options)
         except DocumentError as error:
-            click.echo(f"{one.name}: {error}", err=True)
+            click.echo(f"{quote.name(one.name)}: {error}", err=True)
             failed += 1
             continue
         shown += 1
@@ -98,7 +99,7 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
             for line in _report(one.name, cleaned, removed, ids, mark=options["with_builtin"]):
                 click.echo(line, color=color)
         for why in inactive:
-            click.echo(click.style(f"{one.name}: {why}", fg="yellow"), color=color)
+            click.echo(click.style(f"{quote.name(one.name)}: {quote.text(why)}", fg="yellow"), color=color)
         for flag in cleaned.flags:
             click.echo(f"{one.name}: {NOTES[flag]} ({flag})", err=True)
     names = [name for one in tried for rule in one.rule if (name := f"{one.pack.id}/{rule.id}") in able]
