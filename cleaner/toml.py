@@ -32,8 +32,9 @@ MAX_KEY_PARTS = 64
 MAX_SHOWN_CHARS = 200  # characters of a stranger's text that are shown in a message
 
 _PART = r"(?:[\w-]+|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*')"
-_LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}[ \t]*\.[ \t]*){{{MAX_KEY_PARTS}}}", re.MULTILINE)
-_LONG_NUMBER = re.compile(r"[0-9_]{4300,}")  # Python refuses decimal numbers with more digits
+# Expressions are compiled when they are first needed: most runs read no TOML, because what it says is cached.
+_LONG_KEY = rf"(?m)(?:^|[\[{{,])[ \t]*(?:{_PART}[ \t]*\.[ \t]*){{{MAX_KEY_PARTS}}}"
+_LONG_NUMBER = r"[0-9_]{4300,}"  # Python refuses decimal numbers with more digits
 _KINDS = {"str": "a string", "int": "an integer", "float": "a number", "bool": "true or false"}
 _KINDS |= {"array": "a list", "object": "a table", "datetime": "a date", "date": "a date", "time": "a time"}
 # Opening a named pipe must not wait for a writer, and a terminal must not become that of this process.
@@ -47,31 +48,39 @@ def read(path: Path, advice: str, *, follow: bool = True) -> str:
     Raises `SettingsError` if the path is no regular file (with `follow`, it may be a link to one), if the file is too
     large, cannot be read (then `advice` says what to do), or is not UTF-8.
     """
-    name = quote.name(path)
     try:
         data = _read_bytes(path, follow=follow)
+        if data is None:
+            what = "a link, which is not followed here" if path.is_symlink() and not follow else "no regular file"
+            why = f"is {what}; put a file there, or remove it"
+        elif len(data) > MAX_BYTES:
+            why = f"is larger than {MAX_BYTES:,} bytes; split it, or make it smaller"
+        else:
+            text = data.decode("utf-8-sig")
+            return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     except OSError as error:
-        raise SettingsError(f"{name}: cannot be read ({error.strerror}); {advice}") from None
-    except ValueError:  # the path has a NUL
-        raise SettingsError(f"{name}: cannot be the name of a file; {advice}") from None
-    if data is None:
-        what = "a link, which is not followed here" if path.is_symlink() and not follow else "no regular file"
-        raise SettingsError(f"{name}: is {what}; put a file there, or remove it")
-    if len(data) > MAX_BYTES:
-        raise SettingsError(f"{name}: is larger than {MAX_BYTES:,} bytes; split it, or make it smaller")
-    try:
-        text = data.decode("utf-8-sig")
+        why = f"cannot be read ({error.strerror}); {advice}"
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{name}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        why = f"is not UTF-8 (byte {error.start}); save it as UTF-8"
+    except ValueError:  # the path has a NUL
+        why = f"cannot be the name of a file; {advice}"
+    raise SettingsError(f"{quote.name(path)}: {why}")
 
 
 def _read_bytes(path: Path, *, follow: bool) -> bytes | None:
     """Return at most `MAX_BYTES` and one more of a file, None if the path is no regular file."""
     if not stat.S_ISREG(path.stat(follow_symlinks=follow).st_mode):  # to open a device may do something
         return None
-    with os.fdopen(os.open(path, _READ if follow else _READ | _NOFOLLOW), "rb") as file:
-        return file.read(MAX_BYTES + 1) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
+    handle = os.open(path, _READ if follow else _READ | _NOFOLLOW)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None
+        data = b""
+        while len(data) <= MAX_BYTES and (more := os.read(handle, MAX_BYTES + 1 - len(data))):
+            data += more
+        return data
+    finally:
+        os.close(handle)
 
 
 def parse(name: str, text: str) -> dict[str, Any]:
@@ -79,7 +88,7 @@ def parse(name: str, text: str) -> dict[str, Any]:
     import tomli
 
     line = 1
-    if found := _LONG_KEY.search(text):
+    if found := re.search(_LONG_KEY, text):
         line = text.count("\n", 0, found.end()) + 1
         what = f"a key has more than {MAX_KEY_PARTS} parts; write fewer"
     else:
@@ -91,7 +100,7 @@ def parse(name: str, text: str) -> dict[str, Any]:
         except RecursionError:
             what = "lists or tables are nested too deeply; write them flatter"
         except ValueError:
-            number = _LONG_NUMBER.search(text)
+            number = re.search(_LONG_NUMBER, text)
             line = text.count("\n", 0, number.start()) + 1 if number else 1
             what = "a number has too many digits; write a smaller one"
     raise SettingsError(f"{quote.name(name)}:{line}: {what}")

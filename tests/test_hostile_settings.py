@@ -387,8 +387,8 @@ def test_what_ships_keeps_clear_of_the_limits() -> None:
 
 LINE = "abc" + "a" * 277
 AT_THE_LIMIT = {  # a pack that just passes, and the line of a document that it is slow on
-    "repeats": (one_rule(patterns("abc.{0,220}.{0,220}", 20)), LINE),
-    "branches": (one_rule(patterns("abc" + "(?:a|aa)" * 9, 18)), "abc" + "a" * 18),
+    "repeats": (one_rule(patterns("abc.{0,220}.{0,220}", 18)), LINE),
+    "branches": (one_rule(patterns("abc" + "(?:a|aa)" * 9, 16)), "abc" + "a" * 18),
     "inline": (one_rule(patterns("abcd.{0,50}a.{0,50}", 3, "inline")), "abcd" * 70),
     "rules for one line": (START + "".join(RULE.format(i, 'lines = "ab"') for i in range(99)), "ab"),
     "blocks": (START + "".join(RULE.format(i, 'from = "open"\nto = "close"\nmax = 200') for i in range(50)), "open"),
@@ -429,3 +429,12 @@ def test_globs_take_no_time() -> None:
     started = time.process_time()
     assert not ids.fits("a" * 20_000, "*a" * 2000 + "*b")
     assert time.process_time() - started < 1
+
+
+def test_what_packs_say_cannot_move_the_cursor(tmp_path: Path) -> None:
+    text = OWN_RULES.replace('id = "own"', 'id = "own"\ntitle = "\\u001b[2J\u202e"\nhosts = ["\u202e.example"]', 1)
+    fill(tmp_path, {"a.txt": DOCUMENT, "own.toml": text})
+    for words in (["list"], ["show", "own/*"], ["try", "own.toml", "a.txt"], ["check", "own.toml"]):
+        rules = [] if words[0] in ("try", "check") else ["--rules", "own.toml"]
+        result = call("rules", *words, *rules, cwd=tmp_path)
+        assert not {"\x1b", "\u202e"} & set(result.out + result.err), words

@@ -290,11 +290,6 @@ class Folder:
         """Remove an empty folder in this one. Raises `OSError`."""
         os.rmdir(self._at(name), dir_fd=self._handle)
 
-    def sync(self) -> None:
-        """Give the names in the folder to the disk, where the system can. Raises `OSError`."""
-        if self._handle is not None:
-            os.fsync(self._handle)
-
     def sweep(self) -> None:
         """Remove the new files that processes of this machine left here when they were killed. Ignores errors."""
         with suppress(OSError):

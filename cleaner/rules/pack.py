@@ -15,15 +15,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
 from cleaner import quote, toml
 from cleaner.errors import SettingsError
-from cleaner.rules.match import cost, regex
+from cleaner.rules.match import regex
 from cleaner.rules.match.keys import key, keys
 from cleaner.rules.match.outline import find_ends, find_literal
+
+if TYPE_CHECKING:
+    from cleaner.rules.match import cost
 
 # This module has no `from __future__ import annotations`: msgspec would have to compile the annotation of each field
 # from its text when the first pack is read.
@@ -453,6 +456,7 @@ def _line_of(text: str, table: str, number: int, key: str, value: str | None = N
 def findings(source: Source, pack: Pack) -> Iterator[str]:
     """Yield everything that is wrong with a pack of the right shape, each as `path:line: what; what to do`."""
     from cleaner.rules import locate
+    from cleaner.rules.match import cost
 
     entries = cache(lambda: locate.entries(source.text))  # scanned once, and only if something is wrong
 
@@ -502,6 +506,8 @@ def check_together(packs: Sequence[tuple[Source, Pack]]) -> None:
     """Raise `SettingsError` if packs, each of which is sound, would take too long together."""
     if len(packs) < 2:
         return
+    from cleaner.rules.match import cost
+
     costs: cost.Costs[Owner] = cost.Costs()
     for source, pack in packs:
         add_costs(costs, pack, source)
@@ -520,8 +526,10 @@ class Owner(NamedTuple):
     pattern: str | None = None
 
 
-def add_costs(costs: cost.Costs[Owner], pack: Pack, source: Source) -> None:
+def add_costs(costs: "cost.Costs[Owner]", pack: Pack, source: Source) -> None:
     """Add what the patterns of a pack cost; patterns that cannot be used are passed over."""
+    from cleaner.rules.match import cost
+
     folded = pack.folded_words()
     costs.add_literals(Owner(source, "pack", 0, "clues"), keys(pack.pack.clues, LIMIT_CHARS))
     tables: list[tuple[str, int, Rule | Keep]] = [("rule", index, rule) for index, rule in enumerate(pack.rule)]

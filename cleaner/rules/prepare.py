@@ -31,12 +31,12 @@ from typing import NamedTuple
 import msgspec
 
 from cleaner.rules import pack
-from cleaner.rules.match import cost, gate, keys, outline, parsed, regex, tables
+from cleaner.rules.match import gate, keys, outline, parsed, regex, tables
 from cleaner.rules.match.gate import Packed
 from cleaner.rules.scope import EVERYWHERE, Scope
 
 _CACHE_SUFFIX = ".packs"
-_CACHE_NAME = re.compile(r"[0-9a-f]{32}\.packs")
+_CACHE_NAME = r"[0-9a-f]{32}\.packs"
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _OTHERS = ("clue", "keep")  # roles of what is no rule
 _MAX_CACHED_BYTES = 100_000_000  # of one file; the packs that ship take 2.5 MB. A larger file is not read
@@ -195,9 +195,10 @@ def _without_filed(one: pack.Pack) -> pack.Pack:
 def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
     """Return a digest of all that the result of `prepare` depends on."""
     code = []
-    matching = (cost, gate, keys, outline, parsed, regex, tables)
-    for module in (*matching, pack, sys.modules[Scope.__module__], sys.modules[__name__]):
-        file = Path(module.__file__ or "")  # there are installations where all files have the same time
+    matching = (gate, keys, outline, parsed, regex, tables)
+    modules = (*matching, pack, sys.modules[Scope.__module__], sys.modules[__name__])
+    files = [Path(module.__file__ or "") for module in modules]
+    for file in (*files, files[0].with_name("cost.py")):  # there are installations where all have the same time
         code.append((str(file), file.stat().st_mtime_ns, file.stat().st_size))
     digest = hashlib.sha256(repr((sys.version, code, trusted)).encode())
     for source in sources:
@@ -301,7 +302,7 @@ def _prune(newest: Path) -> None:
     with os.scandir(newest.parent) as entries:
         for entry in islice(entries, _MAX_LISTED):
             if (
-                _CACHE_NAME.fullmatch(entry.name)
+                re.fullmatch(_CACHE_NAME, entry.name)
                 and entry.is_file(follow_symlinks=False)
                 and entry.name != newest.name
             ):
