@@ -124,7 +124,9 @@ def _deed(old: Entry, new: Entry | None) -> str:
 
 
 # In names there are an escape sequence, an override of the direction, and a line feed before `PWNED`: see `names.py`.
-DANGEROUS = re.compile(b"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
+DANGEROUS = re.compile(
+    b"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]"
+)
 ON_A_LINE_OF_ITS_OWN = re.compile(rb"^PWNED", re.MULTILINE)
 
 

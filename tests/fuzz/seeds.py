@@ -27,7 +27,7 @@ TINY = (
 def seeds(target: str) -> Iterator[bytes]:
     """Yield inputs to begin with."""
     if target == "clean_bytes":
-        for choice in range(0, OPTIONS, 5):  # each level, each kind, and Markdown
+        for choice in range(0, OPTIONS, 7):  # each level, each kind, and Markdown
             yield from (bytes([choice]) + document for document in TINY)
         pages = sorted((DATA / "html").glob("*.html")) + sorted((ROOT / "corpus").rglob("*.txt"))
         for number, path in enumerate(pages):
