@@ -552,6 +552,24 @@ def test_a_document_that_is_staged_in_part_is_refused(
     assert tracked(corpus, command, *in_place, "a.txt", "n.txt") == (0, "")
 
 
+@pytest.mark.parametrize("name", [OTHER, "-n.txt", ":n.txt", "*.txt", "a'\x1b[2J\n%s\\.txt", "b\udcff.txt"])
+def test_a_document_with_an_odd_name_that_is_staged_in_part(corpus: Repository, name: str) -> None:
+    """What is said can be run in any shell, and it stages this document alone."""
+    corpus.write({name: DOCUMENT, "other.txt": DOCUMENT})
+    corpus.git("--literal-pathspecs", "add", f"./{name}")
+    corpus.write({name: CLEAN})
+    result = tracked(corpus, "strip", f"./{name}")
+    assert (result.code, result.text.count("\n")) == (3, 1)
+    (command,) = re.findall(r"stage the rest with `(.+)`, or stash it", result.text)
+    assert corpus.run("sh", "-c", command) == (0, "")
+    assert CHROME not in corpus.git("--literal-pathspecs", "diff", "--cached", "--", f"./{name}")
+    assert "other.txt" not in corpus.git("ls-files")
+    result = tracked(corpus, "strip", f"./{name}")
+    assert (result.code, result.text.count("\n")) == (1, 2), result.text
+    assert corpus.run("sh", "-c", result.text.splitlines()[1]) == (0, "")
+    assert tracked(corpus, "strip", f"./{name}") == (0, "")
+
+
 def test_the_staged_copy_has_to_be_that_of_the_staged_document(corpus: Repository) -> None:
     corpus.write({"a.txt": DOCUMENT + MORE})
     assert tracked(corpus, "strip", "a.txt").code == 1

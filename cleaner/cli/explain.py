@@ -67,7 +67,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
             failed = True
             continue
         if len(paths) > 1:
-            say(f"{style(f'{quote.name(name)}:', bold=True)}", styled=True, color=color)
+            say(style(f"{quote.name(name)}:", bold=True), styled=True, color=color)
         if options["raw"]:
             pen = RAW_IN_COLOUR if color else RAW
             print_text("".join(f"{line}\n" for line in explain(cleaned, pen)), raw=True)
