@@ -10,7 +10,7 @@ import pytest
 
 from cleaner import cli
 from cleaner.cli import group
-from cleaner.cli.config import Config
+from cleaner.cli.config import Config, UserConfig
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "cleaner" / "cli" / "README.md").read_text("utf-8")
@@ -67,7 +67,8 @@ def test_the_options_of_a_command(name: str) -> None:
 
 def test_the_configuration() -> None:
     keys = re.findall(r"^([a-z-]+) = ", section("Configuration file"), re.MULTILINE)
-    assert sorted(keys) == sorted(field.replace("_", "-") for field in Config.__struct_fields__)
+    fields = (*Config.__struct_fields__, *UserConfig.__struct_fields__)
+    assert sorted(keys) == sorted(field.replace("_", "-") for field in fields)
 
 
 def test_the_exit_codes() -> None:
