@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner
+from cleaner.arguments import is_language, is_url
 from cleaner.rows import Fields
 from cleaner.shards import compression, jsonl
 from cleaner.shards.format import START, BrokenShard, Chunk, CleanedChunk, Position, RowSettings
@@ -164,7 +165,8 @@ def test_rows_in_are_rows_out(data: bytes, size: int) -> None:
 
 
 def _known(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("url", "lang") if row.get(name) and isinstance(row[name], str)}
+    tests = {"url": is_url, "lang": is_language}
+    return {name: row[name] for name, test in tests.items() if isinstance(row.get(name), str) and test(row[name])}
 
 
 @given(files())

@@ -8,6 +8,9 @@ ftfy is slow and most lines need no repair, so a gate stands before it: two sear
 line that ftfy could change, and a few more. The result is the same without the gate; tests hold that on ftfy's own
 cases and on generated text.
 
+ftfy goes over a line until nothing changes, which takes time quadratic in its length if each round undoes one of many
+layers (`&amp;amp;amp;…`). Here the rounds are the same, but their number has a limit (`_Rounds`).
+
 ftfy returns the repaired line, not what it did to which characters. `differences` finds that out, so that every
 repair is an edit with offsets: `It wasnâ€™t` becomes one change of three characters, `â€™` to `’`.
 """
