@@ -281,6 +281,15 @@ class Folder:
         finally:
             os.close(handle)
 
+    def keep_private(self, name: str, mode: int) -> None:
+        """Take from a file the permissions that one with the bits `mode` does not give. Raises as `update`."""
+        handle = self.update(name)
+        try:
+            bits = os.fstat(handle).st_mode & mode & 0o666
+            os.chmod(handle if _HAS_OPENAT else self._at(name), bits)  # noqa: PTH101
+        finally:
+            os.close(handle)
+
     def discard(self, name: str) -> None:
         """Remove a file, if there is one. Raises `InTheWay` if something else stands there, and `OSError`."""
         if self.look(name):
@@ -365,12 +374,12 @@ def in_the_way(path: Path, mode: int) -> InTheWay:
     return InTheWay(errno.ELOOP if stat.S_ISLNK(mode) else errno.EINVAL, why, str(path))
 
 
-def open_folder(top: Path, below: PurePath = _HERE, *, make: bool = False) -> Folder:
+def open_folder(top: Path, below: PurePath = _HERE, *, make: bool = False, private: bool = False) -> Folder:
     """Open the folder at the relative path `below` in the folder `top`.
 
     The user named `top`, so it may be a link or lie behind one. No part of `below` may be one. With `make`, folders
-    of `below` that are missing are made. Raises `InTheWay` for a link or something else that is no folder, and
-    `OSError`.
+    of `below` that are missing are made, with `private` for the user alone. Raises `InTheWay` for a link or something
+    else that is no folder, and `OSError`.
     """
     if below.is_absolute() or ".." in below.parts:
         raise ValueError(f"{below}: leads out of {top}")
@@ -383,7 +392,7 @@ def open_folder(top: Path, below: PurePath = _HERE, *, make: bool = False) -> Fo
             path /= part
             if make:
                 with suppress(FileExistsError):
-                    os.mkdir(part, dir_fd=handle)
+                    os.mkdir(part, 0o700 if private else 0o777, dir_fd=handle)
             try:
                 inner = _open(part, handle)
             except OSError as error:

@@ -178,6 +178,8 @@ class _ShardRun:
             source = store.info(shard.source, file)
             if source is None:
                 raise FileNotFoundError
+            # A new copy is no less private than the shard; of a shard in a store nothing is known.
+            self._mode = 0o666 if store.is_remote(shard.source) else os.fstat(file.fileno()).st_mode
             shard.format.check(file, shard.settings)
             self.space = Workspace(shard.target, shard.target_top)
             try:
@@ -338,7 +340,7 @@ class _ShardRun:
     def _publish(self, made: str, name: str) -> None:
         """Give a file of the workspace its name, if what stood there at the beginning still does.
 
-        A new file has the mode of new files, one that replaces another has the mode of that.
+        A new file is no less private than the shard, one that replaces another has the mode of that.
         """
         old = self._old[name]
         if store.is_remote(name):
@@ -349,6 +351,8 @@ class _ShardRun:
         with store.folder_of(name, self._shard.target_top) as folder:
             if isinstance(old, Seen):
                 self.space.folder.set_mode(made, old)
+            else:
+                self.space.folder.keep_private(made, self._mode)
             self.space.folder.move(made, folder, Path(name).name, old if isinstance(old, Seen) else None)
             if self._sync:
                 folder.sync()

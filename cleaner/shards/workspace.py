@@ -98,7 +98,7 @@ class Workspace:
         top, below = self._place
         if store.is_remote(self._target):
             top.mkdir(parents=True, exist_ok=True)
-        return open_folder(top, below, make=True)
+        return open_folder(top, below, make=True, private=True)
 
     def _locked(self) -> int:
         """Lock the folder, if it is ours; return the descriptor that holds the lock."""
