@@ -788,7 +788,8 @@ def test_writing_is_interrupted_anywhere(tmp_path: Path) -> None:
             try:
                 signal.setitimer(signal.ITIMER_REAL, generator.uniform(1e-6, 2e-4))
                 writing = True
-                folders.write(path, b"%04d" % i * 100)
+                with folders.open_folder(tmp_path) as folder:
+                    folder.write_all([folders.New(path.name, b"%04d" % i * 100, folder.look(path.name))])
                 writing = False
             except KeyboardInterrupt:
                 writing = False
@@ -872,9 +873,10 @@ def test_a_run_that_is_killed_leaves_what_the_next_one_sweeps_away(tmp_path: Pat
     program = f"""
 import os, signal
 from pathlib import Path
-from cleaner.files import folder
+from cleaner.files.folder import New, open_folder
 os.replace = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
-folder.write(Path({str(writing)!r}), b"half")
+with open_folder(Path({str(writing.parent)!r})) as folder:
+    folder.write_all([New({writing.name!r}, b"half")])
 """
     killed = subprocess.run([sys.executable, "-c", program], check=False)
     assert killed.returncode == -signal.SIGKILL

@@ -281,3 +281,45 @@ def test_a_file_in_the_place_of_a_link_names_what_is_wrong_with_any_name(tmp_pat
     result = run("strip", ".", cwd=tmp_path)
     assert result.code == FAILED
     assert complaint(result) == r"'a'$'\n''b.clean.txt': is a link, which is not followed; remove it"
+
+
+PACK = """[pack]
+format = 1
+id = "p"
+
+[[rule]]
+id = "one"
+category = "share"
+lines = "Share this"
+"""
+
+
+@pytest.mark.parametrize("command", [("explain",), ("score",), ("rules", "try", "p.toml")], ids="-".join)
+def test_a_link_to_a_device_is_not_read_as_a_document(tmp_path: Path, command: tuple[str, ...]) -> None:
+    fill(tmp_path, {"p.toml": PACK})
+    (tmp_path / "a.txt").symlink_to("/dev/full")  # reads as zeros without end
+    result = run(*command, "a.txt", cwd=tmp_path, timeout=60)
+    assert result.code == FAILED
+    assert re.match("a.txt: is (a device|not a regular file)", complaint(result))
+
+
+HUGE = 5 << 30  # bytes; the file is sparse
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "code"),
+    [
+        ("a.clean.txt", "strip a.txt", FAILED),
+        ("a.clean.txt", "check a.txt", FAILED),
+        ("a.clean.txt.record.json", "strip --record a.txt", FAILED),
+        ("a.clean.txt.record.json", "restore a.clean.txt", USAGE),
+    ],
+)
+def test_a_file_too_large_to_be_ours_is_not_read(tmp_path: Path, name: str, command: str, code: int) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "a.clean.txt": "Rain fell.\n"})
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(HUGE)
+    result = run(*command.split(), cwd=tmp_path, timeout=60)
+    assert result.code == code
+    assert re.match(f"{name}: is larger than 1,024 MiB, ", complaint(result).removeprefix("error: "))
+    assert (tmp_path / name).stat().st_size == HUGE

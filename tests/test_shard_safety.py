@@ -9,6 +9,7 @@ import gzip
 import json
 import lzma
 import os
+import stat
 import sys
 import time
 import zlib
@@ -21,7 +22,7 @@ import msgspec
 import pytest
 
 from cleaner import Cleaner
-from cleaner.cli import FAILED
+from cleaner.cli import DONE, FAILED
 from cleaner.pool import Pool
 from cleaner.shards import names
 from cleaner.shards.format import RowSettings
@@ -525,3 +526,16 @@ def test_names_of_strangers_are_quoted(tmp_path: Path) -> None:
     result = strip(tmp_path)
     assert "\x1b" not in result.err + result.out
     assert "a\n" not in result.err + result.out
+
+
+def test_a_new_copy_is_no_less_private_than_the_shard(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.jsonl": ROWS, "b.jsonl": ROWS})
+    (tmp_path / "a.jsonl").chmod(0o600)
+    (tmp_path / "b.jsonl").chmod(0o755)
+    umask = os.umask(0o022)
+    try:
+        assert strip(tmp_path).code == DONE
+    finally:
+        os.umask(umask)
+    modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a.clean.jsonl", "b.clean.jsonl")}
+    assert modes == {"a.clean.jsonl": 0o600, "b.clean.jsonl": 0o644}

@@ -185,6 +185,9 @@ def main() -> None:
     except (ReaderGone, BrokenPipeError):
         discard_output()
         code = DONE
+    except MemoryError:
+        _say_error("there is too little memory for this; give it more, or split what is large", color)
+        code = FAILED
     except OSError as error:
         discard_output()
         _say_error(f"standard output cannot be written ({error.strerror}); make room and run again", color)

@@ -16,6 +16,7 @@ from cleaner.cli.help import Command, about_output
 from cleaner.cli.say import check_raw, print_text, read_input, say, style
 from cleaner.document import Cleaned, Edit
 from cleaner.errors import DocumentError
+from cleaner.files.folder import InTheWay, read_named
 from cleaner.files.job import NOTES
 
 
@@ -56,8 +57,12 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         found = cleaners.found(path)
         cleaner = cleaners.built[cleaners.number(found)]
         try:
-            data = read_input() if name == "-" else path.read_bytes()
+            data = read_input() if name == "-" else read_named(path)[0]
             cleaned = clean_document(cleaner, data, path, found, options)
+        except InTheWay as error:
+            say(f"{quote.name(name)}: {error.strerror}", err=True)
+            failed = True
+            continue
         except OSError as error:
             say(f"{quote.name(name)}: cannot be read ({error.strerror}); check the path", err=True)
             failed = True

@@ -15,6 +15,7 @@ from cleaner.cli.rules.common import Failed, NamedDocument, documents
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
 from cleaner.files import naming
+from cleaner.files.folder import InTheWay, read_named
 from cleaner.files.probe import mode_of
 from cleaner.rows import Fields, clean_row
 from cleaner.text.encoding import decode
@@ -108,7 +109,9 @@ class Run:
         if not self._copies or not mode_of(copy):
             return None
         try:
-            return decode(copy.read_bytes()).text
+            return decode(read_named(copy)[0]).text
+        except InTheWay as error:
+            raise DocumentError(f"{quote.name(copy)} {error.strerror}") from None
         except OSError as error:
             raise DocumentError(
                 f"{quote.name(copy)} cannot be read ({error.strerror}); check its permissions"

@@ -13,6 +13,7 @@ from cleaner.cli.say import print_bytes
 from cleaner.errors import DocumentError
 from cleaner.files import naming, record
 from cleaner.files.folder import InTheWay, New, Place
+from cleaner.files.job import MAX_GROWTH
 
 
 @click.command(
@@ -35,8 +36,8 @@ from cleaner.files.folder import InTheWay, New, Place
 def command(copy: Path, output: Path | None, force: bool) -> int:
     """Give the original of a clean copy back, from the record that `cleaner strip --record` wrote."""
     record_file = naming.record_path(copy)
-    clean = _read(copy)
-    recorded = _read(record_file, " (cleaner strip --record writes it)")
+    clean = _read(copy, MAX_GROWTH * record.MAX_BYTES)
+    recorded = _read(record_file, record.MAX_BYTES, " (cleaner strip --record writes it)")
     clean = record.spelled_as(clean, record.digests(recorded)[1]) or clean  # if git has converted its line ends
     original = record.load(recorded, clean, quote.name(record_file), quote.name(copy))
     if output is None:
@@ -62,12 +63,12 @@ def _write(output: Path, original: bytes, *, force: bool) -> None:
         raise click.UsageError(f"{quote.name(output)}: {why}") from None
 
 
-def _read(path: Path, hint: str = "") -> bytes:
-    """Return the bytes of a file. Raises `DocumentError`, with `hint` if the file does not exist."""
+def _read(path: Path, limit: int, hint: str = "") -> bytes:
+    """Return the bytes of a file, at most `limit`. Raises `DocumentError`, with `hint` if the file does not exist."""
     place = Place.named(path)
     try:
         with place.folder() as folder:
-            return folder.read(place.name)[0]
+            return folder.read(place.name, limit)[0]
     except InTheWay as error:
         raise DocumentError(str(error)) from None
     except FileNotFoundError:

@@ -62,6 +62,8 @@ KINDS = {  # what to call a thing that is no file, by the format bits of its mod
 class InTheWay(OSError):
     """Something else than a file stands at a place. `filename` is its path."""
 
+    strerror: str
+
     def __str__(self) -> str:
         return f"{quote.name(self.filename)}: {self.strerror}"
 
@@ -168,13 +170,17 @@ class Folder:
             raise self._in_the_way(name, found.st_mode)
         return Seen.of(found)
 
-    def read(self, name: str) -> tuple[bytes, Seen]:
+    def read(self, name: str, limit: int | None = None) -> tuple[bytes, Seen]:
         """Return the content of a file, and what the file looked like before it was read.
 
-        Raises `InTheWay` if `name` is no file, and `OSError`, `FileNotFoundError` among them.
+        Raises `InTheWay` if `name` is no file, or has more than `limit` bytes, and `OSError`, `FileNotFoundError`
+        among them.
         """
         with os.fdopen(self.open(name), "rb") as file:
             seen = Seen.of(os.fstat(file.fileno()))
+            if limit is not None and seen.size > limit:
+                what = f"is larger than {limit >> 20:,} MiB, too large to be one of the cleaner's; move it away"
+                raise InTheWay(errno.EFBIG, what, str(self.path / name))
             return file.read(), seen
 
     def open(self, name: str) -> int:
@@ -360,11 +366,14 @@ class Folder:
         return in_the_way(self.path / name, mode)
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file that the user named, in place of the file that is there. Raises `InTheWay` and `OSError`."""
-    place = Place.named(path)
+def read_named(path: Path) -> tuple[bytes, Seen]:
+    """Return the content of a file that the user named, and what the file looked like.
+
+    A link is followed, but to files only. Raises as `Folder.read`.
+    """
+    place = Place.named(Path(os.path.realpath(path)))
     with place.folder() as folder:
-        folder.write_all([New(place.name, data, folder.look(place.name))])
+        return folder.read(place.name)
 
 
 def in_the_way(path: Path, mode: int) -> InTheWay:

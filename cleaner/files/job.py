@@ -8,7 +8,6 @@ one of these places meanwhile, all begins anew.
 from __future__ import annotations
 
 import errno
-import os
 from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -18,7 +17,7 @@ from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import naming, ours
-from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen
+from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen, read_named
 from cleaner.limits import ADVICE_AFTER_LIMIT, limited
 from cleaner.passes import HTML_FALLBACK, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
@@ -37,6 +36,11 @@ NO_COPY = "is not a copy of {} that the cleaner is known to have written; move i
 NO_RECORD = "is no record of {} or its copy; move it, or pass --force to replace it"
 # For cleaning in place, if the record that is there leads back to a text that is not the document as it is now.
 WAY_BACK = "is the way back to an earlier state of this document; move it, or pass --force to replace it"
+
+# The largest copy or record that is read to see whether it is the cleaner's, in bytes, and how many times as large as
+# the document a copy may be if that is more. Raised, a file that is none of ours costs more memory.
+MAX_OUTPUT_BYTES = 1 << 30
+MAX_GROWTH = 4
 
 ATTEMPTS = (
     3  # how often a document is cleaned that somebody saves meanwhile; raised, one that never rests takes longer
@@ -118,6 +122,9 @@ def run(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
             break
         except CleanerError as error:
             why = f"{quote.name(job.path)}: {error}"
+            break
+        except MemoryError:
+            why = f"{quote.name(job.path)}: is too large for the memory there is; give it more, or split it"
             break
         except Exception as error:  # whatever is wrong with a document, the others are cleaned
             why = f"{quote.name(job.path)}: {defect(error)}"
@@ -220,9 +227,7 @@ def _read(job: Job, options: JobOptions) -> tuple[bytes, Seen]:
     except InTheWay as error:
         if error.errno != errno.ELOOP or not job.named or options.in_place:
             raise
-    behind = Place.named(Path(os.path.realpath(job.path)))
-    with behind.folder() as folder:
-        return folder.read(behind.name)
+    return read_named(job.path)
 
 
 def _clean_bytes(job: Job, options: JobOptions, cleaner: Cleaner, source: bytes) -> Cleaned:
@@ -243,7 +248,7 @@ def _compare(job: Job, file: _CleanedFile, options: JobOptions) -> Status:
         return "unchanged" if file.source == file.clean else "stale"
     try:
         with job.copy.folder() as folder:
-            copy = _look(folder, job.copy.name)
+            copy = _look(folder, job.copy.name, file)
     except FileNotFoundError:
         copy = None
     if copy is None:
@@ -256,18 +261,18 @@ def _is_stale(job: Job, copy: bytes, clean: bytes) -> bool:
     return copy != clean and not ours.is_same_in_git(copy, clean, job.target)
 
 
-def _look(folder: Folder, name: str) -> _Existing | None:
+def _look(folder: Folder, name: str, file: _CleanedFile) -> _Existing | None:
     """Read what stands at the place of a copy or record, None if nothing does. Raises `OSError`."""
     try:
-        return _Existing(*folder.read(name))
+        return _Existing(*folder.read(name, max(MAX_OUTPUT_BYTES, MAX_GROWTH * len(file.source))))
     except FileNotFoundError:
         return None
 
 
-def _look_at_record(folder: Folder, name: str, options: JobOptions) -> _Existing | None:
+def _look_at_record(folder: Folder, name: str, file: _CleanedFile, options: JobOptions) -> _Existing | None:
     """Read what stands at the place of the record. Raises `OSError`, but only if a record is to be written."""
     try:
-        return _look(folder, name)
+        return _look(folder, name, file)
     except OSError:
         if options.record:
             raise
@@ -278,10 +283,10 @@ def _look_at_outputs(folder: Folder, job: Job, file: _CleanedFile, options: JobO
     """Read what stands at the places of the copy and the record, and say what is to go there. Raises `OSError`."""
     name, record_name = job.copy.name, naming.record_path(job.copy.below).name
     mode = file.seen.mode  # a new file is as private as the document
-    copy = _Existing(file.source, file.seen) if options.in_place else _look(folder, name)
+    copy = _Existing(file.source, file.seen) if options.in_place else _look(folder, name, file)
     is_stale = copy is None or _is_stale(job, copy.content, file.clean)
     new_copy = New(name, file.clean, copy and copy.seen, mode, copy and copy.content) if is_stale else None
-    record = _look_at_record(folder, record_name, options) if is_stale or options.record else None
+    record = _look_at_record(folder, record_name, file, options) if is_stale or options.record else None
     # In place, a document that was cleaned before is its own clean text. Its record is the way back, and stays.
     keeps_record = options.in_place and not is_stale and record and ours.fits(record.content, file.clean)
     if not options.record or keeps_record:

@@ -470,9 +470,11 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
         yield at(
             "pack", 0, "id", f"the id {toml.named(pack.pack.id)} is not a name; use lower case letters, digits and -"
         )
-    sizes = [at(table, 0, "", text) for table, text in _too_much(pack)]
-    if sizes:  # what is too much is not looked at any closer
-        yield from sizes
+    # What is too much, or would be two lines where one is meant, is not looked at any closer.
+    unusable = [at(table, 0, "", text) for table, text in _too_much(pack)]
+    unusable += [at(table, 0, key, text, value) for table, key, value, text in _of_two_lines(pack)]
+    if unusable:
+        yield from unusable
         return
     words = pack.folded_words()
     costs: cost.Costs[Owner] = cost.Costs()
@@ -577,6 +579,15 @@ def _too_much(pack: Pack) -> Iterator[tuple[str, str]]:
     ):
         if number > limit:
             yield table, f"has {number:,} {what}, and the limit is {limit:,}; remove some, or make two packs"
+
+
+def _of_two_lines(pack: Pack) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the table, the key, the value and what to say of each clue or word that has a line feed."""
+    both = [("pack", "clues", pack.pack.clues), *(("words", name, words) for name, words in pack.words.items())]
+    for table, name, values in both:
+        for value in values:
+            if "\n" in value:
+                yield table, name, value, f"{toml.named(value)} in {toml.named(name)} has a line feed; make it two"
 
 
 def problems(rule: Rule, words: Words) -> Iterator[Problem]:
