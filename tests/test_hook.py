@@ -664,7 +664,7 @@ def test_a_real_conflict_is_refused(corpus: Repository, newline: str, style: str
 
 def test_git_runs_nothing_that_the_repository_names(corpus: Repository, tmp_path: Path) -> None:
     """Neither monitors, hooks, filters and pagers nor programs for differences and for the network."""
-    corpus.write({"a.txt": DOCUMENT + MORE, "a.clean.txt": CLEAN + MORE})
+    corpus.write({"a.txt": DOCUMENT + MORE, "a.clean.txt": CLEAN + MORE, "c.txt": DOCUMENT + MORE})
     corpus.git("add", "--all")
     script = tmp_path / "script"
     script.write_text(f"#!/bin/sh\necho $0 $* >>{tmp_path}/ran\ncat\n")
@@ -693,6 +693,7 @@ def test_git_runs_nothing_that_the_repository_names(corpus: Repository, tmp_path
         "filter.own.smudge": script,
         "filter.own.required": "true",
         "filter.a.b=c.clean": script,
+        "filter.\udcff.clean": script,  # no pattern of git fits it
         "filter.own.process": script,
         "alias.diff": f"!{script}",
         "alias.ls-files": f"!{script}",
@@ -703,10 +704,12 @@ def test_git_runs_nothing_that_the_repository_names(corpus: Repository, tmp_path
         section, _, last = key.rpartition(".")
         first, _, sub = section.partition(".")
         head = f'[{first} "{sub}"]' if sub else f"[{first}]"
-        config.write_text(f"{config.read_text()}{head}\n\t{last} = {value}\n")
+        with config.open("a", errors="surrogateescape") as file:
+            file.write(f"{head}\n\t{last} = {value}\n")
     (corpus.folder / ".git/info").mkdir(exist_ok=True)
-    (corpus.folder / ".git/info/attributes").write_text("*.txt filter=own diff=own\n*.md filter=a.b=c\n")
-    corpus.write({"a.txt": CLEAN, "b.md": DOCUMENT, "new.txt": CLEAN})
+    attributes = b"*.txt filter=own diff=own\n*.md filter=a.b=c\nc.* filter=\xff\n"
+    (corpus.folder / ".git/info/attributes").write_bytes(attributes)
+    corpus.write({"a.txt": CLEAN, "b.md": DOCUMENT, "c.txt": DOCUMENT, "new.txt": CLEAN})
     os.utime(corpus.folder / "a.clean.txt", (1, 1))
     for command in ("check", "strip"):
         assert tracked(corpus, command, ".").code in (1, 3)

@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -199,6 +200,48 @@ def test_asking_git_runs_nothing_that_a_repository_names(repository: Path) -> No
     assert not (repository.parent / "was-run").exists()
     assert result.code == FAILED
     assert "sub/a.clean.txt" in complaint(result)
+
+
+@needs_git
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("place", ["HEAD", "config", "index"])
+def test_a_repository_in_which_git_waits_for_ever_stops_nothing(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr("cleaner.files.git.VERSION_SECONDS", 1.0)
+    monkeypatch.setattr("cleaner.files.git.ANSWER_SECONDS", 1.0)
+    fill(repository, {"sub/a.txt": DOCUMENT + MORE, "sub/b.txt": DOCUMENT, "sub/b.clean.txt": "Mine.\n"})
+    (repository / ".git" / place).unlink()
+    os.mkfifo(repository / ".git" / place)
+    began = time.monotonic()
+    result = call("strip", ".", cwd=repository)
+    assert result.code == FAILED
+    unknown = ["sub/b.clean.txt"] if place == "index" else ["sub/a.clean.txt", "sub/b.clean.txt"]
+    assert [line.partition(":")[0] for line in complaints(result)] == unknown
+    asked = call("check", "--tracked", ".", cwd=repository)
+    assert asked.code == USAGE
+    assert "git gives no answer in 1 seconds; mend the repository" in complaint(asked)
+    assert time.monotonic() - began < 30
+
+
+@needs_git
+@pytest.mark.skipif(sys.platform == "win32", reason="measures the memory of children")
+def test_a_version_that_unpacks_to_much_takes_no_memory(repository: Path) -> None:
+    """Git unpacks a whole packed file, unless it is larger than the repository itself says."""
+    size = 320 << 20
+    (repository / "sub/a.txt").write_bytes(bytes(size))
+    git(repository, "config", "core.bigFileThreshold", "8g")
+    git(repository, "add", "--all")
+    git(repository, "repack", "-q", "-a", "-d")
+    fill(repository, {"sub/a.txt": DOCUMENT + MORE})
+    measured = (
+        "import resource, subprocess, sys; subprocess.call(sys.argv[1:]); "
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    result = run("strip", ".", cwd=repository, through=(sys.executable, "-c", measured))
+    said, peak = result.out.splitlines()
+    assert said.startswith("sub/a.txt -> sub/a.clean.txt"), "the version of the last commit is looked at, too"
+    assert int(peak) * (1 if sys.platform == "darwin" else 1024) < size
 
 
 # ── line ends ─────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -24,6 +25,15 @@ REPOSITORY_VARIABLES = ("GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK
 # An empty monitor is none for every git; `false` would be the name of a program before git 2.36.
 _NO_PROGRAMS = ("-c", "core.fsmonitor=", "-c", f"core.hooksPath={os.devnull}", "--no-pager")
 _NO_NETWORK = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+# The largest piece of memory that git may ask for at once, for it unpacks what it reads. That of an index with a
+# million files is some hundred megabytes. In bytes; raised, hostile repositories cost more, lowered, large ones cannot be asked.
+_MEMORY = 1 << 31
+# The same for one version of one file, in bytes, if the file may not have more itself.
+_VERSION_MEMORY = 1 << 28
+# Seconds that git may take to answer, and to give one version of one file, which takes it some milliseconds: a named
+# pipe in the place of one of its files would let it wait for ever. Raised, such a repository costs more time; lowered,
+# large ones on slow disks cannot be asked.
+ANSWER_SECONDS, VERSION_SECONDS = 600.0, 20.0
 _EMPTY = "CLEANER_EMPTY"  # an environment variable with no text, for values of the configuration
 # A file that a merge has left in conflict is in no other state than in this one: u leaves it out.
 _DIFF = (
@@ -93,7 +103,7 @@ def versions(path: Path, limit: int) -> Iterator[bytes]:
     nothing if an object is missing. Yields nothing if git is not there or does not know the file.
     """
     top = _top_folder(path.parent)
-    if top is None:
+    if top is None or top in _silent:
         return
     name = Path(os.path.realpath(path.parent), path.name).relative_to(top).as_posix()
     for revision in ("HEAD", ""):
@@ -101,19 +111,35 @@ def versions(path: Path, limit: int) -> Iterator[bytes]:
             with subprocess.Popen(
                 ["git", *_NO_PROGRAMS, "cat-file", "blob", f"{revision}:{name}"],
                 cwd=top,
-                env=_environment(top),
+                env={**_environment(top), "GIT_ALLOC_LIMIT": str(max(_VERSION_MEMORY, 2 * limit))},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             ) as process:
                 assert process.stdout
-                found = process.stdout.read(limit + 1)
+                timer = threading.Timer(VERSION_SECONDS, _give_up, (process, top))
+                timer.start()
+                try:
+                    found = process.stdout.read(limit + 1)
+                finally:
+                    timer.cancel()
                 if len(found) > limit:
                     process.kill()
         except OSError:
             return
+        if top in _silent:
+            return
         if process.returncode == 0:
             yield found
+
+
+_silent: set[Path] = set()  # top folders of repositories in which git did not answer in time: it is not asked again
+
+
+def _give_up(process: subprocess.Popen[bytes], top: Path) -> None:
+    """End a process of git that takes too long."""
+    _silent.add(top)
+    process.kill()
 
 
 def add_command(paths: Iterable[Path], *options: str) -> str:
@@ -152,11 +178,16 @@ def _without_filters(top: Path) -> list[str]:
     Filters of the user's own configuration stay. A file whose filter is off may be taken for another than that in the
     index, until it is added again.
     """
-    wanted = r"^filter\..*\.(clean|process|required)$"
-    listed = _run_git(top, "config", "--show-scope", "--name-only", "-z", "--get-regexp", wanted)
+    # Chosen here, not by git: no pattern of git fits a name with bytes that are not UTF-8.
+    listed = _run_git(top, "config", "--show-scope", "--name-only", "-z", "--list")
     scopes, keys = listed[::2], listed[1::2]
     own = {key for scope, key in zip(scopes, keys, strict=True) if scope in ("local", "worktree")}
-    return [f"--config-env={key}={_EMPTY}" for key in sorted(own)]
+    return [f"--config-env={key}={_EMPTY}" for key in sorted(own) if _is_of_filter(key)]
+
+
+def _is_of_filter(key: str) -> bool:
+    """Whether a key of the configuration names a program that filters files, or says that it must run."""
+    return key.startswith("filter.") and key.endswith((".clean", ".process", ".required"))
 
 
 def _by_repository(paths: Iterable[Path]) -> tuple[dict[Path, dict[str, Path]], list[Path]]:
@@ -195,7 +226,7 @@ def _environment(top: Path) -> dict[str, str]:
     """Return the environment in which to ask git about the repository at `top`."""
     is_other = top != _top_folder(Path())
     inherited = {key: value for key, value in os.environ.items() if not (is_other and key in REPOSITORY_VARIABLES)}
-    return {**inherited, **_NO_NETWORK, _EMPTY: ""}
+    return {**inherited, **_NO_NETWORK, "GIT_ALLOC_LIMIT": str(_MEMORY), _EMPTY: ""}
 
 
 def _run_git(top: Path, *words: str, stdin: Iterable[str] = ()) -> list[str]:
@@ -207,10 +238,14 @@ def _run_git(top: Path, *words: str, stdin: Iterable[str] = ()) -> list[str]:
             input=b"".join(os.fsencode(name) + b"\0" for name in stdin),
             env=_environment(top),
             capture_output=True,
+            timeout=ANSWER_SECONDS,
             check=False,
         )
     except OSError as error:
         raise SettingsError(f"git: cannot be run ({error.strerror}); install it, or leave out --tracked") from None
+    except subprocess.TimeoutExpired:
+        why = f"git gives no answer in {ANSWER_SECONDS:g} seconds; mend the repository, or leave out --tracked"
+        raise SettingsError(f"{quote.name(top)}: {why}") from None
     if done.returncode not in (0, 1):  # 1: `check-ignore` or `config` found nothing
         why = (os.fsdecode(done.stderr).strip() or f"exit code {done.returncode}").splitlines()[0]
         where = quote.name(top)
