@@ -25,14 +25,15 @@ REPOSITORY_VARIABLES = ("GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK
 # An empty monitor is none for every git; `false` would be the name of a program before git 2.36.
 _NO_PROGRAMS = ("-c", "core.fsmonitor=", "-c", f"core.hooksPath={os.devnull}", "--no-pager")
 _NO_NETWORK = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
-# The largest piece of memory that git may ask for at once, for it unpacks what it reads. That of an index with a
-# million files is some hundred megabytes. In bytes; raised, hostile repositories cost more, lowered, large ones cannot be asked.
+# The largest piece of memory that git may ask for at once, in bytes, for it unpacks what it reads. An index with a
+# million files takes some hundred megabytes. Raised, hostile repositories cost more; lowered, large ones cannot be
+# asked.
 _MEMORY = 1 << 31
 # The same for one version of one file, in bytes, if the file may not have more itself.
 _VERSION_MEMORY = 1 << 28
 # Seconds that git may take to answer, and to give one version of one file, which takes it some milliseconds: a named
-# pipe in the place of one of its files would let it wait for ever. Raised, such a repository costs more time; lowered,
-# large ones on slow disks cannot be asked.
+# pipe in the place of one of its files would let it wait for ever. Raised, such a repository costs more time;
+# lowered, large ones on slow disks cannot be asked.
 ANSWER_SECONDS, VERSION_SECONDS = 600.0, 20.0
 _EMPTY = "CLEANER_EMPTY"  # an environment variable with no text, for values of the configuration
 # A file that a merge has left in conflict is in no other state than in this one: u leaves it out.
