@@ -194,6 +194,26 @@ def test_a_link_to_itself_in_the_copys_place(tmp_path: Path) -> None:
     assert "defect" not in said
 
 
+@pytest.mark.skipif(os.name == "nt", reason="paths are shorter there")
+@pytest.mark.parametrize("command", ["strip", "check", "score"])
+def test_folders_in_folders_in_folders(tmp_path: Path, command: str) -> None:
+    """They cost no traceback and little time, and what is above them is done."""
+    fill(tmp_path, {"corpus/a.txt": DOCUMENT, "corpus/a.clean.txt": CLEAN})
+    deepest = "/".join(["d"] * 1500)
+    subprocess.run(["mkdir", "-p", f"corpus/{deepest}"], cwd=tmp_path, check=True)
+    (tmp_path / "corpus" / deepest / "b.txt").write_text(DOCUMENT)
+    try:
+        started = time.monotonic()
+        result = call(command, "corpus", cwd=tmp_path)
+        assert result.code == FAILED
+        assert re.fullmatch("corpus(/d)+: lies 200 folders deep, and holds more; .*", complaint(result))
+        assert time.monotonic() - started < 30
+        named = call(command, f"corpus/{deepest}/b.txt", cwd=tmp_path)
+        assert "RecursionError" not in named.err
+    finally:
+        subprocess.run(["rm", "-r", "corpus"], cwd=tmp_path, check=True)  # Python 3.11 cannot
+
+
 @pytest.mark.alone
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_among_the_documents_does_not_hang(tmp_path: Path) -> None:

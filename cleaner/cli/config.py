@@ -124,11 +124,15 @@ class Finder:
         return self._for_folder(Path(os.path.realpath(path)).parent)  # unlike Path.resolve, it never raises
 
     def _for_folder(self, folder: Path) -> Found:
-        if folder not in self._known:
-            found = _read_config_in(folder)
+        way, found = [], None
+        for above in (folder, *folder.parents):
+            found = self._known.get(above)
             if found is None:
-                found = Found() if folder.parent == folder else self._for_folder(folder.parent)
-            self._known[folder] = found
+                way.append(above)
+                found = _read_config_in(above)
+            if found:
+                break
+        self._known |= dict.fromkeys(way, found or Found())
         return self._known[folder]
 
 
