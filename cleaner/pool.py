@@ -162,7 +162,7 @@ class _Worker:
         self.connection, theirs = spawn.Pipe()
         self.process = spawn.Process(target=_serve, args=(theirs,), daemon=True)
         try:
-            with _sigint_blocked():
+            with _SAFE_PATH, _sigint_blocked():
                 self.process.start()
         except OSError:
             self.connection.close()
@@ -231,6 +231,40 @@ def _sigint_blocked() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _SafePath:
+    """While it is entered, Python processes that are started import nothing from the current folder.
+
+    It may belong to strangers, and hold a `multiprocessing.py`. A process of `multiprocessing` is a `python -c`, which
+    looks there first, until it is told the `sys.path` of its parent. There is no argument for that: only the variable,
+    which several threads may want at the same time.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._before: str | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._before = os.environ.get(_SAFE_PATH_VARIABLE)
+                os.environ[_SAFE_PATH_VARIABLE] = "1"
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                if self._before is None:
+                    del os.environ[_SAFE_PATH_VARIABLE]
+                else:
+                    os.environ[_SAFE_PATH_VARIABLE] = self._before
+
+
+_SAFE_PATH_VARIABLE = "PYTHONSAFEPATH"
+_SAFE_PATH = _SafePath()
 
 
 class Pool(Generic[R]):

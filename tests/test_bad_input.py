@@ -194,6 +194,25 @@ def test_a_link_to_itself_in_the_copys_place(tmp_path: Path) -> None:
     assert "defect" not in said
 
 
+MODULES = """click ctypes encodings fcntl functools importlib io json lxml msgspec multiprocessing numpy os pickle re
+resource_tracker runpy selectors signal site sitecustomize socket struct tempfile threading tomli trafilatura zlib
+""".split()
+
+
+@pytest.mark.parametrize(
+    "words", [("strip", "-j2", "."), ("strip", "."), ("check", "-j2", "."), ("explain", "a.html")]
+)
+def test_a_document_is_no_module(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Files in the current folder that have the names of modules are not run, in workers neither."""
+    program = f"open({str(tmp_path / 'ran')!r}, 'a').write(__name__)"
+    rows = '{"text": "Rain fell."}\n' * 3
+    fill(tmp_path / "corpus", {"a.html": "<p>Rain fell.", "b.txt": DOCUMENT, "c.txt": DOCUMENT, "d.jsonl": rows})
+    fill(tmp_path / "corpus", {f"{name}.py": program for name in MODULES})
+    result = run(*words, cwd=tmp_path / "corpus")
+    assert not (tmp_path / "ran").exists(), (tmp_path / "ran").read_text()
+    assert result.code in (0, 1), result.err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="paths are shorter there")
 @pytest.mark.parametrize("command", ["strip", "check", "score"])
 def test_folders_in_folders_in_folders(tmp_path: Path, command: str) -> None:

@@ -116,6 +116,15 @@ def test_results_come_in_order(workers: int) -> None:
     ]
 
 
+@pytest.mark.parametrize("before", [None, ""])
+def test_the_environment_is_as_before(monkeypatch: pytest.MonkeyPatch, before: str | None) -> None:
+    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
+    if before is not None:
+        monkeypatch.setenv("PYTHONSAFEPATH", before)
+    assert results([Sum(add, (1,))]) == [[1001]]
+    assert os.environ.get("PYTHONSAFEPATH") == before
+
+
 def test_nothing_to_do_starts_nothing() -> None:
     with Pool[Any](cannot_start, 2) as pool:
         assert list(pool.run(iter([]))) == []

@@ -6,6 +6,7 @@ monitor of files, hooks, filters, programs that show differences or fetch object
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import subprocess
@@ -110,7 +111,7 @@ def versions(path: Path, limit: int) -> Iterator[bytes]:
     for revision in ("HEAD", ""):
         try:
             with subprocess.Popen(
-                ["git", *_NO_PROGRAMS, "cat-file", "blob", f"{revision}:{name}"],
+                [_program(), *_NO_PROGRAMS, "cat-file", "blob", f"{revision}:{name}"],
                 cwd=top,
                 env={**_environment(top), "GIT_ALLOC_LIMIT": str(max(_VERSION_MEMORY, 2 * limit))},
                 stdin=subprocess.DEVNULL,
@@ -230,11 +231,25 @@ def _environment(top: Path) -> dict[str, str]:
     return {**inherited, **_NO_NETWORK, "GIT_ALLOC_LIMIT": str(_MEMORY), _EMPTY: ""}
 
 
+def _program() -> str:
+    """Return how to call git. Raises `OSError` if it is not there.
+
+    Windows looks for programs in the current folder first, where strangers may have put a `git.exe`.
+    """
+    if os.name != "nt":
+        return "git"
+    for folder in filter(os.path.isabs, os.get_exec_path()):
+        program = os.path.join(folder, "git.exe")  # noqa: PTH118 # a string is wanted
+        if os.path.isfile(program):  # noqa: PTH113
+            return program
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "git.exe")
+
+
 def _run_git(top: Path, *words: str, stdin: Iterable[str] = ()) -> list[str]:
     """Run git in `top`; names go in and come out with a NUL after each. Raises `SettingsError`."""
     try:
         done = subprocess.run(
-            ["git", *_NO_PROGRAMS, *words],
+            [_program(), *_NO_PROGRAMS, *words],
             cwd=top,
             input=b"".join(os.fsencode(name) + b"\0" for name in stdin),
             env=_environment(top),
