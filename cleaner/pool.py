@@ -236,9 +236,9 @@ def _sigint_blocked() -> Iterator[None]:
 class _SafePath:
     """While it is entered, Python processes that are started import nothing from the current folder.
 
-    It may belong to strangers, and hold a `multiprocessing.py`. A process of `multiprocessing` is a `python -c`, which
-    looks there first, until it is told the `sys.path` of its parent. There is no argument for that: only the variable,
-    which several threads may want at the same time.
+    It may belong to strangers, and hold a `multiprocessing.py`. A process of `multiprocessing` is a `python -c`,
+    which looks there first, until it is told the `sys.path` of its parent. There is no argument against that that
+    could be passed, only the variable, which several threads may want at the same time.
     """
 
     def __init__(self) -> None:

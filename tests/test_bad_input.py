@@ -194,9 +194,11 @@ def test_a_link_to_itself_in_the_copys_place(tmp_path: Path) -> None:
     assert "defect" not in said
 
 
-MODULES = """click ctypes encodings fcntl functools importlib io json lxml msgspec multiprocessing numpy os pickle re
-resource_tracker runpy selectors signal site sitecustomize socket struct tempfile threading tomli trafilatura zlib
-""".split()
+MODULES = (
+    "click", "ctypes", "encodings", "fcntl", "functools", "importlib", "io", "json", "lxml", "msgspec",
+    "multiprocessing", "numpy", "os", "pickle", "re", "resource_tracker", "runpy", "selectors", "signal",
+    "site", "sitecustomize", "socket", "struct", "tempfile", "threading", "tomli", "trafilatura", "zlib",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
