@@ -15,7 +15,8 @@ from cleaner.cli.rules.common import Failed, NamedDocument, documents
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
 from cleaner.files import naming
-from cleaner.files.folder import InTheWay, read_named
+from cleaner.files.folder import InTheWay, Place
+from cleaner.files.job import MAX_OUTPUT_BYTES
 from cleaner.files.probe import mode_of
 from cleaner.rows import Fields, clean_row
 from cleaner.text.encoding import decode
@@ -106,10 +107,11 @@ class Run:
     def _copy_beside(self, path: Path) -> str | None:
         """Return the text of the clean copy beside a document, None if there is none or copies are not wanted."""
         copy = naming.copy_of(path)
-        if not self._copies or not mode_of(copy):
+        if not self._copies or not mode_of(copy, follow=False):
             return None
         try:
-            return decode(read_named(copy)[0]).text
+            with Place.named(copy).folder() as folder:
+                return decode(folder.read(copy.name, MAX_OUTPUT_BYTES)[0]).text
         except InTheWay as error:
             raise DocumentError(f"{quote.name(copy)} {error.strerror}") from None
         except OSError as error:

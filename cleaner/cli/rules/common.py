@@ -11,7 +11,7 @@ from cleaner import quote
 from cleaner.cli import walk
 from cleaner.cli.config import HERE, Finder, Found
 from cleaner.cli.say import read_input
-from cleaner.files.folder import InTheWay, read_named
+from cleaner.files.folder import InTheWay, Place, read_named
 from cleaner.files.probe import mode_of
 from cleaner.rules import ids
 from cleaner.rules import pack as packs
@@ -88,12 +88,16 @@ def documents(paths: Iterable[str], configuration: Callable[[Path], Found]) -> I
             if isinstance(item, walk.Problem):
                 yield Failed(str(item.path), item.why)
             else:
-                yield _read_document(item.path)
+                yield _read_document(item)
 
 
-def _read_document(path: Path) -> NamedDocument | Failed:
+def _read_document(item: walk.FoundDocument) -> NamedDocument | Failed:
+    path = item.path
     try:
-        return NamedDocument(str(path), path, read_named(path)[0])
+        if item.named:
+            return NamedDocument(str(path), path, read_named(path)[0])
+        with Place(item.top, item.below).folder() as folder:
+            return NamedDocument(str(path), path, folder.read(path.name)[0])
     except InTheWay as error:
         return Failed(str(path), error.strerror)
     except OSError as error:
