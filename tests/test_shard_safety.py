@@ -254,6 +254,25 @@ def test_a_list_of_others_stays(tmp_path: Path, content: bytes) -> None:
     assert b"mine" not in (tmp_path / LIST).read_bytes()
 
 
+def test_a_list_of_others_is_not_removed_where_there_are_no_failures(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.jsonl": lines({"text": DOCUMENT}), LIST: b"mine\n"})
+    assert strip(tmp_path, "a.jsonl", "--force").code == DONE
+    assert (tmp_path / LIST).read_bytes() == b"mine\n"
+
+
+MORE_ROWS = {
+    "a row that the shard does not have": (lines({"text": DOCUMENT}), lines({"text": CLEAN}, {"text": "mine"})),
+    "rows that are blank in both": (b"\n\n", b"\n\n\n"),
+}
+
+
+@pytest.mark.parametrize(("shard", "copy"), MORE_ROWS.values(), ids=MORE_ROWS)
+def test_a_copy_with_more_than_the_shard_gives_stays(tmp_path: Path, shard: bytes, copy: bytes) -> None:
+    fill(tmp_path, {"a.jsonl": shard, COPY: copy})
+    assert "is not a copy of a.jsonl" in complaint(strip(tmp_path, "a.jsonl"))
+    assert (tmp_path / COPY).read_bytes() == copy
+
+
 # ── a shard that changes, and what a power failure leaves ─────────────────────────────────────────
 
 
