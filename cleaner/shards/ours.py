@@ -1,9 +1,9 @@
 """Is a file that a shard's copy or its list of failures would replace one that the cleaner wrote?
 
 **A copy** is ours if its first rows are those that cleaning the shard gives now: each of them has the text that the
-settings give at some level, or was left as it was, and has all its other fields unchanged. A record, which depends on
-the options, is not compared. As many rows are compared as there are in the first chunk of both files, `MAX_ROWS` at
-most. That takes cleaning, and so is done in a worker, with its limit of time, like a chunk.
+settings give at some level, or is left as it was if cleaning fails, and has all its other fields unchanged. A record,
+which depends on the options, is not compared. As many rows are compared as there are in the first chunk of both
+files, `MAX_ROWS` at most. That takes cleaning, and so is done in a worker, with its limit of time, like a chunk.
 
 What this does not cover: rows behind those that are compared; and a copy that was made with other rules or options,
 or of a shard of which one of the first documents has changed since, which is taken for a stranger's file.
@@ -108,7 +108,6 @@ class CopyTask(NamedTuple):
 
     def _pieces(self, part: Chunk, first: Any, cleaner: Cleaner) -> Iterator[Any]:
         yield first
-        yield self.format.left_as_is(part, "", self.settings).data
         for level in LEVELS:
             if level != cleaner.level:
                 yield self.format.clean(part, _at_level(cleaner, level), self.settings).data
