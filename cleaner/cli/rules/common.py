@@ -95,7 +95,7 @@ def _read_document(path: Path) -> NamedDocument | Failed:
     try:
         return NamedDocument(str(path), path, read_named(path)[0])
     except InTheWay as error:
-        return Failed(str(path), error.strerror)
+        return Failed(str(path), f"{error.what}; name a document")
     except OSError as error:
         return Failed(str(path), f"cannot be read ({error.strerror}); check the path")
 
