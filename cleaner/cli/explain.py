@@ -60,7 +60,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
             data = read_input() if name == "-" else read_named(path)[0]
             cleaned = clean_document(cleaner, data, path, found, options)
         except InTheWay as error:
-            say(f"{quote.name(name)}: {error.strerror}", err=True)
+            say(f"{quote.name(name)}: {error.what}; name a document", err=True)
             failed = True
             continue
         except OSError as error:

@@ -64,6 +64,11 @@ class InTheWay(OSError):
 
     strerror: str
 
+    @property
+    def what(self) -> str:
+        """What stands there, without what to do about it."""
+        return self.strerror.partition(";")[0]
+
     def __str__(self) -> str:
         return f"{quote.name(self.filename)}: {self.strerror}"
 

@@ -1,12 +1,15 @@
 """Is a file that a shard's copy or its list of failures would replace one that the cleaner wrote?
 
 **A copy** is ours if its first rows are those that cleaning the shard gives now: each of them has the text that the
-settings give at some level, or was left as it was, and has all its other fields unchanged. A record, which depends on
-the options, is not compared. As many rows are compared as there are in the first chunk of both files, `MAX_ROWS` at
-most. That takes cleaning, and so is done in a worker, with its limit of time, like a chunk.
+settings give at some level, or is left as it was if cleaning fails, and has all its other fields unchanged. A record,
+which depends on the options, is not compared. As many rows are compared as there are in the first chunk of both
+files, `MAX_ROWS` at most. That takes cleaning, and so is done in a worker, with its limit of time, like a chunk.
 
-What this does not cover: rows behind those that are compared; and a copy that was made with other rules or options,
-or of a shard of which one of the first documents has changed since, which is taken for a stranger's file.
+When the new copy is made, and before it gets the name, all rows of the old one must be its first rows (`continues`).
+So a person's correction anywhere stays, and a shard to which documents were added gets a new copy.
+
+What this does not cover: a copy that was made at another level, whose other rows are not compared. A copy that was
+made with other rules or options, or of a shard of which a document has changed since, is taken for a stranger's.
 
 **A list of failures** is ours if its first lines are as we write them, byte for byte, and their numbers never fall.
 Whether a number is beyond the end of the shard is not known before all of it is read.
@@ -15,8 +18,9 @@ Whether a number is beyond the end of the shard is not known before all of it is
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, BinaryIO, NamedTuple, get_args
 
 from cleaner.cleaner import Cleaner, at_level
@@ -30,17 +34,25 @@ MAX_LIST_BYTES = 1 << 20  # bytes of a list of failures that are read to recogni
 
 
 class Compared(NamedTuple):
-    """The first chunks of a shard and of a file that may be its copy, None where nothing can be read."""
+    """The first chunks of a shard and of a file that may be its copy, None where nothing can be read.
+
+    `is_all` says whether there is nothing in the shard behind its first chunk, if that has few rows.
+    """
 
     source: Chunk | None
     copy: Chunk | None
+    is_all: bool = False
 
 
 class Judged(NamedTuple):
-    """Whether the file at the place of the copy of the shard with the number `shard` is ours."""
+    """Whether the file at the place of the copy of the shard with the number `shard` is ours, by its first rows.
+
+    `is_of_level` says whether these rows are of the level in force, and not of another one.
+    """
 
     shard: int
     is_ours: bool
+    is_of_level: bool = False
 
 
 class CopyTask(NamedTuple):
@@ -57,7 +69,7 @@ class CopyTask(NamedTuple):
     @property
     def size(self) -> int:
         """The bytes of both chunks."""
-        return sum(chunk.size for chunk in self.heads if chunk)
+        return sum(chunk.size for chunk in (self.heads.source, self.heads.copy) if chunk)
 
     @property
     def limit(self) -> float:
@@ -66,7 +78,7 @@ class CopyTask(NamedTuple):
 
     def run(self, cleaners: Sequence[Cleaner]) -> Judged:
         """Compare the rows, in a worker."""
-        return Judged(self.shard, self._is_ours(cleaners[self.cleaner]))
+        return self._judge(cleaners[self.cleaner])
 
     def divide(self) -> list[CopyTask]:
         """Return nothing: all rows must be right."""
@@ -80,18 +92,25 @@ class CopyTask(NamedTuple):
         """Take a file for a stranger's if it cannot be compared."""
         return Judged(self.shard, False)
 
-    def _is_ours(self, cleaner: Cleaner) -> bool:
-        """Compare the rows. A copy without rows is ours: nothing is lost with it."""
-        copy, source = self.heads.copy, self.heads.source
+    def _judge(self, cleaner: Cleaner) -> Judged:
+        """Compare the rows. Nothing is lost with a copy without rows; one of blank rows proves nothing."""
+        source, copy, is_all = self.heads
         rows = [self._row(part.payload) for part in self.copy_format.split(copy)[:MAX_ROWS]] if copy else []
+        nobodys = Judged(self.shard, False)
         if copy is None or (rows and source is None):
-            return False
+            return nobodys
         compared = 0
+        is_of_level = True
         for row, pieces in zip(rows, self._ways(source, cleaner), strict=False):
-            if not any(self._row(piece) == row for piece in pieces):  # also for NaN: `json` has one object for all
-                return False
+            equal = (self._row(piece) == row for piece in pieces)  # also for NaN: `json` has one object for all
+            if not next(equal):
+                is_of_level = False
+                if not any(equal):
+                    return nobodys
             compared += 1
-        return bool(compared) or not rows
+        if compared < len(rows) and is_all:
+            return nobodys  # the copy has rows that the shard does not have
+        return Judged(self.shard, any(rows[:compared]) or not rows, is_of_level)
 
     def _ways(self, source: Chunk | None, cleaner: Cleaner) -> Iterator[Iterator[Any]]:
         """Yield, for each row that the copy is to have, the pieces that it may be, the most probable one first."""
@@ -102,7 +121,6 @@ class CopyTask(NamedTuple):
 
     def _pieces(self, part: Chunk, first: Any, cleaner: Cleaner) -> Iterator[Any]:
         yield first
-        yield self.format.left_as_is(part, "", self.settings).data
         for level in LEVELS:
             if level != cleaner.level:
                 yield self.format.clean(part, _at_level(cleaner, level), self.settings).data
@@ -116,15 +134,50 @@ _at_level = lru_cache(maxsize=8)(at_level)  # building a cleaner takes a while
 
 def compared(form: Format, source: BinaryIO, copy_form: Format, copy: BinaryIO) -> Compared:
     """Read the first chunks of a shard and of the file that may be its copy, which has content. Raises `OSError`."""
-    return Compared(_head(form, source), _head(copy_form, copy, empty=Chunk(START, START, 0, b"")))
+    first, is_all = _head(form, source)
+    return Compared(first, _head(copy_form, copy, empty=Chunk(START, START, 0, b""))[0], is_all)
 
 
-def _head(form: Format, file: BinaryIO, empty: Chunk | None = None) -> Chunk | None:
-    """Return the first chunk of a file, `empty` if it has none, and None if it cannot be read."""
+def _head(form: Format, file: BinaryIO, empty: Chunk | None = None) -> tuple[Chunk | None, bool]:
+    """Return the first chunk of a file, `empty` if it has none, and None if it cannot be read.
+
+    With it comes whether it has fewer rows than are compared, and nothing behind them.
+    """
+    chunks = form.read_chunks(file, START)
     try:
-        return next(form.read_chunks(file, START), empty)
+        first = next(chunks, empty)
     except BrokenShard:
-        return None
+        return None, False
+    if first is None or first.end.number >= MAX_ROWS:
+        return first, False
+    try:
+        return first, next(chunks, None) is None
+    except BrokenShard:
+        return first, False
+
+
+def continues(form: Format, old: BinaryIO, new: BinaryIO, settings: RowSettings) -> bool:
+    """Whether the rows of the file `old` are the first rows of the file `new`, but for their records."""
+    olds, news = form.read_chunks(old, START), form.read_chunks(new, START)
+    try:
+        for chunk in olds:
+            other = next(news, None)
+            if other is None:
+                return False
+            if chunk.payload != other.payload:
+                there = _rows(form, chain([chunk], olds), settings)
+                here = _rows(form, chain([other], news), settings)
+                return all(row == next(here, None) for row in there)
+    except BrokenShard:
+        return False
+    return True
+
+
+def _rows(form: Format, chunks: Iterable[Chunk], settings: RowSettings) -> Iterator[Any]:
+    """Yield what the rows of chunks of a copy hold besides their records."""
+    for chunk in chunks:
+        for part in form.split(chunk):
+            yield form.row_in(part.payload, settings)
 
 
 def failure_line(data: dict[str, Any]) -> bytes:

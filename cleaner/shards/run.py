@@ -159,7 +159,8 @@ class _ShardRun:
     """One shard that is being cleaned, in the process that reads and writes: its files and its state.
 
     `error` is set when the copy cannot be written any more; the rest of the shard is then not read. `skipped` says
-    that an earlier run has finished the shard. `stays` says, at the end, that its workspace was kept.
+    that an earlier run has finished the shard. `is_of_level` says that an old copy begins with rows of the level in
+    force, so that all of it can be compared. `stays` says, at the end, that its workspace was kept.
     """
 
     def __init__(self, shard: Shard, settings_digest: str, options: RunOptions) -> None:
@@ -172,7 +173,7 @@ class _ShardRun:
         self._saved = time.monotonic()
         self._digest = Digest()
         self.error = ""
-        self.skipped = self.stays = False
+        self.skipped = self.stays = self.is_of_level = False
         self._open_files = ExitStack()
         with self.open_source() as file:
             source = store.info(shard.source, file)
@@ -191,6 +192,7 @@ class _ShardRun:
                 else:
                     self._digest = Digest()
                     self.state = State(settings_digest, source)
+                self._list_is_ours = self._is_list_ours()
                 self.old_copy = None if options.force or self.skipped else self._compared(file)
                 if self.state is not state:
                     self.space.begin(self.state)
@@ -226,17 +228,24 @@ class _ShardRun:
         self.skipped = target is not None and state.target in (None, target)
         return self.skipped
 
+    def _is_list_ours(self) -> bool:
+        """Whether the old list of failures, if there is one with content, is ours. Raises `OSError`."""
+        shard = self._shard
+        old_list = self._old[shard.failures]
+        if not (old_list and old_list.size):
+            return True
+        with store.open_file(shard.failures, shard.target_top) as file:
+            return ours.is_list_of_failures(file, shard.format.unit)
+
     def _compared(self, source: BinaryIO) -> ours.Compared | None:
         """Return what is to be compared to tell whether the old copy is ours; None if there is none with content.
 
         Raises `DocumentError` if the list of failures is not ours.
         """
         shard = self._shard
-        old_list, old_copy = self._old[shard.failures], self._old[shard.target]
-        if old_list and old_list.size:
-            with store.open_file(shard.failures, shard.target_top) as file:
-                if not ours.is_list_of_failures(file, shard.format.unit):
-                    raise DocumentError(_not_ours(shard, shard.failures, "no list of failures"))
+        old_copy = self._old[shard.target]
+        if not self._list_is_ours:
+            raise DocumentError(_not_ours(shard, shard.failures, "no list of failures"))
         if not (old_copy and old_copy.size):
             return None
         with store.open_file(shard.target, shard.target_top) as copy:
@@ -322,6 +331,8 @@ class _ShardRun:
                     space.folder.discard(OUTPUT)
                 else:
                     space.folder.move(OUTPUT, space.folder, MADE, space.folder.look(MADE))
+        if self.old_copy and self.is_of_level and not self._continues_old():
+            raise DocumentError(_not_ours(shard, shard.target, "not a copy"))
         if not state.failures:
             self._remove_old_list()
         elif space.has(FAILURES):
@@ -330,6 +341,12 @@ class _ShardRun:
         target = self._look(shard.target)
         state.target = store.info_of(target) if isinstance(target, Seen) else target
         self.space.save(state)
+
+    def _continues_old(self) -> bool:
+        """Whether the finished copy begins with all rows of the old one. Raises `OSError`."""
+        shard = self._shard
+        with store.open_file(shard.target, shard.target_top) as old, self.space.open(MADE) as new:
+            return ours.continues(shard.copy_format, old, new, shard.settings)
 
     def _to_disk(self, file: BinaryIO) -> None:
         """Write what is in the memory of this process, and if it is wanted, what is in that of the system."""
@@ -358,9 +375,11 @@ class _ShardRun:
                 folder.sync()
 
     def _remove_old_list(self) -> None:
-        """Remove the list of failures of an earlier run."""
+        """Remove the list of failures of an earlier run; what is no such list stays, also if all may be replaced."""
         name = self._shard.failures
         old = self._old[name]
+        if not self._list_is_ours:
+            return
         if store.is_remote(name):
             store.remove(name)
         elif isinstance(old, Seen):
@@ -400,9 +419,11 @@ def clean_shards(
     try:
         for result in pool.run(_tasks(shards, fingerprints, options, open_runs)):
             if isinstance(result, ours.Judged):
+                judged = open_runs[result.shard]
+                judged.is_of_level = result.is_of_level
                 if not result.is_ours:
                     shard = shards[result.shard]
-                    open_runs[result.shard].error = _not_ours(shard, shard.target, "not a copy")
+                    judged.error = _not_ours(shard, shard.target, "not a copy")
                 continue
             if isinstance(result, ShardEnded):
                 run = open_runs.pop(result.shard, None)

@@ -99,7 +99,7 @@ def _read_document(item: walk.FoundDocument) -> NamedDocument | Failed:
         with Place(item.top, item.below).folder() as folder:
             return NamedDocument(str(path), path, folder.read(path.name)[0])
     except InTheWay as error:
-        return Failed(str(path), error.strerror)
+        return Failed(str(path), f"{error.what}; name a document")
     except OSError as error:
         return Failed(str(path), f"cannot be read ({error.strerror}); check the path")
 
