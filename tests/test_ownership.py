@@ -142,6 +142,15 @@ def test_a_document_that_is_edited_in_a_repository(repository: Path, staged: boo
 
 
 @needs_git
+def test_a_document_that_was_committed_twice_without_its_copy(repository: Path) -> None:
+    for more in (MORE, MORE * 2):
+        fill(repository, {"sub/a.txt": DOCUMENT + more})
+        git(repository, "commit", "-q", "-a", "-m", "No copy")
+    assert call("strip", ".", cwd=repository).code == DONE
+    assert (repository / "sub/a.clean.txt").read_text() == CLEAN + MORE * 2
+
+
+@needs_git
 def test_a_document_that_is_new_in_the_index(repository: Path) -> None:
     fill(repository, {"n.txt": DOCUMENT, "n.clean.txt": CLEAN})
     git(repository, "add", "--all")

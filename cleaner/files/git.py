@@ -98,41 +98,57 @@ def holds(path: Path) -> bool:
     return _top_folder(path.parent) is not None
 
 
-def versions(path: Path, limit: int) -> Iterator[bytes]:
-    """Yield what git has of a file in the last commit and in the index, none of more than `limit` bytes.
+def versions(path: Path, copy: Path, limit: int) -> Iterator[bytes]:
+    """Yield what git has of a document: in the last commit, in the index, and in the last commit that wrote its copy.
 
-    Nothing that the configuration of the repository names is run: no hooks, monitors or filters, and git fetches
-    nothing if an object is missing. Yields nothing if git is not there or does not know the file.
+    A version of more than `limit` bytes is left out. Nothing that the configuration of the repository names is run:
+    no hooks, monitors or filters, and git fetches nothing if an object is missing. Yields nothing if git is not there
+    or does not know the document.
     """
     top = _top_folder(path.parent)
-    if top is None or top in _silent:
+    if top is None:
         return
-    name = Path(os.path.realpath(path.parent), path.name).relative_to(top).as_posix()
+    name = _name_in(top, path)
     for revision in ("HEAD", ""):
-        try:
-            with subprocess.Popen(
-                [_program(), *_NO_PROGRAMS, "cat-file", "blob", f"{revision}:{name}"],
-                cwd=top,
-                env={**_environment(top), "GIT_ALLOC_LIMIT": str(max(_VERSION_MEMORY, 2 * limit))},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            ) as process:
-                assert process.stdout
-                timer = threading.Timer(VERSION_SECONDS, _give_up, (process, top))
-                timer.start()
-                try:
-                    found = process.stdout.read(limit + 1)
-                finally:
-                    timer.cancel()
-                if len(found) > limit:
-                    process.kill()
-        except OSError:
-            return
-        if top in _silent:
-            return
-        if process.returncode == 0:
-            yield found
+        yield from _answer(top, ["cat-file", "blob", f"{revision}:{name}"], limit)
+    if _top_folder(copy.parent) == top:
+        words = ["--literal-pathspecs", "rev-list", "--max-count=1", "HEAD", "--", f"./{_name_in(top, copy)}"]
+        for commit in _answer(top, words, limit):
+            if commit:
+                yield from _answer(top, ["cat-file", "blob", f"{commit.decode().strip()}:{name}"], limit)
+
+
+def _name_in(top: Path, path: Path) -> str:
+    """Return the name of a file in the repository at `top`, which holds it."""
+    return Path(os.path.realpath(path.parent), path.name).relative_to(top).as_posix()
+
+
+def _answer(top: Path, words: list[str], limit: int) -> Iterator[bytes]:
+    """Yield what git answers, if it does so in time, without an error and in at most `limit` bytes."""
+    if top in _silent:
+        return
+    try:
+        with subprocess.Popen(
+            [_program(), *_NO_PROGRAMS, *words],
+            cwd=top,
+            env={**_environment(top), "GIT_ALLOC_LIMIT": str(max(_VERSION_MEMORY, 2 * limit))},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            assert process.stdout
+            timer = threading.Timer(VERSION_SECONDS, _give_up, (process, top))
+            timer.start()
+            try:
+                found = process.stdout.read(limit + 1)
+            finally:
+                timer.cancel()
+            if len(found) > limit:
+                process.kill()
+    except OSError:
+        return
+    if process.returncode == 0 and top not in _silent:
+        yield found
 
 
 _silent: set[Path] = set()  # top folders of repositories in which git did not answer in time: it is not asked again

@@ -308,7 +308,7 @@ def _why_refused(job: Job, file: _CleanedFile, outputs: _Outputs, cleaner: Clean
             return f"{quote.name(record_path)}: {WAY_BACK}"
     elif new_copy and copy:
         clean = partial(_clean_version, job, options)
-        if not ours.is_copy(copy.content, known, job.path, file.source, cleaner, clean):
+        if not ours.is_copy(copy.content, known, job.path, job.target, file.source, cleaner, clean):
             return f"{quote.name(job.target)}: {NO_COPY.format(quote.name(job.path.name))}"
     if new_record and not ours.is_record(known, file.source, file.clean, copy.content if copy else file.clean):
         return f"{quote.name(record_path)}: {NO_RECORD.format(quote.name(job.path.name))}"

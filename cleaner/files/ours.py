@@ -26,8 +26,10 @@ VERSION_FACTOR, VERSION_BYTES = 4, 1 << 20
 Clean = Callable[[Cleaner, bytes], bytes]  # clean(cleaner, document): its clean text; raises `CleanerError`
 
 
-def is_copy(copy: bytes, record: bytes | None, path: Path, source: bytes, cleaner: Cleaner, clean: Clean) -> bool:
-    """Whether a file beside the document `source` at `path` is a copy of it that the cleaner wrote.
+def is_copy(
+    copy: bytes, record: bytes | None, path: Path, target: Path, source: bytes, cleaner: Cleaner, clean: Clean
+) -> bool:
+    """Whether the file `copy` at `target` is a copy of the document `source` at `path` that the cleaner wrote.
 
     It is known not to be what `cleaner` makes of the document. `record` is the file in the place of its record.
     """
@@ -37,7 +39,7 @@ def is_copy(copy: bytes, record: bytes | None, path: Path, source: bytes, cleane
 
     spelled = _with_line_feeds if git.holds(path) else bytes
     wanted = spelled(copy)
-    versions = list(git.versions(path, VERSION_FACTOR * len(source) + VERSION_BYTES))
+    versions = list(git.versions(path, target, VERSION_FACTOR * len(source) + VERSION_BYTES))
     for level in sorted(LEVELS, key=lambda level: level != cleaner.level):  # the one in force first
         for text in versions if level == cleaner.level else [source, *versions]:
             try:
