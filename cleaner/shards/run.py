@@ -350,7 +350,7 @@ class _ShardRun:
             return
         with store.folder_of(name, self._shard.target_top) as folder:
             if isinstance(old, Seen):
-                self.space.folder.set_mode(made, old)
+                self.space.folder.set_owner_and_mode(made, old)
             else:
                 self.space.folder.keep_private(made, self._mode)
             self.space.folder.move(made, folder, Path(name).name, old if isinstance(old, Seen) else None)
