@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from cleaner.cli.say import say
 from cleaner.document import Cleaned
 from cleaner.errors import SettingsError
 from cleaner.files import naming
+from cleaner.files.folder import Folder, InTheWay, Place, reason_of
 from cleaner.files.probe import mode_of
 from cleaner.limits import ADVICE_AFTER_LIMIT, limited
 from cleaner.passes import Passes
@@ -268,6 +269,19 @@ def say_what_to_add(outputs: list[Path], missing: dict[Path, bool]) -> None:
     if rest:
         say(f"{count(len(rest), 'file')} to add to git:")
         say(git.add_command(rest))
+
+
+@contextmanager
+def folder_to_write(file: Path) -> Iterator[Folder]:
+    """Open the folder of a file that the user named for output. Raises `UsageError` for errors in the block, too."""
+    try:
+        with Place.named(file).folder() as folder:
+            yield folder
+    except InTheWay as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        why = f"cannot be written ({reason_of(error)}); name another file"
+        raise click.UsageError(f"{quote.name(file)}: {why}") from None
 
 
 def failure_code(paths: tuple[str, ...]) -> int:

@@ -15,7 +15,7 @@ from cleaner.cli.rules.common import Failed, NamedDocument, documents
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
 from cleaner.files import naming
-from cleaner.files.folder import InTheWay, read_named
+from cleaner.files.folder import read_named, why_not_read
 from cleaner.files.probe import mode_of
 from cleaner.rows import Fields, clean_row
 from cleaner.text.encoding import decode
@@ -110,12 +110,8 @@ class Run:
             return None
         try:
             return decode(read_named(copy)[0]).text
-        except InTheWay as error:
-            raise DocumentError(f"{quote.name(copy)} {error.strerror}") from None
         except OSError as error:
-            raise DocumentError(
-                f"{quote.name(copy)} cannot be read ({error.strerror}); check its permissions"
-            ) from None
+            raise DocumentError(f"{quote.name(copy)}: {why_not_read(error)}") from None
         except DocumentError as error:
             raise DocumentError(f"{quote.name(copy)}: {error}") from None
 

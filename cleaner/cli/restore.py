@@ -8,11 +8,12 @@ import click
 
 from cleaner import quote
 from cleaner.cli import DONE
+from cleaner.cli.common import folder_to_write
 from cleaner.cli.help import Command, about_output
 from cleaner.cli.say import print_bytes
 from cleaner.errors import DocumentError
 from cleaner.files import naming, record
-from cleaner.files.folder import InTheWay, New, Place
+from cleaner.files.folder import New, Place, why_not_read
 from cleaner.files.job import MAX_GROWTH
 
 
@@ -49,18 +50,11 @@ def command(copy: Path, output: Path | None, force: bool) -> int:
 
 def _write(output: Path, original: bytes, *, force: bool) -> None:
     """Write the original to the file that the user named. Raises `UsageError`."""
-    place = Place.named(output)
-    try:
-        with place.folder() as folder:
-            old = folder.look(place.name)
-            if old and not force:
-                raise click.UsageError(f"{quote.name(output)} exists; pass --force to replace it")
-            folder.write_all([New(place.name, original, old)])
-    except InTheWay as error:
-        raise click.UsageError(str(error)) from None
-    except OSError as error:
-        why = f"cannot be written ({error.strerror}); name another file"
-        raise click.UsageError(f"{quote.name(output)}: {why}") from None
+    with folder_to_write(output) as folder:
+        old = folder.look(output.name)
+        if old and not force:
+            raise click.UsageError(f"{quote.name(output)} exists; pass --force to replace it")
+        folder.write_all([New(output.name, original, old)])
 
 
 def _read(path: Path, limit: int, hint: str = "") -> bytes:
@@ -69,9 +63,7 @@ def _read(path: Path, limit: int, hint: str = "") -> bytes:
     try:
         with place.folder() as folder:
             return folder.read(place.name, limit)[0]
-    except InTheWay as error:
-        raise DocumentError(str(error)) from None
     except FileNotFoundError:
         raise DocumentError(f"{quote.name(path)}: does not exist{hint}; check the path") from None
     except OSError as error:
-        raise DocumentError(f"{quote.name(path)}: cannot be read ({error.strerror}); check the path") from None
+        raise DocumentError(f"{quote.name(path)}: {why_not_read(error)}") from None

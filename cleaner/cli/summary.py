@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from cleaner import quote
-from cleaner.cli.common import count
+from cleaner.cli.common import count, folder_to_write
 from cleaner.cli.shards import Result
-from cleaner.files.folder import InTheWay, New, Place
+from cleaner.files.folder import New
 from cleaner.tally import Tally
 from cleaner.version import __version__
 
@@ -112,17 +112,10 @@ class RunReport:
 
     def _open(self, file: Path, data: bytes | None = None) -> None:
         """Look at the place of the report, and write it if there are `data`. Raises `UsageError`."""
-        place = Place.named(file)
-        try:
-            with place.folder() as folder:
-                old = folder.look(place.name)
-                if data is not None:
-                    folder.write_all([New(place.name, data, old)])
-        except InTheWay as error:
-            raise click.UsageError(str(error)) from None
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise click.UsageError(f"{quote.name(file)}: cannot be written ({why}); name another file") from None
+        with folder_to_write(file) as folder:
+            old = folder.look(file.name)
+            if data is not None:
+                folder.write_all([New(file.name, data, old)])
 
 
 def _shard_report(result: Result) -> dict[str, Any]:

@@ -383,6 +383,18 @@ def read_named(path: Path) -> tuple[bytes, Seen]:
         return folder.read(place.name)
 
 
+def why_not_read(error: OSError) -> str:
+    """Return what is wrong with a file that raised an error when it was read, and what to do."""
+    if isinstance(error, InTheWay):
+        return error.strerror
+    return f"cannot be read ({reason_of(error)}); check the path"
+
+
+def reason_of(error: OSError) -> str:
+    """Return what the system says of an error."""
+    return error.strerror or type(error).__name__
+
+
 def in_the_way(path: Path, mode: int) -> InTheWay:
     """Return the error for a place where neither a file nor a folder stands but something of this mode."""
     what = KINDS.get(stat.S_IFMT(mode), "no regular file")

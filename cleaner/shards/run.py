@@ -489,12 +489,10 @@ def _not_ours(shard: Shard, name: str, what: str) -> str:
 def _why_not_begun(shard: Shard, error: Exception) -> str:
     """Return why a shard cannot be begun."""
     source, target = quote.name(shard.source), quote.name(shard.target)
-    if isinstance(error, CleanerError):
+    if isinstance(error, CleanerError | InTheWay):
         return str(error)
     if isinstance(error, BrokenShard):
         return f"{source}: {error}"
-    if isinstance(error, InTheWay):
-        return f"{quote.name(error.filename)}: {error.strerror}"
     if isinstance(error, FileNotFoundError) and error.filename in (None, shard.source):
         return f"{source}: does not exist; check the path"
     if isinstance(error, OSError) and error.filename not in (None, shard.source, Path(shard.source).name):
@@ -504,10 +502,8 @@ def _why_not_begun(shard: Shard, error: Exception) -> str:
 
 def _why_not_written(shard: Shard, error: Exception) -> str:
     """Return why a copy cannot be written."""
-    if isinstance(error, CleanerError):
+    if isinstance(error, CleanerError | InTheWay):
         return str(error)
-    if isinstance(error, InTheWay):
-        return f"{quote.name(error.filename)}: {error.strerror}"
     return f"{quote.name(shard.target)}: cannot be written ({_reason_of(error)}); mend that, and go on with --resume"
 
 

@@ -11,7 +11,7 @@ from cleaner import quote
 from cleaner.cli import walk
 from cleaner.cli.config import HERE, Finder, Found
 from cleaner.cli.say import read_input
-from cleaner.files.folder import InTheWay, read_named
+from cleaner.files.folder import read_named, why_not_read
 from cleaner.files.probe import mode_of
 from cleaner.rules import ids
 from cleaner.rules import pack as packs
@@ -94,10 +94,8 @@ def documents(paths: Iterable[str], configuration: Callable[[Path], Found]) -> I
 def _read_document(path: Path) -> NamedDocument | Failed:
     try:
         return NamedDocument(str(path), path, read_named(path)[0])
-    except InTheWay as error:
-        return Failed(str(path), error.strerror)
     except OSError as error:
-        return Failed(str(path), f"cannot be read ({error.strerror}); check the path")
+        return Failed(str(path), why_not_read(error))
 
 
 def shorten(line: str, width: int) -> str:
