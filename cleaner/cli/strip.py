@@ -41,13 +41,7 @@ from cleaner.shards.store import is_remote
 from cleaner.tally import Tally
 
 BAR_FROM = 50  # documents; a run over fewer shows no progress bar
-NOT_FOR_STDIN = (
-    "in_place",
-    "record",
-    "output_dir",
-    "tracked",
-    "report",
-)  # options that say nothing of standard input
+NOT_FOR_STDIN = ("in_place", "record", "output_dir", "tracked", "report")  # they say nothing of standard input
 
 
 @click.command(

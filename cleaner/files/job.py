@@ -42,9 +42,8 @@ WAY_BACK = "is the way back to an earlier state of this document; move it, or pa
 MAX_OUTPUT_BYTES = 1 << 30
 MAX_GROWTH = 4
 
-ATTEMPTS = (
-    3  # how often a document is cleaned that somebody saves meanwhile; raised, one that never rests takes longer
-)
+# How often a document is cleaned that somebody saves meanwhile. Raised, one that never rests takes longer.
+ATTEMPTS = 3
 
 
 class JobOptions(NamedTuple):

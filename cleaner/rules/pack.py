@@ -52,9 +52,7 @@ MAX_ALL_HOSTS = 5000  # domains, those of protections among them [35]
 MAX_ALL_LANGS = 5000  # languages of rules and protections [100]
 MAX_WORDS = 10_000  # words in `[words]` [1,136]
 MAX_WORD_CHARS = 100_000  # their characters [13,169]
-MAX_EXPANDED = (
-    400_000  # characters of all patterns, with their words filled in [74,594]; they are parsed and compiled
-)
+MAX_EXPANDED = 400_000  # characters of all patterns, with their words filled in [74,594]; they are compiled
 # The most packs that are read at once, what they hold in bytes, and the files and folders that are looked at to find
 # them. 127 packs with 1.3 MB ship. Raised, a folder that is no folder of packs takes longer to be refused.
 MAX_PACKS = 2_000
@@ -477,7 +475,6 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
         yield from unusable
         return
     words = pack.folded_words()
-    costs: cost.Costs[Owner] = cost.Costs()
     seen: set[str] = set()
     for index, rule in enumerate(pack.rule):
         if not ID.fullmatch(rule.id):
@@ -488,10 +485,9 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
                 f"the id {toml.named(rule.id)} is not a name; use lower case letters, digits and -",
             )
         if rule.id in seen:
-            yield at("rule", index, "id", f"the id {rule.id!r} is used twice; rename one")
+            yield at("rule", index, "id", f"the id {toml.named(rule.id)} is used twice; rename one")
         seen.add(rule.id)
-        found = list(problems(rule, words))
-        for field, value, text in found:
+        for field, value, text in problems(rule, words):
             yield at("rule", index, field, text, value)
     for index, keep in enumerate(pack.keep):
         if not (keep.hosts or keep.langs or keep.rules or keep.lines or keep.patterns):
@@ -499,6 +495,7 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
         for pattern in listed(keep.patterns):
             if problem := _pattern_problem(words, pattern, MAX_CHARS):
                 yield at("keep", index, "patterns", problem, pattern)
+    costs: cost.Costs[Owner] = cost.Costs()
     add_costs(costs, pack, source)
     for owner, text in costs.too_high(cost.ONE_PACK):
         yield at(owner.table, owner.number, owner.field, text, owner.pattern)
