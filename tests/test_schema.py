@@ -51,7 +51,15 @@ BEYOND = {  # what a schema cannot see: the language of patterns, names of other
         "nested-repeats",
         "pattern-of-anything",
     ),
-    *("pattern-of-nothing", "same-id-twice", "unbounded-inline", "unknown-word", "broken-toml", "unfinished-toml"),
+    *(
+        "pattern-of-nothing",
+        "same-id-twice",
+        "unbounded-inline",
+        "unknown-word",
+        "word-of-two-lines",
+        "broken-toml",
+        "unfinished-toml",
+    ),
 }
 
 

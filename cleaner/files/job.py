@@ -175,17 +175,18 @@ def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
         from cleaner.files import diff
 
         return outcome._replace(status="diff", detail=diff.unified(file.cleaned, str(job.path), str(job.target)))
-    if options.write:
-        with job.copy.folder(make=True) as folder:
-            outputs = _look_at_outputs(folder, job, file, options)
-            refusal = "" if options.force else _why_refused(job, file, outputs, cleaner, options)
-            if refusal:
-                return outcome._replace(status="failed", detail=refusal)
-            if outputs.new_copy or outputs.new_record:
-                notes = _write_outputs(folder, job, file, outputs, options)
-                outcome = outcome._replace(status="written", notes=(*outcome.notes, *notes))
-    else:
-        outcome = outcome._replace(status=_compare(job, file, options))
+    if not (options.write or options.in_place):
+        return outcome._replace(status=_compare(job, file))
+    with job.copy.folder(make=options.write) as folder:
+        outputs = _look_at_outputs(folder, job, file, options)
+        refusal = "" if options.force else _why_refused(job, file, outputs, cleaner, options)
+        if refusal:
+            return outcome._replace(status="failed", detail=refusal)
+        if not options.write:
+            return outcome._replace(status="stale" if outputs.new_copy else "unchanged")
+        if outputs.new_copy or outputs.new_record:
+            notes = _write_outputs(folder, job, file, outputs, options)
+            outcome = outcome._replace(status="written", notes=(*outcome.notes, *notes))
     if options.tally:
         tally = Tally()
         tally.add(file.cleaned)
@@ -234,10 +235,8 @@ def _clean_bytes(job: Job, options: JobOptions, cleaner: Cleaner, source: bytes)
         )
 
 
-def _compare(job: Job, file: _CleanedFile, options: JobOptions) -> Status:
+def _compare(job: Job, file: _CleanedFile) -> Status:
     """Say whether the copy is there and as it should be. Raises `OSError`."""
-    if options.in_place:
-        return "unchanged" if file.source == file.clean else "stale"
     try:
         with job.copy.folder() as folder:
             copy = _look(folder, job.copy.name, file)

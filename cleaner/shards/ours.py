@@ -1,9 +1,9 @@
 """Is a file that a shard's copy or its list of failures would replace one that the cleaner wrote?
 
 **A copy** is ours if its first rows are those that cleaning the shard gives now: each of them has the text that the
-settings give at some level, or was left as it was, and has all its other fields unchanged. A record, which depends on
-the options, is not compared. As many rows are compared as there are in the first chunk of both files, `MAX_ROWS` at
-most. That takes cleaning, and so is done in a worker, with its limit of time, like a chunk.
+settings give at some level, or is left as it was if cleaning fails, and has all its other fields unchanged. A record,
+which depends on the options, is not compared. As many rows are compared as there are in the first chunk of both
+files, `MAX_ROWS` at most. That takes cleaning, and so is done in a worker, with its limit of time, like a chunk.
 
 What this does not cover: rows behind those that are compared; and a copy that was made with other rules or options,
 or of a shard of which one of the first documents has changed since, which is taken for a stranger's file.
@@ -28,10 +28,14 @@ MAX_LIST_BYTES = 1 << 20  # bytes of a list of failures that are read to recogni
 
 
 class Compared(NamedTuple):
-    """The first chunks of a shard and of a file that may be its copy, None where nothing can be read."""
+    """The first chunks of a shard and of a file that may be its copy, None where nothing can be read.
+
+    `is_all` says whether there is nothing in the shard behind its first chunk, if that has few rows.
+    """
 
     source: Chunk | None
     copy: Chunk | None
+    is_all: bool = False
 
 
 class Judged(NamedTuple):
@@ -55,7 +59,7 @@ class CopyTask(NamedTuple):
     @property
     def size(self) -> int:
         """The bytes of both chunks."""
-        return sum(chunk.size for chunk in self.heads if chunk)
+        return sum(chunk.size for chunk in (self.heads.source, self.heads.copy) if chunk)
 
     @property
     def limit(self) -> float:
@@ -79,8 +83,8 @@ class CopyTask(NamedTuple):
         return Judged(self.shard, False)
 
     def _is_ours(self, cleaner: Cleaner) -> bool:
-        """Compare the rows. A copy without rows is ours: nothing is lost with it."""
-        copy, source = self.heads.copy, self.heads.source
+        """Compare the rows. Nothing is lost with a copy without rows; one of blank rows proves nothing."""
+        source, copy, is_all = self.heads
         rows = [self._row(part.payload) for part in self.copy_format.split(copy)[:MAX_ROWS]] if copy else []
         if copy is None or (rows and source is None):
             return False
@@ -89,7 +93,9 @@ class CopyTask(NamedTuple):
             if not any(self._row(piece) == row for piece in pieces):  # also for NaN: `json` has one object for all
                 return False
             compared += 1
-        return bool(compared) or not rows
+        if compared < len(rows) and is_all:
+            return False  # the copy has rows that the shard does not have
+        return any(rows[:compared]) or not rows
 
     def _ways(self, source: Chunk | None, cleaner: Cleaner) -> Iterator[Iterator[Any]]:
         """Yield, for each row that the copy is to have, the pieces that it may be, the most probable one first."""
@@ -100,7 +106,6 @@ class CopyTask(NamedTuple):
 
     def _pieces(self, part: Chunk, first: Any, cleaner: Cleaner) -> Iterator[Any]:
         yield first
-        yield self.format.left_as_is(part, "", self.settings).data
         for level in LEVELS:
             if level != cleaner.level:
                 yield self.format.clean(part, at_level(cleaner, level), self.settings).data
@@ -111,15 +116,26 @@ class CopyTask(NamedTuple):
 
 def compared(form: Format, source: BinaryIO, copy_form: Format, copy: BinaryIO) -> Compared:
     """Read the first chunks of a shard and of the file that may be its copy, which has content. Raises `OSError`."""
-    return Compared(_head(form, source), _head(copy_form, copy, empty=Chunk(START, START, 0, b"")))
+    first, is_all = _head(form, source)
+    return Compared(first, _head(copy_form, copy, empty=Chunk(START, START, 0, b""))[0], is_all)
 
 
-def _head(form: Format, file: BinaryIO, empty: Chunk | None = None) -> Chunk | None:
-    """Return the first chunk of a file, `empty` if it has none, and None if it cannot be read."""
+def _head(form: Format, file: BinaryIO, empty: Chunk | None = None) -> tuple[Chunk | None, bool]:
+    """Return the first chunk of a file, `empty` if it has none, and None if it cannot be read.
+
+    With it comes whether it has fewer rows than are compared, and nothing behind them.
+    """
+    chunks = form.read_chunks(file, START)
     try:
-        return next(form.read_chunks(file, START), empty)
+        first = next(chunks, empty)
     except BrokenShard:
-        return None
+        return None, False
+    if first is None or first.end.number >= MAX_ROWS:
+        return first, False
+    try:
+        return first, next(chunks, None) is None
+    except BrokenShard:
+        return first, False
 
 
 def failure_line(data: dict[str, Any]) -> bytes:

@@ -191,6 +191,7 @@ class _ShardRun:
                 else:
                     self._digest = Digest()
                     self.state = State(settings_digest, source)
+                self._list_is_ours = self._is_list_ours()
                 self.old_copy = None if options.force or self.skipped else self._compared(file)
                 if self.state is not state:
                     self.space.begin(self.state)
@@ -226,17 +227,24 @@ class _ShardRun:
         self.skipped = target is not None and state.target in (None, target)
         return self.skipped
 
+    def _is_list_ours(self) -> bool:
+        """Whether the old list of failures, if there is one with content, is ours. Raises `OSError`."""
+        shard = self._shard
+        old_list = self._old[shard.failures]
+        if not (old_list and old_list.size):
+            return True
+        with store.open_file(shard.failures, shard.target_top) as file:
+            return ours.is_list_of_failures(file, shard.format.unit)
+
     def _compared(self, source: BinaryIO) -> ours.Compared | None:
         """Return what is to be compared to tell whether the old copy is ours; None if there is none with content.
 
         Raises `DocumentError` if the list of failures is not ours.
         """
         shard = self._shard
-        old_list, old_copy = self._old[shard.failures], self._old[shard.target]
-        if old_list and old_list.size:
-            with store.open_file(shard.failures, shard.target_top) as file:
-                if not ours.is_list_of_failures(file, shard.format.unit):
-                    raise DocumentError(_not_ours(shard, shard.failures, "no list of failures"))
+        old_copy = self._old[shard.target]
+        if not self._list_is_ours:
+            raise DocumentError(_not_ours(shard, shard.failures, "no list of failures"))
         if not (old_copy and old_copy.size):
             return None
         with store.open_file(shard.target, shard.target_top) as copy:
@@ -358,9 +366,11 @@ class _ShardRun:
                 folder.sync()
 
     def _remove_old_list(self) -> None:
-        """Remove the list of failures of an earlier run."""
+        """Remove the list of failures of an earlier run; what is no such list stays, also if all may be replaced."""
         name = self._shard.failures
         old = self._old[name]
+        if not self._list_is_ours:
+            return
         if store.is_remote(name):
             store.remove(name)
         elif isinstance(old, Seen):

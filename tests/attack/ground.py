@@ -254,6 +254,8 @@ class Ground:
                 else:
                     forged = hostile.forged_rows(rows, self._own_words().decode())
                     copy.write_bytes(gzip.compress(forged, mtime=0) if suffix.endswith(".gz") else forged)
+                    if not forged:  # nothing is lost with it
+                        self._own(copy)
             if chance.random() < 0.4:
                 if chance.random() < 0.6:
                     self._plant_thing(failures, path)
