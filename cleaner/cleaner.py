@@ -76,8 +76,10 @@ class Cleaner:
         shipped = packs.builtin()
         prepared = [prepare(shipped, trusted=True)]
         if settings.packs:
+            from cleaner.rules import checks
+
             prepared.append(prepare(settings.packs))
-            packs.check_ids(zip(settings.packs, prepared[1].packs, strict=True), prepared[0].packs)
+            checks.check_ids(zip(settings.packs, prepared[1].packs, strict=True), prepared[0].packs)
         ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep)
         judge = _judge(settings)
         repairs = CATEGORY_REPAIR not in settings.keep

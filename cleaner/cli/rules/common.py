@@ -13,7 +13,7 @@ from cleaner.cli.config import HERE, Finder, Found
 from cleaner.cli.say import read_input
 from cleaner.files.folder import read_named, why_not_read
 from cleaner.files.probe import mode_of
-from cleaner.rules import ids
+from cleaner.rules import checks, ids
 from cleaner.rules import pack as packs
 
 
@@ -43,10 +43,10 @@ def load(
     sources: Iterable[packs.Source], others: Iterable[packs.Pack] = (), *, trusted: bool = False
 ) -> list[Loaded]:
     """Parse packs. Raises `SettingsError` if one is wrong, or has the id of another one or of one of `others`."""
-    loaded = [Loaded(source, packs.parse(source, trusted=trusted)) for source in sources]
-    packs.check_ids(loaded, others)
+    loaded = [Loaded(source, checks.parse(source, trusted=trusted)) for source in sources]
+    checks.check_ids(loaded, others)
     if not trusted:
-        packs.check_together(loaded)
+        checks.check_together(loaded)
     return loaded
 
 
