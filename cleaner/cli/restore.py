@@ -13,7 +13,7 @@ from cleaner.cli.help import Command, about_output
 from cleaner.cli.say import print_bytes
 from cleaner.errors import DocumentError
 from cleaner.files import naming, record
-from cleaner.files.folder import New, Place, why_not_read
+from cleaner.files.folder import New, Place, Seen, why_not_read
 from cleaner.files.job import MAX_GROWTH
 
 
@@ -37,32 +37,35 @@ from cleaner.files.job import MAX_GROWTH
 def command(copy: Path, output: Path | None, force: bool) -> int:
     """Give the original of a clean copy back, from the record that `cleaner strip --record` wrote."""
     record_file = naming.record_path(copy)
-    clean = _read(copy, MAX_GROWTH * record.MAX_BYTES)
-    recorded = _read(record_file, record.MAX_BYTES, " (cleaner strip --record writes it)")
+    clean, seen = _read(copy, MAX_GROWTH * record.MAX_BYTES)
+    recorded, _ = _read(record_file, record.MAX_BYTES, " (cleaner strip --record writes it)")
     clean = record.spelled_as(clean, record.digests(recorded)[1]) or clean  # if git has converted its line ends
     original = record.load(recorded, clean, quote.name(record_file), quote.name(copy))
     if output is None:
         print_bytes(original)
     else:
-        _write(output, original, force=force)
+        _write(output, original, seen.mode, force=force)
     return DONE
 
 
-def _write(output: Path, original: bytes, *, force: bool) -> None:
-    """Write the original to the file that the user named. Raises `UsageError`."""
+def _write(output: Path, original: bytes, mode: int, *, force: bool) -> None:
+    """Write the original to the file that the user named, with a `mode` if it is new. Raises `UsageError`."""
     with folder_to_write(output) as folder:
         old = folder.look(output.name)
         if old and not force:
             raise click.UsageError(f"{quote.name(output)} exists; pass --force to replace it")
-        folder.write_all([New(output.name, original, old)])
+        folder.write_all([New(output.name, original, old, mode)])
 
 
-def _read(path: Path, limit: int, hint: str = "") -> bytes:
-    """Return the bytes of a file, at most `limit`. Raises `DocumentError`, with `hint` if the file does not exist."""
+def _read(path: Path, limit: int, hint: str = "") -> tuple[bytes, Seen]:
+    """Return the bytes of a file, at most `limit`, and what it looked like.
+
+    Raises `DocumentError`, with `hint` if the file does not exist.
+    """
     place = Place.named(path)
     try:
         with place.folder() as folder:
-            return folder.read(place.name, limit)[0]
+            return folder.read(place.name, limit)
     except FileNotFoundError:
         raise DocumentError(f"{quote.name(path)}: does not exist{hint}; check the path") from None
     except OSError as error:

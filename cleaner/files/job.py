@@ -112,7 +112,7 @@ def run(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
         try:
             return _clean_file(job, cleaner, options)
         except Changed as error:
-            why = str(error)  # and once more
+            why = str(error)  # the next attempt cleans what is there now
         except InTheWay as error:
             why = str(error)
             break
