@@ -6,8 +6,10 @@ What is data, the fields of rows, is only looked at: a URL or a language that is
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 from cleaner.rules.scope import HOST_WITHIN_CHARS
 from cleaner.text.languages import bcp47
@@ -109,10 +111,28 @@ def check_bytes(data: object) -> None:
         raise TypeError(f"data: {_of(data)} is no bytes; {what}")
 
 
-def check_many(name: str, values: Any) -> None:
-    """Raise `TypeError` for one string where many are wanted: its characters would be taken for them."""
+def check_many(name: str, values: object) -> None:
+    """Raise `TypeError` for what is not many, and for one string: its characters would be taken for them."""
     if isinstance(values, str | bytes):
         raise TypeError(f"{name}: {_of(values)} is one, not many; pass a list")
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{name}: {_of(values)} is no list; pass a list")
+
+
+def checked_many(name: str, values: Iterable[Any], kind: type | UnionType = str) -> tuple[Any, ...]:
+    """Return many values of a kind. Raises `TypeError` for what is not many, or holds something else."""
+    check_many(name, values)
+    found = tuple(values)
+    for value in found:
+        check_is(f"{name}: an item", value, kind)
+    return found
+
+
+def check_is(name: str, value: object, kind: type | UnionType) -> None:
+    """Raise `TypeError` for a value that is not of a kind. True and False are no numbers."""
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        wanted = " or ".join(part.__name__ for part in get_args(kind) or (kind,))
+        raise TypeError(f"{name}: {_of(value)} is no {wanted}; pass a {wanted}")
 
 
 def _of(value: object) -> str:

@@ -15,6 +15,7 @@ from cleaner.arguments import (
     check_html,
     check_kind,
     check_many,
+    check_optional,
     check_text,
     checked_language,
     checked_url,
@@ -133,8 +134,10 @@ class Cleaner:
         `urls` and `langs`, if given, have one entry for each text; `lang` is the language of all texts without one of
         their own. Raises `ValueError` if there are more or fewer entries than texts, and otherwise as `clean`.
         """
-        for name, values in (("texts", texts), ("urls", urls), ("langs", langs)):
-            check_many(name, values)
+        check_many("texts", texts)
+        for name, values in (("urls", urls), ("langs", langs)):
+            if values is not None:
+                check_many(name, values)
         return self._clean_many(texts, urls, langs, checked_language(lang))
 
     def _clean_many(
@@ -186,6 +189,7 @@ class Cleaner:
         """
         check_bytes(data)
         check_kind(kind)
+        check_optional("encoding", encoding)
         url, lang = checked_url(url), checked_language(lang)
         return self._passes.clean_bytes(data, kind=kind, url=url, lang=lang, encoding=encoding)
 

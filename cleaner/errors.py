@@ -31,14 +31,19 @@ def defect(error: Exception) -> str:
     return f"cannot be cleaned ({what}); this is a defect of the cleaner, please report it"
 
 
+MAX_KNOWN = 20  # names that are listed; raised, messages get longer
+
+
 def did_you_mean(name: str, known: Collection[str], otherwise: str | None = None) -> str:
     """Return what to write for a `name` that is not `known`: the nearest known name, or else `otherwise`.
 
-    By default `otherwise` lists the known names, the first 20 of them.
+    By default `otherwise` lists the known names, the first `MAX_KNOWN` of them.
     """
     from difflib import get_close_matches
 
     near = get_close_matches(name, list(known), 1)
     if near:
         return f"did you mean {near[0]!r}?"
-    return "known: " + ", ".join(sorted(known)[:20]) if otherwise is None else otherwise
+    if otherwise is not None:
+        return otherwise
+    return "known: " + ", ".join(sorted(known)[:MAX_KNOWN]) + (", …" if len(known) > MAX_KNOWN else "")

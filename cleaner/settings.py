@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cleaner import toml
-from cleaner.arguments import check_many
+from cleaner.arguments import check_is, checked_many
 from cleaner.errors import SettingsError
 from cleaner.marks import CATEGORIES_KEPT, CONFIDENCES, Level
 from cleaner.rules import pack as packs
@@ -54,16 +54,16 @@ class Settings:
     ) -> Settings:
         """Read the packs and return the settings that the arguments of a `Cleaner` mean.
 
-        Raises `SettingsError`, and `TypeError` for one string where many are wanted.
+        Raises `SettingsError`, and `TypeError` for an argument of another kind.
         """
-        for name, many in (
-            ("rules", rules),
-            ("disable", disable),
-            ("keep_categories", keep_categories),
-            ("drop_categories", drop_categories),
-        ):
-            check_many(name, many)
-        keep, drop = set(keep_categories), set(drop_categories)
+        rules = checked_many("rules", rules, str | Path)
+        disable = checked_many("disable", disable)
+        keep = set(checked_many("keep_categories", keep_categories))
+        drop = set(checked_many("drop_categories", drop_categories))
+        check_is("level", level, str)
+        if threshold is not None:
+            check_is("threshold", threshold, float | int)
+        check_is("markdown", markdown, bool)
         for category in sorted(drop):
             if category in keep:
                 raise SettingsError(f"drop: {toml.named(category)} is also to be kept; name it once")

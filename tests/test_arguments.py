@@ -36,6 +36,15 @@ WRONG_TYPES: dict[str, tuple[Callable[[], object], str]] = {
     "a pack for packs": (lambda: Cleaner(rules="a.toml"), "rules: a str is one, not many; pass a list"),
     "a category to keep": (lambda: Cleaner(keep_categories="share"), "keep_categories: a str is one, not many"),
     "a category to drop": (lambda: Cleaner(drop_categories="credit"), "drop_categories: a str is one, not many"),
+    "a number among rules": (lambda: Cleaner(disable=[5]), "disable: an item: an int is no str; pass a str"),  # type: ignore[list-item]
+    "a number among packs": (lambda: Cleaner(rules=[5]), "rules: an item: an int is no str or Path"),  # type: ignore[list-item]
+    "nothing for packs": (lambda: Cleaner(rules=None), "rules: None is no list; pass a list"),  # type: ignore[arg-type]
+    "many levels": (lambda: Cleaner(["safe"]), "level: a list is no str; pass a str"),  # type: ignore[arg-type]
+    "a text for a threshold": (lambda: Cleaner(threshold="0.5"), "threshold: a str is no float or int"),  # type: ignore[arg-type]
+    "true for a threshold": (lambda: Cleaner(threshold=True), "threshold: "),
+    "a text for a choice": (lambda: Cleaner(markdown="yes"), "markdown: a str is no bool; pass a bool"),  # type: ignore[arg-type]
+    "a number for an encoding": (lambda: CLEANER.clean_bytes(b"x", encoding=5), "encoding: an int is no str"),  # type: ignore[arg-type]
+    "nothing for texts": (lambda: CLEANER.clean_many(None), "texts: None is no list; pass a list"),  # type: ignore[arg-type]
     "a number for a language": (lambda: clean("x", lang=3), "lang: an int is no str; pass a str or None"),  # type: ignore[arg-type]
     "bytes for a URL": (lambda: clean("x", url=b"x"), "url: a bytes is no str; pass a str or None"),  # type: ignore[arg-type]
 }

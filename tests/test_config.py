@@ -186,3 +186,22 @@ def test_what_is_excluded_cannot_be_a_problem(tmp_path: Path) -> None:
     (tmp_path / "vendor/self").symlink_to(".")
     result = call("strip", ".", cwd=tmp_path)
     assert (result.code, complaints(result)) == (DONE, [])
+
+
+def test_a_pack_that_is_named_twice_counts_once(tmp_path: Path) -> None:
+    fill(
+        tmp_path,
+        {"p/cleaner.toml": 'extend-rules = ["packs"]\n', "p/packs/own.toml": OWN_RULES, "p/a.txt": "Rain fell.\n"},
+    )
+    for words in (["--rules", "p/packs"], ["--rules", "p/packs/own.toml", "--rules", "p/../p/packs"]):
+        result = call("strip", "p/a.txt", *words, cwd=tmp_path)
+        assert result.code == 0, result
+
+
+def test_a_link_to_a_file_belongs_to_the_folder_that_has_the_link(tmp_path: Path) -> None:
+    elsewhere = {"theirs/a.txt": DOCUMENT, "theirs/cleaner.toml": "disable = [3]\n"}
+    fill(tmp_path, {"ours/cleaner.toml": 'exclude = ["a.txt"]\n', "ours/b.txt": DOCUMENT, **elsewhere})
+    (tmp_path / "ours/a.txt").symlink_to("../theirs/a.txt")
+    assert call("strip", "ours", cwd=tmp_path).code == 0
+    assert call("strip", "ours/a.txt", cwd=tmp_path).code == 0
+    assert (tmp_path / "ours/a.clean.txt").exists()

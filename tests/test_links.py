@@ -342,3 +342,16 @@ def test_a_file_too_large_to_be_ours_is_not_read(tmp_path: Path, name: str, comm
     assert result.code == code
     assert re.match(f"{name}: is larger than 1,024 MiB, ", complaint(result).removeprefix("error: "))
     assert (tmp_path / name).stat().st_size == HUGE
+
+
+@pytest.mark.parametrize("content", ["my notes\n", '{"cleaner": 1}\n'])
+def test_a_report_replaces_nothing_but_a_report(tmp_path: Path, content: str) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "notes.txt.bak": content})
+    strip = ("strip", "a.txt", "--report")
+    assert call(*strip, "report.json", cwd=tmp_path).code == DONE
+    assert call(*strip, "report.json", cwd=tmp_path).code == DONE
+    refused = call(*strip, "notes.txt.bak", cwd=tmp_path)
+    assert refused.code == USAGE
+    assert "notes.txt.bak: is no report of the cleaner; name another file" in complaint(refused)
+    assert (tmp_path / "notes.txt.bak").read_text() == content
+    assert call(*strip, "notes.txt.bak", "--force", cwd=tmp_path).code == DONE

@@ -274,6 +274,35 @@ def test_a_copy_with_more_than_the_shard_gives_stays(tmp_path: Path, shard: byte
     assert (tmp_path / COPY).read_bytes() == copy
 
 
+def many(number: int, **more: object) -> bytes:
+    return lines(*({"n": n, "text": DOCUMENT.replace("Rain", f"Rain {n}"), **more} for n in range(number)))
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz"])
+def test_a_correction_far_into_a_copy_stays(tmp_path: Path, suffix: str) -> None:
+    pack, unpack = (gzip.compress, gzip.decompress) if suffix.endswith(".gz") else (bytes, bytes)
+    copy = tmp_path / f"a.clean{suffix}"
+    (tmp_path / f"a{suffix}").write_bytes(pack(many(300)))
+    assert strip(tmp_path).code == DONE
+    made = copy.read_bytes()
+    copy.write_bytes(pack(unpack(made).replace(b"Rain 250", b"Snow 250")))
+    corrected = copy.read_bytes()
+    assert corrected != made
+    assert "is not a copy of a.jsonl" in complaint(strip(tmp_path))
+    assert copy.read_bytes() == corrected
+    assert strip(tmp_path, ".", "--force").code == DONE
+    assert copy.read_bytes() == made
+
+
+def test_a_shard_that_grows_gets_a_new_copy_with_records_or_without(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.jsonl": many(100)})
+    assert strip(tmp_path, ".", "--record").code == DONE
+    fill(tmp_path, {"a.jsonl": many(200)})
+    assert strip(tmp_path).code == DONE
+    assert (tmp_path / COPY).read_bytes().count(b"\n") == 200
+    assert strip(tmp_path, ".", "--level", "rules").code == DONE
+
+
 # ── a shard that changes, and what a power failure leaves ─────────────────────────────────────────
 
 

@@ -80,7 +80,7 @@ class Found(NamedTuple):
         if self.excluded is None:
             return False
         try:
-            relative = Path(os.path.realpath(path)).relative_to(self.folder).as_posix()
+            relative = _place(path).relative_to(self.folder).as_posix()
         except ValueError:
             return False
         return self.excluded.match(relative, folder=folder)
@@ -121,7 +121,7 @@ class Finder:
 
     def for_file(self, path: Path) -> Found:
         """Return the configuration for a file, which need not exist. Raises `SettingsError` if it is wrong."""
-        return self._for_folder(Path(os.path.realpath(path)).parent)  # unlike Path.resolve, it never raises
+        return self._for_folder(_place(path).parent)
 
     def _for_folder(self, folder: Path) -> Found:
         if folder not in self._known:
@@ -130,6 +130,14 @@ class Finder:
                 found = Found() if folder.parent == folder else self._for_folder(folder.parent)
             self._known[folder] = found
         return self._known[folder]
+
+
+def _place(path: Path) -> Path:
+    """Return where a file is, with links to folders followed; a link to a file belongs to the folder that has it.
+
+    Never raises, unlike `Path.resolve`.
+    """
+    return Path(os.path.realpath(path.parent), path.name) if path.name else Path(os.path.realpath(path))
 
 
 def _read_config_in(folder: Path) -> Found | None:

@@ -60,7 +60,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
             data = read_input() if name == "-" else read_named(path)[0]
             cleaned = clean_document(cleaner, data, path, found, options)
         except (OSError, DocumentError) as error:
-            why = why_not_read(error) if isinstance(error, OSError) else error
+            why = why_not_read(error, "name a document") if isinstance(error, OSError) else error
             say(f"{quote.name(name)}: {why}", err=True)
             failed = True
             continue

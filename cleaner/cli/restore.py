@@ -15,6 +15,7 @@ from cleaner.errors import DocumentError
 from cleaner.files import naming, record
 from cleaner.files.folder import New, Place, Seen, why_not_read
 from cleaner.files.job import MAX_GROWTH
+from cleaner.shards.names import name_of
 
 
 @click.command(
@@ -36,6 +37,9 @@ from cleaner.files.job import MAX_GROWTH
 @about_output("--force", is_flag=True, help="Replace FILE if it exists.")
 def command(copy: Path, output: Path | None, force: bool) -> int:
     """Give the original of a clean copy back, from the record that `cleaner strip --record` wrote."""
+    if name_of(str(copy)):
+        why = "holds many documents, each with its record in its row; the library restores them, see cleaner/API.md"
+        raise click.UsageError(f"{quote.name(copy)}: {why}")
     record_file = naming.record_path(copy)
     clean, seen = _read(copy, MAX_GROWTH * record.MAX_BYTES)
     recorded, _ = _read(record_file, record.MAX_BYTES, " (cleaner strip --record writes it)")
@@ -69,4 +73,5 @@ def _read(path: Path, limit: int, hint: str = "") -> tuple[bytes, Seen]:
     except FileNotFoundError:
         raise DocumentError(f"{quote.name(path)}: does not exist{hint}; check the path") from None
     except OSError as error:
-        raise DocumentError(f"{quote.name(path)}: {why_not_read(error)}") from None
+        why = why_not_read(error, "name a clean copy" if path.is_dir() else "")
+        raise DocumentError(f"{quote.name(path)}: {why}") from None

@@ -177,7 +177,8 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         with_shards=True,
     )
     shards, unusable_shards = plan_shards(todo.shards, options)
-    report = RunReport(options["report"], [*(job.path for job in todo.jobs), *(shard.source for shard in shards)])
+    sources: list[str | Path] = [*(job.path for job in todo.jobs), *(shard.source for shard in shards)]
+    report = RunReport(options["report"], sources, force=options["force"])
     outputs = {job.path: _outputs(job.target, options["record"]) for job in todo.jobs}
     copies = {Path(shard.source): [Path(shard.target)] for shard in shards if not is_remote(shard.target)}
     missing, in_part = in_git(outputs | copies, options["tracked"])

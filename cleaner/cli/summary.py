@@ -79,20 +79,26 @@ def _join(*parts: tuple[int, str]) -> str:
     return ", ".join(f"{number:,} {what}" for number, what in parts if number)
 
 
+REPORT_BEGINS = b'{\n "cleaner": "'  # as `RunReport.write` writes it
+
+
 class RunReport:
     """The report of a run: a JSON file, written at the end of the run if the user named one.
 
-    `name` is the file, None for no report; it must not be one of the documents, `sources`. Raises `UsageError`, also
-    for a place where no report can be written: that is said before anything is done.
+    `name` is the file, None for no report; it must not be one of the documents, `sources`, and only a report is
+    replaced, unless `force` says otherwise. Raises `UsageError`, also for a place where no report can be written:
+    that is said before anything is done.
     """
 
-    def __init__(self, name: str | None, sources: Iterable[str | Path]) -> None:
+    def __init__(self, name: str | None, sources: Iterable[str | Path], *, force: bool = False) -> None:
         self._file = name and Path(name)
         if not self._file:
             return
         if any(os.path.realpath(self._file) == os.path.realpath(source) for source in sources):
             raise click.UsageError(f"{quote.name(self._file)}: is a document; name another file for the report")
-        self._open(self._file)
+        if not (self._open(self._file) or force):
+            why = "is no report of the cleaner; name another file, or pass --force to replace it"
+            raise click.UsageError(f"{quote.name(self._file)}: {why}")
 
     def write(self, tally: Tally, seconds: float, shards: Sequence[Result], failures: Sequence[str]) -> None:
         """Write the report if the user asked for one. Raises `UsageError`."""
@@ -110,12 +116,19 @@ class RunReport:
         text = quote.in_json(json.dumps(data, ensure_ascii=False, indent=1))
         self._open(self._file, text.encode() + b"\n")
 
-    def _open(self, file: Path, data: bytes | None = None) -> None:
-        """Look at the place of the report, and write it if there are `data`. Raises `UsageError`."""
+    def _open(self, file: Path, data: bytes | None = None) -> bool:
+        """Look at the place of the report, and write it if there are `data`. Raises `UsageError`.
+
+        Returns whether what is there may be replaced: nothing, an empty file, or a report.
+        """
         with folder_to_write(file) as folder:
             old = folder.look(file.name)
             if data is not None:
                 folder.write_all([New(file.name, data, old)])
+            elif old:
+                with os.fdopen(folder.open(file.name), "rb") as there:
+                    return there.read(len(REPORT_BEGINS)) in (b"", REPORT_BEGINS)
+        return True
 
 
 def _shard_report(result: Result) -> dict[str, Any]:

@@ -65,6 +65,11 @@ class InTheWay(OSError):
 
     strerror: str
 
+    @property
+    def what(self) -> str:
+        """What stands there, without what to do about it."""
+        return self.strerror.partition(";")[0]
+
     def __str__(self) -> str:
         return f"{quote.name(self.filename)}: {self.strerror}"
 
@@ -383,10 +388,13 @@ def read_named(path: Path) -> tuple[bytes, Seen]:
         return folder.read(place.name)
 
 
-def why_not_read(error: OSError) -> str:
-    """Return what is wrong with a file that raised an error when it was read, and what to do."""
+def why_not_read(error: OSError, advice: str = "") -> str:
+    """Return what is wrong with a file that raised an error when it was read, and what to do.
+
+    `advice` is what to do if something else than a file stands there, if it is not to be moved away.
+    """
     if isinstance(error, InTheWay):
-        return error.strerror
+        return f"{error.what}; {advice}" if advice else error.strerror
     return f"cannot be read ({reason_of(error)}); check the path"
 
 

@@ -346,10 +346,12 @@ def builtin() -> list[Source]:
 def read(paths: Iterable[Path], *, trusted: bool = False) -> list[Source]:
     """Read pack files, and all `*.toml` files below folders, sorted by path. Raises `SettingsError`.
 
-    A path may be a link. Below a folder, links to folders are passed over, and a link in place of a pack is an error
-    unless the folder is `trusted`: an installer may have put links there.
+    A file that is named or found twice counts once. A path may be a link. Below a folder, links to folders are passed
+    over, and a link in place of a pack is an error unless the folder is `trusted`: an installer may have put links
+    there.
     """
     sources: list[Source] = []
+    seen: set[str] = set()
     rest = MAX_TOTAL_BYTES
     for path in paths:
         name = quote.name(path)
@@ -361,6 +363,10 @@ def read(paths: Iterable[Path], *, trusted: bool = False) -> list[Source]:
         if not files:
             raise SettingsError(f"{name}: no rule packs (*.toml) in this folder; name the folder that has them")
         for file in files:
+            real = os.path.realpath(file)
+            if real in seen:
+                continue
+            seen.add(real)
             text = toml.read(file, "check the path", follow=trusted or not in_folder)
             rest -= len(text)
             if rest < 0 or len(sources) == MAX_PACKS:

@@ -5,8 +5,11 @@ settings give at some level, or is left as it was if cleaning fails, and has all
 which depends on the options, is not compared. As many rows are compared as there are in the first chunk of both
 files, `MAX_ROWS` at most. That takes cleaning, and so is done in a worker, with its limit of time, like a chunk.
 
-What this does not cover: rows behind those that are compared; and a copy that was made with other rules or options,
-or of a shard of which one of the first documents has changed since, which is taken for a stranger's file.
+When the new copy is made, and before it gets the name, all rows of the old one must be its first rows (`continues`).
+So a person's correction anywhere stays, and a shard to which documents were added gets a new copy.
+
+What this does not cover: a copy that was made at another level, whose other rows are not compared. A copy that was
+made with other rules or options, or of a shard of which a document has changed since, is taken for a stranger's.
 
 **A list of failures** is ours if its first lines are as we write them, byte for byte, and their numbers never fall.
 Whether a number is beyond the end of the shard is not known before all of it is read.
@@ -15,7 +18,8 @@ Whether a number is beyond the end of the shard is not known before all of it is
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, BinaryIO, NamedTuple
 
 from cleaner.cleaner import Cleaner, at_level
@@ -39,10 +43,14 @@ class Compared(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """Whether the file at the place of the copy of the shard with the number `shard` is ours."""
+    """Whether the file at the place of the copy of the shard with the number `shard` is ours, by its first rows.
+
+    `is_of_level` says whether these rows are of the level in force, and not of another one.
+    """
 
     shard: int
     is_ours: bool
+    is_of_level: bool = False
 
 
 class CopyTask(NamedTuple):
@@ -68,7 +76,7 @@ class CopyTask(NamedTuple):
 
     def run(self, cleaners: Sequence[Cleaner]) -> Judged:
         """Compare the rows, in a worker."""
-        return Judged(self.shard, self._is_ours(cleaners[self.cleaner]))
+        return self._judge(cleaners[self.cleaner])
 
     def divide(self) -> list[CopyTask]:
         """Return nothing: all rows must be right."""
@@ -82,20 +90,25 @@ class CopyTask(NamedTuple):
         """Take a file for a stranger's if it cannot be compared."""
         return Judged(self.shard, False)
 
-    def _is_ours(self, cleaner: Cleaner) -> bool:
+    def _judge(self, cleaner: Cleaner) -> Judged:
         """Compare the rows. Nothing is lost with a copy without rows; one of blank rows proves nothing."""
         source, copy, is_all = self.heads
         rows = [self._row(part.payload) for part in self.copy_format.split(copy)[:MAX_ROWS]] if copy else []
+        nobodys = Judged(self.shard, False)
         if copy is None or (rows and source is None):
-            return False
+            return nobodys
         compared = 0
+        is_of_level = True
         for row, pieces in zip(rows, self._ways(source, cleaner), strict=False):
-            if not any(self._row(piece) == row for piece in pieces):  # also for NaN: `json` has one object for all
-                return False
+            equal = (self._row(piece) == row for piece in pieces)  # also for NaN: `json` has one object for all
+            if not next(equal):
+                is_of_level = False
+                if not any(equal):
+                    return nobodys
             compared += 1
         if compared < len(rows) and is_all:
-            return False  # the copy has rows that the shard does not have
-        return any(rows[:compared]) or not rows
+            return nobodys  # the copy has rows that the shard does not have
+        return Judged(self.shard, any(rows[:compared]) or not rows, is_of_level)
 
     def _ways(self, source: Chunk | None, cleaner: Cleaner) -> Iterator[Iterator[Any]]:
         """Yield, for each row that the copy is to have, the pieces that it may be, the most probable one first."""
@@ -136,6 +149,30 @@ def _head(form: Format, file: BinaryIO, empty: Chunk | None = None) -> tuple[Chu
         return first, next(chunks, None) is None
     except BrokenShard:
         return first, False
+
+
+def continues(form: Format, old: BinaryIO, new: BinaryIO, settings: RowSettings) -> bool:
+    """Whether the rows of the file `old` are the first rows of the file `new`, but for their records."""
+    olds, news = form.read_chunks(old, START), form.read_chunks(new, START)
+    try:
+        for chunk in olds:
+            other = next(news, None)
+            if other is None:
+                return False
+            if chunk.payload != other.payload:
+                there = _rows(form, chain([chunk], olds), settings)
+                here = _rows(form, chain([other], news), settings)
+                return all(row == next(here, None) for row in there)
+    except BrokenShard:
+        return False
+    return True
+
+
+def _rows(form: Format, chunks: Iterable[Chunk], settings: RowSettings) -> Iterator[Any]:
+    """Yield what the rows of chunks of a copy hold besides their records."""
+    for chunk in chunks:
+        for part in form.split(chunk):
+            yield form.row_in(part.payload, settings)
 
 
 def failure_line(data: dict[str, Any]) -> bytes:

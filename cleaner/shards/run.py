@@ -159,7 +159,8 @@ class _ShardRun:
     """One shard that is being cleaned, in the process that reads and writes: its files and its state.
 
     `error` is set when the copy cannot be written any more; the rest of the shard is then not read. `skipped` says
-    that an earlier run has finished the shard. `stays` says, at the end, that its workspace was kept.
+    that an earlier run has finished the shard. `is_of_level` says that an old copy begins with rows of the level in
+    force, so that all of it can be compared. `stays` says, at the end, that its workspace was kept.
     """
 
     def __init__(self, shard: Shard, settings_digest: str, options: RunOptions) -> None:
@@ -172,7 +173,7 @@ class _ShardRun:
         self._saved = time.monotonic()
         self._digest = Digest()
         self.error = ""
-        self.skipped = self.stays = False
+        self.skipped = self.stays = self.is_of_level = False
         self._open_files = ExitStack()
         with self.open_source() as file:
             source = store.info(shard.source, file)
@@ -320,6 +321,8 @@ class _ShardRun:
                     space.folder.discard(OUTPUT)
                 else:
                     space.folder.move(OUTPUT, space.folder, MADE, space.folder.look(MADE))
+        if self.old_copy and self.is_of_level and not self._continues_old():
+            raise DocumentError(_not_ours(shard, shard.target, "not a copy"))
         if state.failures:
             if space.has(FAILURES):
                 self._list.replace(space.folder, FAILURES, self._mode, sync=self._sync)
@@ -328,6 +331,12 @@ class _ShardRun:
         self._copy.replace(space.folder, MADE, self._mode, sync=self._sync)
         state.target = self._copy.now()
         self.space.save(state)
+
+    def _continues_old(self) -> bool:
+        """Whether the finished copy begins with all rows of the old one. Raises `OSError`."""
+        shard = self._shard
+        with self._copy.open() as old, self.space.open(MADE) as new:
+            return ours.continues(shard.copy_format, old, new, shard.settings)
 
     def _to_disk(self, file: BinaryIO) -> None:
         """Write what is in the memory of this process, and if it is wanted, what is in that of the system."""
@@ -367,9 +376,11 @@ def clean_shards(
     try:
         for result in pool.run(_tasks(shards, fingerprints, options, open_runs)):
             if isinstance(result, ours.Judged):
+                judged = open_runs[result.shard]
+                judged.is_of_level = result.is_of_level
                 if not result.is_ours:
                     shard = shards[result.shard]
-                    open_runs[result.shard].error = _not_ours(shard, shard.target, "not a copy")
+                    judged.error = _not_ours(shard, shard.target, "not a copy")
                 continue
             if isinstance(result, ShardEnded):
                 run = open_runs.pop(result.shard, None)

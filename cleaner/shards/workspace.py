@@ -184,6 +184,10 @@ class Workspace:
         file.seek(size)
         return file
 
+    def open(self, name: str) -> BinaryIO:
+        """Open a file of the folder to read. Raises `OSError`."""
+        return os.fdopen(self.folder.open(name), "rb")
+
     def make(self) -> BinaryIO:
         """Open the file that is to be the copy, without content. Raises `OSError`."""
         self.folder.discard(MADE)

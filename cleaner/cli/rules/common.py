@@ -95,7 +95,7 @@ def _read_document(path: Path) -> NamedDocument | Failed:
     try:
         return NamedDocument(str(path), path, read_named(path)[0])
     except OSError as error:
-        return Failed(str(path), why_not_read(error))
+        return Failed(str(path), why_not_read(error, "name a document"))
 
 
 def shorten(line: str, width: int) -> str:
