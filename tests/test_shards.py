@@ -549,7 +549,7 @@ def test_what_stands_in_the_way(tmp_path: Path) -> None:
         "folder.clean.jsonl/mine": b"mine",
         "more.clean.jsonl": rows(1, mine=True),
         "other.clean.jsonl": b"mine\n",
-        "good.clean.jsonl": rows(2),
+        "good.clean.jsonl": cleaned(rows(2)),
         "good.failed.jsonl": b'{"line": 7, "reason": "of an earlier run"}\n{"line": 8, "reason": "no"}\n',
     }
     fill(tmp_path, mine)
