@@ -11,6 +11,7 @@ from functools import lru_cache
 from types import UnionType
 from typing import Any, get_args
 
+from cleaner.rules.scope import HOST_WITHIN_CHARS
 from cleaner.text.languages import bcp47
 
 KINDS = ("text", "html")
@@ -28,18 +29,27 @@ LANGUAGE = (
 )
 SCHEME = r"(?i)(?!https?:)[a-z][a-z0-9+.-]+:"  # of a place without a host, as in file:///a
 NOT_IN_HOSTS = r"[\x00-\x20\x7f-\xa0<>\"{}|\\^`\u2028\u2029\ud800-\udfff]"
-REMEMBERED = 4096  # URLs and languages that are not looked at again
+REMEMBERED = 4096  # URLs and languages that are not looked at again; raised, they take more memory
+MAX_LANGUAGE_CHARS = 255  # the longest tag; those in use have 35 characters at most
+
+
+def is_language(name: str) -> bool:
+    """Whether `name` is a tag of BCP 47, or would be one with `-` for `_`."""
+    return len(name) <= MAX_LANGUAGE_CHARS and _is_tag(name)
+
+
+def is_url(url: str) -> bool:
+    """Whether `url`, with or without a scheme, names a place: a host, or something else by its scheme."""
+    return _names_place(url[:HOST_WITHIN_CHARS])
 
 
 @lru_cache(REMEMBERED)
-def is_language(name: str) -> bool:
-    """Whether `name` is a tag of BCP 47, or would be one with `-` for `_`."""
+def _is_tag(name: str) -> bool:
     return bool(re.fullmatch(LANGUAGE, bcp47(name) or "", re.ASCII))
 
 
 @lru_cache(REMEMBERED)
-def is_url(url: str) -> bool:
-    """Whether `url`, with or without a scheme, names a place: a host, or something else by its scheme."""
+def _names_place(url: str) -> bool:
     from urllib.parse import urlsplit
 
     try:

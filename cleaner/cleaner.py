@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
 from itertools import repeat
 from pathlib import Path
@@ -76,8 +77,10 @@ class Cleaner:
         shipped = packs.builtin()
         prepared = [prepare(shipped, trusted=True)]
         if settings.packs:
+            from cleaner.rules import checks
+
             prepared.append(prepare(settings.packs))
-            packs.check_ids(zip(settings.packs, prepared[1].packs, strict=True), prepared[0].packs)
+            checks.check_ids(zip(settings.packs, prepared[1].packs, strict=True), prepared[0].packs)
         ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep)
         judge = _judge(settings)
         repairs = CATEGORY_REPAIR not in settings.keep
@@ -210,8 +213,11 @@ class Cleaner:
         raise AttributeError(f"a Cleaner does not change; build another one to have another {name.lstrip('_')}")
 
 
+@lru_cache(maxsize=16)  # two for each cleaner of a run; raised, runs with many configurations take more memory
 def at_level(cleaner: Cleaner, level: Level) -> Cleaner:
-    """Return the cleaner with the same settings at another level; level `rules` has no threshold."""
+    """Return the cleaner with the same settings at a level, built once; level `rules` has no threshold."""
+    if level == cleaner.level:
+        return cleaner
     settings = cleaner._settings
     return _of(replace(settings, level=level, threshold=None if level == "rules" else settings.threshold))
 

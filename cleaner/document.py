@@ -191,7 +191,7 @@ class Cleaned:
         """
         return {
             "text": _parts(self.text),
-            "edits": [edit._replace(before=_parts(edit.before))._asdict() for edit in self.edits],  # type: ignore[arg-type]
+            "edits": [{**edit._asdict(), "before": _parts(edit.before)} for edit in self.edits],
             "flags": list(self.flags),
             "encoding": self.encoding,
             "bom": self.bom,

@@ -7,9 +7,10 @@ a line with marks may stay, because something protects it or because the guard o
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 Level = Literal["rules", "safe", "main"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 # The confidences of the rules that are in use at each level. A `guess` costs content on some pages.
 CONFIDENCES = {"rules": ("sure", "likely"), "safe": ("sure", "likely"), "main": ("sure", "likely", "guess")}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from cleaner.rules import checks
 from cleaner.rules import pack as packs
 from cleaner.workbench.lint import count
 
@@ -17,7 +18,7 @@ BETWEEN = re.compile(r"(?<=<!-- counts -->).*?(?=<!-- /counts -->)", re.DOTALL)
 
 def says() -> str:
     """What the README says of the packs."""
-    found = count([packs.parse(source, trusted=True) for source in packs.builtin()])
+    found = count([checks.parse(source, trusted=True) for source in packs.builtin()])
     return (
         f"{found.packs} packs, {found.rules:,} rules ({found.literals:,} lines, {found.patterns:,} patterns) "
         f"for English and {found.languages} other languages, {found.examples:,} examples that are tests"

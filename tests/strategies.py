@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from cleaner.rules import checks
 from cleaner.rules import pack as packs
 
 PROSE = (
@@ -30,7 +31,7 @@ def _chrome() -> list[str]:
     """Lines that the packs that ship say they drop, and lines that look like them."""
     lines = []
     for source in packs.builtin():
-        pack = packs.parse(source, trusted=True)
+        pack = checks.parse(source, trusted=True)
         lines += pack.pack.clues
         for rule in pack.rule:
             lines += packs.block(rule.drops)[:3] + packs.block(rule.keeps)[:1] + packs.block(rule.lines or "")[:3]

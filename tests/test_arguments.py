@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner, clean
 from cleaner.arguments import checked_language, is_language, is_url
-from cleaner.rows import Fields, clean_row, clean_rows, row_of
+from cleaner.rows import Fields, Row, clean_row, clean_rows, row_of
 from tests.support import call, fill
 
 CLEANER = Cleaner("rules")
@@ -209,3 +210,16 @@ def test_shards_take_rows_as_they_are(tmp_path: Path) -> None:
     assert call("strip", "-q", "a.jsonl", cwd=tmp_path).code == 0
     lines = (tmp_path / "a.clean.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["text"] for line in lines] == ["Es regnete drei Tage lang.\n"] * 2
+
+
+def test_long_urls_and_languages_of_rows_are_not_kept_in_memory() -> None:
+    filler = "a" * 1_000_000
+    tracemalloc.start()
+    try:
+        for number in range(10):
+            row = Row(text="x", url=f"https://{number}.example.org/{filler}", lang=f"{number}{filler}")
+            assert clean_row(CLEANER, row).cleaned
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 4_000_000

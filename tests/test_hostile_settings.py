@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaner, SettingsError, toml
 from cleaner.cli.config import Finder
-from cleaner.rules import ids
+from cleaner.rules import checks, ids
 from cleaner.rules import pack as packs
 from tests.support import CLEAN, DOCUMENT, OWN_RULES, call, complaint, complaints, fill, run
 
@@ -252,7 +252,7 @@ HEAD = '[pack]\nformat = 1\nid = "own"\n[[rule]]\nid = "a"\ncategory = "x"\n'
 def test_any_pack_is_read_or_refused(text: str) -> None:
     for whole in (text, HEAD + text):
         try:
-            packs.parse(packs.Source("own.toml", whole))
+            checks.parse(packs.Source("own.toml", whole))
         except SettingsError as error:
             assert re.match(r"own\.toml:\d+: ", str(error))
             assert str(error).isprintable()
@@ -376,12 +376,12 @@ def test_what_ships_keeps_clear_of_the_limits() -> None:
 
     half = cost.Limits(*(limit // 2 for limit in cost.ONE_PACK))
     for source in packs.builtin():
-        pack = packs.parse(source, trusted=True)
-        costs: cost.Costs[packs.Owner] = cost.Costs()
-        packs.add_costs(costs, pack, source)
+        pack = checks.parse(source, trusted=True)
+        costs: cost.Costs[checks.Owner] = cost.Costs()
+        checks.add_costs(costs, pack, source)
         assert list(costs.too_high(half)) == [], source.name
         assert 5 * len(pack.rule) < packs.MAX_RULES
-        assert 5 * sum(map(len, pack.words.values())) < packs.MAX_WORDS
+        assert 5 * sum(map(len, pack.words.values())) < checks.MAX_WORDS
         assert 5 * len(source.text.encode()) < toml.MAX_BYTES
 
 

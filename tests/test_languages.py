@@ -6,7 +6,7 @@ import pytest
 
 from cleaner import Cleaner
 from cleaner.rows import Fields, clean_rows, row_of
-from cleaner.rules import pack
+from cleaner.rules import checks, pack
 from cleaner.text.languages import SHORT, bcp47
 
 CLEANER = Cleaner("rules")
@@ -34,7 +34,7 @@ def test_names(name: str | None, tag: str | None) -> None:
 
 
 def test_every_language_with_rules_has_its_names() -> None:
-    langs = {lang.partition("-")[0] for source in pack.builtin() for lang in pack.parse(source).pack.langs}
+    langs = {lang.partition("-")[0] for source in pack.builtin() for lang in checks.parse(source).pack.langs}
     assert len(langs) > 15
     assert langs <= set(SHORT.values())
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cleaner import Cleaned, Cleaner, DocumentError
-from cleaner.cli import FAILED, USAGE
+from cleaner.cli import CHANGES, FAILED, USAGE
 from cleaner.files.folder import Place
 from cleaner.files.job import Job, JobOptions, JobOutcome
 from cleaner.files.jobs import MAX_PAGE_BYTES, run_all
@@ -174,6 +174,15 @@ def test_in_a_thread_documents_go_to_workers(tmp_path: Path) -> None:
     thread.start()
     thread.join()
     assert [outcome.status for outcome in done] == ["written"]
+
+
+@posix
+def test_check_gives_as_much_time_as_strip(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": SENTENCE})
+    result = call("check", *NO_TIME, "a.txt", cwd=tmp_path)
+    assert result.code == FAILED
+    assert ADVICE_AFTER_LIMIT in result.err
+    assert call("check", "--timeout", "60", "a.txt", cwd=tmp_path).code == CHANGES
 
 
 @pytest.mark.parametrize("timeout", ["nan", "NaN", "-nan", "0", "-1", "inf", "x"])

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from cleaner.cli import DONE, USAGE
+from cleaner.rules.checks import parse
 from cleaner.rules.match.keys import key
-from cleaner.rules.pack import Rule, Source, builtin, parse
+from cleaner.rules.pack import Rule, Source, builtin
 from cleaner.workbench.criteria import bank
 from cleaner.workbench.lint import count, lint
 from cleaner.workbench.tidy import tidy

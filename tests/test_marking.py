@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner.marks import Marks
-from cleaner.rules import blocks, ids, marking, repeats, zones
+from cleaner.rules import blocks, checks, ids, marking, repeats, zones
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.prepare import compile_packs
 from tests import strategies
 
-PARSED = [packs.parse(source, trusted=True) for source in packs.builtin()]
+PARSED = [checks.parse(source, trusted=True) for source in packs.builtin()]
 PROSE = "The ferry to the island was late again, and nobody on the pier seemed to mind."
 
 
@@ -49,7 +49,7 @@ def test_the_example_of_the_phases() -> None:
     _, _, example = (marking.__doc__ or "").partition("marks each line:\n\n")
     lines = [line[4:61].rstrip() for line in example.rstrip("\n").split("\n")]
     phases = [line[61:62] for line in example.rstrip("\n").split("\n")]
-    ruleset = Ruleset([compile_packs([packs.parse(packs.Source("ferry.toml", PHASES))])])
+    ruleset = Ruleset([compile_packs([checks.parse(packs.Source("ferry.toml", PHASES))])])
     marks = ruleset.mark(lines, ruleset.look_up(lines)).lines
     rules = {"1": ["ferry/skip"], "4": ["ferry/menu"], "3": ["ferry/more"], " ": []}
     assert len(lines) == 6
@@ -141,7 +141,7 @@ rules = ["menus/*", "share/*"]
 @pytest.fixture(scope="module")
 def rulesets() -> list[Ruleset]:
     """The packs that ship and another one, prepared one after the other in both orders, and together."""
-    extra = packs.parse(packs.Source("own.toml", EXTRA))
+    extra = checks.parse(packs.Source("own.toml", EXTRA))
     shipped, own = compile_packs(PARSED), compile_packs([extra])
     return [
         Ruleset(prepared, "main") for prepared in ([shipped, own], [own, shipped], [compile_packs([extra, *PARSED])])

@@ -11,7 +11,8 @@ from cleaner import Cleaner
 from cleaner.files.folder import Place
 from cleaner.files.job import Job, JobOptions
 from cleaner.files.jobs import run_all
-from cleaner.rules.pack import Source, parse
+from cleaner.rules.checks import parse
+from cleaner.rules.pack import Source
 
 PARAGRAPHS = (
     "The harbour master had counted the boats twice, and both times there was one too many.",

@@ -19,6 +19,7 @@ import msgspec
 import pytest
 
 from cleaner import Cleaner, SettingsError
+from cleaner.rules import checks
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.prepare import Prepared, compile_packs, prepare
@@ -66,7 +67,7 @@ def test_what_is_kept_is_what_is_made(cache: Path) -> None:
     assert len(snapshot(cache)) == 1
     again = prepare(packs.builtin(), trusted=True)
     assert again is not made
-    assert again == made == compile_packs([packs.parse(each, trusted=True) for each in packs.builtin()])
+    assert again == made == compile_packs([checks.parse(each, trusted=True) for each in packs.builtin()])
 
 
 def test_a_cleaner_is_the_same_with_and_without_the_cache(cache: Path, own: Path) -> None:

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 from cleaner import Cleaner
+from cleaner.rules import checks
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.prepare import compile_packs
@@ -118,7 +119,7 @@ def test_ten_times_the_rules_cost_less_than_twice_the_time(shape: str) -> None:
         phrases = Phrases(2)
         rules = (SHAPES[shape][0](i) if shape in SHAPES else phrases.rule() for i in range(count))
         source = packs.Source("many.toml", pack("many", rules))
-        return Ruleset([compile_packs([packs.parse(source, trusted=True)])])
+        return Ruleset([compile_packs([checks.parse(source, trusted=True)])])
 
     def cost(rules: Ruleset) -> float:
         def mark() -> None:

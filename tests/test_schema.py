@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from cleaner.errors import SettingsError
+from cleaner.rules import checks
 from cleaner.rules import pack as packs
 from cleaner.workbench import schema
 from tests.support import DATA
@@ -94,5 +95,5 @@ RULE = 'id = "a"\ncategory = "x"\n'
 def test_rules_that_are_refused(rule: str, message: str) -> None:
     text = f'[pack]\nformat = 1\nid = "own"\n[[rule]]\n{RULE}{rule}\n'
     with pytest.raises(SettingsError):
-        packs.parse(packs.Source("own.toml", text))
+        checks.parse(packs.Source("own.toml", text))
     assert message in " ".join(error.message for error in SCHEMA.iter_errors(tomllib.loads(text)))

@@ -274,6 +274,15 @@ def test_a_diff_with_signs_says_so(tmp_path: Path) -> None:
     assert run("strip", "--diff", "--raw", "a.txt", cwd=tmp_path).err == ""
 
 
+def test_standard_input_that_cannot_be_read(tmp_path: Path) -> None:
+    with Path(os.devnull).open("wb") as unreadable:
+        done = subprocess.run(
+            launched("strip", "-"), cwd=tmp_path, stdin=unreadable, capture_output=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == b"error: standard input cannot be read (Bad file descriptor); name a file\n"
+
+
 # ── streams that are closed ───────────────────────────────────────────────────────────────────────
 
 CLOSED = {

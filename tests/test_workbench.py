@@ -19,6 +19,7 @@ from click.shell_completion import ShellComplete
 from cleaner import Cleaner
 from cleaner.cli import group
 from cleaner.marks import CATEGORIES_KEPT
+from cleaner.rules import checks
 from cleaner.rules import pack as packs
 from cleaner.workbench.coverage import measure
 from tests.cases import read_cases
@@ -26,7 +27,7 @@ from tests.support import CHROME, CLEAN, DATA, DOCUMENT, OWN_RULES, Result, call
 
 DONE, USAGE, FAILED = 0, 2, 3
 PAGE = (DATA / "html" / "news.html").read_bytes()
-PARSED = [packs.parse(source, trusted=True) for source in packs.builtin()]
+PARSED = [checks.parse(source, trusted=True) for source in packs.builtin()]
 IDS = [f"{pack.pack.id}/{rule.id}" for pack in PARSED for rule in pack.rule]
 AT_WORK = {  # at the default level, with no category asked for
     f"{pack.pack.id}/{rule.id}"

@@ -18,6 +18,7 @@ from cleaner.cli.common import (
     in_git,
     paths_argument,
     say_what_to_add,
+    timeout_option,
 )
 from cleaner.cli.help import Command, about_output, about_run
 from cleaner.cli.plan import plan
@@ -51,6 +52,7 @@ IN_PLACE_MESSAGE = "would change ({detail}); run `cleaner strip --in-place`"
     help="The folder to which `cleaner strip --output-dir` wrote the copies.",
 )
 @about_output("--in-place", is_flag=True, help="Check the documents themselves, not their copies.")
+@timeout_option
 @about_run(
     "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
 )
@@ -83,7 +85,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems]
     found = 0
     to_add = []
-    for outcome in run_all(todo.jobs, todo.cleaners, run_options, options["jobs"] or os.cpu_count() or 1):
+    workers = options["jobs"] or os.cpu_count() or 1
+    for outcome in run_all(todo.jobs, todo.cleaners, run_options, workers, options["timeout"]):
         for note in outcome.notes:
             say(note, err=True)
         if outcome.status == "failed":

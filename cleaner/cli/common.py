@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,13 +15,14 @@ from cleaner.arguments import checked_language, checked_url
 from cleaner.cleaner import Cleaner
 from cleaner.cli import FAILED, USAGE, complete
 from cleaner.cli.config import Config, Finder, Found
-from cleaner.cli.help import JSONL, SHARDS, about_input, about_output, option, options, what_goes
+from cleaner.cli.help import JSONL, SHARDS, about_input, about_output, about_run, option, options, what_goes
 from cleaner.cli.say import say
 from cleaner.document import Cleaned
 from cleaner.errors import SettingsError
 from cleaner.files import naming
+from cleaner.files.folder import Folder, InTheWay, Place, reason_of
 from cleaner.files.probe import mode_of
-from cleaner.limits import ADVICE_AFTER_LIMIT, limited
+from cleaner.limits import ADVICE_AFTER_LIMIT, TIMEOUT_SECONDS, limited
 from cleaner.passes import Passes
 from cleaner.shards.store import is_remote
 from cleaner.text.encoding import known
@@ -52,11 +54,29 @@ def _checked(check: Callable[[str | None], str | None]) -> Callable[..., str | N
     return callback
 
 
+class Seconds(click.FloatRange):
+    """A range of numbers that does not take `nan` for one of them, which is neither too small nor too large."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is no number of seconds; name one such as 60", param, ctx)
+        return number
+
+
 paths_argument = click.argument(
     "paths", nargs=-1, required=True, metavar="PATH...", callback=_check_paths, shell_complete=complete.files
 )
 force_exclude_option = about_input(
     "--force-exclude", is_flag=True, help="Let the configured exclusions count for paths that are named, too."
+)
+timeout_option = about_run(
+    "--timeout",
+    metavar="SECONDS",
+    type=Seconds(0, 1e6, min_open=True),
+    default=TIMEOUT_SECONDS,
+    help=f"How long a document may take, besides a second for each 100 kB. [{TIMEOUT_SECONDS:.0f}]",
 )
 
 # The options that choose the cleaner (see `config_of`), and the URL, language and encoding of the documents.
@@ -268,6 +288,19 @@ def say_what_to_add(outputs: list[Path], missing: dict[Path, bool]) -> None:
     if rest:
         say(f"{count(len(rest), 'file')} to add to git:")
         say(git.add_command(rest))
+
+
+@contextmanager
+def folder_to_write(file: Path) -> Iterator[Folder]:
+    """Open the folder of a file that the user named for output. Raises `UsageError` for errors in the block, too."""
+    try:
+        with Place.named(file).folder() as folder:
+            yield folder
+    except InTheWay as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        why = f"cannot be written ({reason_of(error)}); name another file"
+        raise click.UsageError(f"{quote.name(file)}: {why}") from None
 
 
 def failure_code(paths: tuple[str, ...]) -> int:

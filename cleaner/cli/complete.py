@@ -60,6 +60,7 @@ def _packs_in_use(ctx: click.Context) -> list[Pack]:
     try:
         return [pack for _, pack in in_use_here(ctx.params.get("rules") or ())]
     except SettingsError:
+        from cleaner.rules import checks
         from cleaner.rules import pack as packs
 
-        return [packs.parse(source, trusted=True) for source in packs.builtin()]
+        return [checks.parse(source, trusted=True) for source in packs.builtin()]

@@ -169,7 +169,7 @@ def _check_config(path: Path, text: str, data: Any) -> Found:
     """Return the configuration `data` of the file `path`, whose whole text is `text`. Raises `SettingsError`."""
     config = _convert(path, text, data, Config)
     if config.lang and not is_language(config.lang):
-        what = f"{config.lang!r} is no language tag; name one as BCP 47 does, such as en or pt-BR"
+        what = f"{toml.named(config.lang)} is no language tag; name one as BCP 47 does, such as en or pt-BR"
         raise SettingsError(f"{quote.name(path)}:{_line_of(text, 'lang')}: 'lang': {what}")
     if not config.exclude:
         return Found(config, path, text=text)

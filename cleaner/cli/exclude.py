@@ -145,9 +145,9 @@ def _class(text: str, i: int) -> tuple[str, int]:
     if i >= len(text):
         return _NEVER, len(text)
     inside = "".join(parts)
-    return (f"(?!/)[^{inside}]" if inside else "[^/]") if negated else (
-        f"(?!/)[{inside}]" if inside else _NEVER
-    ), i + 1
+    if inside:
+        return f"(?!/)[{'^' * negated}{inside}]", i + 1
+    return "[^/]" if negated else _NEVER, i + 1
 
 
 def _in_class(char: str) -> str:

@@ -16,7 +16,7 @@ from cleaner.cli.help import Command, about_output
 from cleaner.cli.say import check_raw, print_text, read_input, say, style
 from cleaner.document import Cleaned, Edit
 from cleaner.errors import DocumentError
-from cleaner.files.folder import InTheWay, read_named
+from cleaner.files.folder import read_named, why_not_read
 from cleaner.files.job import NOTES
 
 
@@ -59,16 +59,9 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         try:
             data = read_input() if name == "-" else read_named(path)[0]
             cleaned = clean_document(cleaner, data, path, found, options)
-        except InTheWay as error:
-            say(f"{quote.name(name)}: {error.what}; name a document", err=True)
-            failed = True
-            continue
-        except OSError as error:
-            say(f"{quote.name(name)}: cannot be read ({error.strerror}); check the path", err=True)
-            failed = True
-            continue
-        except DocumentError as error:
-            say(f"{quote.name(name)}: {error}", err=True)
+        except (OSError, DocumentError) as error:
+            why = why_not_read(error, "name a document") if isinstance(error, OSError) else error
+            say(f"{quote.name(name)}: {why}", err=True)
             failed = True
             continue
         if len(paths) > 1:

@@ -15,7 +15,7 @@ from cleaner.cli.rules.common import Failed, NamedDocument, documents
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
 from cleaner.files import naming
-from cleaner.files.folder import InTheWay, Place
+from cleaner.files.folder import Place, why_not_read
 from cleaner.files.job import MAX_OUTPUT_BYTES
 from cleaner.files.probe import mode_of
 from cleaner.rows import Fields, clean_row
@@ -112,12 +112,8 @@ class Run:
         try:
             with Place.named(copy).folder() as folder:
                 return decode(folder.read(copy.name, MAX_OUTPUT_BYTES)[0]).text
-        except InTheWay as error:
-            raise DocumentError(f"{quote.name(copy)} {error.strerror}") from None
         except OSError as error:
-            raise DocumentError(
-                f"{quote.name(copy)} cannot be read ({error.strerror}); check its permissions"
-            ) from None
+            raise DocumentError(f"{quote.name(copy)}: {why_not_read(error)}") from None
         except DocumentError as error:
             raise DocumentError(f"{quote.name(copy)}: {error}") from None
 

@@ -8,11 +8,12 @@ import click
 
 from cleaner import quote
 from cleaner.cli import DONE
+from cleaner.cli.common import folder_to_write
 from cleaner.cli.help import Command, about_output
 from cleaner.cli.say import print_bytes
 from cleaner.errors import DocumentError
 from cleaner.files import naming, record
-from cleaner.files.folder import InTheWay, New, Place
+from cleaner.files.folder import New, Place, Seen, why_not_read
 from cleaner.files.job import MAX_GROWTH
 from cleaner.shards.names import name_of
 
@@ -40,43 +41,37 @@ def command(copy: Path, output: Path | None, force: bool) -> int:
         why = "holds many documents, each with its record in its row; the library restores them, see cleaner/API.md"
         raise click.UsageError(f"{quote.name(copy)}: {why}")
     record_file = naming.record_path(copy)
-    clean = _read(copy, MAX_GROWTH * record.MAX_BYTES)
-    recorded = _read(record_file, record.MAX_BYTES, " (cleaner strip --record writes it)")
+    clean, seen = _read(copy, MAX_GROWTH * record.MAX_BYTES)
+    recorded, _ = _read(record_file, record.MAX_BYTES, " (cleaner strip --record writes it)")
     clean = record.spelled_as(clean, record.digests(recorded)[1]) or clean  # if git has converted its line ends
     original = record.load(recorded, clean, quote.name(record_file), quote.name(copy))
     if output is None:
         print_bytes(original)
     else:
-        _write(output, original, force=force)
+        _write(output, original, seen.mode, force=force)
     return DONE
 
 
-def _write(output: Path, original: bytes, *, force: bool) -> None:
-    """Write the original to the file that the user named. Raises `UsageError`."""
-    place = Place.named(output)
-    try:
-        with place.folder() as folder:
-            old = folder.look(place.name)
-            if old and not force:
-                raise click.UsageError(f"{quote.name(output)} exists; pass --force to replace it")
-            folder.write_all([New(place.name, original, old)])
-    except InTheWay as error:
-        raise click.UsageError(str(error)) from None
-    except OSError as error:
-        why = f"cannot be written ({error.strerror}); name another file"
-        raise click.UsageError(f"{quote.name(output)}: {why}") from None
+def _write(output: Path, original: bytes, mode: int, *, force: bool) -> None:
+    """Write the original to the file that the user named, with a `mode` if it is new. Raises `UsageError`."""
+    with folder_to_write(output) as folder:
+        old = folder.look(output.name)
+        if old and not force:
+            raise click.UsageError(f"{quote.name(output)} exists; pass --force to replace it")
+        folder.write_all([New(output.name, original, old, mode)])
 
 
-def _read(path: Path, limit: int, hint: str = "") -> bytes:
-    """Return the bytes of a file, at most `limit`. Raises `DocumentError`, with `hint` if the file does not exist."""
+def _read(path: Path, limit: int, hint: str = "") -> tuple[bytes, Seen]:
+    """Return the bytes of a file, at most `limit`, and what it looked like.
+
+    Raises `DocumentError`, with `hint` if the file does not exist.
+    """
     place = Place.named(path)
     try:
         with place.folder() as folder:
-            return folder.read(place.name, limit)[0]
-    except InTheWay as error:
-        why = f"{error.what}; name a clean copy" if path.is_dir() else error.strerror
-        raise DocumentError(f"{quote.name(path)}: {why}") from None
+            return folder.read(place.name, limit)
     except FileNotFoundError:
         raise DocumentError(f"{quote.name(path)}: does not exist{hint}; check the path") from None
     except OSError as error:
-        raise DocumentError(f"{quote.name(path)}: cannot be read ({error.strerror}); check the path") from None
+        why = why_not_read(error, "name a clean copy" if path.is_dir() else "")
+        raise DocumentError(f"{quote.name(path)}: {why}") from None

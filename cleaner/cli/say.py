@@ -84,10 +84,13 @@ def check_raw(_ctx: click.Context, _parameter: click.Parameter, value: bool) -> 
 
 
 def read_input() -> bytes:
-    """Return what is on standard input. Raises `SettingsError` if it is closed."""
+    """Return what is on standard input. Raises `SettingsError` if it is closed or cannot be read."""
     if sys.stdin is None:
         raise SettingsError("standard input is closed; name a file")
-    return sys.stdin.buffer.read()
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise SettingsError(f"standard input cannot be read ({error.strerror}); name a file") from None
 
 
 def reserve_streams() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -18,10 +17,10 @@ from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.cli import Terminated
 from cleaner.cli.common import count, field_option
-from cleaner.cli.help import about_run, about_shards, options
+from cleaner.cli.help import about_shards, options
 from cleaner.cli.plan import FoundShard
 from cleaner.cli.say import say
-from cleaner.limits import MAX_DOCUMENT_BYTES, TIMEOUT_SECONDS
+from cleaner.limits import MAX_DOCUMENT_BYTES
 from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
 from cleaner.shards import store
@@ -32,18 +31,7 @@ if TYPE_CHECKING:  # what shards need is loaded if there are any
 BAR_FROM_BYTES = 1 << 22  # a run over fewer bytes shows no progress bar
 
 
-class Seconds(click.FloatRange):
-    """A range of numbers that does not take `nan` for one of them, which is neither too small nor too large."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the number."""
-        number = super().convert(value, param, ctx)
-        if math.isnan(number):
-            self.fail(f"{value} is no number of seconds; name one such as 60", param, ctx)
-        return number
-
-
-# Which fields of shards hold what, whether to go on with an earlier run, and how long a document may take.
+# Which fields of shards hold what, whether to go on with an earlier run, and how large a document may be.
 shard_options = options(
     field_option("text", "the text", "Shards"),
     field_option("url", "the URL", "Shards"),
@@ -56,13 +44,6 @@ shard_options = options(
         type=click.IntRange(1, 1 << 20),
         default=MAX_DOCUMENT_BYTES >> 20,
         help=f"How large a document of a shard may be. [{MAX_DOCUMENT_BYTES >> 20}]",
-    ),
-    about_run(
-        "--timeout",
-        metavar="SECONDS",
-        type=Seconds(0, 1e6, min_open=True),
-        default=TIMEOUT_SECONDS,
-        help=f"How long a document may take, besides a second for each 100 kB. [{TIMEOUT_SECONDS:.0f}]",
     ),
 )
 

@@ -25,6 +25,7 @@ from cleaner.cli.common import (
     paths_argument,
     say_what_to_add,
     staged_in_part,
+    timeout_option,
 )
 from cleaner.cli.help import Command, about_input, about_output, about_run
 from cleaner.cli.plan import RunPlan, plan
@@ -41,13 +42,7 @@ from cleaner.shards.store import is_remote
 from cleaner.tally import Tally
 
 BAR_FROM = 50  # documents; a run over fewer shows no progress bar
-NOT_FOR_STDIN = (
-    "in_place",
-    "record",
-    "output_dir",
-    "tracked",
-    "report",
-)  # options that say nothing of standard input
+NOT_FOR_STDIN = ("in_place", "record", "output_dir", "tracked", "report")  # they say nothing of standard input
 
 
 @click.command(
@@ -85,6 +80,7 @@ NOT_FOR_STDIN = (
 )
 @about_output("--force", is_flag=True, help="Replace files in the way that are not known to be the cleaner's.")
 @shard_options
+@timeout_option
 @about_run(
     "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
 )

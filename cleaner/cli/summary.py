@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from cleaner import quote
-from cleaner.cli.common import count
+from cleaner.cli.common import count, folder_to_write
 from cleaner.cli.shards import Result
-from cleaner.files.folder import InTheWay, New, Place
+from cleaner.files.folder import New
 from cleaner.tally import Tally
 from cleaner.version import __version__
 
@@ -121,21 +121,14 @@ class RunReport:
 
         Returns whether what is there may be replaced: nothing, an empty file, or a report.
         """
-        place = Place.named(file)
-        try:
-            with place.folder() as folder:
-                old = folder.look(place.name)
-                if data is not None:
-                    folder.write_all([New(place.name, data, old)])
-                elif old:
-                    with os.fdopen(folder.open(place.name), "rb") as there:
-                        return there.read(len(REPORT_BEGINS)) in (b"", REPORT_BEGINS)
-                return True
-        except InTheWay as error:
-            raise click.UsageError(str(error)) from None
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise click.UsageError(f"{quote.name(file)}: cannot be written ({why}); name another file") from None
+        with folder_to_write(file) as folder:
+            old = folder.look(file.name)
+            if data is not None:
+                folder.write_all([New(file.name, data, old)])
+            elif old:
+                with os.fdopen(folder.open(file.name), "rb") as there:
+                    return there.read(len(REPORT_BEGINS)) in (b"", REPORT_BEGINS)
+        return True
 
 
 def _shard_report(result: Result) -> dict[str, Any]:

@@ -25,7 +25,7 @@ import platform
 import re
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import NamedTuple
@@ -36,10 +36,11 @@ from cleaner import quote
 _HOST = f"{zlib.crc32(platform.node().encode()):08x}"
 _TEMPORARY = re.compile(rf"\.{_HOST}-([0-9]+)-[0-9a-f]{{8}}\.tmp")
 
-_HAS_OPENAT = {os.open, os.stat, os.unlink, os.mkdir, os.rename, os.link} <= os.supports_dir_fd
+_HAS_OPENAT = {os.open, os.stat, os.unlink, os.mkdir, os.rmdir, os.rename} <= os.supports_dir_fd
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _PLAIN = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 _READ = os.O_RDONLY | _NOFOLLOW | _PLAIN | getattr(os, "O_NONBLOCK", 0)  # opening a pipe must not wait for a writer
+_UPDATE = os.O_RDWR | _NOFOLLOW | _PLAIN | getattr(os, "O_NONBLOCK", 0)
 _FOLDER = os.O_RDONLY | _NOFOLLOW | _PLAIN | getattr(os, "O_DIRECTORY", 0)
 _SEARCHED = _FOLDER | getattr(os, "O_PATH", 0)  # for a folder that may be searched but not read, where there is such
 
@@ -162,6 +163,10 @@ class Folder:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the folder; without a `with` statement, once."""
         if self._handle is not None:
             os.close(self._handle)
 
@@ -192,12 +197,7 @@ class Folder:
         """Return a descriptor to read a file. Raises as `read`."""
         if self.look(name) is None:  # before it is opened: to open a device may do something
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path / name))
-        try:
-            handle = os.open(self._at(name), _READ, dir_fd=self._handle)
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise self._in_the_way(name, stat.S_IFLNK) from None
-            raise
+        handle = self._open(name, _READ)
         mode = os.fstat(handle).st_mode
         if not stat.S_ISREG(mode):
             os.close(handle)
@@ -250,8 +250,7 @@ class Folder:
 
     def create(self, name: str) -> int:
         """Return a descriptor to write and read a new file, with the mode of new files. Raises `FileExistsError`."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _PLAIN
-        return os.open(self._at(name), flags, 0o666, dir_fd=self._handle)
+        return self._open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _PLAIN)
 
     def update(self, name: str, *, make: bool = False) -> int:
         """Return a descriptor to write and read a file as it is; with `make`, of an empty one if there is none.
@@ -259,13 +258,7 @@ class Folder:
         Raises `InTheWay` if `name` is no file, or one that has another name, too; and `OSError`.
         """
         self.look(name)  # before it is opened: to open a device may do something
-        flags = os.O_RDWR | _NOFOLLOW | _PLAIN | getattr(os, "O_NONBLOCK", 0) | (os.O_CREAT if make else 0)
-        try:
-            handle = os.open(self._at(name), flags, 0o666, dir_fd=self._handle)
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise self._in_the_way(name, stat.S_IFLNK) from None
-            raise
+        handle = self._open(name, _UPDATE | (os.O_CREAT if make else 0))
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
             os.close(handle)
@@ -281,14 +274,11 @@ class Folder:
         to._check_unchanged(New(new, b"", old))
         os.replace(self._at(name), to._at(new), src_dir_fd=self._handle, dst_dir_fd=to._handle)
 
-    def set_mode(self, name: str, like: Seen) -> None:
-        """Give a file the permission bits and, if possible, the owner of another one. Raises as `update`."""
+    def set_owner_and_mode(self, name: str, like: Seen) -> None:
+        """Give a file the permission bits and, if possible, owner and group of another one. Raises as `update`."""
         handle = self.update(name)
         try:
-            if hasattr(os, "fchown"):
-                with suppress(OSError):
-                    os.fchown(handle, like.owner, like.group)
-            os.chmod(handle if _HAS_OPENAT else self._at(name), stat.S_IMODE(like.mode) & 0o777)  # noqa: PTH101
+            self._take_over(name, handle, like)
         finally:
             os.close(handle)
 
@@ -296,8 +286,7 @@ class Folder:
         """Take from a file the permissions that one with the bits `mode` does not give. Raises as `update`."""
         handle = self.update(name)
         try:
-            bits = os.fstat(handle).st_mode & mode & 0o666
-            os.chmod(handle if _HAS_OPENAT else self._at(name), bits)  # noqa: PTH101
+            self._set_mode(name, handle, os.fstat(handle).st_mode & mode & 0o666)
         finally:
             os.close(handle)
 
@@ -328,13 +317,15 @@ class Folder:
         with os.fdopen(handle, "wb") as file:
             file.write(new.data)
             file.flush()
-            is_kept = not new.old or self._take_over(name, handle, new.name, new.old)
+            is_kept = not new.old or self._take_over(name, handle, new.old)
+            if new.old:
+                self._take_over_attributes(handle, new.name)
             if sync:
                 os.fsync(handle)
         return is_kept
 
-    def _take_over(self, name: str, handle: int, old_name: str, old: Seen) -> bool:
-        """Give a new file what belongs to the file it replaces, not to its content; see `New` for what that is."""
+    def _take_over(self, name: str, handle: int, old: Seen) -> bool:
+        """Give a new file owner, group and permission bits of another; return whether owner and group are right."""
         is_kept = True
         if hasattr(os, "fchown"):
             now = os.fstat(handle)
@@ -342,13 +333,20 @@ class Folder:
                 is_kept = _changes_owner(handle, old.owner, old.group)
                 if not is_kept:
                     _changes_owner(handle, -1, old.group)
-        os.chmod(handle if _HAS_OPENAT else self._at(name), stat.S_IMODE(old.mode) & 0o777)  # noqa: PTH101 # by handle
+        self._set_mode(name, handle, stat.S_IMODE(old.mode) & 0o777)
+        return is_kept
+
+    def _take_over_attributes(self, handle: int, old_name: str) -> None:
+        """Give a new file the extended attributes of the file that it replaces, as far as the system allows it."""
         if hasattr(os, "listxattr"):
             with suppress(OSError), os.fdopen(self.open(old_name), "rb") as file:
                 for attribute in filter(_ATTRIBUTES.fullmatch, os.listxattr(file.fileno())):
                     with suppress(OSError):
                         os.setxattr(handle, attribute, os.getxattr(file.fileno(), attribute))
-        return is_kept
+
+    def _set_mode(self, name: str, handle: int, bits: int) -> None:
+        """Set the permission bits of an open file; by its name where the system cannot by its descriptor."""
+        os.chmod(handle if os.chmod in os.supports_fd else self._at(name), bits)  # noqa: PTH101
 
     def _check_unchanged(self, new: New) -> None:
         """Raise `Changed` if another file or content stands at a name than the one to be replaced."""
@@ -362,6 +360,15 @@ class Folder:
                 same = False
         if not same:
             raise Changed(errno.EBUSY, "was changed while it was cleaned; run again", str(self.path / new.name))
+
+    def _open(self, name: str, flags: int) -> int:
+        """Return a descriptor of what stands at `name`. Raises `InTheWay` for a link, and `OSError`."""
+        try:
+            return os.open(self._at(name), flags, 0o666, dir_fd=self._handle)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise self._in_the_way(name, stat.S_IFLNK) from None
+            raise
 
     def _at(self, name: str) -> str:
         """Return how the system is to find a file of this folder."""
@@ -379,6 +386,21 @@ def read_named(path: Path) -> tuple[bytes, Seen]:
     place = Place.named(Path(os.path.realpath(path)))
     with place.folder() as folder:
         return folder.read(place.name)
+
+
+def why_not_read(error: OSError, advice: str = "") -> str:
+    """Return what is wrong with a file that raised an error when it was read, and what to do.
+
+    `advice` is what to do if something else than a file stands there, if it is not to be moved away.
+    """
+    if isinstance(error, InTheWay):
+        return f"{error.what}; {advice}" if advice else error.strerror
+    return f"cannot be read ({reason_of(error)}); check the path"
+
+
+def reason_of(error: OSError) -> str:
+    """Return what the system says of an error."""
+    return error.strerror or type(error).__name__
 
 
 def in_the_way(path: Path, mode: int) -> InTheWay:
@@ -399,7 +421,7 @@ def open_folder(top: Path, below: PurePath = _HERE, *, make: bool = False, priva
         raise ValueError(f"{below}: leads out of {top}")
     if not _HAS_OPENAT:
         return _open_folder_by_path(top, below, make=make)
-    handle = _open(top, None, ~_NOFOLLOW)
+    handle = _open_folder(top, None, ~_NOFOLLOW)
     path = top
     try:
         for part in below.parts:
@@ -408,7 +430,7 @@ def open_folder(top: Path, below: PurePath = _HERE, *, make: bool = False, priva
                 with suppress(FileExistsError):
                     os.mkdir(part, 0o700 if private else 0o777, dir_fd=handle)
             try:
-                inner = _open(part, handle)
+                inner = _open_folder(part, handle)
             except OSError as error:
                 if error.errno not in (errno.ELOOP, errno.ENOTDIR):
                     raise
@@ -421,7 +443,7 @@ def open_folder(top: Path, below: PurePath = _HERE, *, make: bool = False, priva
     return Folder(path, handle)
 
 
-def _open(folder: str | Path, above: int | None, mask: int = ~0) -> int:
+def _open_folder(folder: str | Path, above: int | None, mask: int = ~0) -> int:
     """Return a descriptor of a folder; `mask` are the flags to leave."""
     try:
         return os.open(folder, _FOLDER & mask, dir_fd=above)
@@ -448,24 +470,19 @@ def _changes_owner(handle: int, owner: int, group: int) -> bool:
 
 
 def _open_folder_by_path(top: Path, below: PurePath, *, make: bool) -> Folder:
-    """Do what `open_folder` does on a system without `openat`."""
+    """Do what `open_folder` does on a system without `openat`. Who may read a new folder is left to the system."""
     path = top
-    for path in _each(top, below):
+    for part in below.parts:
+        path /= part
         if make:
-            path.mkdir(exist_ok=True)
+            with suppress(FileExistsError):
+                path.mkdir()
         mode = path.lstat().st_mode
-        if path.is_junction() if hasattr(path, "is_junction") else False:
+        if hasattr(path, "is_junction") and path.is_junction():
             mode = stat.S_IFLNK
         if not stat.S_ISDIR(mode):
             raise _no_folder(path, mode)
     return Folder(path, None)
-
-
-def _each(top: Path, below: PurePath) -> Iterator[Path]:
-    """Yield the folders on the way from `top` to `below`, without `top`."""
-    for part in below.parts:
-        top /= part
-        yield top
 
 
 def _is_running(process: int) -> bool:

@@ -17,7 +17,7 @@ from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import naming, ours
-from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen, read_named
+from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen, read_named, reason_of, why_not_read
 from cleaner.limits import ADVICE_AFTER_LIMIT, limited
 from cleaner.passes import HTML_FALLBACK, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
@@ -42,9 +42,8 @@ WAY_BACK = "is the way back to an earlier state of this document; move it, or pa
 MAX_OUTPUT_BYTES = 1 << 30
 MAX_GROWTH = 4
 
-ATTEMPTS = (
-    3  # how often a document is cleaned that somebody saves meanwhile; raised, one that never rests takes longer
-)
+# How often a document is cleaned that somebody saves meanwhile. Raised, one that never rests takes longer.
+ATTEMPTS = 3
 
 
 class JobOptions(NamedTuple):
@@ -113,12 +112,12 @@ def run(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
         try:
             return _clean_file(job, cleaner, options)
         except Changed as error:
-            why = str(error)
+            why = str(error)  # the next attempt cleans what is there now
         except InTheWay as error:
             why = str(error)
             break
         except OSError as error:
-            why = f"{quote.name(job.target)}: cannot be written ({_reason_of(error)}); nothing was changed"
+            why = f"{quote.name(job.target)}: cannot be written ({reason_of(error)}); nothing was changed"
             break
         except CleanerError as error:
             why = f"{quote.name(job.path)}: {error}"
@@ -130,11 +129,6 @@ def run(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
             why = f"{quote.name(job.path)}: {defect(error)}"
             break
     return JobOutcome(job.path, job.target, "failed", why)
-
-
-def _reason_of(error: OSError) -> str:
-    """Return what the system says of an error."""
-    return error.strerror or type(error).__name__
 
 
 class _CleanedFile(NamedTuple):
@@ -207,10 +201,8 @@ def _read_and_clean(job: Job, cleaner: Cleaner, options: JobOptions) -> _Cleaned
         raise DocumentError("is HTML, and its clean text is not; leave out --in-place")
     try:
         source, seen = _read(job, options)
-    except InTheWay as error:
-        raise DocumentError(error.strerror) from None
     except OSError as error:
-        raise DocumentError(f"cannot be read ({_reason_of(error)}); check the path") from None
+        raise DocumentError(why_not_read(error)) from None
     cleaned = _clean_bytes(job, options, cleaner, source)
     # In place, a document without edits keeps its encoding and its byte order mark.
     clean = source if options.in_place and not cleaned.edits else cleaned.text.encode()

@@ -9,15 +9,11 @@ text of it. An empty file is worth nothing to anybody.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
-from typing import get_args
 
 from cleaner.cleaner import Cleaner, at_level
 from cleaner.errors import CleanerError
-from cleaner.marks import Level
-
-LEVELS: tuple[Level, ...] = get_args(Level)
+from cleaner.marks import LEVELS
 
 # How large a version of the document in git may be to be looked at: these times as large as the document, plus as
 # many bytes. Raised, hostile repositories cost more memory; lowered, copies of documents that shrank are not known.
@@ -43,7 +39,7 @@ def is_copy(
     for level in sorted(LEVELS, key=lambda level: level != cleaner.level):  # the one in force first
         for text in versions if level == cleaner.level else [source, *versions]:
             try:
-                if spelled(clean(_at_level(cleaner, level), text)) == wanted:
+                if spelled(clean(at_level(cleaner, level), text)) == wanted:
                     return True
             except CleanerError:
                 continue
@@ -87,8 +83,3 @@ def fits(record: bytes, text: bytes) -> bool:
 
 def _with_line_feeds(text: bytes) -> bytes:
     return text.replace(b"\r\n", b"\n")
-
-
-@lru_cache(maxsize=16)  # two for each cleaner of a run; raised, runs with many configurations take more memory
-def _at_level(cleaner: Cleaner, level: Level) -> Cleaner:
-    return cleaner if level == cleaner.level else at_level(cleaner, level)

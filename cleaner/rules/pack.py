@@ -1,32 +1,21 @@
-"""Rule packs: the shape of the TOML files, and reading them with errors that name the line.
+"""Rule packs: the shape of the TOML files, and finding and reading them.
 
-A pack is data, and it is checked when it is read:
-
-1. msgspec checks the shape. The classes below have one field for each key, with its type, its limits and its
-   description. The JSON schema for editors (`workbench.schema`) is made of the same classes.
-2. `findings` checks everything else: what concerns several keys, and each pattern (`regex.check`).
-
-The packs that ship with the cleaner passed both before they were shipped. At run time only their shape is checked.
+The classes below have one field for each key, with its type, its limits and its description. By them msgspec checks
+the shape of a pack, and the JSON schema for editors (`workbench.schema`) is made of them. `rules.checks` parses a
+pack and checks everything else.
 """
 
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from cleaner import quote, toml
 from cleaner.errors import SettingsError
-from cleaner.rules.match import regex
-from cleaner.rules.match.keys import key, keys
-from cleaner.rules.match.outline import find_ends, find_literal
-
-if TYPE_CHECKING:
-    from cleaner.rules.match import cost
+from cleaner.rules.match.keys import keys
 
 # This module has no `from __future__ import annotations`: msgspec would have to compile the annotation of each field
 # from its text when the first pack is read.
@@ -46,15 +35,6 @@ MAX_HOSTS = 1000  # [35]
 MAX_LANGS = 200  # [2]; about as many as have a tag of two letters
 MAX_CATEGORIES = 20  # of `between` and `after` [16]
 MAX_NAMES = 100  # of `replaces`, and of `rules` of a protection
-# The most of what a pack has in all.
-MAX_PLACE_RULES = 50  # rules of the kinds in `PLACE_KINDS`, which look at many lines for each that fits [10]
-MAX_ALL_HOSTS = 5000  # domains, those of protections among them [35]
-MAX_ALL_LANGS = 5000  # languages of rules and protections [100]
-MAX_WORDS = 10_000  # words in `[words]` [1,136]
-MAX_WORD_CHARS = 100_000  # their characters [13,169]
-MAX_EXPANDED = (
-    400_000  # characters of all patterns, with their words filled in [74,594]; they are parsed and compiled
-)
 # The most packs that are read at once, what they hold in bytes, and the files and folders that are looked at to find
 # them. 127 packs with 1.3 MB ship. Raised, a folder that is no folder of packs takes longer to be refused.
 MAX_PACKS = 2_000
@@ -64,12 +44,10 @@ ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 CATEGORY = re.compile(r"[a-z][a-z-]*")
 
 KINDS = ("lines", "patterns", "from", "between", "after", "cut", "cut_before", "inline", "collapse")
-PLACE_KINDS = ("from", "between", "after", "cut", "cut_before", "collapse")
 PATTERN_KEYS = ("patterns", "from", "to", "cut", "cut_before", "inline")  # keys with patterns of what may go
 
 Patterns = str | list[str]
 Words = Mapping[str, Sequence[str]]
-Problem = tuple[str, str | None, str]  # the key it is about, the pattern, literal or example in it, and what is wrong
 
 
 def _about(
@@ -82,7 +60,7 @@ def _about(
 ) -> msgspec.Meta:
     """Return what a field says of its key: a description, the lowest and the highest value, and the most items.
 
-    `schema` is what the JSON schema has besides; whether a pack fits it is checked in `findings`.
+    `schema` is what the JSON schema has besides; whether a pack fits it is checked in `rules.checks`.
     """
     if most is not None:
         return msgspec.Meta(description=description, max_length=most, extra_json_schema=schema)
@@ -416,246 +394,3 @@ def _packs_below(top: Path) -> list[Path]:
                 elif entry.name.endswith(".toml"):
                     files.append(folder / entry.name)
     return sorted(files)
-
-
-def check_ids(packs: Iterable[tuple[Source, Pack]], others: Iterable[Pack] = ()) -> None:
-    """Raise `SettingsError` if one of `packs` has the id of another one of them, or of one of `others`."""
-    taken = {pack.pack.id for pack in others}
-    for source, pack in packs:
-        if pack.pack.id in taken:
-            name = quote.name(source.name)
-            raise SettingsError(f"{name}: another pack has the id {toml.named(pack.pack.id)}; choose another")
-        taken.add(pack.pack.id)
-
-
-def parse(source: Source, *, trusted: bool = False) -> Pack:
-    """Parse a pack and check it. Raises `SettingsError` with `path:line: what is wrong; what to do`.
-
-    With `trusted` only the shape is checked, which is fast: for packs that were checked before.
-    """
-    data = toml.parse(source.name, source.text)
-
-    def line_of(path: toml.Keys, key: str) -> int:
-        table = path[0] if path else ""
-        index = int(path[1]) if path[1:] and path[1].isdigit() else 0
-        return _line_of(source.text, table, index, "" if key == table else key)
-
-    pack = toml.convert(source.name, data, Pack, _table_of, line_of)
-    if not trusted:
-        for finding in findings(source, pack):
-            raise SettingsError(finding)
-    return pack
-
-
-def _table_of(path: toml.Keys) -> type[msgspec.Struct]:
-    """Return the class of the table that a value is in, by the path of the value."""
-    tables: dict[str, type[msgspec.Struct]] = {"pack": PackInfo, "rule": Rule, "keep": Keep}
-    return Case if path[2:3] == ["case"] else tables.get(path[0] if path else "", Pack)
-
-
-def _line_of(text: str, table: str, number: int, key: str, value: str | None = None) -> int:
-    from cleaner.rules import locate
-
-    return locate.line_of(locate.entries(text), table, number, key, value)
-
-
-def findings(source: Source, pack: Pack) -> Iterator[str]:
-    """Yield everything that is wrong with a pack of the right shape, each as `path:line: what; what to do`."""
-    from cleaner.rules import locate
-    from cleaner.rules.match import cost
-
-    entries = cache(lambda: locate.entries(source.text))  # scanned once, and only if something is wrong
-
-    def at(table: str, index: int, field: str, text: str, value: str | None = None) -> str:
-        line = locate.line_of(entries(), table, index, field, value)
-        return f"{quote.name(source.name)}:{line}: {text}"
-
-    if pack.pack.format != FORMAT:
-        yield at("pack", 0, "format", f"format {pack.pack.format} is not known; this cleaner reads format {FORMAT}")
-    if not ID.fullmatch(pack.pack.id):
-        yield at(
-            "pack", 0, "id", f"the id {toml.named(pack.pack.id)} is not a name; use lower case letters, digits and -"
-        )
-    # What is too much, or would be two lines where one is meant, is not looked at any closer.
-    unusable = [at(table, 0, "", text) for table, text in _too_much(pack)]
-    unusable += [at(table, 0, key, text, value) for table, key, value, text in _of_two_lines(pack)]
-    if unusable:
-        yield from unusable
-        return
-    words = pack.folded_words()
-    costs: cost.Costs[Owner] = cost.Costs()
-    seen: set[str] = set()
-    for index, rule in enumerate(pack.rule):
-        if not ID.fullmatch(rule.id):
-            yield at(
-                "rule",
-                index,
-                "id",
-                f"the id {toml.named(rule.id)} is not a name; use lower case letters, digits and -",
-            )
-        if rule.id in seen:
-            yield at("rule", index, "id", f"the id {rule.id!r} is used twice; rename one")
-        seen.add(rule.id)
-        found = list(problems(rule, words))
-        for field, value, text in found:
-            yield at("rule", index, field, text, value)
-    for index, keep in enumerate(pack.keep):
-        if not (keep.hosts or keep.langs or keep.rules or keep.lines or keep.patterns):
-            yield at("keep", index, "", "says nothing; add lines, patterns, rules or hosts")
-        for pattern in listed(keep.patterns):
-            if problem := _pattern_problem(words, pattern, MAX_CHARS):
-                yield at("keep", index, "patterns", problem, pattern)
-    add_costs(costs, pack, source)
-    for owner, text in costs.too_high(cost.ONE_PACK):
-        yield at(owner.table, owner.number, owner.field, text, owner.pattern)
-
-
-def check_together(packs: Sequence[tuple[Source, Pack]]) -> None:
-    """Raise `SettingsError` if packs, each of which is sound, would take too long together."""
-    if len(packs) < 2:
-        return
-    from cleaner.rules.match import cost
-
-    costs: cost.Costs[Owner] = cost.Costs()
-    for source, pack in packs:
-        add_costs(costs, pack, source)
-    for owner, text in costs.too_high(cost.ALL_PACKS):
-        line = _line_of(owner.source.text, owner.table, owner.number, owner.field, owner.pattern)
-        raise SettingsError(f"{quote.name(owner.source.name)}:{line}: in all packs together, {text}")
-
-
-class Owner(NamedTuple):
-    """Where a pattern or literal stands."""
-
-    source: Source
-    table: str
-    number: int
-    field: str
-    pattern: str | None = None
-
-
-def add_costs(costs: "cost.Costs[Owner]", pack: Pack, source: Source) -> None:
-    """Add what the patterns of a pack cost; patterns that cannot be used are passed over."""
-    from cleaner.rules.match import cost
-
-    folded = pack.folded_words()
-    costs.add_literals(Owner(source, "pack", 0, "clues"), keys(pack.pack.clues, LIMIT_CHARS))
-    tables: list[tuple[str, int, Rule | Keep]] = [("rule", index, rule) for index, rule in enumerate(pack.rule)]
-    tables += [("keep", index, keep) for index, keep in enumerate(pack.keep)]
-    for table, index, one in tables:
-        longest = one.max_chars if isinstance(one, Rule) else MAX_CHARS
-        unless = listed(one.unless) if isinstance(one, Rule) else []
-        for role, patterns in (*one.looked_for(), ("unless", unless)):
-            field = "patterns" if role in ("line", "keep") else role
-            for pattern in patterns:
-                owner = Owner(source, table, index, field, pattern)
-                with suppress(regex.UnsafePattern):
-                    is_inline = role == "inline"
-                    form, words = (pattern, pack.words) if is_inline else (regex.fold_pattern(pattern), folded)
-                    expanded = regex.expand(form, words)
-                    price = cost.cost_of(expanded, regex.check(expanded, max_chars=longest, bounded=is_inline))
-                    if is_inline:
-                        costs.add_inline(owner, price)
-                    elif role == "unless":
-                        costs.add_unless(owner, price)
-                    else:
-                        costs.add_pattern(owner, price, form, folded)
-        if one.lines:
-            costs.add_literals(Owner(source, table, index, "lines"), list(set(keys(block(one.lines), LIMIT_CHARS))))
-
-
-def _too_much(pack: Pack) -> Iterator[tuple[str, str]]:
-    """Yield the table of a pack that has too much of something, and of what."""
-    places = sum(1 for rule in pack.rule for kind in rule.kinds if kind in PLACE_KINDS)
-    both: list[Rule | Keep] = [*pack.rule, *pack.keep]
-    patterns = [pattern for one in both for _, each in one.looked_for() for pattern in each]
-    patterns += [pattern for rule in pack.rule for pattern in listed(rule.unless)]
-    for table, number, limit, what in (
-        ("rule", places, MAX_PLACE_RULES, f"rules of the kinds {toml.enumerated(PLACE_KINDS, 'and')}"),
-        ("pack", len(pack.pack.hosts) + sum(len(one.hosts) for one in pack.keep), MAX_ALL_HOSTS, "hosts"),
-        ("pack", len(pack.pack.langs) + sum(len(one.langs) for one in both), MAX_ALL_LANGS, "langs"),
-        ("words", sum(map(len, pack.words.values())), MAX_WORDS, "words in all lists"),
-        ("words", sum(len(word) for words in pack.words.values() for word in words), MAX_WORD_CHARS, "characters"),
-        (
-            "pack",
-            sum(regex.expanded_size(pattern, pack.words) for pattern in patterns),
-            MAX_EXPANDED,
-            "characters of patterns with their words filled in",
-        ),
-    ):
-        if number > limit:
-            yield table, f"has {number:,} {what}, and the limit is {limit:,}; remove some, or make two packs"
-
-
-def _of_two_lines(pack: Pack) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the table, the key, the value and what to say of each clue or word that has a line feed."""
-    both = [("pack", "clues", pack.pack.clues), *(("words", name, words) for name, words in pack.words.items())]
-    for table, name, values in both:
-        for value in values:
-            if "\n" in value:
-                yield table, name, value, f"{toml.named(value)} in {toml.named(name)} has a line feed; make it two"
-
-
-def problems(rule: Rule, words: Words) -> Iterator[Problem]:
-    """Yield the reasons why a rule cannot be used. `words` are those of its pack, as keys."""
-    kinds = rule.kinds
-    if len(kinds) != 1:
-        found = " and ".join(kinds) or "none"
-        yield kinds[-1] if kinds else "id", None, f"a rule has exactly one of {', '.join(KINDS)}; this has {found}"
-        return
-    (kind,) = kinds
-    if not CATEGORY.fullmatch(rule.category):
-        yield (
-            "category",
-            None,
-            f"the category {toml.named(rule.category)} is not a name; use lower case letters and -",
-        )
-    if kind == "from" and not rule.to:
-        yield "from", None, "'from' needs 'to', the pattern of the block's last line; add it"
-    if kind in ("from", "between", "after") and rule.max is None:
-        yield kind, None, f"{kind!r} needs 'max', the most lines of the block; add it"
-    for name, is_set, kinds_with_it in (
-        ("to", rule.to, ("from",)),
-        ("max", rule.max is not None, ("from", "between", "after")),
-        ("min", rule.min is not None, ("collapse",)),
-        ("at", rule.at != "any", ("inline",)),
-        ("weak", rule.weak, ("lines", "patterns", "collapse")),
-    ):
-        if is_set and kind not in kinds_with_it:
-            goes_with = toml.enumerated(map(repr, kinds_with_it), "and")
-            yield name, None, f"{name!r} goes with {goes_with}, not with {kind!r}; remove it"
-    if kind == "lines" and not block(rule.lines or ""):
-        yield "lines", None, "'lines' is empty; write one line of chrome per line"
-    for line in block(rule.lines or ""):
-        if not any(map(str.isalnum, line)) and not key(line):
-            yield (
-                "lines",
-                line,
-                f"the line {toml.named(line)} is blank to a rule, which does not see bullets; remove it",
-            )
-    for name, patterns in (*rule.patterns_by_key(), ("unless", listed(rule.unless))):
-        at = rule.at if name == "inline" else "" if name == "unless" else "line"
-        # Parts are taken out of lines of any length, so what spares such a line must be quick on a long one.
-        longest = LIMIT_CHARS if rule.inline else rule.max_chars
-        for pattern in patterns:
-            if problem := _pattern_problem(words, pattern, longest, at=at):
-                yield name, pattern, problem
-
-
-def _pattern_problem(words: Words, pattern: str, max_chars: int, at: str = "line") -> str | None:
-    """Return why `pattern` cannot be used, or None if it can. `words` are those of the pack, as keys.
-
-    `at` is `line` for the pattern of a whole line, `start`, `end` or `any` for a part of a line, and "" for a pattern
-    that is tried only on lines that were found otherwise.
-    """
-    try:
-        folded = regex.fold_pattern(pattern)
-        regex.check(regex.expand(folded, words), max_chars=max_chars, bounded=at in ("start", "end", "any"))
-        if at == "any":
-            find_literal(pattern)
-        elif at:
-            find_ends(folded, words, "any" if at == "line" else at)
-    except regex.UnsafePattern as error:
-        joint = " " if str(error).startswith(("is ", "must ", "has ", "begins ", "ends ")) else ": "
-        return f"the pattern {toml.named(pattern)}{joint}{error}"
-    return None

@@ -31,13 +31,14 @@ from typing import NamedTuple
 import msgspec
 
 from cleaner.rules import pack
-from cleaner.rules.match import gate, keys, outline, parsed, regex, tables
+from cleaner.rules.match import gate, keys, regex, tables
 from cleaner.rules.match.gate import Packed
 from cleaner.rules.scope import EVERYWHERE, Scope
 
 _CACHE_SUFFIX = ".packs"
 _CACHE_NAME = r"[0-9a-f]{32}\.packs"
 _DIGEST_BYTES = hashlib.sha256().digest_size
+_MATCHING = ("cost", "gate", "keys", "outline", "parsed", "regex", "tables")  # modules of `match` that prepare packs
 _OTHERS = ("clue", "keep")  # roles of what is no rule
 _MAX_CACHED_BYTES = 100_000_000  # of one file; the packs that ship take 2.5 MB. A larger file is not read
 # What is kept in the folder: the newest files, in all so many bytes, none written longer ago. Each environment and
@@ -80,14 +81,16 @@ class Prepared(msgspec.Struct, array_like=True, frozen=True):
 def prepare(sources: Sequence[pack.Source], *, trusted: bool = False) -> Prepared:
     """Return packs ready for use, from the cache if it has them.
 
-    With `trusted` the meaning of the packs is not checked. Raises `SettingsError` as `pack.parse` does.
+    With `trusted` the meaning of the packs is not checked. Raises `SettingsError` as `checks.parse` does.
     """
     digest, file = _digest(sources, trusted), _cache_file(sources)
     if file and (cached := _read_cache(file, digest, sources)):
         return cached
-    packs = [pack.parse(source, trusted=trusted) for source in sources]
+    from cleaner.rules import checks  # not needed if the cache has the packs
+
+    packs = [checks.parse(source, trusted=trusted) for source in sources]
     if not trusted:
-        pack.check_together(list(zip(sources, packs, strict=True)))
+        checks.check_together(list(zip(sources, packs, strict=True)))
     result = compile_packs(packs)
     if file:
         _write_cache(file, digest, msgspec.msgpack.encode(result))
@@ -95,7 +98,7 @@ def prepare(sources: Sequence[pack.Source], *, trusted: bool = False) -> Prepare
 
 
 def compile_packs(packs: Sequence[pack.Pack]) -> Prepared:
-    """Return packs ready for use. They must have no errors that `pack.parse` would have found."""
+    """Return packs ready for use. They must have no errors that `checks.parse` would have found."""
     roles: list[Role] = []
     longest = max([pack.MAX_CHARS, *(rule.max_chars for one in packs for rule in one.rule)])
     by_scope = {EVERYWHERE: (tables.Tables(longest), tables.Tables(longest))}  # tables of strong and of weak rules
@@ -195,10 +198,9 @@ def _without_filed(one: pack.Pack) -> pack.Pack:
 def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
     """Return a digest of all that the result of `prepare` depends on."""
     code = []
-    matching = (gate, keys, outline, parsed, regex, tables)
-    modules = (*matching, pack, sys.modules[Scope.__module__], sys.modules[__name__])
-    files = [Path(module.__file__ or "") for module in modules]
-    for file in (*files, files[0].with_name("cost.py")):  # there are installations where all have the same time
+    here = Path(__file__).parent
+    modules = ("pack", "checks", "scope", "prepare", *(f"match/{name}" for name in _MATCHING))
+    for file in (here / f"{module}.py" for module in modules):  # there are installations where all have the same time
         code.append((str(file), file.stat().st_mtime_ns, file.stat().st_size))
     digest = hashlib.sha256(repr((sys.version, code, trusted)).encode())
     for source in sources:

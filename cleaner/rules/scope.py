@@ -28,6 +28,9 @@ class Scope(NamedTuple):
 
 EVERYWHERE = Scope()
 MAX_HOST_CHARS = 253  # the longest name that a host can have
+# The first characters of a URL, in which its host stands. The rest is not looked at: what is looked up is remembered,
+# and a URL that somebody made up may be as large as a document.
+HOST_WITHIN_CHARS = 1000
 
 
 class Activity:
@@ -95,6 +98,7 @@ def host_of(url: str | None) -> str | None:
         return None
     from urllib.parse import urlsplit
 
+    url = url[:HOST_WITHIN_CHARS]
     try:
         return urlsplit(url if "//" in url else f"//{url}").hostname
     except ValueError:

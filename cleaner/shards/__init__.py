@@ -41,8 +41,9 @@ The way of a shard from the command line to its copy. Records stand on the left,
     Result           with the Shard and the seconds, for the messages and the report    cli/shards.py `run_shards`
 
 Who else is in the picture: a `Format` (`Jsonl`, `Parquet`, `Warc`) does everything that depends on the kind of file;
-`format.py` says how to add one. `FileInfo` is the size and stamp of a file in a `store` (a disk, or what fsspec
-reaches); `State` holds that of the shard, so that a shard that was changed is not resumed.
+`format.py` says how to add one. An `Output` is the place of a copy or of a list of failures. `FileInfo` is the size
+and stamp of a file in a `store` (a disk, or what fsspec reaches); `State` holds that of the shard, so that a shard
+that was changed is not resumed.
 
 **If a document kills or hangs its worker**, the pool divides the `_ChunkTask` into parts of one document. The part
 that fails again becomes a `Failure` and stays as it was (`Format.left_as_is`); the other parts are joined, and give

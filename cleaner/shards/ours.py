@@ -19,16 +19,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import chain
-from typing import Any, BinaryIO, NamedTuple, get_args
+from typing import Any, BinaryIO, NamedTuple
 
 from cleaner.cleaner import Cleaner, at_level
 from cleaner.limits import time_limit
-from cleaner.marks import Level
+from cleaner.marks import LEVELS
 from cleaner.shards.format import START, BrokenShard, Chunk, Format, RowSettings
 
-LEVELS: tuple[Level, ...] = get_args(Level)
 MAX_ROWS = 32  # rows that are compared; raised, a run over shards that have copies takes longer
 MAX_LIST_BYTES = 1 << 20  # bytes of a list of failures that are read to recognise it
 
@@ -123,13 +121,10 @@ class CopyTask(NamedTuple):
         yield first
         for level in LEVELS:
             if level != cleaner.level:
-                yield self.format.clean(part, _at_level(cleaner, level), self.settings).data
+                yield self.format.clean(part, at_level(cleaner, level), self.settings).data
 
     def _row(self, piece: Any) -> Any:
         return self.copy_format.row_in(piece, self.settings)
-
-
-_at_level = lru_cache(maxsize=8)(at_level)  # building a cleaner takes a while
 
 
 def compared(form: Format, source: BinaryIO, copy_form: Format, copy: BinaryIO) -> Compared:

@@ -21,13 +21,13 @@ from typing import Any, BinaryIO, NamedTuple
 from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.errors import CleanerError, DocumentError
-from cleaner.files.folder import InTheWay, Seen
+from cleaner.files.folder import InTheWay
 from cleaner.limits import TIMEOUT_SECONDS, time_limit
 from cleaner.pool import Pool, Ready
 from cleaner.shards import ours, store
 from cleaner.shards.digest import Digest
 from cleaner.shards.format import START, BrokenShard, Chunk, Failure, Format, Position, RowSettings
-from cleaner.shards.store import FileInfo
+from cleaner.shards.output import Output
 from cleaner.shards.workspace import FAILURES, MADE, OUTPUT, State, Workspace
 from cleaner.tally import Tally
 
@@ -184,7 +184,8 @@ class _ShardRun:
             shard.format.check(file, shard.settings)
             self.space = Workspace(shard.target, shard.target_top)
             try:
-                self._old = {name: self._look(name) for name in (shard.target, shard.failures)}
+                self._copy = Output(shard.target, shard.target_top)
+                self._list = Output(shard.failures, shard.target_top)
                 state = self.space.load() if options.resume else None
                 same = state and (state.settings, state.source) == (settings_digest, source)
                 if state and same and self._digest_of(state.read, file) == state.digest and self._can_resume(state):
@@ -204,13 +205,6 @@ class _ShardRun:
         """Open the shard to read. Raises `OSError`."""
         return store.open_file(self._shard.source, self._shard.source_top)
 
-    def _look(self, name: str) -> Seen | FileInfo | None:
-        """Return what stands where the copy or the list of failures is to go. Raises `OSError`."""
-        if store.is_remote(name):
-            return store.look(name)
-        with store.folder_of(name, self._shard.target_top) as folder:
-            return folder.look(Path(name).name)
-
     def _digest_of(self, size: int, file: BinaryIO) -> str:
         """Return the digest of the first bytes of the shard; "" for one in a store, which would be loaded twice."""
         return "" if store.is_remote(self._shard.source) else self._digest.up_to(file, size)
@@ -223,19 +217,16 @@ class _ShardRun:
         """
         if not state.done or self.space.has(OUTPUT) or self.space.has(MADE):
             return True
-        target = self._old[self._shard.target]
-        target = store.info_of(target) if isinstance(target, Seen) else target
+        target = self._copy.old
         self.skipped = target is not None and state.target in (None, target)
         return self.skipped
 
     def _is_list_ours(self) -> bool:
         """Whether the old list of failures, if there is one with content, is ours. Raises `OSError`."""
-        shard = self._shard
-        old_list = self._old[shard.failures]
-        if not (old_list and old_list.size):
+        if not (self._list.old and self._list.old.size):
             return True
-        with store.open_file(shard.failures, shard.target_top) as file:
-            return ours.is_list_of_failures(file, shard.format.unit)
+        with self._list.open() as file:
+            return ours.is_list_of_failures(file, self._shard.format.unit)
 
     def _compared(self, source: BinaryIO) -> ours.Compared | None:
         """Return what is to be compared to tell whether the old copy is ours; None if there is none with content.
@@ -243,12 +234,11 @@ class _ShardRun:
         Raises `DocumentError` if the list of failures is not ours.
         """
         shard = self._shard
-        old_copy = self._old[shard.target]
         if not self._list_is_ours:
             raise DocumentError(_not_ours(shard, shard.failures, "no list of failures"))
-        if not (old_copy and old_copy.size):
+        if not (self._copy.old and self._copy.old.size):
             return None
-        with store.open_file(shard.target, shard.target_top) as copy:
+        with self._copy.open() as copy:
             return ours.compared(shard.format, source, shard.copy_format, copy)
 
     @cached_property
@@ -333,19 +323,19 @@ class _ShardRun:
                     space.folder.move(OUTPUT, space.folder, MADE, space.folder.look(MADE))
         if self.old_copy and self.is_of_level and not self._continues_old():
             raise DocumentError(_not_ours(shard, shard.target, "not a copy"))
-        if not state.failures:
-            self._remove_old_list()
-        elif space.has(FAILURES):
-            self._publish(FAILURES, shard.failures)
-        self._publish(MADE, shard.target)
-        target = self._look(shard.target)
-        state.target = store.info_of(target) if isinstance(target, Seen) else target
+        if state.failures:
+            if space.has(FAILURES):
+                self._list.replace(space.folder, FAILURES, self._mode, sync=self._sync)
+        elif self._list_is_ours:  # what is no such list stays, also if all may be replaced
+            self._list.remove()
+        self._copy.replace(space.folder, MADE, self._mode, sync=self._sync)
+        state.target = self._copy.now()
         self.space.save(state)
 
     def _continues_old(self) -> bool:
         """Whether the finished copy begins with all rows of the old one. Raises `OSError`."""
         shard = self._shard
-        with store.open_file(shard.target, shard.target_top) as old, self.space.open(MADE) as new:
+        with self._copy.open() as old, self.space.open(MADE) as new:
             return ours.continues(shard.copy_format, old, new, shard.settings)
 
     def _to_disk(self, file: BinaryIO) -> None:
@@ -353,39 +343,6 @@ class _ShardRun:
         file.flush()
         if self._sync:
             os.fsync(file.fileno())
-
-    def _publish(self, made: str, name: str) -> None:
-        """Give a file of the workspace its name, if what stood there at the beginning still does.
-
-        A new file is no less private than the shard, one that replaces another has the mode of that.
-        """
-        old = self._old[name]
-        if store.is_remote(name):
-            if store.look(name) != old:
-                raise DocumentError(f"{quote.name(name)}: was changed while the shard was cleaned; run again")
-            store.put(self.space.folder, made, name)
-            return
-        with store.folder_of(name, self._shard.target_top) as folder:
-            if isinstance(old, Seen):
-                self.space.folder.set_mode(made, old)
-            else:
-                self.space.folder.keep_private(made, self._mode)
-            self.space.folder.move(made, folder, Path(name).name, old if isinstance(old, Seen) else None)
-            if self._sync:
-                folder.sync()
-
-    def _remove_old_list(self) -> None:
-        """Remove the list of failures of an earlier run; what is no such list stays, also if all may be replaced."""
-        name = self._shard.failures
-        old = self._old[name]
-        if not self._list_is_ours:
-            return
-        if store.is_remote(name):
-            store.remove(name)
-        elif isinstance(old, Seen):
-            with store.folder_of(name, self._shard.target_top) as folder:
-                if folder.look(Path(name).name):
-                    folder.remove(Path(name).name, old)
 
     def close(self) -> None:
         """Close all files and unlock the workspace, which stays if a later run can resume from it."""
@@ -510,12 +467,10 @@ def _not_ours(shard: Shard, name: str, what: str) -> str:
 def _why_not_begun(shard: Shard, error: Exception) -> str:
     """Return why a shard cannot be begun."""
     source, target = quote.name(shard.source), quote.name(shard.target)
-    if isinstance(error, CleanerError):
+    if isinstance(error, CleanerError | InTheWay):
         return str(error)
     if isinstance(error, BrokenShard):
         return f"{source}: {error}"
-    if isinstance(error, InTheWay):
-        return f"{quote.name(error.filename)}: {error.strerror}"
     if isinstance(error, FileNotFoundError) and error.filename in (None, shard.source):
         return f"{source}: does not exist; check the path"
     if isinstance(error, OSError) and error.filename not in (None, shard.source, Path(shard.source).name):
@@ -525,10 +480,8 @@ def _why_not_begun(shard: Shard, error: Exception) -> str:
 
 def _why_not_written(shard: Shard, error: Exception) -> str:
     """Return why a copy cannot be written."""
-    if isinstance(error, CleanerError):
+    if isinstance(error, CleanerError | InTheWay):
         return str(error)
-    if isinstance(error, InTheWay):
-        return f"{quote.name(error.filename)}: {error.strerror}"
     return f"{quote.name(shard.target)}: cannot be written ({_reason_of(error)}); mend that, and go on with --resume"
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
+from cleaner import quote
 from cleaner.errors import SettingsError
 from cleaner.files.folder import Folder, Seen, in_the_way, open_folder
 from cleaner.shards import names
@@ -126,7 +127,9 @@ def find(url: str) -> list[tuple[str, str]]:
             else:
                 return [(url, url.rpartition("/")[2])]
     except OSError as error:
-        raise SettingsError(f"{url}: cannot be reached ({error.strerror or error}); check URL and access") from None
+        raise SettingsError(
+            f"{quote.name(url)}: cannot be reached ({error.strerror or error}); check URL and access"
+        ) from None
     wanted = [(one, below) for one, below in found if names.name_of(one) and not names.is_shard_output(one)]
     return sorted((system.unstrip_protocol(one), below) for one, below in wanted)
 
@@ -148,5 +151,6 @@ def _file_system(name: str) -> tuple[Any, str]:
     try:
         system, path = fsspec.url_to_fs(name)
     except (ImportError, ValueError) as error:
-        raise SettingsError(f"{name}: cannot be reached ({error}); install what it needs, or check the URL") from None
+        why = f"cannot be reached ({error}); install what it needs, or check the URL"
+        raise SettingsError(f"{quote.name(name)}: {why}") from None
     return system, str(path)

@@ -86,11 +86,11 @@ class Workspace:
                 self._lock = self._locked()
                 return
             except FileNotFoundError:  # a run that ended has removed the folder since
-                self.folder.__exit__()
+                self.folder.close()
                 if tries == LOCK_TRIES - 1:
                     raise
             except BaseException:
-                self.folder.__exit__()
+                self.folder.close()
                 raise
 
     def _open(self) -> Folder:
@@ -228,7 +228,7 @@ class Workspace:
         if self._lock >= 0:
             os.close(self._lock)  # this ends the lock
             self._lock = -1
-            self.folder.__exit__()
+            self.folder.close()
 
 
 def _place_for(target: str, top: str | None) -> tuple[Path, PurePath]:

@@ -15,10 +15,11 @@ from functools import cache
 from pathlib import Path
 
 from cleaner.rules import pack as packs
+from cleaner.rules.checks import Problem
 from cleaner.rules.match import regex
 from cleaner.rules.match.keys import key, keys
 from cleaner.rules.match.outline import PREFIX_CHARS, SHORT_PREFIX_CHARS, SUFFIX_CHARS, find_ends
-from cleaner.rules.pack import Pack, Problem, Rule, block, listed
+from cleaner.rules.pack import Pack, Rule, block, listed
 from cleaner.workbench import examples
 
 # A near miss has this many characters of the fixed start or end of a pattern, or all of it if it is shorter. If it is

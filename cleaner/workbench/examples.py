@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import msgspec
 
 from cleaner.document import apply, split_lines
+from cleaner.rules.checks import Problem
 from cleaner.rules.engine import Ruleset
-from cleaner.rules.pack import Case, Pack, Problem, Rule, block
+from cleaner.rules.pack import Case, Pack, Rule, block
 from cleaner.rules.prepare import compile_packs
 from cleaner.verdict import decide
 

@@ -1,6 +1,6 @@
 """The lint of rule packs: whether packs are good, and not only safe to use.
 
-Loading a pack checks whether it is safe to use, and ends with the first error (`pack.findings`). The lint goes
+Loading a pack checks whether it is safe to use, and ends with the first error (`checks.findings`). The lint goes
 through all rules of all files. It also asks what a reviewer would ask: whether a pack says where it is from, whether
 its examples would notice if a pattern took too little or too much, and whether a rule takes what may be content.
 """
@@ -18,10 +18,10 @@ import msgspec
 from cleaner import quote, toml
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.marks import JUDGE
-from cleaner.rules import ids, locate
-from cleaner.rules import pack as packs
+from cleaner.rules import checks, ids, locate
+from cleaner.rules.checks import Problem
 from cleaner.rules.match.keys import key
-from cleaner.rules.pack import Pack, Problem, Source, block, listed
+from cleaner.rules.pack import Pack, Source, block, listed
 from cleaner.workbench import criteria
 
 MAX_SHOWN_CHARS = 100  # characters of a line of the file that are shown below a finding
@@ -70,13 +70,13 @@ def lint(sources: Iterable[Source], beside: Iterable[Source] = ()) -> LintReport
     read: list[tuple[Source, Pack]] = []
     for source in sources:
         try:
-            pack = packs.parse(source, trusted=True)
+            pack = checks.parse(source, trusted=True)
         except SettingsError as error:
             findings.append(_finding_of(source, str(error)))
             continue
         read.append((source, pack))
         findings += _lint_one(source, pack)
-    findings += _lint_together(read, [packs.parse(source, trusted=True) for source in beside])
+    findings += _lint_together(read, [checks.parse(source, trusted=True) for source in beside])
     places = {path: number for number, path in enumerate(dict.fromkeys(finding.path for finding in findings))}
     findings.sort(key=lambda finding: (places[finding.path], finding.line))
     return LintReport(findings, count(pack for _, pack in read))
@@ -116,7 +116,7 @@ def _finding(source: Source, line: int, text: str) -> Finding:
 
 def _lint_one(source: Source, pack: Pack) -> Iterator[Finding]:
     """Yield what is wrong with one pack."""
-    for message in packs.findings(source, pack):
+    for message in checks.findings(source, pack):
         yield _finding_of(source, message)
     places = locate.entries(source.text)
     for name, value, text in _about_pack(source, pack):
@@ -125,7 +125,7 @@ def _lint_one(source: Source, pack: Pack) -> Iterator[Finding]:
         yield _finding(source, locate.line_of(places, "words", 0, name, value), text)
     words = pack.folded_words()
     # Rules that cannot be used were reported above, and their examples cannot be run.
-    usable = {number: rule for number, rule in enumerate(pack.rule) if not any(packs.problems(rule, words))}
+    usable = {number: rule for number, rule in enumerate(pack.rule) if not any(checks.problems(rule, words))}
     pack = msgspec.structs.replace(pack, rule=list(usable.values()))
     for place, (number, rule) in enumerate(usable.items()):
         for name, value, text in (*criteria.problems(pack, rule, words), *criteria.copies(rule, pack.rule[:place])):

@@ -1,7 +1,7 @@
 """The JSON Schema of rule packs, for editors: they complete keys, describe them, and mark mistakes.
 
 The types, limits and descriptions come from the classes in `rules.pack`; `make` adds what concerns several keys. The
-schema knows less than `pack.parse`: a pack that fits it may still be refused, for example because of a pattern.
+schema knows less than `checks.parse`: a pack that fits it may still be refused, for example because of a pattern.
 
     python -m cleaner.workbench.schema > rules/pack.schema.json
 """

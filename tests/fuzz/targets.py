@@ -18,6 +18,7 @@ import msgspec
 from cleaner import Cleaned, Cleaner, DocumentError, SettingsError
 from cleaner.files import record as records
 from cleaner.passes import InProgress, Passes
+from cleaner.rules import checks
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.prepare import Prepared, compile_packs
@@ -92,7 +93,7 @@ def pack(data: bytes) -> None:
     """Read a rule pack, prepare it, and clean a text with it."""
     try:
         text = data.decode("utf-8-sig")
-        one = packs.parse(packs.Source("fuzz.toml", text))
+        one = checks.parse(packs.Source("fuzz.toml", text))
     except (SettingsError, UnicodeDecodeError):
         return
     prepared = msgspec.msgpack.decode(msgspec.msgpack.encode(compile_packs([one])), type=Prepared)

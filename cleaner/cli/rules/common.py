@@ -11,9 +11,9 @@ from cleaner import quote
 from cleaner.cli import walk
 from cleaner.cli.config import HERE, Finder, Found
 from cleaner.cli.say import read_input
-from cleaner.files.folder import InTheWay, Place, read_named
+from cleaner.files.folder import Place, read_named, why_not_read
 from cleaner.files.probe import mode_of
-from cleaner.rules import ids
+from cleaner.rules import checks, ids
 from cleaner.rules import pack as packs
 
 
@@ -43,10 +43,10 @@ def load(
     sources: Iterable[packs.Source], others: Iterable[packs.Pack] = (), *, trusted: bool = False
 ) -> list[Loaded]:
     """Parse packs. Raises `SettingsError` if one is wrong, or has the id of another one or of one of `others`."""
-    loaded = [Loaded(source, packs.parse(source, trusted=trusted)) for source in sources]
-    packs.check_ids(loaded, others)
+    loaded = [Loaded(source, checks.parse(source, trusted=trusted)) for source in sources]
+    checks.check_ids(loaded, others)
     if not trusted:
-        packs.check_together(loaded)
+        checks.check_together(loaded)
     return loaded
 
 
@@ -98,10 +98,8 @@ def _read_document(item: walk.FoundDocument) -> NamedDocument | Failed:
             return NamedDocument(str(path), path, read_named(path)[0])
         with Place(item.top, item.below).folder() as folder:
             return NamedDocument(str(path), path, folder.read(path.name)[0])
-    except InTheWay as error:
-        return Failed(str(path), f"{error.what}; name a document")
     except OSError as error:
-        return Failed(str(path), f"cannot be read ({error.strerror}); check the path")
+        return Failed(str(path), why_not_read(error, "name a document"))
 
 
 def shorten(line: str, width: int) -> str:

@@ -23,6 +23,7 @@ from cleaner.errors import DocumentError
 from cleaner.files.job import NOTES
 from cleaner.marks import CONFIDENCES
 from cleaner.passes import Passes
+from cleaner.rules import checks
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.match.keys import keys
@@ -70,7 +71,7 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
     if options["force"]:
         tried = [_unscoped(one) for one in tried]
     ids = {one.pack.id for one in tried}
-    others = [packs.parse(source, trusted=True) for source in packs.builtin()] if options["with_builtin"] else []
+    others = [checks.parse(source, trusted=True) for source in packs.builtin()] if options["with_builtin"] else []
     active = [*tried, *(one for one in others if one.pack.id not in ids)]
     passes = Passes(Ruleset([compile_packs(active)], options["level"]))
     able = passes.ruleset.active_ids

@@ -42,8 +42,6 @@ class Limits(NamedTuple):
 ONE_PACK = Limits(line=1_000_000, char=10_000, fits=100)
 ALL_PACKS = Limits(line=2_000_000, char=30_000, fits=300)
 INLINE_WAYS = 10  # what an inline pattern costs at each character besides its ways: its fixed text is searched for
-
-
 # Alternatives that are passed over, for their first characters, in the time of one way. `regex` does not count them.
 BRANCHES_PER_WAY = 4
 
