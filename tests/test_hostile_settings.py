@@ -297,6 +297,11 @@ SUMS = {
         None,
         "characters of patterns with their words filled in",
     ),
+    "word lists, named in capitals": (
+        '[words]\nw = ["' + '","'.join(f"b{i}" for i in range(2000)) + '"]\n' + one_rule(patterns("abc.{0,99}{W}", 60)),
+        None,
+        "characters of patterns with their words filled in",
+    ),
     "unless": (
         one_rule(patterns("abc.{0,50}", 9) + "\n" + patterns("abca*a*", 200, "unless")),
         8,

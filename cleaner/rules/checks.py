@@ -215,7 +215,7 @@ def _too_much(pack: Pack) -> Iterator[tuple[str, str]]:
         ("words", sum(len(word) for words in pack.words.values() for word in words), MAX_WORD_CHARS, "characters"),
         (
             "pack",
-            sum(regex.expanded_size(pattern, pack.words) for pattern in patterns),
+            sum(regex.expanded_size(regex.fold_pattern(pattern), pack.words) for pattern in patterns),
             MAX_ALL_EXPANDED,
             "characters of patterns with their words filled in",
         ),

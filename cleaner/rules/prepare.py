@@ -158,7 +158,8 @@ def _file_pack(
             word_numbers[id(table), as_is] = table.add_words({})
         place = word_numbers[id(table), as_is]
         words = one.words if as_is else folded
-        table.words[place] |= {name: words[name] for name in regex.PLACEHOLDER.findall(pattern)}
+        looked_for = pattern if as_is else regex.fold_pattern(pattern)
+        table.words[place] |= {name: words[name] for name in regex.PLACEHOLDER.findall(looked_for)}
         return place
 
     literals = _keys_of_lines([*one.rule, *one.keep])
