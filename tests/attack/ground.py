@@ -395,7 +395,8 @@ def _huge(path: Path) -> None:
 
 
 def _socket(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as made, chdir(path.parent):  # its whole path may be too long for a socket
+    """Make a socket, unless the name is too long for one; the whole path may be."""
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as made, chdir(path.parent):
         made.bind(os.fsencode(path.name))
 
 
