@@ -58,6 +58,7 @@ BEYOND = {  # what a schema cannot see: the language of patterns, names of other
         "unbounded-inline",
         "unknown-word",
         "word-of-two-lines",
+        "repeats-the-wrong-way-round",
         "broken-toml",
         "unfinished-toml",
     ),

@@ -14,6 +14,7 @@ A pattern may name word lists of its pack: `{months} [0-9]{1,2}`. `expand` fills
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 import warnings
 from collections.abc import Mapping, Sequence
@@ -128,11 +129,16 @@ def check(pattern: str, *, max_chars: int = MAX_REPEAT, bounded: bool = False) -
 
 
 def _simple_ways(pattern: str) -> int:
-    """Return an upper bound of the ways in which a pattern that `_SIMPLE` matches can be tried at one place."""
+    """Return an upper bound of the ways in which a pattern that `_SIMPLE` matches can be tried at one place.
+
+    It is beyond all limits for a pattern that is no regular expression, such as `a{3,2}`.
+    """
     ways = 1
     for repeat in _REPEAT.finditer(pattern):
         low, high, branches = repeat["low"], repeat["high"], repeat["branches"]
         if high:
+            if int(high) < int(low):
+                return sys.maxsize
             ways *= int(high) - int(low) + 1
         elif branches:
             ways *= branches.count("|") + 2
