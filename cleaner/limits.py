@@ -59,10 +59,12 @@ def limited(size: int, timeout: float | None = TIMEOUT_SECONDS, *, advice: str =
         yield
         return
     limit = time_limit(size, timeout)
-    armed = False
+    armed = is_over = False
 
     def raise_out_of_time(_number: int, _frame: Any) -> None:
+        nonlocal is_over
         if armed:
+            is_over = True
             raise _OutOfTime
 
     timer = signal.getitimer(signal.ITIMER_REAL)
@@ -72,6 +74,8 @@ def limited(size: int, timeout: float | None = TIMEOUT_SECONDS, *, advice: str =
             armed = True  # only from here on: the exception must not be raised where nothing catches it
             signal.setitimer(signal.ITIMER_REAL, limit, AGAIN_SECONDS)
             yield
+            if is_over:  # the exception was lost, and the block has ended before the next one
+                raise _OutOfTime
         finally:
             armed = False
     except _OutOfTime:

@@ -170,8 +170,7 @@ def test_packs_outside_that_the_user_allows(project: Path, path: str) -> None:
 
 def test_packs_outside_that_the_command_line_names(project: Path) -> None:
     fill(project, {"cleaner.toml": 'extend-rules = ["../other"]\n'})
-    said = complaint(call("strip", "a.txt", "--rules", "../other", cwd=project))
-    assert "another pack has the id 'own'" in said  # it is read, twice
+    assert call("strip", "a.txt", "--rules", "../other", cwd=project).code == 0
     fill(project, {"cleaner.toml": 'extend-rules = ["../other/own.toml"]\n'})
     assert "is not below" in complaint(call("strip", "a.txt", "--rules", "inside", cwd=project))
 

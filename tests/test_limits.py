@@ -20,7 +20,7 @@ from cleaner.files.folder import Place
 from cleaner.files.job import Job, JobOptions, JobOutcome
 from cleaner.files.jobs import MAX_PAGE_BYTES, run_all
 from cleaner.limits import ADVICE_AFTER_LIMIT, can_limit, limited
-from tests.support import call, fill
+from tests.support import call, fill, run
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="SIGALRM")
 
@@ -111,10 +111,17 @@ def test_a_larger_document_has_more_time() -> None:
 
 
 @posix
+def test_an_exception_that_is_lost_counts_at_the_end() -> None:
+    """Python ignores what is raised in `__del__` and in callbacks of the collector."""
+    with pytest.raises(DocumentError, match="takes longer than"), limited(0, 0.01), suppress(BaseException):
+        time.sleep(0.1)
+
+
+@posix
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
 def test_a_single_document_has_the_limit(tmp_path: Path, name: str) -> None:
     fill(tmp_path, {name: f"<p>{SENTENCE}"})
-    result = call("strip", *NO_TIME, name, cwd=tmp_path)
+    result = run("strip", *NO_TIME, name, cwd=tmp_path)
     assert result.code == FAILED
     assert re.search(
         rf"{name}: cannot be cleaned: takes longer than [0-9.]+ seconds; {ADVICE_AFTER_LIMIT}", result.err
@@ -179,7 +186,7 @@ def test_in_a_thread_documents_go_to_workers(tmp_path: Path) -> None:
 @posix
 def test_check_gives_as_much_time_as_strip(tmp_path: Path) -> None:
     fill(tmp_path, {"a.txt": SENTENCE})
-    result = call("check", *NO_TIME, "a.txt", cwd=tmp_path)
+    result = run("check", *NO_TIME, "a.txt", cwd=tmp_path)
     assert result.code == FAILED
     assert ADVICE_AFTER_LIMIT in result.err
     assert call("check", "--timeout", "60", "a.txt", cwd=tmp_path).code == CHANGES

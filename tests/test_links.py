@@ -330,7 +330,7 @@ def test_a_link_in_the_place_of_a_copy_is_no_gold(tmp_path: Path, command: tuple
     (tmp_path / "corpus/a.clean.txt").symlink_to(f"../{to}")
     result = call(*command, "corpus", cwd=tmp_path)
     assert result.code == FAILED
-    assert complaint(result) == "corpus/a.txt: corpus/a.clean.txt is a link, which is not followed; remove it"
+    assert complaint(result) == "corpus/a.txt: corpus/a.clean.txt: is a link, which is not followed; remove it"
 
 
 HUGE = 5 << 30  # bytes; the file is sparse
