@@ -315,7 +315,7 @@ SUMS = {
     "many inline": (one_rule("inline = [" + ", ".join(f"'abcd{i}'" for i in range(2000)) + "]"), 7, "the inline patterns"),
     "unless of inline": (one_rule("inline = 'abcd'\nunless = '''x.*y.*z'''"), 8, "has too many ways"),
     "rules for one line": (START + "".join(RULE.format(i, 'lines = "ab cd"') for i in range(900)), None, "may fit one line"),
-    "too many rules": (START + "".join(RULE.format(i, f'lines = "ab {i}"') for i in range(1001)), 4, "at most 1,000 items"),
+    "too many rules": (START + "".join(RULE.format(i, f'lines = "ab {i}"') for i in range(4001)), 4, "at most 4,000 items"),
     "one clue many times": (
         START + "clues = [" + '"ab", ' * 900 + "]\n" + RULE.format(0, 'lines = "ab"'), None, "may fit one line"
     ),

@@ -29,7 +29,7 @@ LIMIT_BLOCK = 200  # the highest `max` and `min`, in lines
 MAX_CLUES = 1000  # the most clues, and the highest clues_needed
 # The most items of lists. In brackets: the most that a pack that ships has. Each rule, protection and domain takes
 # some time for every line or every document that it may be about. Raised, hostile packs can take longer.
-MAX_RULES = 1000  # [52]
+MAX_RULES = 4000  # [52]
 MAX_KEEPS = 200  # [1]
 MAX_HOSTS = 1000  # [35]
 MAX_LANGS = 200  # [2]; about as many as have a tag of two letters
