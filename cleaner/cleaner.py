@@ -81,7 +81,7 @@ class Cleaner:
 
             prepared.append(prepare(settings.packs))
             checks.check_ids(zip(settings.packs, prepared[1].packs, strict=True), prepared[0].packs)
-        ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep)
+        ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep, trusted=1)
         judge = _judge(settings)
         repairs = CATEGORY_REPAIR not in settings.keep
         for name, value in (

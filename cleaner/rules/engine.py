@@ -37,11 +37,14 @@ class Ruleset:
         level: str = "rules",
         disable: Collection[str] = (),
         keep: Collection[str] = (),
+        *,
+        trusted: int = 0,
     ) -> None:
         """Take prepared packs for a level, without the rules in `disable` and the categories in `keep`.
 
-        `disable` holds ids of rules and globs of them. Raises `SettingsError` if one names no rule, or if a category
-        does not exist.
+        `disable` holds ids of rules and globs of them. The first `trusted` of `prepared` are of packs that ship,
+        whose patterns were checked before; those of others are checked when they are first used. Raises `SettingsError` if
+        `disable` names no rule, or if a category does not exist.
         """
         ids.check_names([pack for each in prepared for pack in each.packs], disable, keep)
         self._general: list[Group] = []  # looked up for every document
@@ -49,7 +52,7 @@ class Ruleset:
         self._place_rules = PlaceRules()
         self._rules_off: list[tuple[Scope, tuple[str, ...]]] = []  # globs of the rules that are off in a scope
         active_ids: set[str] = set()
-        for each in prepared:
+        for number, each in enumerate(prepared):
             uses_by_pack = [
                 [
                     _use_of(pack, rule, scope, words) if _is_on(pack, rule, level, disable) else None
@@ -58,7 +61,7 @@ class Ruleset:
                 for pack, scope in zip(each.packs, each.scopes, strict=True)
                 for words in (pack.folded_words() if any(rule.unless for rule in pack.rule) else {},)
             ]
-            self._add_groups(each, uses_by_pack, keep)
+            self._add_groups(each, uses_by_pack, keep, trusted=number < trusted)
             for pack, uses in zip(each.packs, uses_by_pack, strict=True):
                 for rule, use in zip(pack.rule, uses, strict=True):
                     if use is not None and rule.category not in keep:
@@ -70,12 +73,19 @@ class Ruleset:
         self.active_ids = frozenset(active_ids)
 
     def _add_groups(
-        self, prepared: Prepared, uses_by_pack: Sequence[Sequence[Use | None]], keep: Collection[str]
+        self,
+        prepared: Prepared,
+        uses_by_pack: Sequence[Sequence[Use | None]],
+        keep: Collection[str],
+        *,
+        trusted: bool,
     ) -> None:
         """Add the groups of prepared packs, given the use of each rule of each pack, or None if the rule is off."""
         uses = [_use_in_role(prepared, role, uses_by_pack[role.pack], keep) for role in prepared.roles]
         for tables in prepared.groups:
-            (self._general if tables.scope == EVERYWHERE else self._narrow).append(Group(tables, uses))
+            (self._general if tables.scope == EVERYWHERE else self._narrow).append(
+                Group(tables, uses, trusted=trusted)
+            )
 
     def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> Lookup:
         """Look the lines of a document (without line breaks) up in all rules that may be active for it."""

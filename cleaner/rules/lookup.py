@@ -136,8 +136,12 @@ def _line_of(hit: Hit) -> int:
 class Group:
     """Packs that are looked up together. Gate and tables are decoded when a line first needs them."""
 
-    def __init__(self, tables: GroupTables, uses: Sequence[Use | None]) -> None:
-        """Take the tables of a group, and what each number in them means; None if its rule is off."""
+    def __init__(self, tables: GroupTables, uses: Sequence[Use | None], *, trusted: bool = False) -> None:
+        """Take the tables of a group, and what each number in them means; None if its rule is off.
+
+        Tables that are `trusted` are those of packs that ship: their patterns were checked before.
+        """
+        self._trusted = trusted
         self.scope = tables.scope
         self._tables, self._uses = tables, uses
         self._gate: gate.Gate | None = None
@@ -150,7 +154,7 @@ class Group:
             except (msgspec.MsgspecError, ValueError, RecursionError):
                 raise damaged() from None
             tables.check(len(self._uses), packs.LIMIT_CHARS)
-            self._indexes[weak] = Index(tables)
+            self._indexes[weak] = Index(tables, trusted=self._trusted)
         return self._indexes[weak]
 
     def look_up(self, lines: Sequence[str], line_ends: gate.LineEnds) -> Lookup:
