@@ -43,8 +43,8 @@ class Ruleset:
         """Take prepared packs for a level, without the rules in `disable` and the categories in `keep`.
 
         `disable` holds ids of rules and globs of them. The first `trusted` of `prepared` are of packs that ship,
-        whose patterns were checked before; those of others are checked when they are first used. Raises `SettingsError` if
-        `disable` names no rule, or if a category does not exist.
+        whose patterns were checked before; those of others are checked when they are first used. Raises
+        `SettingsError` if `disable` names no rule, or if a category does not exist.
         """
         ids.check_names([pack for each in prepared for pack in each.packs], disable, keep)
         self._general: list[Group] = []  # looked up for every document
