@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from cleaner import verdict
-from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines
+from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines, with_line_feeds
 from cleaner.marks import Mark, Marks
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.lookup import Lookup
@@ -140,7 +140,7 @@ class Passes:
         for document in documents:
             if self.repairs:
                 document.apply(repair(document.text))
-            if document.page and len(document.page.lines) != document.text.count("\n") + 1:
+            if document.page and len(document.page.lines) != with_line_feeds(document.text).count("\n") + 1:
                 document.page = None  # `&amp;#10;` became a line break: the lines are no longer those of the page
         repaired = [(document.changes, document.text) for document in documents]
         active = list(documents)
