@@ -62,7 +62,7 @@ def strip_beside_good(folder: Path, *options: str, through: tuple[str, ...] = ()
 
 NOISE = random.Random(7).randbytes(4000)
 DOCUMENTS = {
-    "png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01", r"looks binary \(NUL byte at byte 8\); leave it out, .+"),
+    "png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01", "is an image; leave it out"),
     "random bytes": (NOISE, r"looks binary \(NUL byte at byte \d+\); .+"),
     "random bytes without NUL": (NOISE.replace(b"\0", b""), r"looks binary \(control characters\); .+"),
     "NUL in text": (CLEAN.encode() + b"\0", r"looks binary \(NUL byte at byte \d+\); .+"),
