@@ -45,8 +45,8 @@ def test_a_page_is_one_in_any_encoding(text: str) -> None:
 @pytest.mark.parametrize("text", PAGES)
 def test_a_page_gives_the_same_under_any_name(text: str) -> None:
     for level in ("rules", "safe"):
-        cleaner = Cleaner(level)  # type: ignore[arg-type]
-        found, page = (cleaner.clean_bytes(text.encode(), kind=kind) for kind in ("text", "html"))  # type: ignore[arg-type]
+        cleaner = Cleaner(level)
+        found, page = (cleaner.clean_bytes(text.encode(), kind=kind) for kind in ("text", "html"))
         assert found.text == page.text
         assert found.edits == page.edits
         assert found.flags == (READ_AS_HTML, *page.flags)
@@ -137,7 +137,7 @@ BINARIES = {
 def test_a_file_of_another_format_is_refused_under_any_name(data: bytes, why: str) -> None:
     for kind in (None, "text", "html"):
         with pytest.raises(DocumentError) as caught:
-            RULES.clean_bytes(data, kind=kind)  # type: ignore[arg-type]
+            RULES.clean_bytes(data, kind=kind)
         assert str(caught.value).startswith(why)
 
 
