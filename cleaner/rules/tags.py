@@ -30,9 +30,10 @@ _INLINE = (
     "|o:p|object|option|param|picture|s|script|select|small|source|span|strike|strong|style|svg|time|u|video|wbr"
 )
 _TELLING = "area|bdi|bdo|canvas|code|del|details|dfn|kbd|map|mark|pre|q|rp|rt|ruby|samp|sub|summary|sup|tt|var"
+_PAGE = "body|head|html|title"  # these show the source of a page
+_KNOWN = f"{_PAGE}|{_BLOCK}|{_INLINE}|{_TELLING}"
 _VOID = "br|embed|hr|img|input|link|meta|param|source|wbr"
 _RAW = "iframe|noscript|script|style|svg"  # these go with all that they hold
-_PAGE = "body|head|html|title"  # these show the source of a page
 _TOKEN = r"<!--|<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]*+)(?P<rest>\s[^<>]*+|/)?>"
 _ATTRIBUTE = r"\s[\w:-]+=[\"'\w#/]"
 # The longest script or comment that goes, in characters. Raised, one whose end is missing may take more of a text.
@@ -101,10 +102,12 @@ def residue(lines: Sequence[str]) -> Residue:
     text = "\n".join(lines)
     starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
     pieces = list(_outside_of_code(lines, starts, _with_partners(list(_pieces(text)))))
-    with_pieces = list(_lines_of(lines, starts, pieces))
-    if not pieces or _is_about_markup(text, pieces, with_pieces):
+    if _is_source(text, pieces):
         return found
-    for line in with_pieces:
+    with_tags = list(_lines_of(lines, starts, [one for one in pieces if one.is_raw or one.is_one_of(_KNOWN)]))
+    if any(_mentions_a_tag(line) for line in with_tags):
+        return found
+    for line in with_tags:
         if not line.left.strip():
             found.lines.extend([line.number] if line.text.strip() else [])
         elif all(_goes(line, run) for run in line.runs):
@@ -119,7 +122,8 @@ def _pieces(text: str) -> Iterator[_Piece]:
     pattern = re.compile(_TOKEN)
     while found := pattern.search(text, position):
         start, position = found.span()
-        name = (found["name"] or "").lower()
+        name = found["name"] or ""
+        name = name.lower() if name in (name.lower(), name.upper()) else name  # `Any` is no name of HTML
         if not name or (not found["slash"] and re.fullmatch(_RAW, name)):
             if ends.get(name, -1) < position:
                 end = re.compile(rf"</{name}\s*>" if name else "-->", re.IGNORECASE).search(text, position)
@@ -196,21 +200,23 @@ def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
     )
 
 
-def _is_about_markup(text: str, pieces: Sequence[_Piece], lines: Sequence[_Line]) -> bool:
-    """Whether a document is about markup or is source, so that its tags are content."""
+def _is_source(text: str, pieces: Sequence[_Piece]) -> bool:
+    """Whether a document is about markup, or is the source of a page, XML, code or Markdown."""
     if re.search(_ABOUT_MARKUP, _without(text, [(piece.start, piece.end) for piece in pieces])):
         return True
-    known = f"{_PAGE}|{_BLOCK}|{_INLINE}|{_TELLING}"
-    for piece in pieces:
-        if piece.is_one_of(_PAGE) and not piece.closes:
-            return True  # the source of a page
-        if not piece.is_raw and not piece.is_one_of(known) and (piece.closes or piece.has_attributes):
-            return True  # XML; a name alone may be <somebody> who speaks
     return any(
-        (left := line.left.strip())
-        and (left.endswith(("{", "}")) or any(_is_mention(line, run) for run in line.runs))
-        for line in lines
+        not piece.closes
+        if piece.is_one_of(_PAGE)
+        # XML. A name alone may be <somebody> who speaks.
+        else not piece.is_raw and (piece.closes or piece.has_attributes) and not piece.is_one_of(_KNOWN)
+        for piece in pieces
     )
+
+
+def _mentions_a_tag(line: _Line) -> bool:
+    """Whether a line with words shows tags as content, or is code."""
+    left = line.left.strip()
+    return bool(left) and (left.endswith(("{", "}")) or any(_is_mention(line, run) for run in line.runs))
 
 
 def _is_mention(line: _Line, run: _Run) -> bool:
