@@ -20,20 +20,27 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
+
+def _names(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 # The elements that break a line, those that do not, and those whose tags say something that the text does not.
-_BLOCK = (
-    "address|article|aside|blockquote|br|center|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav"
-    "|ol|p|section|table|tbody|td|tfoot|th|thead|tr|ul"
+_BLOCK = _names(
+    "address article aside blockquote br center dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header"
+    " hr li main nav ol p section table tbody td tfoot th thead tr ul"
 )
-_INLINE = (
-    "a|abbr|amp-[a-z-]+|audio|b|button|cite|em|embed|fieldset|font|i|iframe|img|input|ins|label|link|meta|noscript"
-    "|o:p|object|option|param|picture|s|script|select|small|source|span|strike|strong|style|svg|time|u|video|wbr"
+_INLINE = _names(
+    "a abbr amp-ad amp-img audio b button cite em embed fieldset font i iframe img input ins label link meta noscript"
+    " o:p object option param path picture s script select small source span strike strong style svg time u video wbr"
 )
-_TELLING = "area|bdi|bdo|canvas|code|del|details|dfn|kbd|map|mark|pre|q|rp|rt|ruby|samp|sub|summary|sup|tt|var"
-_PAGE = "body|head|html|title"  # these show the source of a page
-_KNOWN = f"{_PAGE}|{_BLOCK}|{_INLINE}|{_TELLING}"
-_VOID = "br|embed|hr|img|input|link|meta|param|source|wbr"
-_RAW = "iframe|noscript|script|style|svg"  # these go with all that they hold
+_TELLING = _names(
+    "area bdi bdo canvas code del details dfn kbd map mark pre q rp rt ruby samp sub summary sup tt var"
+)
+_PAGE = _names("body head html title")  # these show the source of a page
+_KNOWN = _PAGE | _BLOCK | _INLINE | _TELLING
+_VOID = _names("br embed hr img input link meta param source wbr")
+_RAW = _names("iframe noscript script style svg")  # these go with all that they hold
 _TOKEN = r"<!--|<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]*+)(?P<rest>\s[^<>]*+|/)?>"
 _ATTRIBUTE = r"\s[\w:-]+=[\"'\w#/]"
 # The longest script or comment that goes, in characters. Raised, one whose end is missing may take more of a text.
@@ -65,9 +72,9 @@ class _Piece(NamedTuple):
     is_raw: bool = False
     partner: int = -1  # where the tag that closes this one, or that this one closes, begins; -1: there is none
 
-    def is_one_of(self, names: str) -> bool:
+    def is_one_of(self, names: frozenset[str]) -> bool:
         """Whether it is a tag of an element of one of these names."""
-        return not self.is_raw and bool(re.fullmatch(names, self.name))
+        return not self.is_raw and self.name in names
 
 
 class _Run(NamedTuple):
@@ -124,7 +131,7 @@ def _pieces(text: str) -> Iterator[_Piece]:
         start, position = found.span()
         name = found["name"] or ""
         name = name.lower() if name in (name.lower(), name.upper()) else name  # `Any` is no name of HTML
-        if not name or (not found["slash"] and re.fullmatch(_RAW, name)):
+        if not name or (not found["slash"] and name in _RAW):
             if ends.get(name, -1) < position:
                 end = re.compile(rf"</{name}\s*>" if name else "-->", re.IGNORECASE).search(text, position)
                 ends[name] = end.end() if end else len(text) + _MAX_RAW_CHARS + 1
@@ -175,7 +182,8 @@ def _lines_of(lines: Sequence[str], starts: Sequence[int], pieces: Sequence[_Pie
             low, high = max(piece.start - start, 0), min(piece.end - start, len(line))
             if spans and not line[spans[-1][1] : low].strip():
                 low, _, others = spans.pop()
-                spans.append((low, high, [*others, piece]))
+                others.append(piece)
+                spans.append((low, high, others))
             else:
                 spans.append((low, high, [piece]))
         ends = [not line[: spans[0][0]].strip(), not line[spans[-1][1] :].strip()]
