@@ -160,3 +160,13 @@ def test_no_document_is_refused_or_read_as_a_page(text: str, encoding: str) -> N
     assert not refusal(data)
     assert not is_page_in_bytes(data)
     assert not is_page(text)
+
+
+@given(strategies.pages())
+def test_promises_hold_on_pages_under_another_name(page: str) -> None:
+    data = page.replace("\0", "").encode("utf-8", "ignore")
+    cleaned = RULES.clean_bytes(data, kind="text")
+    again = RULES.clean(cleaned.text)
+    assert (again.text, again.edits) == (cleaned.text, ())
+    if READ_AS_HTML not in cleaned.flags:
+        assert cleaned.original.encode() == data

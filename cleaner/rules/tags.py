@@ -50,6 +50,7 @@ _ABOUT_MARKUP = (
     r"(?m)\b(?:X?HTML5?|XML|CSS|DOM|JSX|PHP|JavaScript|[Mm]arkdown|[Mm]arkup|div|href)\b"
     r"|=>|\{\{|<[?%]|```|~~~|\]\(|className=|^#{1,6} |\breturn <"
 )
+_SPACE_ENTITY = r"&(?:nbsp|ensp|emsp|#160|#xa0);"
 _QUOTES = "`'\"“”‘’«»"
 _SENTENCE_ENDS = tuple(".!?…:”»\"'。！？)>")
 
@@ -97,8 +98,9 @@ class _Line(NamedTuple):
 
     @property
     def left(self) -> str:
-        """What is left of the line without its pieces."""
-        return _without(self.text, [(run.start, run.end) for run in self.runs])
+        """What is left of the line without its pieces, and without space at its ends, written as an entity or not."""
+        left = _without(self.text, [(run.start, run.end) for run in self.runs])
+        return re.sub(_SPACE_ENTITY, " ", left).strip()
 
 
 def residue(lines: Sequence[str]) -> Residue:
@@ -115,7 +117,7 @@ def residue(lines: Sequence[str]) -> Residue:
     if any(_mentions_a_tag(line) for line in with_tags):
         return found
     for line in with_tags:
-        if not line.left.strip():
+        if not line.left:
             found.lines.extend([line.number] if line.text.strip() else [])
         elif all(_goes(line, run) for run in line.runs):
             found.parts.extend((line.number, *_with_space(line.text, run)) for run in line.runs)
@@ -223,7 +225,7 @@ def _is_source(text: str, pieces: Sequence[_Piece]) -> bool:
 
 def _mentions_a_tag(line: _Line) -> bool:
     """Whether a line with words shows tags as content, or is code."""
-    left = line.left.strip()
+    left = line.left
     return bool(left) and (left.endswith(("{", "}")) or any(_is_mention(line, run) for run in line.runs))
 
 
