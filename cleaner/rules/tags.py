@@ -48,7 +48,7 @@ _MAX_RAW_CHARS = 20_000
 # What texts about markup, source and Markdown have outside of tags.
 _ABOUT_MARKUP = (
     r"(?m)\b(?:X?HTML5?|XML|CSS|DOM|JSX|PHP|JavaScript|[Mm]arkdown|[Mm]arkup|div|href)\b"
-    r"|=>|\{\{|<[?%]|```|~~~|\]\(|className=|^#{1,6} |\breturn <"
+    r"|=>|\{\{|<[?%]|<!(?!--)|```|~~~|\]\(|className=|^#{1,6} |\breturn <"
 )
 _SPACE_ENTITY = r"&(?:nbsp|ensp|emsp|#160|#xa0);"
 _QUOTES = "`'\"“”‘’«»"
