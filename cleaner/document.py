@@ -1,8 +1,9 @@
 """The data that everything else speaks in: a change, an edit, the cleaned document.
 
-A document is a `str`. Its lines are what stands between line feeds (U+000A). A carriage return before the line feed
-belongs to the line break, not to the line. U+2028, U+0085, form feeds and the like break no lines here: splitting on
-them, as `str.splitlines` does, is how offsets drift.
+A document is a `str`. Its lines are what stands between line breaks. A line break is a line feed (U+000A) with the
+carriage returns right before it, or a lone carriage return (U+000D), as in files of old Macs; a document may mix
+them. U+2028, U+0085, form feeds and the like break no lines here: splitting on them, as `str.splitlines` does, is how
+offsets drift.
 
 All offsets are in characters (code points) and 0-based; ends are excluded. Line numbers are 1-based.
 
@@ -56,16 +57,24 @@ class Edit(NamedTuple):
     score: float | None = None
 
 
+def with_line_feeds(text: str) -> str:
+    """Return `text` with a line feed for each lone carriage return, so that offsets stay as they are.
+
+    In the result every line break ends with a line feed, and no line holds a carriage return.
+    """
+    if "\r" not in text:
+        return text
+    # The look-behind and the possessive `++` have each run of carriage returns tried once: the time is linear.
+    return re.sub(r"(?<!\r)\r++(?!\n)", lambda run: "\n" * len(run[0]), text)
+
+
 def split_lines(text: str) -> list[str]:
     """Return the lines of `text` without line breaks.
 
-    There is one line more than line feeds, so the last one may be empty. A carriage return at the very end of the
-    text breaks no line and stays.
+    There is one line more than line breaks, so the last one may be empty.
     """
-    texts = text.split("\n")
-    if "\r" in text:
-        texts[:-1] = [line.removesuffix("\r") for line in texts[:-1]]
-    return texts
+    lines = with_line_feeds(text).split("\n")
+    return [line.rstrip("\r") for line in lines] if "\r" in text else lines
 
 
 def apply(text: str, changes: Iterable[Change | Edit]) -> str:
@@ -126,7 +135,8 @@ class Cleaned:
     - `flags`: what a reader should know of the document as a whole: `guarded` (nearly all would have gone, so only
     the
       certain rules were followed), `mostly-removed` (nearly all did go), `unstable` (only repaired, because cleaning
-      did not come to an end), `html-fallback` (trafilatura found no main content on the page).
+      did not come to an end), `html-fallback` (trafilatura found no main content on the page),
+      `read-as-html` (a text that is a page of HTML was read as one: the original is the text of the page).
     - `encoding`: the Python codec that the original was decoded with, if it came as bytes.
     - `bom`: whether a byte order mark that is no part of the text stood before it.
 
@@ -264,12 +274,13 @@ def as_edits(original: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
     edits = []
     position = 0
     line = 1
+    view = with_line_feeds(original)
     for start, end, replacement, by, category, confidence, score in changes:
         before = original[start:end]
-        line += original.count("\n", position, start)
+        line += view.count("\n", position, start)
         position = start
         # A change may begin with line breaks and blank lines before the removed line, which is the line to name.
         bare = before.lstrip()
-        lead = before.count("\n", 0, len(before) - len(bare)) if bare and bare != before else 0
+        lead = view.count("\n", start, end - len(bare)) if bare and bare != before else 0
         edits.append(Edit(start, end, before, replacement, by, category, confidence, line + lead, score))
     return tuple(edits)

@@ -22,11 +22,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from cleaner import verdict
-from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines
+from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines, with_line_feeds
+from cleaner.errors import DocumentError
 from cleaner.marks import Mark, Marks
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.lookup import Lookup
 from cleaner.text import encoding as encodings
+from cleaner.text import formats, kinds
 from cleaner.text.repair import repair
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ Kind = Literal["text", "html"]
 
 MAX_PASSES = 10  # a document that still changes after this many passes is only repaired; none is known
 UNSTABLE = "unstable"  # flag: the document did not settle
+READ_AS_HTML = "read-as-html"  # flag: what was said to be a text is a page of HTML, and was read as one
 HTML_FALLBACK = "html-fallback"  # flag: trafilatura found no main content on the page
 
 
@@ -112,22 +115,38 @@ class Passes:
     ) -> Cleaned:
         """Decode and clean a document; `kind` None: its first bytes tell whether it is HTML.
 
-        Raises `DocumentError` for bytes that are no text, `SettingsError` for an `encoding` that does not exist.
+        A text that is a page is read as one, with the flag `read-as-html`. An `encoding` says that the bytes are
+        text, whatever they look like. Raises `DocumentError` for bytes that are no text, `SettingsError` for an
+        `encoding` that does not exist.
         """
-        html = kind == "html" or (kind is None and encodings.looks_like_html(data))
+        if encoding is None and (what := formats.refusal(data)):
+            raise DocumentError(what)
+        known = kind == "html" or (kind is None and encodings.looks_like_html(data))
+        html = known or kinds.is_page_in_bytes(data)
         decoded = encodings.decode(data, encoding=encoding, html=html)
         if html:
-            return self.clean_page(decoded.text, url=url, lang=lang, decoded=decoded)
+            flags = () if known else (READ_AS_HTML,)
+            return self.clean_page(decoded.text, url=url, lang=lang, decoded=decoded, flags=flags)
         return self.clean([InProgress(decoded.text, url, lang, decoded)])[0]
 
     def clean_page(
-        self, markup: str, *, url: str | None, lang: str | None, decoded: encodings.Decoded | None = None
+        self,
+        markup: str,
+        *,
+        url: str | None,
+        lang: str | None,
+        decoded: encodings.Decoded | None = None,
+        flags: tuple[str, ...] = (),
     ) -> Cleaned:
-        """Clean an HTML page; the original, over which the edits are, is the text of the whole page."""
+        """Clean an HTML page; the original, over which the edits are, is the text of the whole page.
+
+        The result has `flags` besides those that cleaning gives it.
+        """
         from cleaner.html import page as pages
 
         page = pages.read(markup, main_content=self.judge is not None, markdown=self.markdown)
-        flags = (HTML_FALLBACK,) if self.judge and page.kept is None and page.layout.lines else ()
+        if self.judge and page.kept is None and page.layout.lines:
+            flags = (*flags, HTML_FALLBACK)
         document = InProgress("\n".join(page.lines), url, lang, decoded, page, dict.fromkeys(flags))
         return self.clean([document])[0]
 
@@ -140,7 +159,7 @@ class Passes:
         for document in documents:
             if self.repairs:
                 document.apply(repair(document.text))
-            if document.page and len(document.page.lines) != document.text.count("\n") + 1:
+            if document.page and len(document.page.lines) != with_line_feeds(document.text).count("\n") + 1:
                 document.page = None  # `&amp;#10;` became a line break: the lines are no longer those of the page
         repaired = [(document.changes, document.text) for document in documents]
         active = list(documents)

@@ -8,12 +8,15 @@ what is wrong, and one row that cannot be cleaned does not affect the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from cleaner.arguments import is_language, is_url
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, defect
+from cleaner.passes import READ_AS_HTML
+from cleaner.text import kinds
 from cleaner.text.languages import bcp47
 
 RECORD_FIELD = "cleaner_record"  # the field for the record, if `cleaner strip --record` cleans shards
@@ -41,13 +44,17 @@ class Fields(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A document to clean: a text or an HTML page, or the `error` of a row that holds neither."""
+    """A document to clean: a text or an HTML page, or the `error` of a row that holds neither.
+
+    The cleaned document has `flags` besides those that cleaning gives it.
+    """
 
     text: str | None = None
     html: str | bytes | None = None
     url: str | None = None
     lang: str | None = None
     error: str = ""
+    flags: tuple[str, ...] = ()
 
 
 class RowOutcome(NamedTuple):
@@ -89,12 +96,19 @@ def _with_what_is_known(row: Row) -> Row:
     return row._replace(url=url if url and is_url(url) else None, lang=lang if lang and is_language(lang) else None)
 
 
+def _as_page(row: Row) -> Row:
+    """Return a row whose text is a page of HTML as one with the page."""
+    if row.text is None or not kinds.is_page(row.text):
+        return row
+    return row._replace(text=None, html=row.text, flags=(READ_AS_HTML,))
+
+
 def clean_rows(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:
     """Clean rows, in order: all texts together, which is faster than one by one and gives the same results.
 
     Never raises for anything that a document holds.
     """
-    rows = [_with_what_is_known(row) for row in rows]
+    rows = [_as_page(_with_what_is_known(row)) for row in rows]
     texts = [row for row in rows if row.text is not None]
     cleaned = iter(_clean_texts(cleaner, texts))
     return [next(cleaned) if row.text is not None else clean_row(cleaner, row) for row in rows]
@@ -114,10 +128,11 @@ def clean_row(cleaner: Cleaner, row: Row) -> RowOutcome:
     """Clean one row. Never raises for anything that a document holds."""
     if row.error:
         return RowOutcome(None, row.error)
-    row = _with_what_is_known(row)
+    row = _as_page(_with_what_is_known(row))
     try:
         if row.html is not None:
-            return RowOutcome(cleaner.clean_html(row.html, url=row.url, lang=row.lang))
+            cleaned = cleaner.clean_html(row.html, url=row.url, lang=row.lang)
+            return RowOutcome(replace(cleaned, flags=(*row.flags, *cleaned.flags)))
         return RowOutcome(cleaner.clean(row.text or "", url=row.url, lang=row.lang))
     except CleanerError as error:
         return RowOutcome(None, str(error))

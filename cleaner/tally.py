@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from cleaner.document import Cleaned
+from cleaner.document import Cleaned, split_lines
 from cleaner.verdict import GUARDED
 
 REPAIR_PREFIX = "repair/"  # of the names of repair steps
@@ -97,4 +97,5 @@ def count_words(text: str) -> int:
 
 def removed_lines(cleaned: Cleaned) -> int:
     """Return how many lines of a document lost all or a part of their text; repairs do not count."""
-    return sum(edit.before.strip().count("\n") + 1 for edit in cleaned.edits if not edit.by.startswith(REPAIR_PREFIX))
+    removed = (edit.before for edit in cleaned.edits if not edit.by.startswith(REPAIR_PREFIX))
+    return sum(len(split_lines(before.strip())) for before in removed)

@@ -20,11 +20,12 @@ document is `guarded`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from cleaner.document import Change, apply
+from cleaner.document import Change, apply, with_line_feeds
 from cleaner.marks import Mark, Marks
 
 # Share of the characters that are left (line breaks aside) that a group of marks may take. Raised, less is guarded.
@@ -116,7 +117,7 @@ def _changes(
     A dropped line's change also takes the blank lines that follow it inside its run.
     """
     owners = sorted(drops)
-    texts = text.split("\n") if "\r" in text else lines
+    texts = with_line_feeds(text).split("\n") if "\r" in text else lines
     starts = list(accumulate((len(line) + 1 for line in texts), initial=0))
     result = [
         cut._replace(start=starts[i] + cut.start, end=starts[i] + cut.end)
@@ -125,17 +126,24 @@ def _changes(
     ]
     number = 0
     for first, end in runs:
-        start = starts[first]
+        start, stop = starts[first], min(starts[end], len(text))
         if end == len(lines) and first:  # no line break ends the document: the one before goes instead
-            start -= 2 if text[start - 2 : start] == "\r\n" else 1
+            start = starts[first - 1] + len(lines[first - 1])
+        elif _would_join(text, start, stop):  # the line break before goes instead
+            start, stop = start - 1, starts[end - 1] + len(lines[end - 1])
         while number < len(owners) and owners[number] < end:
             mark = drops[owners[number]]
             number += 1
             last = number == len(owners) or owners[number] >= end
-            after = min(starts[end], len(text)) if last else starts[owners[number]]
+            after = stop if last else starts[owners[number]]
             result.append(Change(start, after, "", *mark))
             start = after
     return sorted(result)
+
+
+def _would_join(text: str, start: int, stop: int) -> bool:
+    """Whether a lone carriage return before `start` and the line break at `stop` would become one line break."""
+    return text[start - 1 : start] == "\r" and bool(re.compile(r"\r*+\n").match(text, stop))
 
 
 def removals(lines: Sequence[str], drops: Mapping[int, Mark]) -> list[tuple[int, int]]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from cleaner.shards.names import name_of, why_no_shard
 from tests.support import (
     CHROME,
     CLEAN,
@@ -62,7 +63,7 @@ def strip_beside_good(folder: Path, *options: str, through: tuple[str, ...] = ()
 
 NOISE = random.Random(7).randbytes(4000)
 DOCUMENTS = {
-    "png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01", r"looks binary \(NUL byte at byte 8\); leave it out, .+"),
+    "png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01", "is an image; leave it out"),
     "random bytes": (NOISE, r"looks binary \(NUL byte at byte \d+\); .+"),
     "random bytes without NUL": (NOISE.replace(b"\0", b""), r"looks binary \(control characters\); .+"),
     "NUL in text": (CLEAN.encode() + b"\0", r"looks binary \(NUL byte at byte \d+\); .+"),
@@ -132,6 +133,33 @@ def test_an_empty_file_has_an_empty_copy(tmp_path: Path, name: str) -> None:
     assert complaints(result) == [f"{name}: is empty; so is its clean copy"]
     copy = "e.clean.md" if name == "e.md" else "e.clean.txt"
     assert snapshot(tmp_path) == {copy: b"", name: b""}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "why"),
+    [
+        ("CC-MAIN-1.warc.wat.gz", ".warc.wat.gz", "they hold data about pages, .+; name the WET or WARC files.+"),
+        ("crawl.wat", ".wat", "they hold data about pages, .+; name the WET or WARC files.+"),
+        ("crawl.WAT.zst", ".WAT.zst", "they hold data about pages, .+"),
+        ("crawl.arc.gz", ".arc.gz", "they are older than WARC; convert them with `warcio recompress`"),
+        ("crawl.arc", ".arc", "they are older than WARC; convert them with `warcio recompress`"),
+        ("cdx-00000.cdx.gz", ".cdx.gz", "they are an index of pages, .+; name the WARC files that they list"),
+        ("index.cdxj", ".cdxj", "they are an index of pages, .+"),
+    ],
+)
+def test_other_files_of_a_crawl_are_refused_by_their_full_kind(
+    tmp_path: Path, name: str, kind: str, why: str
+) -> None:
+    fill(tmp_path, {name: b"\x1f\x8b"})
+    result = call("strip", name, cwd=tmp_path)
+    assert result.code == FAILED
+    assert re.fullmatch(f"{name}: files of the kind '{kind}' cannot be cleaned: {why}", complaint(result))
+
+
+@pytest.mark.parametrize("name", ["a.warc.wet.gz", "a.warc.gz", "cdx.jsonl", "a.wat.jsonl.gz"])
+def test_names_that_only_look_like_those_files_are_shards(name: str) -> None:
+    assert name_of(name)
+    assert not why_no_shard(name)
 
 
 def test_an_unknown_suffix(tmp_path: Path) -> None:

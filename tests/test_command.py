@@ -146,7 +146,7 @@ def test_text_that_standard_output_cannot_encode(tmp_path: Path, words: list[str
         (b"no line feed", [], b"no line feed"),
         (f"{CHROME}\nCafé\n".encode("utf-16"), [], "Café\n".encode()),
         (f"{CHROME}\nCafé\n".encode("cp1252"), ["--encoding", "cp1252"], "Café\n".encode()),
-        (b"<p>Rain fell.</p>\n", ["--stdin-filename", "a.md"], b"<p>Rain fell.</p>\n"),
+        (b"<p>Rain fell.</p>\n", ["--stdin-filename", "a.md"], b"Rain fell.\n"),
         (b"<html><p>Rain fell.</p></html>\n", ["--stdin-filename", "a.html"], b"Rain fell."),
         (b"<html><p>Rain fell.</p></html>\n", [], b"Rain fell."),
         (b"<!DOCTYPE html><p>Rain fell.\n", ["--stdin-filename", "a.txt"], b"<!DOCTYPE html><p>Rain fell.\n"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Container, Iterable, Sequence
@@ -27,8 +28,7 @@ CLEANERS = {level: Cleaner(level) for level in LEVELS}  # type: ignore[arg-type]
 
 
 def split(text: str) -> list[str]:
-    head, *tail = reversed(text.split("\n"))
-    return [*(line.removesuffix("\r") for line in reversed(tail)), head]
+    return re.split(r"\r*\n|\r", text)
 
 
 def is_subsequence(small: Iterable[str], large: Iterable[str]) -> bool:
@@ -75,7 +75,7 @@ def test_reversible(text: str, level: str) -> None:
     assert again.restore() == text
     for edit in cleaned.edits:
         assert text[edit.start : edit.end] == edit.before != edit.replacement
-        assert 1 <= edit.line <= text.count("\n") + 1
+        assert 1 <= edit.line <= len(split(text))
     ends = [0, *(edit.end for edit in cleaned.edits)]
     assert all(end <= edit.start for end, edit in zip(ends, cleaned.edits, strict=False))
 

@@ -42,7 +42,7 @@ def test_known_failures(case: dict[str, str]) -> None:
 
 
 def ungated(text: str) -> str:
-    return "\n".join(repair_line(line)[0] for line in text.split("\n"))
+    return "".join(repair_line(part)[0] for part in re.split(r"(\r*\n|\r)", text))
 
 
 def gated(text: str) -> str:

@@ -14,7 +14,7 @@ from cleaner.cli import DONE
 from cleaner.cli.common import Cleaners, clean_document, cleaning_options, config_of, failure_code, paths_argument
 from cleaner.cli.help import Command, about_output
 from cleaner.cli.say import check_raw, print_text, read_input, say, style
-from cleaner.document import Cleaned, Edit
+from cleaner.document import Cleaned, Edit, with_line_feeds
 from cleaner.errors import DocumentError
 from cleaner.files.folder import read_named, why_not_read
 from cleaner.files.job import NOTES
@@ -96,7 +96,7 @@ def explain(cleaned: Cleaned, pen: Pen = QUOTED) -> Iterator[str]:
     """
     edits = deque(cleaned.edits)
     start = 0
-    for line in cleaned.original.split("\n"):
+    for line in with_line_feeds(cleaned.original).split("\n"):
         end = start + len(line)
         while edits and edits[0].end <= start and (edits[0].end < start or edits[0].start < start):
             edits.popleft()
@@ -106,7 +106,7 @@ def explain(cleaned: Cleaned, pen: Pen = QUOTED) -> Iterator[str]:
                 break
             if edit.end > start or edit.start == edit.end >= start:
                 here.append(edit)
-        text = line.removesuffix("\r")  # it goes to the end: a terminal would write the rest over the line
+        text = line.rstrip("\r")  # it goes to the end: a terminal would write the rest over the line
         yield _show_edits(text, start, here, pen) + line[len(text) :]
         start = end + 1
 

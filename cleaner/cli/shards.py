@@ -94,7 +94,8 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
         unwanted = next((option for option in ("in_place", "diff") if options[option]), None)
         rival = name and (taken.get(name.copy) or taken.get(name.failures))
         if name is None:
-            problems.append(f"{shown}: is no shard; name *.jsonl, *.parquet, *.warc or *.wet files")
+            why = formats.why_no_shard(one.source) or "is no shard; name *.jsonl, *.parquet, *.warc or *.wet files"
+            problems.append(f"{shown}: {why}")
         elif unwanted:
             flag = unwanted.replace("_", "-")
             problems.append(f"{shown}: holds many documents; leave out --{flag}")

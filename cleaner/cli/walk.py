@@ -87,7 +87,8 @@ def _named(path: Path, shards: bool) -> Iterator[FoundDocument | Problem]:
         why = "holds many documents, which only `cleaner strip` takes; leave it out"
         yield FoundDocument(path.parent, PurePath(path.name), True, True) if shards else Problem(path, why)
     elif kind_of(path) is None and path.suffix:
-        yield Problem(path, f"files of the kind {path.suffix!r} cannot be cleaned; see `cleaner strip --help`")
+        why = f"files of the kind {path.suffix!r} cannot be cleaned; see `cleaner strip --help`"
+        yield Problem(path, formats.why_no_shard(path.name) or why)
     else:
         yield FoundDocument(path.parent, PurePath(path.name), named=True)
 

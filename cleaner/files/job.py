@@ -19,8 +19,9 @@ from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import naming, ours
 from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen, read_named, reason_of, why_not_read
 from cleaner.limits import ADVICE_AFTER_LIMIT, limited
-from cleaner.passes import HTML_FALLBACK, UNSTABLE
+from cleaner.passes import HTML_FALLBACK, READ_AS_HTML, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
+from cleaner.text import kinds
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 
 Status = Literal["written", "unchanged", "missing", "stale", "failed", "diff"]
@@ -29,6 +30,7 @@ NOTES = {  # what to say of a document with a flag
     GUARDED: "nearly all of it looks like page chrome; only what is certain was removed, please look",
     MOSTLY_REMOVED: "nearly all of it was page chrome; please look",
     UNSTABLE: "does not settle when cleaned again and again; only repaired",
+    READ_AS_HTML: "is a page of HTML under another name; its text was cleaned, as that of a page",
     HTML_FALLBACK: "trafilatura finds no main content; cleaned the text of the whole page",
 }
 # What to say of what is not ours.
@@ -197,12 +199,12 @@ def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
 def _read_and_clean(job: Job, cleaner: Cleaner, options: JobOptions) -> _CleanedFile:
     """Read a document and clean it. Raises `CleanerError`."""
     path = job.path
-    if options.in_place and naming.kind_of(path) == "html":
-        raise DocumentError("is HTML, and its clean text is not; leave out --in-place")
     try:
         source, seen = _read(job, options)
     except OSError as error:
         raise DocumentError(why_not_read(error)) from None
+    if options.in_place and (naming.kind_of(path) == "html" or kinds.is_page_in_bytes(source)):
+        raise DocumentError("is HTML, and its clean text is not; leave out --in-place")
     cleaned = _clean_bytes(job, options, cleaner, source)
     # In place, a document without edits keeps its encoding and its byte order mark.
     clean = source if options.in_place and not cleaned.edits else cleaned.text.encode()

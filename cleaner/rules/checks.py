@@ -52,7 +52,7 @@ MAX_WORDS = 10_000  # words in `[words]` [1,136]
 MAX_WORD_CHARS = 100_000  # their characters [13,169]
 MAX_ALL_EXPANDED = 400_000  # characters of all patterns, with their words filled in [74,594]; they are compiled
 
-PLACE_KINDS = ("from", "between", "after", "cut", "cut_before", "collapse")
+PLACE_KINDS = ("from", "between", "after", "cut", "cut_before", "collapse", "tags")
 Problem = tuple[str, str | None, str]  # the key it is about, the pattern, literal or example in it, and what is wrong
 
 

@@ -1,6 +1,7 @@
 """Marking: what the rules say of one document, in phases.
 
-1. Lines anywhere: a rule without a zone marks the lines and the blocks of lines that it fits.
+1. Lines anywhere: a rule without a zone marks the lines and the blocks of lines that it fits. Tags that were left in
+   the text are marked, whole lines of them and parts of lines.
 2. The prose of the document is found. Marked lines and lines printed twice do not count as prose. What stands
    before the prose is the head, what stands behind it is the tail (see `zones`).
 3. Rules that need to know this: cuts of the tail and of the head, lines and blocks in a zone, the second copy of
@@ -26,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from cleaner.marks import JUDGE, Mark, Marks
-from cleaner.rules import blocks, ids, repeats
+from cleaner.rules import blocks, ids, repeats, tags
 from cleaner.rules.lookup import Hit, Lookup, PartHit, Use
 from cleaner.rules.pack import Rule
 from cleaner.rules.repeats import CopyPair
@@ -43,12 +44,15 @@ class PlaceRules:
         self.copies: list[Use] = []  # the second of two equal neighbours goes
         self.reprints: list[Use] = []  # lines go if they stood before and there is chrome among them
         self.between: list[Use] = []  # short blocks between chrome go
+        self.tags: list[Use] = []  # tags and scripts of HTML go
         self.after: list[Use] = []  # the last lines go, if they are few and stand behind chrome
 
     def add(self, rule: Rule, use: Use) -> None:
         """Add a rule in use; it is ignored unless its kind is one of these."""
         if rule.collapse:
             (self.reprints if rule.weak else self.copies).append(use)
+        elif rule.tags:
+            self.tags.append(use)
         elif rule.between:
             self.between.append(use)
         elif rule.after:
@@ -118,6 +122,7 @@ class Marking:
     def marks(self) -> Marks:
         """Go through the phases and return all marks."""
         zoned = self._mark_anywhere()
+        self._mark_tags()
         pairs = list(self._find_pairs()) if self._lookup.repeated else []
         parts = [part for part in self._lookup.spans if self._activity.is_live(part[3].scope, part[3].langs)]
         if self._marked or zoned or pairs or parts:
@@ -164,6 +169,15 @@ class Marking:
             elif role in _CUTS:
                 zoned.append((i, use))
         return zoned
+
+    def _mark_tags(self) -> None:
+        """Mark the tags and scripts that were left in the text."""
+        for use in self._live(self._rules.tags):
+            found = tags.residue(self._lines)
+            self._mark_lines(found.lines, use.mark)
+            for i, start, end in found.parts:
+                if self._protections is None or self._protections.allow(i, use.mark):
+                    self._spans.setdefault(i, []).append((start, end, use.mark))
 
     def _find_pairs(self) -> Iterator[tuple[CopyPair, Use]]:
         """Yield neighbours that are the same, each pair with a rule that may take the second."""

@@ -43,7 +43,7 @@ MAX_ENTRIES = 100_000
 ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 CATEGORY = re.compile(r"[a-z][a-z-]*")
 
-KINDS = ("lines", "patterns", "from", "between", "after", "cut", "cut_before", "inline", "collapse")
+KINDS = ("lines", "patterns", "from", "between", "after", "cut", "cut_before", "inline", "collapse", "tags")
 PATTERN_KEYS = ("patterns", "from", "to", "cut", "cut_before", "inline")  # keys with patterns of what may go
 
 Patterns = str | list[str]
@@ -192,6 +192,10 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     collapse: Annotated[
         bool | None,
         _about("Kind, if true: of lines that are printed twice in a row, the second copy goes."),
+    ] = None
+    tags: Annotated[
+        bool | None,
+        _about("Kind, if true: tags and scripts of HTML that were left in a text go, unless the text is about them."),
     ] = None
     min: (
         Annotated[

@@ -5,6 +5,7 @@ Nothing that a format needs is imported before a shard of it is there.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleaner.limits import MAX_DOCUMENT_BYTES
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
 JSONL, PARQUET, WARC = (".jsonl", ".ndjson"), (".parquet",), (".warc", ".wet")
 COPY_OF_WARC = ".jsonl.gz"  # the suffix of the copy of a WARC or WET file: the copy is JSON lines
+_INDEX = "they are an index of pages, without their texts; name the WARC files that they list"
+# Files of crawls that are not cleaned, by their suffix: why not, and what to do instead.
+CRAWL_DATA = {
+    ".wat": "they hold data about pages, not their texts; name the WET or WARC files of the crawl",
+    ".arc": "they are older than WARC; convert them with `warcio recompress`",
+    ".cdx": _INDEX,
+    ".cdxj": _INDEX,
+}
 CLEAN, FAILED = ".clean", ".failed.jsonl"  # what the names of copies and of lists of failures have after the stem
 
 
@@ -47,6 +56,14 @@ def name_of(path: str) -> Name | None:
         return None
     cut = len(bare) - len(suffix)
     return Name(path[:cut], path[cut : len(bare)], path[len(bare) :])
+
+
+def why_no_shard(path: str) -> str:
+    """Return why a file of a crawl is no shard, by its name, and what to do instead; "" for other files."""
+    packed = "|".join(map(re.escape, compression.MODULES))
+    kinds = "|".join(map(re.escape, CRAWL_DATA))
+    found = re.search(rf"(?:\.warc)?({kinds})(?:{packed})?\Z", path, re.IGNORECASE)
+    return f"files of the kind {found[0]!r} cannot be cleaned: {CRAWL_DATA[found[1].lower()]}" if found else ""
 
 
 def is_shard_output(path: str) -> bool:

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from typing import Any
 from unicodedata import category
 
-from cleaner.document import Change, apply
+from cleaner.document import Change, apply, with_line_feeds
 
 # Options of `ftfy.TextFixerConfig`. What rewrites text that is not broken is off.
 PROFILE: dict[str, Any] = {
@@ -78,12 +78,13 @@ def repair(text: str) -> list[Change]:
 def _suspicious_lines(text: str) -> list[tuple[int, int]]:
     """Return start and end of every line that the gate does not clear, in order; the line break is excluded."""
     lines = set()
+    view = with_line_feeds(text)
     for pattern in SUSPECT:
         end = -1
         for found in re.finditer(pattern, text):
             if found.start() >= end:
-                start = text.rfind("\n", 0, found.start()) + 1
-                end = text.find("\n", found.start())
+                start = view.rfind("\n", 0, found.start()) + 1
+                end = view.find("\n", found.start())
                 end = len(text) if end < 0 else end
                 lines.add((start, end))
     return sorted(lines)

@@ -127,10 +127,10 @@ def removed_parts(edits: Iterable[Edit]) -> Iterator[RemovedPart]:
             continue
         line = edit.line
         blank = True  # no filled line yet; `edit.line` is the number of the first filled line of the edit
-        for text in edit.before.split("\n"):
+        for text in split_lines(edit.before):
             if text.strip():
                 blank = False
-                yield RemovedPart(line, text.removesuffix("\r"), edit)
+                yield RemovedPart(line, text, edit)
             line += not blank
 
 

@@ -19,7 +19,7 @@ from cleaner.rules.prepare import compile_packs
 from cleaner.verdict import decide
 
 # Kinds whose effect shows in a document, and not in a line by itself.
-NEED_CASES = ("from", "between", "after", "cut", "cut_before", "inline", "collapse")
+NEED_CASES = ("from", "between", "after", "cut", "cut_before", "inline", "collapse", "tags")
 
 
 def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
