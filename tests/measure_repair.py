@@ -15,6 +15,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import ftfy.bad_codecs  # noqa: F401  makes Python know the codecs `sloppy-…`
@@ -73,46 +74,55 @@ def _lossy(text: str) -> str:
     return _read_as("utf-8", "sloppy-windows-1252")(text).replace("\xa0", " ")
 
 
-BREAKS: dict[str, Callable[[str], str]] = {
+# Ways to break a text, and the languages that are written in an encoding; an empty list stands for all.
+BREAKS: dict[str, tuple[Callable[[str], str], list[str]]] = {
     **{
-        f"UTF-8 as {read}": _read_as("utf-8", read)
+        f"UTF-8 as {read}": (_read_as("utf-8", read), [])
         for read in (
             *("sloppy-windows-1252", "latin-1", "sloppy-windows-1250", "sloppy-windows-1251", "sloppy-windows-1253"),
             *("sloppy-windows-1254", "sloppy-windows-1257", "iso-8859-2", "macroman", "cp437"),
         )
     },
-    "UTF-8 as Windows-1252, twice": _twice,
-    "UTF-8 as Windows-1252, no-break spaces lost": _lossy,
+    "UTF-8 as sloppy-windows-1252, twice": (_twice, []),
+    "UTF-8 as sloppy-windows-1252, no-break spaces lost": (_lossy, []),
     **{
-        f"{written} as {read}": _read_as(written, read)
-        for written, read in (
-            *(("gbk", "latin-1"), ("gbk", "sloppy-windows-1252"), ("big5", "sloppy-windows-1252")),
-            *(("shift_jis", "sloppy-windows-1252"), ("euc_jp", "latin-1"), ("euc_kr", "latin-1")),
-            *(("cp1251", "sloppy-windows-1252"), ("koi8-r", "latin-1"), ("cp1253", "sloppy-windows-1252")),
-            *(("cp1250", "sloppy-windows-1252"), ("cp1256", "sloppy-windows-1252"), ("cp1255", "latin-1")),
+        f"{written} as {read}": (_read_as(written, read), languages.split())
+        for written, read, languages in (
+            ("gbk", "latin-1", "zh"),
+            ("gbk", "sloppy-windows-1252", "zh"),
+            ("big5", "sloppy-windows-1252", "zh"),
+            ("shift_jis", "sloppy-windows-1252", "ja"),
+            ("euc_jp", "latin-1", "ja"),
+            ("euc_kr", "latin-1", "ko"),
+            ("cp1251", "sloppy-windows-1252", "ru uk"),
+            ("koi8-u", "latin-1", "ru uk"),
+            ("cp1253", "sloppy-windows-1252", "el"),
+            ("cp1250", "sloppy-windows-1252", "cs sk pl hu hr sl ro"),
+            ("cp1255", "sloppy-windows-1252", "he"),
+            ("cp1256", "sloppy-windows-1252", "ar fa"),
         )
     },
 }
 
 
-def broken_documents(kind: str) -> Iterator[tuple[str, str]]:
-    """Yield each document of prose that has such characters, and the same broken in one way."""
-    for _, text in read_prose():
-        try:
-            broken = BREAKS[kind](text)
-        except UnicodeError:
-            continue
-        if not text.isascii() and broken.count("\n") == text.count("\n"):
-            yield text, broken
+def broken_documents(kind: str) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the lines of each document of prose that can be broken in one way, and the same lines broken."""
+    breaks, languages = BREAKS[kind]
+    for lang, text in read_prose():
+        pairs = []
+        for line in text.split("\n"):
+            with suppress(UnicodeError):  # the encoding lacks a character
+                pairs.append((line, breaks(line)))
+        if (not languages or lang in languages) and not text.isascii():
+            yield [line for line, _ in pairs], [broken for _, broken in pairs]
 
 
 def outcomes(kind: str, *, alone: bool) -> Counter[str]:
     """Count how the broken lines of all prose come out of the repair; `alone`: each as a document of its own."""
     counts: Counter[str] = Counter()
-    for text, broken in broken_documents(kind):
-        lines = broken.split("\n")
-        repaired = [fixed(line) for line in lines] if alone else fixed(broken).split("\n")
-        for right, line, got in zip(text.split("\n"), lines, repaired, strict=True):
+    for right_lines, lines in broken_documents(kind):
+        repaired = [fixed(line) for line in lines] if alone else fixed("\n".join(lines)).split("\n")
+        for right, line, got in zip(right_lines, lines, repaired, strict=True):
             if line != right:
                 counts["exact" if got == right else "unchanged" if got == line else "other"] += 1
     return counts
@@ -132,13 +142,13 @@ def main(*cases: str) -> None:
     for line in wrong[:20]:
         print("   ", line, "→", fixed(line))
     print(
-        f"{'':45} {'lines':>6}  {'alone: exact':>12} {'unchanged':>9} {'other':>6}  {'together: exact':>15}", end=""
+        f"{'':50} {'lines':>6}  {'alone: exact':>12} {'unchanged':>9} {'other':>6}  {'together: exact':>15}", end=""
     )
     print(f" {'unchanged':>9} {'other':>6}")
     for kind in BREAKS:
         alone, together = outcomes(kind, alone=True), outcomes(kind, alone=False)
         total = max(1, alone.total())
-        print(f"{kind:45} {total:6}", end="")
+        print(f"{kind:50} {total:6}", end="")
         for counts, width in ((alone, 13), (together, 16)):
             shares = [counts[name] / total for name in ("exact", "unchanged", "other")]
             print(f" {shares[0]:{width}.1%} {shares[1]:9.1%} {shares[2]:6.1%}", end="")

@@ -28,9 +28,9 @@ SIGNS = "€‚„…†‡‰‹‘’“”•–—™› \xa0¡¢£¥§©ª�
 _PUNCTUATION = (
     "„…‹‘’“”•–—› ¡«·»¿"  # the signs that follow words every day, with or without other letters beyond ASCII
 )
-_JOINTS = "–—’ "  # the signs that the next word may follow at once
+_JOINTS = "–—’"  # the signs that the next word may follow at once
 _OPENING = {"”": "“„", "“": "„“", "’": "‘‚", "‘": "‚‘", "»": "«", "«": "»", "›": "‹", "‹": "›"}
-_RARE = "\u0180"  # Latin letters of hardly any language begin here
+_RARE, _GREEK = "\u0180", "\u0386"  # between the two are letters of few languages, phonetic ones and modifiers
 
 _UTF8 = b"[\xc0\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 
@@ -132,17 +132,19 @@ class Line:
             return False
         if not letter.isalpha():
             return letter in SIGNS
-        if after.isalnum() and not (signs[-1] in _JOINTS or (signs[-1] == "\xa0" and after.isupper())):
+        is_parted = " " in signs or signs[-1] in _JOINTS or (signs[-1] == "\xa0" and after.isupper())
+        if after.isalnum() and not is_parted:
             return False
         before = self._text[start - 1 : start]
         if not letter.isupper():
             is_odd = meant.isupper() or meant.isspace() or " " in signs
             return (before.isalpha() and is_odd) or (_has_long_sequences(meant) and not self._has_script)
+        is_odd = _RARE <= meant < _GREEK
         if before.isalnum():
-            is_fit = letter == "Â" or (meant.isupper() and meant < _RARE)
+            is_fit = letter == "Â" or (meant.isupper() and not is_odd)
             return before.isupper() and (signs[-1] in _PUNCTUATION or not is_fit or self._has_others(start, end))
         openings = [self._openings[quote] for sign in signs for quote in _OPENING.get(sign, "")]
-        return min(openings, default=start) < start
+        return is_odd or min(openings, default=start) < start
 
     def _has_others(self, start: int, end: int) -> bool:
         """Whether there are letters or punctuation beyond ASCII outside of a place: they tell that it is right."""
@@ -186,10 +188,10 @@ def _may_be_left(char: str) -> bool:
 def _has_long_sequences(char: str) -> bool:
     """Whether a character, or the first of several, is beyond all alphabets that have encodings of one byte.
 
-    These are the scripts from Indic to Khmer, and all from the Chinese one on; each character has three bytes or four
+    These are the scripts from Samaritan to Khmer, and all from the Chinese one on; each character has three bytes or four
     in UTF-8.
     """
-    return ("\u0900" <= char < "\u1e00" or char >= "\u2e80") and char != "\ufffd"
+    return ("\u0800" <= char < "\u1e00" or char >= "\u2e80") and char != "\ufffd"
 
 
 def _meant(as_bytes: bytes) -> str:
