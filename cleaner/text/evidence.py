@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import chain
 from typing import Literal, NamedTuple
 from unicodedata import category
 
@@ -25,9 +26,7 @@ Verdict = Literal["whole", "doubtful", "partial"]
 
 # Signs that may follow a word. Of others, as of ¤ and ¬, broken encoding is the likely reason.
 SIGNS = "€‚„…†‡‰‹‘’“”•–—™› \xa0¡¢£¥§©ª«®°±²³´µ¶·¹º»¼½¾¿"
-_PUNCTUATION = (
-    "„…‹‘’“”•–—› ¡«·»¿"  # the signs that follow words every day, with or without other letters beyond ASCII
-)
+_PUNCTUATION = "„…‹‘’“”•–—› ¡«·»¿"  # the signs that follow words every day, also in texts of ASCII
 _JOINTS = "–—’"  # the signs that the next word may follow at once
 _OPENING = {"”": "“„", "“": "„“", "’": "‘‚", "‘": "‚‘", "»": "«", "«": "»", "›": "‹", "‹": "›"}
 _RARE, _GREEK = "\u0180", "\u0386"  # between the two are letters of few languages, phonetic ones and modifiers
@@ -80,6 +79,8 @@ class Line:
         return place
 
     def _end_of_word(self, place: int) -> int:
+        if place and _is_space(self._text[place - 1]):
+            return place
         while place < len(self._text) and not _is_space(self._text[place]):
             place += 1
         return place + self._text.startswith(" ", place)
@@ -90,27 +91,29 @@ class Line:
         `partial`: in no encoding do they explain all of it. `doubtful`: they do, and all of them can stand as they
         are. `whole`: they do, or no sequences were changed but single characters: controls of C1, surrogates.
         """
-        places = [
-            [place for place in range(low, high) if _is_of_sequence(self._text[place])] for low, high, _ in changes
-        ]
-        touched = [first for first, *_ in filter(None, places)]
-        if not touched:
+        changed = [[i for i in range(low, high) if _is_of_sequence(self._text[i])] for low, high, _ in changes]
+        changed = [places for places in changed if places]
+        if not changed:
             return "whole"
-        readings = list(self._readings(start, end, touched))
+        readings = list(self._readings(start, end, changed))
         if not readings:
             return "partial"
         fullest = max(readings, key=lambda reading: sum(sequence.length for sequence in reading))
         return "doubtful" if all(map(self._can_stand, fullest)) else "whole"
 
-    def _readings(self, start: int, end: int, touched: list[int]) -> Iterator[list[Sequence]]:
-        """Yield the sequences from `start` to `end` in each encoding in which they leave nothing over.
+    def _readings(self, start: int, end: int, changed: list[list[int]]) -> Iterator[list[Sequence]]:
+        """Yield the sequences from `start` to `end` in each encoding in which they explain all of it.
 
-        The places in `touched` must be of sequences. Punctuation, spaces and controls may be left over, because they
-        may stand right beside what is broken; so may letters of scripts for which there is no such encoding.
+        `changed` are the places that each change touched. The first place of each must be of a sequence, and each
+        sequence must be touched. Punctuation, spaces and controls may be left over, because they may stand right
+        beside what is broken; so may letters of scripts for which there is no such encoding.
         """
         from ftfy import chardata
 
         text = self._text
+        firsts = [places[0] for places in changed]
+        touched = set(chain.from_iterable(changed))
+        beyond = {place for place in range(start, end) if not text[place].isascii()}
         pattern = b"|".join([_UTF8, chardata.ALTERED_UTF8_RE.pattern, chardata.LOSSY_UTF8_RE.pattern])
         for encoding in chardata.CHARMAP_ENCODINGS:
             as_bytes = text[start:end].encode(encoding, "replace")  # a question mark stands for what it lacks
@@ -120,8 +123,9 @@ class Line:
                 if found[0].count(b"?") == text.count("?", start + found.start(), start + found.end())
             ]
             inside = {place for sequence in sequences for place in range(sequence.start, sequence.end)}
-            left = {place for place in range(start, end) if not text[place].isascii()} - inside
-            if inside.issuperset(touched) and all(_may_be_left(text[place]) for place in left):
+            if not inside.issuperset(firsts) or not all(_may_be_left(text[place]) for place in beyond - inside):
+                continue
+            if not any(touched.isdisjoint(range(sequence.start, sequence.end)) for sequence in sequences):
                 yield sequences
 
     def _can_stand(self, sequence: Sequence) -> bool:
@@ -152,7 +156,7 @@ class Line:
 
     @cached_property
     def _has_script(self) -> bool:
-        """Whether the line has letters of a script whose characters are three bytes long in UTF-8."""
+        """Whether the line has letters of a script beyond all alphabets that have encodings of one byte."""
         return any(_has_long_sequences(char) and char.isalpha() for char in self._text)
 
     @cached_property
@@ -188,10 +192,9 @@ def _may_be_left(char: str) -> bool:
 def _has_long_sequences(char: str) -> bool:
     """Whether a character, or the first of several, is beyond all alphabets that have encodings of one byte.
 
-    These are the scripts from Samaritan to Khmer, and all from the Chinese one on; each character has three bytes or four
-    in UTF-8.
+    These are the scripts from Syriac to Khmer, and all from the Chinese one on.
     """
-    return ("\u0800" <= char < "\u1e00" or char >= "\u2e80") and char != "\ufffd"
+    return ("\u0700" <= char < "\u1e00" or char >= "\u2e80") and char != "\ufffd"
 
 
 def _meant(as_bytes: bytes) -> str:
