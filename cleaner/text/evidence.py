@@ -22,7 +22,7 @@ from typing import Literal, NamedTuple
 from unicodedata import category
 
 Difference = tuple[int, int, str]  # start, end and replacement, in characters of a line
-Verdict = Literal["whole", "doubtful", "partial"]
+Verdict = Literal["whole", "doubtful", "partial", "single"]
 
 # Signs that may follow a word. Of others, as of ¤ and ¬, broken encoding is the likely reason.
 SIGNS = "€‚„…†‡‰‹‘’“”•–—™› \xa0¡¢£¥§©ª«®°±²³´µ¶·¹º»¼½¾¿"
@@ -89,12 +89,13 @@ class Line:
         """Return whether sequences explain the words from `start` to `end`, which have `changes`.
 
         `partial`: in no encoding do they explain all of it. `doubtful`: they do, and all of them can stand as they
-        are. `whole`: they do, or no sequences were changed but single characters: controls of C1, surrogates.
+        are. `whole`: they do, and some cannot. `single`: no sequences were changed but characters that are broken by
+        themselves, which are controls of C1 and surrogates.
         """
         changed = [[i for i in range(low, high) if _is_of_sequence(self._text[i])] for low, high, _ in changes]
         changed = [places for places in changed if places]
         if not changed:
-            return "whole"
+            return "single"
         readings = list(self._readings(start, end, changed))
         if not readings:
             return "partial"

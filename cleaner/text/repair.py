@@ -1,8 +1,14 @@
 """Repair of broken encoding inside text, with ftfy: mojibake, C1 controls, entity residue, surrogates.
 
 ftfy's defaults are made for messages, not for corpora: they straighten quotes, halve full-width punctuation, split
-ligatures, rewrite line separators. The profile here undoes damage and nothing else. It works line by line, so that
-the repair of a line does not depend on any other line.
+ligatures, rewrite line separators. The profile here undoes damage and nothing else. It works line by line: entities
+first, then what was decoded wrongly.
+
+ftfy takes much for broken that is not: `“AMANHÃ”` would become `“AMANHÔ. Each word that it would change is held
+against the evidence (`evidence.py`). A word that is explained in part stays as it is. A word in doubt stays, too,
+unless at least half of the document's words with letters beyond ASCII were broken without a doubt. So a line may
+depend on the others of its document, but not on their order, and only while there is something broken among them:
+in a document that is repaired, each line is repaired, whatever becomes of the others.
 
 ftfy is slow and most lines need no repair, so a gate stands before it: two searches over the whole text find every
 line that ftfy could change, and a few more. The result is the same without the gate; tests hold that on ftfy's own
@@ -82,11 +88,7 @@ def repair(text: str) -> list[Change]:
 
 def _is_broken(text: str, repairs: list[tuple[int, str, Repaired]]) -> bool:
     """Whether at least half of the words with letters beyond ASCII in the document `text` were broken."""
-    broken = sum(
-        len(re.findall(_BEYOND_ASCII, line[start:end]))
-        for _, line, found in repairs
-        for start, end, _ in evidence.Line(line).words(differences(line, found.text))
-    )
+    broken = sum(found.broken for _, _, found in repairs)
     return broken > 0 and 2 * broken >= len(re.findall(_BEYOND_ASCII, text))
 
 
@@ -108,10 +110,14 @@ def _suspicious_lines(text: str) -> list[tuple[int, int]]:
 
 
 class Repaired(NamedTuple):
-    """A line repaired: its text, the names of the steps, and whether something in doubt was left."""
+    """A line repaired: its text and the names of the steps.
+
+    `broken` is how many words with letters beyond ASCII were broken, `doubtful` whether some words are in doubt.
+    """
 
     text: str
     steps: list[str]
+    broken: int = 0
     doubtful: bool = False
 
 
@@ -123,6 +129,7 @@ def repair_line(line: str, *, trusting: bool = False) -> Repaired:
     return Repaired(
         "\n".join(piece.text for piece in pieces),
         list(dict.fromkeys(steps)),
+        sum(piece.broken for piece in pieces),
         any(piece.doubtful for piece in pieces),
     )
 
@@ -131,10 +138,11 @@ MAX_ROUNDS = 5  # repairs of a line that is repaired in parts; a line that does 
 
 
 def _mended(line: str, trusting: bool) -> Repaired:
-    """Return `line` decoded where evidence speaks for it; its entities are not looked at."""
+    """Return `line` decoded where the evidence speaks for it; its entities are not looked at."""
     from ftfy.badness import badness
 
-    text, steps, doubtful = line, [], False
+    text, broken, doubtful = line, 0, False
+    steps: list[str] = []
     for _ in range(MAX_ROUNDS):
         fixed, names = _decoded(text)
         kept, dropped = [], False
@@ -142,7 +150,9 @@ def _mended(line: str, trusting: bool) -> Repaired:
         for start, end, changes in words.words(differences(text, fixed)):
             verdict = words.verdict(start, end, changes)
             doubtful |= verdict == "doubtful"
-            if verdict == "whole" or (verdict == "doubtful" and trusting):
+            if verdict == "whole" and not steps:  # of several layers, the first is counted
+                broken += len(re.findall(_BEYOND_ASCII, text[start:end]))
+            if verdict in ("whole", "single") or (verdict == "doubtful" and trusting):
                 kept += changes
             else:
                 dropped = True
@@ -155,7 +165,7 @@ def _mended(line: str, trusting: bool) -> Repaired:
             break
     else:
         return Repaired(line, [])
-    return Repaired(text, steps, doubtful)
+    return Repaired(text, steps, broken if steps else 0, doubtful)
 
 
 def _decoded(line: str) -> tuple[str, list[str]]:
