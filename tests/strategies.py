@@ -60,6 +60,9 @@ residue = st.sampled_from(
         "date 2021-11-12 ",
         "Â ",
         "&EACUTE;",
+        "“AMANHÃ” ",
+        "OÃ™ EST",
+        "ÖÐ¹ú",
     ]
 )
 odd = st.text(st.sampled_from(ODD + "ab 1"), max_size=6)

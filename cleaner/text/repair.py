@@ -1,8 +1,14 @@
 """Repair of broken encoding inside text, with ftfy: mojibake, C1 controls, entity residue, surrogates.
 
 ftfy's defaults are made for messages, not for corpora: they straighten quotes, halve full-width punctuation, split
-ligatures, rewrite line separators. The profile here undoes damage and nothing else. It works line by line, so that
-the repair of a line does not depend on any other line.
+ligatures, rewrite line separators. The profile here undoes damage and nothing else. It works line by line: entities
+first, then what was decoded wrongly.
+
+ftfy takes much for broken that is not: `“AMANHÃ”` would become `“AMANHÔ. Each word that it would change is held
+against the evidence (`evidence.py`). A word that is explained in part stays as it is. A word in doubt stays, too,
+unless at least half of the document's words with letters beyond ASCII were broken without a doubt. So a line may
+depend on the others of its document, but not on their order, and only while there is something broken among them:
+in a document that is repaired, each line is repaired, whatever becomes of the others.
 
 ftfy is slow and most lines need no repair, so a gate stands before it: two searches over the whole text find every
 line that ftfy could change, and a few more. The result is the same without the gate; tests hold that on ftfy's own
@@ -19,14 +25,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
-from unicodedata import category
+from typing import Any, NamedTuple
 
 from cleaner.document import Change, apply, with_line_feeds
+from cleaner.text import evidence
 
 # Options of `ftfy.TextFixerConfig`. What rewrites text that is not broken is off.
 PROFILE: dict[str, Any] = {
-    "unescape_html": "auto",
+    "unescape_html": False,  # this is done before, see `_unescaped`
     "fix_encoding": True,
     "restore_byte_a0": True,
     "replace_lossy_sequences": True,
@@ -61,18 +67,32 @@ SUSPECT = (
 
 def repair(text: str) -> list[Change]:
     """Return the changes that repair `text`, in its offsets, ordered; no change reaches over a line break."""
-    changes: list[Change] = []
     if text.isascii() and "&" not in text:
-        return changes
-    for start, end in _suspicious_lines(text):
-        line = text[start:end]
-        fixed, steps = repair_line(line)
-        by = "repair/" + "+".join(steps)
+        return []
+    lines = [(start, text[start:end]) for start, end in _suspicious_lines(text)]
+    repairs = [(start, line, repair_line(line)) for start, line in lines]
+    if any(found.doubtful for _, _, found in repairs) and _is_broken(text, repairs):
+        repairs = [
+            (start, line, repair_line(line, trusting=True) if found.doubtful else found)
+            for start, line, found in repairs
+        ]
+    changes: list[Change] = []
+    for start, line, found in repairs:
+        by = "repair/" + "+".join(found.steps)
         changes += [
             Change(start + low, start + high, new, by, "encoding", "sure")
-            for low, high, new in differences(line, fixed)
+            for low, high, new in differences(line, found.text)
         ]
     return changes
+
+
+def _is_broken(text: str, repairs: list[tuple[int, str, Repaired]]) -> bool:
+    """Whether at least half of the words with letters beyond ASCII in the document `text` were broken."""
+    broken = sum(found.broken for _, _, found in repairs)
+    return broken > 0 and 2 * broken >= len(re.findall(_BEYOND_ASCII, text))
+
+
+_BEYOND_ASCII = r"(?:(?![\x00-\x7f])[^\W\d_])+"
 
 
 def _suspicious_lines(text: str) -> list[tuple[int, int]]:
@@ -90,79 +110,113 @@ def _suspicious_lines(text: str) -> list[tuple[int, int]]:
     return sorted(lines)
 
 
-def repair_line(line: str) -> tuple[str, list[str]]:
-    """Return `line` repaired and the names of the steps taken; repairing the result changes nothing."""
-    fixed, steps = _repair_but_tags(line)  # it goes on by itself until nothing changes
-    if fixed != line and _LONE.search(line):
-        fixed, steps = _without_lone(line, fixed, steps)
-    if "\x85" in line and fixed.count("…") > line.count("…"):
-        return _repair_around_next_line(line)
-    return fixed, steps
+class Repaired(NamedTuple):
+    """A line repaired: its text and the names of the steps.
 
-
-# A letter and two signs that may follow a word, as in `café€€`, which are also how the three bytes of a Chinese or
-# Korean character look in Windows-1252. Signs that follow no word are not among them: they tell of broken encoding.
-_LONE = re.compile("[à-ï][€‚„…†‡‰‹‘’“”•–—™›\xa0¡¢£¥§©ª«®°±²³µ¶·¹º»¼½¾¿]{2}")
-_INDIC = "\u0900"  # the scripts whose characters are three bytes long in UTF-8 begin here
-
-
-def _without_lone(line: str, fixed: str, steps: list[str]) -> tuple[str, list[str]]:
-    """Take back what ftfy made of lone letters and signs, if nothing else in the line is broken or in such a script.
-
-    `café€€` would become `caf退`.
+    `broken` is how many words with letters beyond ASCII were broken, `doubtful` whether some words are in doubt.
     """
-    changes = list(differences(line, fixed))
-    others = [(low, high, new) for low, high, new in changes if not _is_lone(line[low:high], new)]
-    is_broken = any(not line.startswith("&", low) for low, _, _ in others)  # besides entities
-    if len(others) == len(changes) or is_broken or any(char >= _INDIC and char.isalpha() for char in line):
-        return fixed, steps
-    kept = [Change(low, high, new, "", "", "") for low, high, new in others]
-    return apply(line, kept), [step for step in steps if step == "unescape_html"]
+
+    text: str
+    steps: list[str]
+    broken: int = 0
+    doubtful: bool = False
 
 
-def _is_lone(before: str, after: str) -> bool:
-    """Whether a repair made one character of a script with many out of a letter and two signs."""
-    return bool(_LONE.fullmatch(before)) and len(after) == 1 and after >= _INDIC and category(after) in ("Lo", "Cn")
+def repair_line(line: str, *, trusting: bool = False) -> Repaired:
+    """Return `line` repaired; repairing the result changes nothing. `trusting`: what is in doubt is repaired, too."""
+    text = _unescaped(line)
+    pieces = [_mended(piece, trusting) for piece in text.split("\n")]  # line breaks may have been entities
+    steps = [*["unescape_html"] * (text != line), *(step for piece in pieces for step in piece.steps)]
+    return Repaired(
+        "\n".join(piece.text for piece in pieces),
+        list(dict.fromkeys(steps)),
+        sum(piece.broken for piece in pieces),
+        any(piece.doubtful for piece in pieces),
+    )
 
 
-def _repair_but_tags(line: str) -> tuple[str, list[str]]:
-    """Return `line` repaired, but keep its entities if `&lt;p&gt;` would become a tag: the text shows markup."""
-    fixed, steps = _ftfy(line)
-    return _ftfy(line, unescape_html=False) if "<" in fixed and "<" not in line else (fixed, steps)
+MAX_ROUNDS = 5  # repairs of a line that is repaired in parts; a line that does not settle by then is left alone
 
 
-MAX_ROUNDS = 5  # repairs of a line that is repaired in pieces; a line that does not settle by then is left alone
+def _mended(line: str, trusting: bool) -> Repaired:
+    """Return `line` decoded where the evidence speaks for it; its entities are not looked at."""
+    from ftfy.badness import badness
 
-
-def _repair_around_next_line(line: str) -> tuple[str, list[str]]:
-    """Return `line` repaired around each U+0085 (NEXT LINE), which is a line separator here and no lost ellipsis."""
-    fixed = line
+    text, broken, doubtful = line, 0, False
     steps: list[str] = []
     for _ in range(MAX_ROUNDS):
-        pieces = [_repair_but_tags(piece) for piece in fixed.split("\x85")]
+        fixed, names = _decoded(text)
+        kept, dropped = [], False
+        words = evidence.Line(text)
+        for start, end, changes in words.words(differences(text, fixed)):
+            verdict = words.verdict(start, end, changes)
+            doubtful |= verdict == "doubtful"
+            if verdict == "whole" and not steps:  # of several layers, the first is counted
+                broken += len(re.findall(_BEYOND_ASCII, text[start:end]))
+            if verdict in ("whole", "single") or (verdict == "doubtful" and trusting):
+                kept += changes
+            else:
+                dropped = True
+        better = apply(text, [Change(low, high, new, "", "", "") for low, high, new in kept])
+        if better == text or badness(better.replace("\ufffd", "")) > badness(text) / 2:
+            break  # what leaves more broken than it mends has not understood the line
+        text = better
+        steps += names
+        if not dropped:
+            break
+    else:
+        return Repaired(line, [])
+    return Repaired(text, steps, broken if steps else 0, doubtful)
+
+
+def _decoded(line: str) -> tuple[str, list[str]]:
+    """Return `line` as ftfy decodes it and the names of the steps; U+0085 (NEXT LINE) stays.
+
+    U+0085 is a line separator here and no lost ellipsis.
+    """
+    fixed, steps = _by_ftfy(line)
+    if "\x85" not in line or fixed.count("…") <= line.count("…"):
+        return fixed, steps
+    fixed, steps = line, []
+    for _ in range(MAX_ROUNDS):
+        pieces = [_by_ftfy(piece) for piece in fixed.split("\x85")]
         again = "\x85".join(text for text, _ in pieces)
-        whole, _ = _repair_but_tags(again)
+        whole, _ = _by_ftfy(again)
         if again == fixed and (whole == fixed or whole.count("…") > fixed.count("…")):
-            return fixed, list(dict.fromkeys(steps))
+            return fixed, steps
         fixed = again
         steps += [step for _, more in pieces for step in more]
     return line, []
-
-
-def _ftfy(text: str, **options: bool) -> tuple[str, list[str]]:
-    """Return `text` as ftfy repairs it, and the names of the steps; as it is if it would take too many rounds."""
-    from ftfy import TextFixerConfig
-
-    try:
-        return _Rounds(TextFixerConfig(**{**PROFILE, **options}), MAX_STEPS * len(text)).repaired(text)
-    except _EndlessError:
-        return text, []
 
 
 # How often a line may be gone over. Each round undoes one layer, of `&amp;amp;` or of mojibake in mojibake, and takes
 # two steps or three. Real texts have a few layers; raised, a hostile line takes longer (0.1 microseconds a character
 # and step).
 MAX_STEPS = 64
+
+
+def _unescaped(line: str) -> str:
+    """Return `line` without entities; as it is if it has or would have tags, because then the text shows markup."""
+    from ftfy import fixes
+
+    if "&" not in line or "<" in line:
+        return line
+    text = line
+    for _ in range(MAX_STEPS):
+        before, text = text, fixes.unescape_html(text)
+        if text == before:
+            return line if "<" in text else text
+    return line
+
+
+def _by_ftfy(text: str) -> tuple[str, list[str]]:
+    """Return `text` as ftfy decodes it, and the names of the steps; as it is if it would take too many rounds."""
+    from ftfy import TextFixerConfig
+
+    try:
+        return _Rounds(TextFixerConfig(**PROFILE), MAX_STEPS * len(text)).repaired(text)
+    except _EndlessError:
+        return text, []
 
 
 class _EndlessError(Exception):
@@ -172,12 +226,11 @@ class _EndlessError(Exception):
 class _Rounds:
     """The rounds of ftfy over one line, which it makes without a limit, with a limit.
 
-    What is done, and in which order, is what `ftfy.fix_and_explain` does with `PROFILE`; tests hold that. `config`
-    says whether to unescape entities; `budget` is how many characters the steps may go over in all.
+    What is done, and in which order, is what `ftfy.fix_and_explain` does with `PROFILE`; tests hold that. `budget` is
+    how many characters the steps may go over in all.
     """
 
     def __init__(self, config: Any, budget: int) -> None:
-        self._config = config
         self._whole = config._replace(decode_inconsistent_utf8=False)  # parts of the line are decoded here
         self._budget = budget
 
@@ -185,14 +238,11 @@ class _Rounds:
         """Return `text` repaired, and the names of the steps. Raises `_EndlessError`."""
         from ftfy import fixes
 
-        unescape = self._config.unescape_html and "<" not in text
         steps: list[str] = []
         before = None
         while text != before:
             self._spend(text)
             before = text
-            if unescape:
-                text = self._applied("unescape_html", fixes.unescape_html(text), text, steps)
             text = self._decoded(text, steps)
             text = self._applied("fix_c1_controls", fixes.fix_c1_controls(text), text, steps)
             text = self._applied("fix_surrogates", fixes.fix_surrogates(text), text, steps)
