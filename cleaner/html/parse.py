@@ -12,6 +12,8 @@ from itertools import dropwhile, islice
 from typing import Any
 
 from cleaner.errors import DocumentError
+from cleaner.html import formulas
+from cleaner.html.contexts import NO_XML
 
 _TAG = re.compile("<[A-Za-z/!?]")
 UNSEEN = (  # elements whose text no reader sees, and that nothing here asks for
@@ -46,8 +48,6 @@ _ANGLED_VALUE = re.compile(  # the value of an attribute that holds < or >, whic
 )
 MAX_ANGLED_VALUES = 4  # a page with more such values is looked at closely
 _SURROGATES = re.compile("[\ud800-\udfff]")
-# What lxml refuses in a text that it is given, though its parser makes such characters of references (`&#2;`).
-_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse(markup: str) -> Any:
@@ -92,6 +92,7 @@ def parse(markup: str) -> Any:
     if parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):
         raise DocumentError("is nested too deeply for the HTML parser (2,048 elements); leave it out")
     _move_out_of_head(tree)
+    formulas.write_out(tree)
     _drop_unseen(tree)
     return tree
 
@@ -125,7 +126,7 @@ def _move_out_of_head(tree: Any) -> None:
     for stray in reversed(strays):  # each goes to the front, because lxml counts up to any other place
         body.insert(0, stray)  # with the text behind it
     if body.text:
-        strays[-1].tail, body.text = _REFUSED.sub("", (strays[-1].tail or "") + body.text), None
+        strays[-1].tail, body.text = NO_XML.sub("", (strays[-1].tail or "") + body.text), None
 
 
 def _drop_unseen(tree: Any) -> None:
