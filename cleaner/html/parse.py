@@ -28,6 +28,10 @@ _SELF_CLOSED = re.compile(b"(<html\\b[^<>]*)/>", re.IGNORECASE)  # the parser wo
 _CONTROLS = bytes({*range(9), 11, *range(14, 32)})  # the parser stops at these
 _FORM_FEED = bytes.maketrans(b"\f", b" ")
 _END = re.compile(b"</html\\s*>", re.IGNORECASE)  # the parser drops what follows; browsers show it
+# Elements whose text holds no tags, so that one that is never closed would take the rest of the page. It ends at the
+# next tag instead. A script that is never closed does take the rest, as in a browser: its text may hold anything.
+_UNCLOSED = (b"title", b"textarea", b"iframe", b"style", b"noembed", b"noframes")
+_START = re.compile(rb"<[A-Za-z]+(?=[\s/>])[^>]*>[^<]*")  # a tag and the text behind it
 BEGINNING_BYTES = 4096  # where a doctype and the <html> tag are looked for
 # Attributes of one element; a page with more is refused. The parser compares each attribute with all others, which
 # takes hours for a million.
@@ -70,6 +74,7 @@ def parse(markup: str) -> Any:
     data = _SELF_CLOSED.sub(rb"\1>", _DOCTYPE.sub(b"", data[:BEGINNING_BYTES], count=1)) + data[BEGINNING_BYTES:]
     if (end := data.lower().find(b"</html")) >= 0:
         data = data[:end] + _END.sub(b"", data[end:])
+    data = _close_unclosed(data)
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True
     )
@@ -95,6 +100,17 @@ def parse(markup: str) -> Any:
     formulas.write_out(tree)
     _drop_unseen(tree)
     return tree
+
+
+def _close_unclosed(data: bytes) -> bytes:
+    """Return a page in which the last element of each name in `_UNCLOSED` is closed before the next tag."""
+    folded = data.lower()
+    for name in _UNCLOSED:
+        opened = folded.rfind(b"<" + name)
+        if opened >= 0 and folded.find(b"</" + name, opened) < 0 and (start := _START.match(data, opened)):
+            data = data[: start.end()] + b"</" + name + b">" + data[start.end() :]
+            folded = data.lower()
+    return data
 
 
 def _is_suspect(data: bytes) -> bool:
