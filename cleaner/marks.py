@@ -32,6 +32,17 @@ class Mark(NamedTuple):
 JUDGE = Mark("judge", CATEGORY_LEFT_OUT, "")  # the judge as a rule, so that `[[keep]]` protects lines from it, too
 
 
+# What the markup of a page names as chrome (`html.chrome` says how), with categories that packs have, too.
+MARKUP = {
+    name: Mark(f"markup/{name}", category, "sure")
+    for name, category in {
+        **dict.fromkeys(("edit-link", "copy-button", "not-printed"), "tools"),
+        **dict.fromkeys(("permalink", "gutter", "line-number"), "docs"),
+        "skip-link": "accessibility",
+    }.items()
+}
+
+
 class Marks(NamedTuple):
     """The marks of rules and markup in a document. Line numbers are 0-based; spans are in characters of the line."""
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cleaner import verdict
 from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines
-from cleaner.marks import Mark, Marks
+from cleaner.marks import MARKUP, Mark, Marks
 from cleaner.rules import ids
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.lookup import Lookup
@@ -215,8 +215,6 @@ class Passes:
 
         A line that is protected from the judge is protected from the markup, too.
         """
-        from cleaner.html.chrome import LINE_NUMBER
-
         lines, spans = dict(marks.lines), dict(marks.spans)
         hollow = set()
         for i, start, end, mark in _moved(page, document):
@@ -229,7 +227,7 @@ class Passes:
                 continue
             if line[:start].strip() or line[end:].strip():
                 spans[i] = [*spans.get(i, ()), (start, end, mark)]
-            elif mark == LINE_NUMBER:
+            elif mark == MARKUP["line-number"]:
                 spans[i] = [*spans.get(i, ()), (start, end, mark)]
                 hollow.add(i)
             else:

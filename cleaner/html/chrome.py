@@ -20,18 +20,15 @@ from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
 from cleaner.html.contexts import BETWEEN_CELLS, BIT, show
-from cleaner.marks import Mark
+from cleaner.marks import MARKUP, Mark
 
-EDIT_LINK = Mark("markup/edit-link", "tools", "sure")
-PERMALINK = Mark(
-    "markup/permalink", "docs", "sure"
-)  # the link of a heading to itself, and that of a note to its place
-SKIP_LINK = Mark("markup/skip-link", "accessibility", "sure")
-COPY_BUTTON = Mark("markup/copy-button", "tools", "sure")
-NOT_PRINTED = Mark("markup/not-printed", "tools", "sure")
-GUTTER = Mark("markup/gutter", "docs", "sure")  # the numbers of lines of code, beside the code
-LINE_NUMBER = Mark("markup/line-number", "docs", "sure")  # the number of a line of code, in the line
-MARKS = (EDIT_LINK, PERMALINK, SKIP_LINK, COPY_BUTTON, NOT_PRINTED, GUTTER, LINE_NUMBER)
+EDIT_LINK = MARKUP["edit-link"]
+PERMALINK = MARKUP["permalink"]  # the link of a heading to itself, and that of a note back to its place
+SKIP_LINK = MARKUP["skip-link"]
+COPY_BUTTON = MARKUP["copy-button"]
+NOT_PRINTED = MARKUP["not-printed"]
+GUTTER = MARKUP["gutter"]  # the numbers of lines of code, beside the code
+LINE_NUMBER = MARKUP["line-number"]  # the number of a line of code, in the line
 
 MAX_CHARS = 120  # an element with more characters is none of these; gutters may be longer. Raised, content may go
 MAX_STEPS = 3  # elements around a link whose classes may say that it skips

@@ -249,7 +249,9 @@ class _Writer:
         if self._gap > 1 and lines and lines[-1]:
             lines.append("")
         places += [len(lines)] * (len(self._layout.pieces) - len(places))
-        self._layout.chrome.extend(Part(len(lines), start + low, start + high, mark) for low, high, mark in found)
+        for low, high, chrome in found:
+            whole = high - low == len(line) - start  # then the mark of Markdown goes, too
+            self._layout.chrome.append(Part(len(lines), 0 if whole else start + low, start + high, chrome))
         lines.append(line)
         self._gap = 0
 
