@@ -60,6 +60,9 @@ _WORD = re.compile(r"\w")
 _DIGITS = re.compile(r"[\d\s]+")
 
 
+MAY_BE_CHROME = ("a", "button", "clipboard-copy")  # whatever their class; so may be what has a role
+
+
 class Part(NamedTuple):
     """A part of a line that the markup names as chrome: 0-based line, its characters (end excluded), and the mark."""
 
@@ -69,16 +72,21 @@ class Part(NamedTuple):
     mark: Mark
 
 
-def mark_of(element: Any, tag: str, own: Mapping[str, str], around: int) -> Mark | None:
+def mark_of(element: Any, own: Mapping[str, str], around: int, plain: set[str]) -> Mark | None:
     """Return the mark of an element that is chrome, or None.
 
-    `own` are its attributes, `around` the contexts around it.
+    `own` are its attributes, `around` the contexts around it. `plain` holds the values of `class` that are known to
+    name nothing; it is added to. With such a class, only what is in `MAY_BE_CHROME` and what has a role has a mark.
     """
-    named = _NAMED.search(own.get("class", ""))
-    if named and named["numbers"]:
-        return (LINE_NUMBER if around & _PRE and tag in _INLINE else GUTTER) if _is_numbers(element) else None
-    if named and (named["edit"] or tag in (*_INLINE, "div", "p", "ul")):
-        return None if _text(element) is None else EDIT_LINK if named["edit"] else NOT_PRINTED
+    tag, name = element.tag, own.get("class", "")
+    if name not in plain:
+        named = _NAMED.search(name)
+        if named and named["numbers"]:
+            return (LINE_NUMBER if around & _PRE and tag in _INLINE else GUTTER) if _is_numbers(element) else None
+        if named and (named["edit"] or tag in (*_INLINE, "div", "p", "ul")):
+            return None if _text(element) is None else EDIT_LINK if named["edit"] else NOT_PRINTED
+        if not named:
+            plain.add(name)
     if tag == "a" and "#" in own.get("href", ""):
         return _mark_of_link(element, own)
     if (tag in ("button", "clipboard-copy") or own.get("role") == "button") and _is_to_copy(tag, own):

@@ -9,7 +9,7 @@ numbers would otherwise read as one.
 
 A formula stands on a page up to four times: as source, as MathML for screen readers, as drawn characters and as a
 picture. All of these become the one text, so that it is not doubled (KaTeX, MathJax 2 to 4, MediaWiki). A displayed
-formula has a line of its own.
+formula stays in the line of its paragraph, between spaces: its sentence would be in pieces otherwise.
 """
 
 from __future__ import annotations
@@ -45,19 +45,23 @@ _GLYPH = re.compile(r"mjx-c([0-9A-F]{2,5})")  # the class of a character that a 
 
 def write_out(tree: Any) -> None:
     """Replace each formula of a page by an element with its text; the tree is changed."""
-    for script in list(tree.iter("script")):
+    found: dict[str, list[Any]] = {"script": [], "math": [], "mjx-container": [], "img": []}
+    for element in tree.iter(*_MATH, "mjx-container", "script", "img"):
+        found["math" if element.tag in _MATH else element.tag].append(element)
+    for script in found["script"]:
         kind = script.get("type", "").lower()
         if kind.startswith("math/") and not kind.startswith("math/mml") and script.text and script.text.strip():
             _drop_drawn_before(script)
             _become(script, script.text, display="display" in kind)
-    for math in list(tree.iter(*_MATH)):
+    for math in found["math"]:
         if next(math.iterancestors(*_MATH), None) is None:
             text = _text_of_math(math)
             outermost, display = _wrapped(math)
             _become(outermost, text, display=display or math.get("display") == "block")
-    for container in list(tree.iter("mjx-container")):
-        _become(container, _drawn_text(container), display=container.get("display") == "true")
-    for picture in tree.iter("img"):
+    for container in found["mjx-container"]:
+        if container.tag == "mjx-container":  # not one of those around `math`
+            _become(container, _drawn_text(container), display=container.get("display") == "true")
+    for picture in found["img"]:
         if _PICTURE.search(picture.get("class", "")) or _DRAWN_BY.search(picture.get("src", "")):
             _become(picture, _unwrapped(picture.get("alt", "")), display=False)
 
@@ -65,8 +69,9 @@ def write_out(tree: Any) -> None:
 def _become(element: Any, text: str, *, display: bool) -> None:
     """Make an element of the page one that holds `text` alone."""
     element.clear(keep_tail=True)
-    element.tag = "div" if display else "span"
-    element.text = NO_XML.sub("", collapse(text))
+    element.tag = "span"
+    text = NO_XML.sub("", collapse(text))
+    element.text = f" {text} " if display and text else text
 
 
 def _wrapped(math: Any) -> tuple[Any, bool]:

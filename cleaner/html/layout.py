@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from cleaner.html.chrome import Part, mark_of, parts
+from cleaner.html.chrome import MAY_BE_CHROME, Part, mark_of, parts
 from cleaner.html.contexts import BETWEEN_CELLS, BIT, collapse
 from cleaner.html.markdown import Markdown, style
 from cleaner.marks import Mark
@@ -107,6 +107,7 @@ class _Writer:
         self._texts: list[str] = []  # the texts of the line that is being written
         self._contexts: list[int] = []  # the contexts of these texts; only for Markdown
         self._marks: dict[int, Mark] = {}  # the marks of those of these texts that the markup names as chrome
+        self._plain: set[str] = set()  # values of `class` that name no chrome
         self._first = 0  # number of the first piece in this line
         self._gap = 0  # line breaks that are due before the next line
         self._names: dict[tuple[str, ...], int] = {}
@@ -117,7 +118,7 @@ class _Writer:
         from lxml import etree
 
         lines, _, ends, attributes, pieces, places, _ = self._layout
-        texts, tags, markdown, marks = self._texts, _TAGS, self._markdown, self._marks
+        texts, markdown, marks, plain = self._texts, self._markdown, self._marks, self._plain
         walker = etree.iterwalk(tree, events=("start", "end"))
         mark: Mark | None
         # Of each open element: its number, how it is set off, its contexts, and its mark if it is chrome.
@@ -125,7 +126,7 @@ class _Writer:
         for event, element in walker:
             if event == "start":
                 tag = element.tag
-                kind, context = tags.get(tag, _INLINE)
+                kind, context = _TAGS.get(tag, _INLINE)
                 own = dict(element.items()) if kind != SKIP else {}  # `.attrib` would fail at an attribute named `{}`
                 hidden = ("hidden" in own or "style" in own) and tag not in _WHOLE and _is_hidden(own)
                 closed = tag == "dialog" and "open" not in own
@@ -134,8 +135,12 @@ class _Writer:
                     path.append((-1, SKIP, 0, None))
                     continue
                 parent, _, around, mark = path[-1]
-                if own and mark is None:
-                    mark = mark_of(element, tag, own, around)
+                if (
+                    own
+                    and mark is None
+                    and (tag in MAY_BE_CHROME or own.get("class", "") not in plain or "role" in own)
+                ):
+                    mark = mark_of(element, own, around, plain)
                 if kind > INLINE:
                     self._open(kind, around)
                 if markdown:
@@ -239,7 +244,7 @@ class _Writer:
                 texts, marks = style(texts, self._contexts, marks)
                 line = collapse("".join(texts))
             line = mark + line
-        found = list(parts(line[start:], texts, marks, preformatted=preformatted)) if marks and not blank else []
+        found = list(parts(line[start:], texts, marks, preformatted=preformatted)) if marks and not blank else ()
         self._texts.clear()
         self._contexts.clear()
         self._marks.clear()

@@ -30,15 +30,14 @@ def unfold(tree: Any, lines: Sequence[str]) -> bool:
     from lxml import etree
 
     pieces = [one for one in tree.iter("noscript") if next(one.iterancestors("noscript", "head"), None) is None]
-    texts = [" ".join(piece.itertext()) for piece in pieces]
-    if not any(map(WORD.search, texts)):
-        return False
-    seen = _runs("\n".join(lines))
+    texts = [(piece, text) for piece in pieces if WORD.search(text := " ".join(piece.itertext()))]
+    texts = [(piece, text) for piece, text in texts if len(text) > MAX_NOTICE_CHARS or not _SCRIPTS.search(text)]
+    seen = _runs("\n".join(lines)) if texts else set()
     found = False
-    for piece, text in zip(pieces, texts, strict=True):
+    for piece, text in texts:
         runs = _runs(text)
         new = runs - seen
-        if new and len(new) >= MIN_NEW * len(runs) and not (len(text) <= MAX_NOTICE_CHARS and _SCRIPTS.search(text)):
+        if len(new) >= MIN_NEW * len(runs):
             seen |= runs
             etree.strip_tags(piece, "noscript")  # those inside
             piece.tag = "div"

@@ -30,7 +30,7 @@ _FORM_FEED = bytes.maketrans(b"\f", b" ")
 _END = re.compile(b"</html\\s*>", re.IGNORECASE)  # the parser drops what follows; browsers show it
 # Elements whose text holds no tags, so that one that is never closed would take the rest of the page. It ends at the
 # next tag instead. A script that is never closed does take the rest, as in a browser: its text may hold anything.
-_UNCLOSED = (b"title", b"textarea", b"iframe", b"style", b"noembed", b"noframes")
+_UNCLOSED = ("title", "textarea", "iframe", "style", "noembed", "noframes")
 _START = re.compile(rb"<[A-Za-z]+(?=[\s/>])[^>]*>[^<]*")  # a tag and the text behind it
 BEGINNING_BYTES = 4096  # where a doctype and the <html> tag are looked for
 # Attributes of one element; a page with more is refused. The parser compares each attribute with all others, which
@@ -74,7 +74,6 @@ def parse(markup: str) -> Any:
     data = _SELF_CLOSED.sub(rb"\1>", _DOCTYPE.sub(b"", data[:BEGINNING_BYTES], count=1)) + data[BEGINNING_BYTES:]
     if (end := data.lower().find(b"</html")) >= 0:
         data = data[:end] + _END.sub(b"", data[end:])
-    data = _close_unclosed(data)
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True
     )
@@ -88,10 +87,10 @@ def parse(markup: str) -> Any:
             entity=lxml_html.HtmlEntity,
         )
     )
-    try:
-        tree = lxml_html.document_fromstring(data, parser=parser)
-    except etree.LxmlError:
-        tree = None
+    tree = _tree(data, parser)
+    if tree is not None and any("<" in (element.text or "") for element in tree.iter(*_UNCLOSED)):
+        closed = _close_unclosed(data)
+        tree = tree if closed is data else _tree(closed, parser)
     if tree is None:
         raise DocumentError("has no HTML that can be parsed; rename it to *.txt if it is plain text")
     if parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):
@@ -102,10 +101,21 @@ def parse(markup: str) -> Any:
     return tree
 
 
+def _tree(data: bytes, parser: Any) -> Any:
+    """Return the tree of a page, None if the parser fails."""
+    from lxml import etree
+    from lxml import html as lxml_html
+
+    try:
+        return lxml_html.document_fromstring(data, parser=parser)
+    except etree.LxmlError:
+        return None
+
+
 def _close_unclosed(data: bytes) -> bytes:
     """Return a page in which the last element of each name in `_UNCLOSED` is closed before the next tag."""
     folded = data.lower()
-    for name in _UNCLOSED:
+    for name in map(str.encode, _UNCLOSED):
         opened = folded.rfind(b"<" + name)
         if opened >= 0 and folded.find(b"</" + name, opened) < 0 and (start := _START.match(data, opened)):
             data = data[: start.end()] + b"</" + name + b">" + data[start.end() :]
