@@ -39,9 +39,10 @@ class Change(NamedTuple):
 class Edit(NamedTuple):
     """One edit of a document, in offsets of the original.
 
-    `original[start:end]`, which reads `before`, became `replacement`. `by` names the rule (`pack/rule`), the repair
-    step (`repair/...`), the judge and its reason (`judge/...`) or `trafilatura`. `confidence` is `sure`, `likely` or
-    `guess`. `line` is the 1-based line of the original on which the edited text begins. `score` is the probability,
+    `original[start:end]`, which reads `before`, became `replacement`. `by` names the rule (`pack/rule`), the kind of
+    chrome that the markup of a page names (`markup/...`), the repair step (`repair/...`), the judge and its reason
+    (`judge/...`) or `trafilatura`. `confidence` is `sure`, `likely` or `guess`. `line` is the 1-based line of the
+    original on which the edited text begins. `score` is the probability,
     0 to 1, that the line is content, if the judge decided about it; None otherwise.
     """
 
@@ -123,8 +124,7 @@ class Cleaned:
 
     - `text`: the clean text.
     - `edits`: what was done, in offsets of the original, ordered, without overlaps.
-    - `flags`: what a reader should know of the document as a whole: `guarded` (nearly all would have gone, so only
-    the
+    - `flags`: what a reader should know of the document as a whole: `guarded` (nearly all would have gone, so only the
       certain rules were followed), `mostly-removed` (nearly all did go), `unstable` (only repaired, because cleaning
       did not come to an end), `html-fallback` (trafilatura found no main content on the page), `no-text` (the page
       has no text that a reader sees).

@@ -119,7 +119,7 @@ SHAPES: dict[str, Shape] = {
     "script between words": times("word <script>LEAK</script>", f"<article><p>{SENTENCE}"),
     "images between words": times("word <img src=x>", f"<article><p>{SENTENCE}"),
     "comments between words": times("word <!-- LEAK -->"),
-    "noscript between words": times("word <noscript>LEAK</noscript>", f"<article><p>{SENTENCE}"),
+    "noscript between words": times("word <noscript>LEAK of JavaScript</noscript>", f"<article><p>{SENTENCE}"),
     # attributes
     "attributes": numbered("a#=1 ", "<p ", f">{SENTENCE}"),
     "attributes of an end": numbered("a#=1 ", "<p></p ", f">{SENTENCE}"),
