@@ -124,10 +124,10 @@ class Cleaned:
 
     - `text`: the clean text.
     - `edits`: what was done, in offsets of the original, ordered, without overlaps.
-    - `flags`: what a reader should know of the document as a whole: `guarded` (nearly all would have gone, so only the
-      certain rules were followed), `mostly-removed` (nearly all did go), `unstable` (only repaired, because cleaning
-      did not come to an end), `html-fallback` (trafilatura found no main content on the page), `no-text` (the page
-      has no text that a reader sees).
+    - `flags`: what a reader should know of the document as a whole: `guarded` (nearly all would have gone, so only
+      the certain rules were followed), `mostly-removed` (nearly all did go), `unstable` (only repaired, because
+      cleaning did not come to an end), `html-fallback` (trafilatura found no main content on the page), `no-text`
+      (the page has no text that a reader sees).
     - `encoding`: the Python codec that the original was decoded with, if it came as bytes.
     - `bom`: whether a byte order mark that is no part of the text stood before it.
 

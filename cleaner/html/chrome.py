@@ -56,7 +56,9 @@ _PERMALINK = re.compile(
 _SIGNS = ("¶", "#", "🔗")  # texts of permalinks that are called nothing
 _COPYING = re.compile(r"(?<![a-z])(?:copy|clipboard|copy-?btn|copy-?code|btn-?copy|copy-?button)(?![a-z])")
 _INLINE = ("span", "sup", "sub", "a", "small", "b", "i", "em", "strong")
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _WORD = re.compile(r"\w")
+_LETTER = re.compile(r"[^\W\d_]")
 _DIGITS = re.compile(r"[\d\s]+")
 
 
@@ -83,7 +85,7 @@ def mark_of(element: Any, own: Mapping[str, str], around: int, plain: set[str]) 
         named = _NAMED.search(name)
         if named and named["numbers"]:
             return (LINE_NUMBER if around & _PRE and tag in _INLINE else GUTTER) if _is_numbers(element) else None
-        if named and (named["edit"] or tag in (*_INLINE, "div", "p", "ul")):
+        if named and (named["edit"] or tag not in _HEADINGS):
             return None if _text(element) is None else EDIT_LINK if named["edit"] else NOT_PRINTED
         if not named:
             plain.add(name)
@@ -99,13 +101,20 @@ def _mark_of_link(element: Any, own: Mapping[str, str]) -> Mark | None:
     text = _text(element)
     if not text:
         return None
+    around = list(islice(element.iterancestors(), MAX_STEPS))
+    called = _PERMALINK.search(own.get("class", ""))
     if not _WORD.search(text):
-        is_permalink = (
-            text in _SIGNS or own.get("aria-hidden") == "true" or _PERMALINK.search(own.get("class", "")) is not None
-        )
-        return PERMALINK if is_permalink else None
-    around = islice(element.iterancestors(), MAX_STEPS)
+        return PERMALINK if called or text in _SIGNS or own.get("aria-hidden") == "true" else None
+    if called and called[0] != "anchor" and _LETTER.search(text):
+        for heading in (each for each in around if each.tag in _HEADINGS):
+            return PERMALINK if _has_more(heading, text) else None
     return SKIP_LINK if any(_SKIPPING.search(each.get("class", "")) for each in (element, *around)) else None
+
+
+def _has_more(element: Any, text: str) -> bool:
+    """Whether there are more words in an element than `text`, which is a part of it."""
+    whole = _text(element)
+    return whole is None or len(_WORD.findall(whole)) > len(_WORD.findall(text))
 
 
 def _is_to_copy(tag: str, own: Mapping[str, str]) -> bool:

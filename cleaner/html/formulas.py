@@ -40,6 +40,7 @@ _PICTURE = re.compile(
     r"(?<![\w-])(?:tex|latex|math|ltx_Math|equation_image|mwe-math-fallback-image-\w+|ql-img-[\w-]+)(?![\w-])"
 )
 _DRAWN_BY = re.compile(r"latex\.php\?|latex\.codecogs\.com|/mathtex\.cgi|/mimetex\.cgi|chart\?cht=tx")
+_SECTION = re.compile(r"%\s*<!\[CDATA\[|%?\s*\]\]>")  # what kramdown puts around TeX with the signs of markup in it
 _GLYPH = re.compile(r"mjx-c([0-9A-F]{2,5})")  # the class of a character that a style sheet of MathJax draws
 
 
@@ -52,7 +53,7 @@ def write_out(tree: Any) -> None:
         kind = script.get("type", "").lower()
         if kind.startswith("math/") and not kind.startswith("math/mml") and script.text and script.text.strip():
             _drop_drawn_before(script)
-            _become(script, script.text, display="display" in kind)
+            _become(script, _SECTION.sub("", script.text), display="display" in kind)
     for math in found["math"]:
         if next(math.iterancestors(*_MATH), None) is None:
             text = _text_of_math(math)
