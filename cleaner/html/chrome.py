@@ -7,9 +7,10 @@ A reader sees most of this, so it is part of the page's text, and the first pass
 that is sure. Words that are hidden from the eye but not from screen readers (`sr-only`) are part of the text, too:
 they may be content, such as the unit of a number. Only the links among them that skip a part of the page go.
 
-What was tried on the development pages of WCXB, in words of content among all words of the elements: edit links 0 of
-27, permalinks 0 of 0 (they have no words), links that skip 2 of 2,900, copy buttons 10 of 237 (`Copy link`). The
-class `noprint` alone is no evidence: notices on an article, which are longer than `MAX_CHARS`, have it as well.
+What was counted on the development pages of WCXB, words of content among all words of such elements: edit links 0 of
+27, links that skip 3 of 2,922, copy buttons 10 of 237, `noprint` in a line 0 of 6; permalinks have no words. Blocks
+with `noprint` are no evidence as such (184 of 444): the longer ones are notices on an article, hence `MAX_CHARS`.
+Other classes for print (`hidden-print`, `d-print-none`) are not looked at: 1,557 of 12,222 words are content.
 """
 
 from __future__ import annotations
