@@ -87,7 +87,7 @@ class Cleaner:
         for name, value in (
             ("_settings", settings),
             ("_shipped", tuple(source.text for source in shipped)),
-            ("_passes", Passes(ruleset, judge, repairs, settings.markdown)),
+            ("_passes", Passes(ruleset, judge, repairs, settings.markdown, settings.disable, settings.keep)),
         ):
             object.__setattr__(self, name, value)
 

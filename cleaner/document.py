@@ -40,9 +40,10 @@ class Change(NamedTuple):
 class Edit(NamedTuple):
     """One edit of a document, in offsets of the original.
 
-    `original[start:end]`, which reads `before`, became `replacement`. `by` names the rule (`pack/rule`), the repair
-    step (`repair/...`), the judge and its reason (`judge/...`) or `trafilatura`. `confidence` is `sure`, `likely` or
-    `guess`. `line` is the 1-based line of the original on which the edited text begins. `score` is the probability,
+    `original[start:end]`, which reads `before`, became `replacement`. `by` names the rule (`pack/rule`), the kind of
+    chrome that the markup of a page names (`markup/...`), the repair step (`repair/...`), the judge and its reason
+    (`judge/...`) or `trafilatura`. `confidence` is `sure`, `likely` or `guess`. `line` is the 1-based line of the
+    original on which the edited text begins. `score` is the probability,
     0 to 1, that the line is content, if the judge decided about it; None otherwise.
     """
 
@@ -133,10 +134,10 @@ class Cleaned:
     - `text`: the clean text.
     - `edits`: what was done, in offsets of the original, ordered, without overlaps.
     - `flags`: what a reader should know of the document as a whole: `guarded` (nearly all would have gone, so only
-    the
-      certain rules were followed), `mostly-removed` (nearly all did go), `unstable` (only repaired, because cleaning
-      did not come to an end), `html-fallback` (trafilatura found no main content on the page),
-      `read-as-html` (a text that is a page of HTML was read as one: the original is the text of the page).
+      the certain rules were followed), `mostly-removed` (nearly all did go), `unstable` (only repaired, because
+      cleaning did not come to an end), `read-as-html` (a text that is a page of HTML was read as one: the original
+      is the text of the page), `html-fallback` (trafilatura found no main content on the page), `no-text` (the page
+      has no text that a reader sees).
     - `encoding`: the Python codec that the original was decoded with, if it came as bytes.
     - `bom`: whether a byte order mark that is no part of the text stood before it.
 

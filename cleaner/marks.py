@@ -21,9 +21,9 @@ CATEGORIES_KEPT = ("credit",)  # chrome that people want to keep: rules of these
 
 
 class Mark(NamedTuple):
-    """Who wants a line, or a part of a line, to go: a rule, the judge, or trafilatura."""
+    """Who wants a line, or a part of a line, to go: a rule, the markup, the judge, or trafilatura."""
 
-    rule: str  # `pack/rule`, `judge/reason` or `trafilatura`
+    rule: str  # `pack/rule`, `markup/kind`, `judge/reason` or `trafilatura`
     category: str
     confidence: str  # `sure`, `likely` or `guess`
     score: float | None = None  # the judge's probability, 0 to 1, that the line is content
@@ -32,9 +32,21 @@ class Mark(NamedTuple):
 JUDGE = Mark("judge", CATEGORY_LEFT_OUT, "")  # the judge as a rule, so that `[[keep]]` protects lines from it, too
 
 
+# What the markup of a page names as chrome (`html.chrome` says how), with categories that packs have, too.
+MARKUP = {
+    name: Mark(f"markup/{name}", category, "sure")
+    for name, category in {
+        **dict.fromkeys(("edit-link", "copy-button", "not-printed"), "tools"),
+        **dict.fromkeys(("permalink", "gutter", "line-number"), "docs"),
+        "skip-link": "accessibility",
+    }.items()
+}
+
+
 class Marks(NamedTuple):
-    """The marks of the rules in a document. Line numbers are 0-based; spans are in characters of the line."""
+    """The marks of rules and markup in a document. Line numbers are 0-based; spans are in characters of the line."""
 
     lines: dict[int, list[Mark]]
     spans: dict[int, list[tuple[int, int, Mark]]]
     spared: Collection[int] = ()  # the lines that are protected from the judge
+    hollow: Collection[int] = ()  # the lines that stay as blank lines if their parts use them up

@@ -17,14 +17,17 @@ line that lost a part is another line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 from cleaner import verdict
 from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines, with_line_feeds
 from cleaner.errors import DocumentError
-from cleaner.marks import Mark, Marks
+from cleaner.marks import MARKUP, Mark, Marks
+from cleaner.rules import ids
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.lookup import Lookup
 from cleaner.text import encoding as encodings
@@ -32,6 +35,7 @@ from cleaner.text import formats, kinds
 from cleaner.text.repair import repair
 
 if TYPE_CHECKING:
+    from cleaner.html.chrome import Part
     from cleaner.html.page import Page
     from cleaner.judge.arrays import Ints
     from cleaner.judge.judge import Judge
@@ -43,6 +47,7 @@ MAX_PASSES = 10  # a document that still changes after this many passes is only 
 UNSTABLE = "unstable"  # flag: the document did not settle
 READ_AS_HTML = "read-as-html"  # flag: what was said to be a text is a page of HTML, and was read as one
 HTML_FALLBACK = "html-fallback"  # flag: trafilatura found no main content on the page
+NO_TEXT = "no-text"  # flag: the page has markup, but no text that a reader sees
 
 
 @dataclass(slots=True, eq=False)
@@ -97,12 +102,16 @@ class Passes:
     """Cleans documents with a set of rules and, if there is one, a judge. Without state of its own.
 
     `repairs` says whether broken encoding is repaired, `markdown` whether the text of pages has marks of Markdown.
+    `disable` and `keep` are globs of ids and categories: what the markup of a page names as chrome stays if its mark
+    is among them.
     """
 
     ruleset: Ruleset
     judge: Judge | None = None
     repairs: bool = True
     markdown: bool = False
+    disable: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
 
     def clean_bytes(
         self,
@@ -145,7 +154,9 @@ class Passes:
         from cleaner.html import page as pages
 
         page = pages.read(markup, main_content=self.judge is not None, markdown=self.markdown)
-        if self.judge and page.kept is None and page.layout.lines:
+        if not page.layout.lines:
+            flags = (*flags, NO_TEXT)
+        elif self.judge and page.kept is None:
             flags = (*flags, HTML_FALLBACK)
         document = InProgress("\n".join(page.lines), url, lang, decoded, page, dict.fromkeys(flags))
         return self.clean([document])[0]
@@ -200,6 +211,8 @@ class Passes:
         """Take out of a document what one pass removes; return whether another pass is needed."""
         assert document.lookup is not None
         marks = self.ruleset.mark(document.lines, document.lookup, url=document.url, lang=document.lang)
+        if document.page and document.page.layout.chrome:
+            marks = self._with_markup(marks, document, document.page)
         judged: dict[int, Mark] = {}
         if self.judge and document.filled is not None:
             judged = self.judge.marks(document.filled, scores, marks.lines, marks.spared, document.page)
@@ -216,6 +229,30 @@ class Passes:
             document.drop_lines(decided.runs)
         return True
 
+    def _with_markup(self, marks: Marks, document: InProgress, page: Page) -> Marks:
+        """Return `marks` with those of what the markup of a page names as chrome.
+
+        A line that is protected from the judge is protected from the markup, too.
+        """
+        lines, spans = dict(marks.lines), dict(marks.spans)
+        hollow = set()
+        for i, start, end, mark in _moved(page, document):
+            line = document.lines[i]
+            if (
+                i in marks.spared
+                or mark.category in self.keep
+                or any(ids.fits(mark.rule, glob) for glob in self.disable)
+            ):
+                continue
+            if line[:start].strip() or line[end:].strip():
+                spans[i] = [*spans.get(i, ()), (start, end, mark)]
+            elif mark == MARKUP["line-number"]:
+                spans[i] = [*spans.get(i, ()), (start, end, mark)]
+                hollow.add(i)
+            else:
+                lines[i] = [*lines.get(i, ()), mark]
+        return marks._replace(lines=lines, spans=spans, hollow=hollow)
+
     def _without_harm(self, lines: list[str], marks: Marks) -> Marks:
         """Return `marks` without the parts of lines whose removal would leave a line that looks broken.
 
@@ -226,3 +263,19 @@ class Passes:
             return marks
         spans = {i: parts for i, parts in marks.spans.items() if not repair(apply(lines[i], verdict.cuts_of(parts)))}
         return marks._replace(spans=spans)
+
+
+def _moved(page: Page, document: InProgress) -> Iterator[Part]:
+    """Yield what the markup of a page names as chrome, in characters of the lines of a document that was repaired."""
+    before = list(accumulate((len(line) + 1 for line in page.lines), initial=0))
+    after = list(accumulate((len(line) + 1 for line in document.text.split("\n")), initial=0))
+    ends = [change.end for change in document.changes]
+    grown = (len(change.replacement) - (change.end - change.start) for change in document.changes)
+    shifts = list(accumulate(grown, initial=0))
+    for part in page.layout.chrome:
+        start, end = (
+            before[part.line] + offset + shifts[bisect_right(ends, before[part.line] + offset)] - after[part.line]
+            for offset in (part.start, part.end)
+        )
+        if start < end:
+            yield part._replace(start=max(0, start), end=end)

@@ -11,7 +11,7 @@ the judge.
 3. If all groups are followed and less than a tenth of the whole is left, the flag is `mostly-removed`.
 
 The guard counts whole lines, and looks at each pass alone. Parts of lines are cut without it, but never so that
-nothing is left of a line.
+nothing is left of a line, except for a blank line of code that had a number.
 
 Example: of 1,000 characters the sure rules take 600, and 400 are left. The other rules would take another 370; that
 would leave 30, less than a tenth of 400. So the sure rules alone are followed, what the judge marked is not, and the
@@ -89,9 +89,12 @@ def _order(mark: Mark) -> tuple[int, str]:
 
 
 def _cuts(lines: Sequence[str], marks: Marks, drops: Mapping[int, Mark]) -> dict[int, list[Change]]:
-    """Return the cuts of the lines that stay, by line, in characters of it; none that would use up its line."""
+    """Return the cuts of the lines that stay, by line, in characters of it.
+
+    None would use up its line, unless the line may stay as a blank one.
+    """
     cuts = {i: cuts_of(marks.spans[i]) for i in sorted(marks.spans) if i not in drops}
-    return {i: changes for i, changes in cuts.items() if apply(lines[i], changes).strip()}
+    return {i: changes for i, changes in cuts.items() if i in marks.hollow or apply(lines[i], changes).strip()}
 
 
 def cuts_of(parts: Iterable[tuple[int, int, Mark]]) -> list[Change]:

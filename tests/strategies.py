@@ -127,9 +127,12 @@ BLOCKS = (
     *("h1", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "table", "tr", "td", "th", "caption", "pre"),
     *("figure", "figcaption", "details", "summary", "address", "fieldset", "legend", "dialog", "body", "html", "x-y"),
 )
-INLINE = ("a", "b", "strong", "i", "em", "span", "code", "font", "sup", "time", "label", "button", "q", "bdi", "ruby")
+INLINE = (
+    *("a", "b", "strong", "i", "em", "span", "code", "font", "sup", "time", "label", "button", "q", "bdi", "ruby"),
+    *("math", "mi", "mfrac", "mrow", "mjx-container"),
+)
 UNSEEN = (
-    *("script", "style", "template", "noscript", "textarea", "select", "option", "iframe", "object", "svg", "math"),
+    *("script", "style", "template", "noscript", "textarea", "select", "option", "iframe", "object", "svg"),
     *("title", "head", "video", "audio", "canvas", "datalist", "noframes"),
 )
 VOID = ("<br>", "<hr>", "<img alt='a picture'>", "<input value='a value'>", "<br/>", "<wbr>")
@@ -145,6 +148,8 @@ ATTRIBUTES = (
         ' title="a > b"',
         " rowspan=2",
     ),
+    *(' class="mw-editsection"', " class=noprint", " class=sr-only href='#a'", " class=lineno", " class='copy-btn'"),
+    *(" class=headerlink aria-hidden=true href='#a'", " class=katex", " display=block", " alttext='x^2' class=latex"),
 )
 SCRAPS = (
     *(
@@ -184,6 +189,7 @@ SCRAPS = (
         "\u2028",
         "\x85",
     ),
+    *("1", "¶", " # ", "<math><mi>x</mi></math>", "<img class=tex alt='x^2'>", "<script type='math/tex'>y</script>"),
     *("\u200b", "\ufeff", "\ud800", "\x1c", "\xa0", " "),
     '<script type="application/ld+json">{"@type": "Article"}</script>',
     "<meta property='og:title' content='A title'>",

@@ -119,7 +119,7 @@ SHAPES: dict[str, Shape] = {
     "script between words": times("word <script>LEAK</script>", f"<article><p>{SENTENCE}"),
     "images between words": times("word <img src=x>", f"<article><p>{SENTENCE}"),
     "comments between words": times("word <!-- LEAK -->"),
-    "noscript between words": times("word <noscript>LEAK</noscript>", f"<article><p>{SENTENCE}"),
+    "noscript between words": times("word <noscript>LEAK of JavaScript</noscript>", f"<article><p>{SENTENCE}"),
     # attributes
     "attributes": numbered("a#=1 ", "<p ", f">{SENTENCE}"),
     "attributes of an end": numbered("a#=1 ", "<p></p ", f">{SENTENCE}"),
@@ -201,6 +201,28 @@ SHAPES: dict[str, Shape] = {
     "NUL": times("x\0", f"<p>{SENTENCE}</p>"),
     "lone surrogates": times("x\ud800", f"<p>{SENTENCE}</p>"),
     "noscript alone": times("<p>x</p>", "<noscript>", "</noscript>"),
+    "noscript again and again": numbered("<noscript><p>Rain fell for # days.</noscript>"),
+    "noscript in noscript": nested("<noscript>x ", "</noscript>", 900),
+    # formulas
+    "formulas": times("<math><mi>x</mi><mo>=</mo><mfrac><mi>y</mi><mn>2</mn></mfrac></math> "),
+    "one formula": times("<mi>x</mi>", "<math>", "</math>"),
+    "formulas in formulas": nested("<math>", "</math>", 900, "<mi>x</mi>"),
+    "fractions in fractions": nested("<mfrac><mrow><mi>x</mi>", "</mrow></mfrac>", 450),
+    "wrappers of a formula": nested("<span class=katex>", "</span>", 900, "<math><mi>x</mi></math>"),
+    "formulas of MathJax": times("<span class=MathJax>x</span><script type='math/tex'>x</script>"),
+    "drawn before one source": times("<span class=MathJax>x</span>", after="<script type='math/tex'>x</script>"),
+    "drawings of MathJax": nested("<mjx-container>", "</mjx-container>", 900, "<mjx-c class=mjx-c31></mjx-c>"),
+    "braces": times("{}", "<img class=tex alt='{\\displaystyle ", "}'>"),
+    # chrome that the markup names
+    "numbers in numbers": nested("<span class=lineno>", "</span>", 900, "x"),
+    "numbers of lines": times("<span class=lineno>1</span> x\n", "<pre>"),
+    "numbers in one line": times("<span class=lineno>1</span> x", "<pre>"),
+    "edit links in one line": times("x <span class=mw-editsection>[y]</span> ", "<p>"),
+    "cells that are not printed": times("<td class=noprint>x<td>y", "<table><tr>"),
+    "links that skip": nested("<div class=skip-links>", "</div>", 900, "<a href='#x'>y</a>"),
+    "not printed in not printed": nested("<div class=noprint>", "</div>", 900, SENTENCE * 2),
+    "never closed title": times("x", "<title>", "<p>y"),
+    "never closed titles": times("<title>x<p>y"),
 }
 
 

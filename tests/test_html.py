@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from cleaner import Cleaned, Cleaner, DocumentError
+from cleaner import Cleaned, Cleaner, DocumentError, SettingsError
 from cleaner.document import apply
 from cleaner.html.layout import lay_out
 from cleaner.html.parse import parse
-from cleaner.passes import HTML_FALLBACK
+from cleaner.marks import MARKUP, Mark
+from cleaner.passes import HTML_FALLBACK, NO_TEXT
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
+from tests.cases import read_cases
 from tests.support import CHROME, DATA, OWN_RULES
 
 LEVELS = ("rules", "safe", "main")
@@ -152,7 +154,7 @@ def test_a_page_without_main_content_is_kept_and_flagged() -> None:
 @levels
 def test_a_page_without_text(body: str, level: str) -> None:
     cleaned = CLEANERS[level].clean_html(page(body))
-    assert (cleaned.text, cleaned.original) == ("", "")
+    assert (cleaned.text, cleaned.original, cleaned.flags) == ("", "", (NO_TEXT,))
 
 
 @pytest.mark.parametrize(
@@ -208,7 +210,6 @@ LAYOUT = {
     "comment in a word": ("<p>wa<!-- LEAK -->ter</p>", "water"),
     "processing instruction": ("<p>wa<?php LEAK ?>ter</p>", "water"),
     "script in a word": ("<p>wa<script>LEAK</script>ter</p>", "water"),
-    "no script": ("<noscript><p>LEAK</p></noscript>a", "a"),
     "template": ("<template><p>LEAK</p></template>a", "a"),
     "form fields": ("<textarea>LEAK</textarea><select><option>LEAK</select><input value=LEAK>a", "a"),
     "drawing": ("<svg><title>LEAK</title><text>LEAK</text></svg>a", "a"),
@@ -249,7 +250,7 @@ UNSEEN = {
     "comment": "<!-- <p>LEAK</p> -->",
     "conditional comment": "<!--[if lt IE 9]><p>LEAK</p><![endif]-->",
     "processing instruction": "<?xml LEAK ?>",
-    "noscript": "<noscript><p>LEAK</p></noscript>",
+    "noscript": "<noscript><p>LEAK without JavaScript</p></noscript>",
     "noframes": "<noframes><p>LEAK</p></noframes>",
     "noembed": "<noembed>LEAK</noembed>",
     "template": "<template><div><p>LEAK</p></div></template>",
@@ -262,7 +263,6 @@ UNSEEN = {
     "embed": "<embed src=LEAK title=LEAK>",
     "svg": "<svg aria-label=LEAK><title>LEAK</title><desc>LEAK</desc><g><text x=1>LEAK</text></g></svg>",
     "svg with HTML": "<svg><foreignObject><p>LEAK</p></foreignObject></svg>",
-    "math": "<math alttext=LEAK><mi>LEAK</mi><annotation>LEAK</annotation></math>",
     "audio": "<audio><source src=LEAK><p>LEAK</p></audio>",
     "video": "<video poster=LEAK><track label=LEAK><p>LEAK</p></video>",
     "canvas": "<canvas><p>LEAK</p></canvas>",
@@ -322,6 +322,50 @@ SEEN = {
 @pytest.mark.parametrize("body", SEEN.values(), ids=SEEN)
 def test_what_readers_can_come_to_see_is_in_the_text(body: str) -> None:
     assert CLEANERS["rules"].clean_html(page(body)).original == "a"
+
+
+cases = {name: read_cases("html", name) for name in ("formulas", "chrome", "read")}
+
+
+@pytest.mark.parametrize("case", cases["formulas"] + cases["read"], ids=lambda case: case["name"])
+def test_what_is_read_of_a_page(case: dict[str, str]) -> None:
+    cleaned = CLEANERS["rules"].clean_html(case["html"])
+    assert (cleaned.text, cleaned.flags) == (case["text"], () if case["text"] else (NO_TEXT,))
+
+
+@pytest.mark.parametrize("case", cases["chrome"], ids=lambda case: case["name"])
+def test_chrome_that_the_markup_names(case: dict[str, Any]) -> None:
+    cleaned = CLEANERS["rules"].clean_html(case["html"])
+    assert (cleaned.original, cleaned.text) == (case["text"], case.get("clean", case["text"]))
+    assert [edit.by for edit in cleaned.edits] == case.get("by", [])
+    assert cleaned.restore() == cleaned.original
+    assert apply(cleaned.original, cleaned.edits) == cleaned.text
+
+
+@pytest.mark.parametrize("case", cases["chrome"], ids=lambda case: case["name"])
+def test_chrome_that_the_markup_names_in_markdown(case: dict[str, Any]) -> None:
+    cleaned = Cleaner("rules", markdown=True).clean_html(case["html"])
+    unmarked = re.sub(r"^(#+|\*|\d\.) |\*\*", "", cleaned.text, flags=re.M)
+    assert [line.strip() for line in unmarked.split("\n")] == [
+        line.strip() for line in case.get("clean", case["text"]).split("\n")
+    ]
+    assert [edit.by for edit in cleaned.edits] == case.get("by", [])
+
+
+@pytest.mark.parametrize("mark", MARKUP.values(), ids=MARKUP)
+def test_every_kind_of_chrome_in_the_markup_can_be_kept(mark: Mark) -> None:
+    (case, *_) = [case for case in cases["chrome"] if mark.rule in case.get("by", ())]
+    for cleaner in (Cleaner("rules", disable=[mark.rule]), Cleaner("rules", keep_categories=[mark.category])):
+        assert mark.rule not in {edit.by for edit in cleaner.clean_html(case["html"]).edits}
+    with pytest.raises(SettingsError, match="there is no rule"):
+        Cleaner(disable=["markup/none"])
+
+
+def test_what_a_rule_protects_is_protected_from_the_markup(tmp_path: Path) -> None:
+    rules = tmp_path / "own.toml"
+    rules.write_text(OWN_RULES + '\n[[keep]]\nlines = """\nTil efnis\n"""\n')
+    html = page(f"<a class=skip-link href=#a>Til efnis</a><p>{SENTENCE}</p><a class=skip-link href=#a>Upp</a>")
+    assert Cleaner("rules", rules=[rules]).clean_html(html).text == f"Til efnis\n\n{SENTENCE}"
 
 
 MARKDOWN = {

@@ -19,7 +19,7 @@ from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import naming, ours
 from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen, read_named, reason_of, why_not_read
 from cleaner.limits import ADVICE_AFTER_LIMIT, limited
-from cleaner.passes import HTML_FALLBACK, READ_AS_HTML, UNSTABLE
+from cleaner.passes import HTML_FALLBACK, NO_TEXT, READ_AS_HTML, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
 from cleaner.text import kinds
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
@@ -32,6 +32,7 @@ NOTES = {  # what to say of a document with a flag
     UNSTABLE: "does not settle when cleaned again and again; only repaired",
     READ_AS_HTML: "is a page of HTML under another name; its text was cleaned, as that of a page",
     HTML_FALLBACK: "trafilatura finds no main content; cleaned the text of the whole page",
+    NO_TEXT: "has markup, but no text that a reader sees; please look",
 }
 # What to say of what is not ours.
 NO_COPY = "is not a copy of {} that the cleaner is known to have written; move it, or pass --force to replace it"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 
+WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]|[^\\W_]+")  # of some scripts, a character
 RUN = 3  # words in a row; a line claims words only from a place where so many of its words stand together
 MIN_CLAIMED = 0.5  # share of the words of a line that it must find to be content; raised, fewer lines are content
 

@@ -1,4 +1,4 @@
-"""What layout and Markdown share: the elements around a piece of text, as bits, and how a browser shows text."""
+"""What the modules of this room share: the elements around a piece of text, as bits, and how a browser shows text."""
 
 from __future__ import annotations
 
@@ -12,10 +12,19 @@ CONTEXTS = (
     *("control", "address", "details", "link", "bold", "italic", "code", "body", "time", "folded"),
 )
 BIT = {name: 1 << number for number, name in enumerate(CONTEXTS)}
+BETWEEN_CELLS = " | "  # compared by identity, because text may read the same
+
+# What lxml refuses in a text that it is given, though its parser makes such characters of references (`&#2;`).
+NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _SPACES = re.compile("[ \\t\\n\\r\\f\xa0]+")  # browsers show a no-break space like any other
 
 
+def show(text: str) -> str:
+    """Return a piece of text as a browser shows it: one space for any white space, and no soft hyphens."""
+    return _SPACES.sub(" ", text.replace("\xad", ""))
+
+
 def collapse(text: str) -> str:
-    """Return a text as a browser shows it: one space for any white space, none at the ends, and no soft hyphens."""
-    return _SPACES.sub(" ", text.replace("\xad", "")).strip(" ")
+    """Return a line as a browser shows it: without space at its ends."""
+    return show(text).strip(" ")

@@ -16,7 +16,7 @@ from html import unescape
 from itertools import islice, pairwise
 from typing import Any
 
-from cleaner.html.align import RUN, claim, first_free
+from cleaner.html.align import RUN, WORD, claim, first_free
 
 # trafilatura is not asked about a page above one of these limits, because it would take too long. It needs about 40
 # microseconds an element, but its time is quadratic in the depth and in the cells of a row. Of two thousand real
@@ -34,8 +34,6 @@ MAX_TAG_CHARS = 1000
 _LONG_TYPES = re.compile(rf'"@type"\s*:\s*\[[^\]]{{{MAX_TYPES_CHARS}}}')
 _ESCAPES = re.compile(r"[<&]|\\u")  # how a tag may begin in a string of JSON
 _LONG_TAG = re.compile(f"<[A-Za-z/][^<>]{{{MAX_TAG_CHARS}}}")
-
-_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]|[^\\W_]+")
 
 
 def content_lines(tree: Any, lines: Sequence[str]) -> list[bool] | None:
@@ -133,7 +131,7 @@ def _align(lines: Sequence[str], extract: str) -> list[bool]:
     for start, run in enumerate(zip(*(wanted[i:] for i in range(RUN)), strict=False)):
         if free[start]:
             places[run].append(start)
-    words = {number: _WORD.findall(lines[number].casefold()) for number in left}
+    words = {number: WORD.findall(lines[number].casefold()) for number in left}
     for number in sorted(left, key=lambda i: -len(words[i])) if places else ():
         line = words[number]
         if len(line) < RUN:  # shorter lines wait for the third round
@@ -157,7 +155,7 @@ def _claim_equal_lines(lines: Sequence[str], extract: str) -> tuple[list[str], d
     places: dict[str, list[tuple[int, int]]] = {}
     for line in extract.split("\n"):
         start = len(wanted)
-        wanted += _WORD.findall(line.casefold())
+        wanted += WORD.findall(line.casefold())
         if len(wanted) - start >= RUN:
             places.setdefault(line.removeprefix("- "), []).append((start, len(wanted)))
     for found in places.values():

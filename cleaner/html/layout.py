@@ -14,12 +14,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from cleaner.html.contexts import BIT, collapse
-from cleaner.html.markdown import Markdown
-
-# A page that shows fewer characters than this may be filled by its scripts; then `<noscript>` is looked at, too.
-SHELL_CHARS = 1000
-NOSCRIPT_TIMES = 5  # `<noscript>` counts as the page if the text is so many times as long with it
+from cleaner.html.chrome import MAY_BE_CHROME, Part, mark_of, parts
+from cleaner.html.contexts import BETWEEN_CELLS, BIT, collapse
+from cleaner.html.markdown import Markdown, style
+from cleaner.marks import Mark
 
 # How the text of an element is set off: not shown (SKIP), in the running line (INLINE), on lines of its own (LINE),
 # between blank lines (PARAGRAPH), as a cell of a row (CELL), between spaces (BOX), as a line break (BREAK).
@@ -40,7 +38,7 @@ _TAGS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("h4", "h5", "h6"), (PARAGRAPH, BIT["heading"])),
     "p": (PARAGRAPH, BIT["paragraph"]),
     "blockquote": (PARAGRAPH, BIT["quote"]),
-    "pre": (PARAGRAPH, BIT["preformatted"]),
+    **dict.fromkeys(("pre", "listing", "xmp", "plaintext"), (PARAGRAPH, BIT["preformatted"])),
     "dl": (PARAGRAPH, BIT["definitions"]),
     "li": (LINE, BIT["item"]),
     **dict.fromkeys(("dt", "dd"), (LINE, BIT["definitions"])),
@@ -57,6 +55,7 @@ _TAGS: dict[str, tuple[int, int]] = {
     "time": (INLINE, BIT["time"]),
 }
 _INLINE = (INLINE, 0)
+_WHOLE = ("html", "body")  # if these are hidden, a script shows them as soon as the page has arrived
 _ROLES = {
     "navigation": BIT["nav"],
     "banner": BIT["header"],
@@ -68,7 +67,6 @@ _ROLES = {
     "button": BIT["control"],
 }
 _PRE, _BODY, _FOLDED = BIT["preformatted"], BIT["body"], BIT["folded"]
-_CELL = " | "  # stands between cells; compared by identity, because text may read the same
 # Classes and ids of what is hidden until a reader unfolds it: tabs, accordions, answers. Windows and menus are no
 # part of the page's text. The words were chosen on development pages.
 _FOLD = re.compile("accordion|collaps|tab[-_]*(?:panel|content|pane)|faq|answer|toggle|expand|panel", re.IGNORECASE)
@@ -92,27 +90,24 @@ class Layout(NamedTuple):
     attributes: list[str]  # the different combinations of tag, class, id and role, without line breaks
     pieces: list[tuple[int, int]]  # of each piece, its element and its length in characters
     places: list[int]  # of each piece, its 0-based line
+    chrome: list[Part]  # the parts of lines that the markup names as chrome, in order
 
 
 def lay_out(tree: Any, *, markdown: bool = False) -> Layout:
-    """Lay out a page; what only browsers without scripts show counts if there is hardly anything else."""
-    layout = _Writer(_TAGS, Markdown() if markdown else None).write(tree)
-    if sum(map(len, layout.lines)) < SHELL_CHARS and tree.find(".//noscript") is not None:
-        unscripted = _Writer({**_TAGS, "noscript": (LINE, 0)}, Markdown() if markdown else None).write(tree)
-        if sum(map(len, unscripted.lines)) > NOSCRIPT_TIMES * sum(map(len, layout.lines)):
-            return unscripted
-    return layout
+    """Lay out a page."""
+    return _Writer(Markdown() if markdown else None).write(tree)
 
 
 class _Writer:
     """Writes a page line by line, with one blank line between paragraphs."""
 
-    def __init__(self, tags: Mapping[str, tuple[int, int]], markdown: Markdown | None) -> None:
-        self._tags = tags
+    def __init__(self, markdown: Markdown | None) -> None:
         self._markdown = markdown
-        self._layout = Layout([], [], [], [], [], [])
+        self._layout = Layout([], [], [], [], [], [], [])
         self._texts: list[str] = []  # the texts of the line that is being written
         self._contexts: list[int] = []  # the contexts of these texts; only for Markdown
+        self._marks: dict[int, Mark] = {}  # the marks of those of these texts that the markup names as chrome
+        self._plain: set[str] = set()  # values of `class` that name no chrome
         self._first = 0  # number of the first piece in this line
         self._gap = 0  # line breaks that are due before the next line
         self._names: dict[tuple[str, ...], int] = {}
@@ -122,44 +117,54 @@ class _Writer:
         """Return the layout of a tree."""
         from lxml import etree
 
-        lines, _, ends, attributes, pieces, places = self._layout
-        texts, tags, markdown = self._texts, self._tags, self._markdown
+        lines, _, ends, attributes, pieces, places, _ = self._layout
+        texts, markdown, marks, plain = self._texts, self._markdown, self._marks, self._plain
         walker = etree.iterwalk(tree, events=("start", "end"))
-        path = [(-1, SKIP, 0)]  # of each open element: its number, how it is set off, and its contexts
+        mark: Mark | None
+        # Of each open element: its number, how it is set off, its contexts, and its mark if it is chrome.
+        path: list[tuple[int, int, int, Mark | None]] = [(-1, SKIP, 0, None)]
         for event, element in walker:
             if event == "start":
                 tag = element.tag
-                kind, context = tags.get(tag, _INLINE)
+                kind, context = _TAGS.get(tag, _INLINE)
                 own = dict(element.items()) if kind != SKIP else {}  # `.attrib` would fail at an attribute named `{}`
-                hidden = ("hidden" in own or "style" in own) and _is_hidden(own)
+                hidden = ("hidden" in own or "style" in own) and tag not in _WHOLE and _is_hidden(own)
                 closed = tag == "dialog" and "open" not in own
                 if kind == SKIP or closed or (hidden and not _is_folded(own)):
                     walker.skip_subtree()
-                    path.append((-1, SKIP, 0))
+                    path.append((-1, SKIP, 0, None))
                     continue
-                parent, _, around = path[-1]
+                parent, _, around, mark = path[-1]
+                if (
+                    own
+                    and mark is None
+                    and (tag in MAY_BE_CHROME or own.get("class", "") not in plain or "role" in own)
+                ):
+                    mark = mark_of(element, own, around, plain)
                 if kind > INLINE:
                     self._open(kind, around)
                 if markdown:
                     markdown.open(tag, own)
                 number, context = self._enter(tag, own, parent, context | around | (_FOLDED if hidden else 0))
-                path.append((number, kind, context))
+                path.append((number, kind, context, mark))
                 text = element.text
             else:
-                number, kind, context = path.pop()
+                number, kind, context, _ = path.pop()
                 if kind >= INLINE:
                     ends[number] = len(pieces)
                     if kind > INLINE:
                         self._close(kind, context)
                     if markdown:
                         markdown.close(element.tag)
-                number, _, context = path[-1]
+                number, _, context, mark = path[-1]
                 text = element.tail if number >= 0 else None
             if not text:
                 continue
             if context & _PRE or markdown:
-                self._write(text, number, context)
+                self._write(text, number, context, mark)
             else:
+                if mark:
+                    marks[len(texts)] = mark
                 texts.append(text)
                 if not text.isspace():
                     pieces.append((number, len(text)))
@@ -189,7 +194,7 @@ class _Writer:
     def _open(self, kind: int, around: int) -> None:
         if kind == CELL:
             if len(self._layout.pieces) > self._first:
-                self._add(_CELL, around)
+                self._add(BETWEEN_CELLS, around)
         elif kind == BOX:
             self._add(" ", around)
         elif kind != BREAK:
@@ -201,14 +206,16 @@ class _Writer:
         elif kind != CELL:
             self._break(LINE if kind == BREAK else kind, context)
 
-    def _write(self, text: str, owner: int, context: int) -> None:
+    def _write(self, text: str, owner: int, context: int, mark: Mark | None) -> None:
         first, *others = text.replace("\r", "").split("\n") if context & _PRE else (text,)
-        self._add(first, context, owner)
+        self._add(first, context, owner, mark)
         for line in others:
-            self._end_line("".join(self._texts).rstrip(), keep=True)
-            self._add(line, context, owner)
+            self._end_line("".join(self._texts).rstrip(), preformatted=True, keep=True)
+            self._add(line, context, owner, mark)
 
-    def _add(self, text: str, context: int, owner: int = -1) -> None:
+    def _add(self, text: str, context: int, owner: int = -1, mark: Mark | None = None) -> None:
+        if mark:
+            self._marks[len(self._texts)] = mark
         self._texts.append(text)
         if self._markdown:
             self._contexts.append(context)
@@ -219,26 +226,37 @@ class _Writer:
         """End the line with at least `size` line breaks; `context` is the context at its end."""
         texts = self._texts
         if texts:
-            preformatted = context & _PRE
-            while texts and (texts[-1] is _CELL or (not preformatted and not texts[-1].strip())):
+            preformatted = bool(context & _PRE)
+            while texts and (texts[-1] is BETWEEN_CELLS or (not preformatted and not texts[-1].strip())):
                 texts.pop()
             line = "".join(texts)
-            self._end_line(line.rstrip() if preformatted else collapse(line), keep=False)
+            self._end_line(line.rstrip() if preformatted else collapse(line), preformatted=preformatted, keep=False)
         self._gap = max(self._gap, size)
 
-    def _end_line(self, line: str, *, keep: bool) -> None:
+    def _end_line(self, line: str, *, preformatted: bool, keep: bool) -> None:
         lines, places = self._layout.lines, self._layout.places
         blank = not line or line.isspace()
+        texts, marks, start = self._texts, self._marks, 0
         if self._markdown and not blank:
-            line = self._markdown.line(line, self._texts, self._contexts)
+            mark = self._markdown.mark(preformatted=preformatted)
+            start = len(mark)
+            if not preformatted:
+                texts, marks = style(texts, self._contexts, marks)
+                line = collapse("".join(texts))
+            line = mark + line
+        found = list(parts(line[start:], texts, marks, preformatted=preformatted)) if marks and not blank else ()
         self._texts.clear()
         self._contexts.clear()
+        self._marks.clear()
         self._first = len(self._layout.pieces)
         if blank and not (keep and lines and not self._gap):
             return
         if self._gap > 1 and lines and lines[-1]:
             lines.append("")
         places += [len(lines)] * (len(self._layout.pieces) - len(places))
+        for low, high, chrome in found:
+            whole = high - low == len(line) - start  # then the mark of Markdown goes, too
+            self._layout.chrome.append(Part(len(lines), 0 if whole else start + low, start + high, chrome))
         lines.append(line)
         self._gap = 0
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from cleaner.html.contexts import BIT, collapse
+from cleaner.html.contexts import BIT
+from cleaner.marks import Mark
 
 BULLET = "*"  # the one bullet of Markdown that the keys of lines leave out
 MAX_LEVELS = (
@@ -48,16 +49,12 @@ class Markdown:
         elif tag in _HEADINGS or tag == "li":
             self._mark = ""
 
-    def line(self, line: str, texts: Sequence[str], contexts: Sequence[int]) -> str:
-        """Return a line with its marks; `texts` are the pieces that make it up, `contexts` the contexts of each."""
-        if contexts[len(texts) - 1] & BIT["preformatted"]:
-            return "    " + line
+    def mark(self, *, preformatted: bool) -> str:
+        """Return what stands before the line that ends: the mark of a heading or an item, or the indent of code."""
+        if preformatted:
+            return "    "
         mark, self._mark = self._mark, ""
-        if any(context & _STYLES for context in contexts):
-            styles = [context & _STYLES & ~(BIT["bold"] if context & _HEADED else 0) for context in contexts]
-            groups = groupby(range(len(texts)), styles.__getitem__)
-            line = collapse("".join(_styled("".join(texts[i] for i in group), style) for style, group in groups))
-        return mark + line
+        return mark
 
     def _item_mark(self) -> str:
         number = self._lists[-1] if self._lists else -1
@@ -65,6 +62,26 @@ class Markdown:
             self._lists[-1] += 1
         indent = "    " * min(len(self._lists) - 1, MAX_LEVELS)
         return f"{indent}{BULLET if number < 0 else f'{number}.'} "
+
+
+def style(
+    texts: Sequence[str], contexts: Sequence[int], marks: Mapping[int, Mark]
+) -> tuple[list[str], dict[int, Mark]]:
+    """Return the texts of a line with the marks of their styles; `contexts` are the contexts of each.
+
+    Texts of one style are joined, unless one of them is chrome: `marks` are the marks of chrome of some texts, by
+    number, and are returned by the numbers of the texts that are returned.
+    """
+    if not any(context & _STYLES for context in contexts):
+        return list(texts), dict(marks)
+    styles = [context & _STYLES & ~(BIT["bold"] if context & _HEADED else 0) for context in contexts]
+    styled: list[str] = []
+    moved: dict[int, Mark] = {}
+    for (one, mark), group in groupby(range(len(texts)), lambda i: (styles[i], marks.get(i))):
+        if mark:
+            moved[len(styled)] = mark
+        styled.append(_styled("".join(texts[i] for i in group), one))
+    return styled, moved
 
 
 def _styled(text: str, style: int) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from cleaner.html import noscript
 from cleaner.html.extract import content_lines
 from cleaner.html.layout import Layout, lay_out
 from cleaner.html.parse import parse
@@ -58,10 +59,12 @@ def read(markup: str, *, main_content: bool, markdown: bool = False) -> Page:
     cannot read all of it.
     """
     if not markup.strip("\ufeff \t\n\r\f"):
-        return Page(Layout([], [], [], [], [], []), None, frozenset(), "")
+        return Page(Layout([], [], [], [], [], [], []), None, frozenset(), "")
     with _without_garbage_collection():
         tree = parse(markup)
         layout = lay_out(tree, markdown=markdown)
+        if noscript.unfold(tree, layout.lines):
+            layout = lay_out(tree, markdown=markdown)
         if not main_content or not layout.lines:
             return Page(layout, None, frozenset(), "")
         types, title = _types_and_titles(tree)

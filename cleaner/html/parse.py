@@ -12,6 +12,8 @@ from itertools import dropwhile, islice
 from typing import Any
 
 from cleaner.errors import DocumentError
+from cleaner.html import formulas
+from cleaner.html.contexts import NO_XML
 
 _TAG = re.compile("<[A-Za-z/!?]")
 UNSEEN = (  # elements whose text no reader sees, and that nothing here asks for
@@ -26,6 +28,10 @@ _SELF_CLOSED = re.compile(b"(<html\\b[^<>]*)/>", re.IGNORECASE)  # the parser wo
 _CONTROLS = bytes({*range(9), 11, *range(14, 32)})  # the parser stops at these
 _FORM_FEED = bytes.maketrans(b"\f", b" ")
 _END = re.compile(b"</html\\s*>", re.IGNORECASE)  # the parser drops what follows; browsers show it
+# Elements whose text holds no tags, so that one that is never closed would take the rest of the page. It ends at the
+# next tag instead. A script that is never closed does take the rest, as in a browser: its text may hold anything.
+_UNCLOSED = ("title", "textarea", "iframe", "style", "noembed", "noframes")
+_START = re.compile(rb"<[A-Za-z]+(?=[\s/>])[^>]*>[^<]*")  # a tag and the text behind it
 BEGINNING_BYTES = 4096  # where a doctype and the <html> tag are looked for
 # Attributes of one element; a page with more is refused. The parser compares each attribute with all others, which
 # takes hours for a million.
@@ -46,8 +52,6 @@ _ANGLED_VALUE = re.compile(  # the value of an attribute that holds < or >, whic
 )
 MAX_ANGLED_VALUES = 4  # a page with more such values is looked at closely
 _SURROGATES = re.compile("[\ud800-\udfff]")
-# What lxml refuses in a text that it is given, though its parser makes such characters of references (`&#2;`).
-_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse(markup: str) -> Any:
@@ -83,17 +87,40 @@ def parse(markup: str) -> Any:
             entity=lxml_html.HtmlEntity,
         )
     )
-    try:
-        tree = lxml_html.document_fromstring(data, parser=parser)
-    except etree.LxmlError:
-        tree = None
+    tree = _tree(data, parser)
+    if tree is not None and any("<" in (element.text or "") for element in tree.iter(*_UNCLOSED)):
+        closed = _close_unclosed(data)
+        tree = tree if closed is data else _tree(closed, parser)
     if tree is None:
         raise DocumentError("has no HTML that can be parsed; rename it to *.txt if it is plain text")
     if parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):
         raise DocumentError("is nested too deeply for the HTML parser (2,048 elements); leave it out")
     _move_out_of_head(tree)
+    formulas.write_out(tree)
     _drop_unseen(tree)
     return tree
+
+
+def _tree(data: bytes, parser: Any) -> Any:
+    """Return the tree of a page, None if the parser fails."""
+    from lxml import etree
+    from lxml import html as lxml_html
+
+    try:
+        return lxml_html.document_fromstring(data, parser=parser)
+    except etree.LxmlError:
+        return None
+
+
+def _close_unclosed(data: bytes) -> bytes:
+    """Return a page in which the last element of each name in `_UNCLOSED` is closed before the next tag."""
+    folded = data.lower()
+    for name in map(str.encode, _UNCLOSED):
+        opened = folded.rfind(b"<" + name)
+        if opened >= 0 and folded.find(b"</" + name, opened) < 0 and (start := _START.match(data, opened)):
+            data = data[: start.end()] + b"</" + name + b">" + data[start.end() :]
+            folded = data.lower()
+    return data
 
 
 def _is_suspect(data: bytes) -> bool:
@@ -125,7 +152,7 @@ def _move_out_of_head(tree: Any) -> None:
     for stray in reversed(strays):  # each goes to the front, because lxml counts up to any other place
         body.insert(0, stray)  # with the text behind it
     if body.text:
-        strays[-1].tail, body.text = _REFUSED.sub("", (strays[-1].tail or "") + body.text), None
+        strays[-1].tail, body.text = NO_XML.sub("", (strays[-1].tail or "") + body.text), None
 
 
 def _drop_unseen(tree: Any) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 
 from cleaner import toml
 from cleaner.errors import SettingsError, did_you_mean
-from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR
+from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR, MARKUP
 from cleaner.rules.pack import Pack, Rule
 
 
@@ -45,11 +45,12 @@ def names_rule(globs: Iterable[str], pack: Pack, rule: Rule) -> bool:
 
 
 def check_names(packs: Iterable[Pack], disable: Collection[str], keep: Collection[str]) -> None:
-    """Raise `SettingsError` if one of `disable` names no rule in `packs`, or one of `keep` is no category."""
+    """Raise `SettingsError` if one of `disable` names no rule, or one of `keep` no category, of `packs` or markup."""
     if not disable and not keep:
         return
     rules = [(pack, rule) for pack in packs for rule in pack.rule]
     known = [rule_id for pack, rule in rules for rule_id in ids_of(pack, rule)]
+    known += [mark.rule for mark in MARKUP.values()]
     for glob in disable:
         if not any(fits(rule_id, glob) for rule_id in known):
             advice = did_you_mean(glob[: toml.MAX_SHOWN_CHARS], known)
