@@ -57,7 +57,7 @@ def test_lines_take_time_in_proportion_to_the_text() -> None:
         (f"{CHROME}\r\n{RAIN}\r{CHROME}\n{SNOW}\r{CHROME}\r", f"{RAIN}\r{SNOW}\r"),
         (f"{CHROME}\r\r\n{RAIN}\r\r\n{SNOW}\r\r\n", f"{RAIN}\r\r\n{SNOW}\r\r\n"),
         (f"{RAIN}\rThe cafÃ© was shut.\r{CHROME}\r", f"{RAIN}\rThe café was shut.\r"),
-        (f"AT&amp;T\r<b>\r{CHROME}\r{RAIN}\r", f"AT&T\r<b>\r{RAIN}\r"),
+        (f"AT&amp;T\ra < b\r{CHROME}\r{RAIN}\r", f"AT&T\ra < b\r{RAIN}\r"),
         # The line break before the chrome and the one behind it would be one line break, side by side.
         (f"{RAIN}\r{CHROME}\n\n{SNOW}\n", f"{RAIN}\n\n{SNOW}\n"),
         (f"{RAIN}\r{CHROME}\r\n\r\n{SNOW}\n", f"{RAIN}\r\n\r\n{SNOW}\n"),

@@ -44,7 +44,7 @@ def test_known_failures(case: dict[str, str]) -> None:
 
 def ungated(text: str) -> str:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "SUSPECT", ("(?m)^",))
+        patch.setattr(module, "SUSPECT", (r"(?m)^|(?<=\r)",))
         return gated(text)
 
 
