@@ -250,10 +250,10 @@ def pieces(data: bytes) -> bytes:
     ("body", "header"),
     [
         (pieces(PAGE.encode()), ["Transfer-Encoding: chunked"]),
-        (gzip.compress(PAGE.encode()), ["Content-Encoding: gzip"]),
-        (gzip.compress(PAGE.encode()), ["Content-Encoding: X-GZIP"]),
+        (gzip.compress(PAGE.encode(), mtime=0), ["Content-Encoding: gzip"]),
+        (gzip.compress(PAGE.encode(), mtime=0), ["Content-Encoding: X-GZIP"]),
         (zlib.compress(PAGE.encode()), ["Content-Encoding: deflate"]),
-        (pieces(gzip.compress(PAGE.encode())), ["Transfer-Encoding: chunked", "Content-Encoding: gzip"]),
+        (pieces(gzip.compress(PAGE.encode(), mtime=0)), ["Transfer-Encoding: chunked", "Content-Encoding: gzip"]),
         (compression.compress(PAGE.encode(), ".zst"), ["Content-Encoding: zstd"]),
         (bytes.fromhex("8b1c80") + PAGE.encode() + b"\x03", ["Content-Encoding: br"]),
         (PAGE.encode(), ["Transfer-Encoding: chunked"]),  # unpacked by the archive
