@@ -126,7 +126,8 @@ class Cleaned:
     - `flags`: what a reader should know of the document as a whole: `guarded` (nearly all would have gone, so only
     the
       certain rules were followed), `mostly-removed` (nearly all did go), `unstable` (only repaired, because cleaning
-      did not come to an end), `html-fallback` (trafilatura found no main content on the page).
+      did not come to an end), `html-fallback` (trafilatura found no main content on the page), `replaced` (bytes that
+      are not valid in the encoding of the document became U+FFFD).
     - `encoding`: the Python codec that the original was decoded with, if it came as bytes.
     - `bom`: whether a byte order mark that is no part of the text stood before it.
 

@@ -40,6 +40,7 @@ Kind = Literal["text", "html"]
 MAX_PASSES = 10  # a document that still changes after this many passes is only repaired; none is known
 UNSTABLE = "unstable"  # flag: the document did not settle
 HTML_FALLBACK = "html-fallback"  # flag: trafilatura found no main content on the page
+REPLACED = "replaced"  # flag: bytes that were not valid in the encoding of the document became U+FFFD
 
 
 @dataclass(slots=True, eq=False)
@@ -86,7 +87,8 @@ class InProgress:
     def cleaned(self) -> Cleaned:
         """Return the document as it is now, with the record of how it came about."""
         encoding, bom = (self.decoded.encoding, self.decoded.bom) if self.decoded else (None, False)
-        return Cleaned(self.text, as_edits(self.original, self.changes), tuple(self.flags), encoding, bom)
+        flags = (*self.flags, REPLACED) if self.decoded and self.decoded.replaced else tuple(self.flags)
+        return Cleaned(self.text, as_edits(self.original, self.changes), flags, encoding, bom)
 
 
 @dataclass(frozen=True, slots=True)

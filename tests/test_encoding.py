@@ -36,10 +36,10 @@ MARKED = {
 @pytest.mark.parametrize("language", TEXTS)
 def test_unicode(language: str, html: bool) -> None:
     text = TEXTS[language]
-    assert decode(text.encode(), html=html) == (text, "utf-8", False)
-    assert decode(b"\xef\xbb\xbf" + text.encode(), html=html) == ("\ufeff" + text, "utf-8", False)
+    assert decode(text.encode(), html=html)[:3] == (text, "utf-8", False)
+    assert decode(b"\xef\xbb\xbf" + text.encode(), html=html)[:3] == ("\ufeff" + text, "utf-8", False)
     for name, mark in MARKED.items():
-        assert decode(mark + text.encode(name), html=html) == (text, name, True)
+        assert decode(mark + text.encode(name), html=html)[:3] == (text, name, True)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_unicode(language: str, html: bool) -> None:
     [b"", b"plain\n", b"\n", b"tab\tfeed\x0c\x0b\x1b[1m\r\n", b"\xf0\x9f\x8c\xa7", "\u2028\x85\xa0\u200b".encode()],
 )
 def test_utf8_is_text_whatever_it_says(data: bytes) -> None:
-    assert decode(data) == (data.decode(), "utf-8", False)
+    assert decode(data)[:3] == (data.decode(), "utf-8", False)
 
 
 # ── legacy encodings ──────────────────────────────────────────────────────────────────────────────
@@ -186,8 +186,8 @@ def test_the_position_of_an_error_counts_from_the_start_of_the_file() -> None:
     ],
 )
 def test_the_encoding_that_is_named(data: bytes, encoding: str, found: tuple[str, str, bool]) -> None:
-    assert decode(data, encoding=encoding) == found
-    assert decode(data, encoding=encoding, html=True) == found
+    assert decode(data, encoding=encoding)[:3] == found
+    assert decode(data, encoding=encoding, html=True)[:3] == found
 
 
 @pytest.mark.parametrize("name", ["nothing", "", "rot13", "hex", "base64", "zlib", "undefined", "ä", "../x"])
@@ -321,14 +321,14 @@ WHERE = {
 @pytest.mark.parametrize("declaration", WHERE.values(), ids=WHERE)
 def test_where_a_page_declares_its_charset(declaration: str) -> None:
     data = HEAD.format(declaration=declaration, text=TEXTS["ru"]).encode("cp1251", "ignore")
-    assert decode(data, html=True) == (data.decode("cp1251"), "cp1251", False)
+    assert decode(data, html=True)[:3] == (data.decode("cp1251"), "cp1251", False)
 
 
 @pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", "windows-1252", "shift_jis", "nonsense"])
 def test_broken_utf8_is_utf8_whatever_a_page_declares(declared: str) -> None:
     page = HEAD.format(declaration=META.format(declared), text=f"It@s rain. {TEXTS['fr']} {TEXTS['ja']}")
     found = decode(page.encode().replace(b"@", b"\x92"), html=True)
-    assert found == (page.replace("@", "\ufffd"), "utf-8", False)
+    assert found == (page.replace("@", "\ufffd"), "utf-8", False, True)
 
 
 @pytest.mark.parametrize("language", ["ja", "ko", "zh", "zht", "ru", "fr"])

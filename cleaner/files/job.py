@@ -19,7 +19,7 @@ from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import naming, ours
 from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen, read_named, reason_of, why_not_read
 from cleaner.limits import ADVICE_AFTER_LIMIT, limited
-from cleaner.passes import HTML_FALLBACK, UNSTABLE
+from cleaner.passes import HTML_FALLBACK, REPLACED, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 
@@ -29,6 +29,7 @@ NOTES = {  # what to say of a document with a flag
     GUARDED: "nearly all of it looks like page chrome; only what is certain was removed, please look",
     MOSTLY_REMOVED: "nearly all of it was page chrome; please look",
     UNSTABLE: "does not settle when cleaned again and again; only repaired",
+    REPLACED: "has bytes that are not valid in its encoding; they became U+FFFD",
     HTML_FALLBACK: "trafilatura finds no main content; cleaned the text of the whole page",
 }
 # What to say of what is not ours.
