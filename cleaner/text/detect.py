@@ -23,7 +23,7 @@ from itertools import islice
 from typing import NamedTuple
 from unicodedata import category, name
 
-from cleaner.text.labels import LENIENT
+from cleaner.text.labels import LENIENT, WIDE
 
 # The encodings that are tried, by Python's names. The most frequent of each family comes first: if several read the
 # bytes as the same text, the first name is taken.
@@ -32,43 +32,34 @@ CANDIDATES = (
     *("iso8859-15", "iso8859-2", "iso8859-5", "iso8859-7", "koi8-r", "koi8-u", "cp866", "mac-roman"),
     *("gb18030", "cp932", "euc_jp", "cp949", "big5hkscs"),
 )
-# Encodings that hardly any page is in, though they read Western texts with plausible letters and signs. They lose
-# against a rival unless chardet finds them better.
-RARE = ("mac-roman",)
-# The letters beyond ASCII of languages in Latin letters, small ones; those of common loan words and names are among
-# them. A language that is missing here may have any letter. More letters: more readings are plausible, so more
-# documents are refused.
+# Encodings that hardly any page is in, though they read Western texts plausibly. Texts that are in one of them make no
+# sense in others, so these lose against a rival, unless chardet finds them better.
+RARE = ("cp1258", "cp866", "mac-roman")
+# The letters beyond ASCII of languages in Latin letters, small ones. In Western languages, words and names of others
+# are common. A language that is missing here may have any letter.
+WESTERN = "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿßœšžªº·"
 LETTERS = {
-    "ca": "àçèéíïòóúü·",
+    **dict.fromkeys(("ca", "da", "de", "en", "es", "fi", "fr", "is", "it", "nl", "no", "pt", "sv"), WESTERN),
     "cs": "áčďéěíňóřšťúůýžöüä",
-    "da": "æøåéèêóöäü",
-    "de": "äöüßéèàáâêô",
-    "en": "àáâäåæçèéêëíîïñóôöøùúûüœ",
-    "es": "áéíñóúüçºª",
-    "et": "äöõüšž",
-    "fi": "äöåšžéü",
-    "fr": "àâæçéèêëîïôœùûüÿñöä",
-    "hr": "čćđšž",
+    "et": "äöõüšžé",
+    "hr": "čćđšžéöü",
     "hu": "áéíóöőúüűä",
-    "is": "áðéíóúýþæö",
-    "it": "àèéìíîòóùúâç",
-    "lt": "ąčęėįšųūž",
-    "lv": "āčēģīķļņšūžōŗ",
-    "nl": "áàâäçéèêëíïîóôöúûü",
-    "no": "æøåéèêóòôâöäü",
+    "lt": "ąčęėįšųūžé",
+    "lv": "āčēģīķļņšūžōŗé",
     "pl": "ąćęłńóśźżéöü",
-    "pt": "áâãàçéêíóôõúüºª",
-    "ro": "ăâîşţșț",
+    "ro": "ăâîşţșțéöü",
     "sk": "áäčďéíĺľňóôŕšťúýžöüř",
-    "sl": "čšžćđ",
-    "sv": "åäöéüàèáæø",
-    "tr": "çğıiöşüâîû",
+    "sl": "čšžćđéöü",
+    "tr": "çğıiöşüâîûé",
+    "vi": "àáâăèéêìíòóôơùúưýđ",
 }
 ALPHABETS = ("LATIN", "CYRILLIC", "GREEK", "HEBREW", "ARABIC", "THAI")  # words in these are in one of them
 IDEOGRAPHIC = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
 # Signs that stand behind or before a letter: 5°C, €uro, ©Name. Others hardly do.
 BESIDE_LETTERS = "°€£$©®™§"
 ODD_MARKS = "†‡‰¶"  # punctuation by category, but not beside letters
+GERESH = "׳״"  # Hebrew punctuation that stands behind a letter
+DRAWING = "[\u2219-\u2265\u2320\u2321\u2500-\u25a0]"  # lines, boxes and roots of KOI8 and cp866
 
 SAMPLE_BYTES = 1 << 16  # how much is read in each encoding, of the lines beyond ASCII; raised, more time is taken
 RANKED_BYTES = 1 << 14  # how much of it chardet ranks; it looks at no more itself
@@ -77,9 +68,10 @@ MAX_ODD = 0.1  # share of odd characters from which a reading is left out; the r
 # How much less than the best, in chardet's measure from 0 to 1, a reading may have to be compared with it. Tried were
 # .03 to .1: lowered, more short texts are read wrong, raised, more are refused.
 MARGIN = 0.05
-# Of the places where two readings differ, the share that must be odd for one to lose, and by how much the share of
-# foreign letters must be higher than the other's.
-ODD_PLACES, FOREIGN_MARGIN = 0.2, 0.1
+MIN_SCORE = 0.02  # the least score of a reading that no other encoding bears out
+# Of the places where two readings differ, the share that must be odd for one to lose, and the share of foreign letters
+# that it must have more than the other.
+ODD_PLACES, FOREIGN_PLACES = 0.2, 0.1
 # These patterns are not compiled at import, because text in UTF-8 never needs them. Both are safe on undecoded bytes:
 # in none of the encodings do the bytes of < > and line ends stand inside another character.
 MARKUP = rb"(?is)<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)|</?[a-z!?][^<>]*>?"
@@ -90,17 +82,19 @@ ISLET = r"[a-zA-Z]_[a-zA-Z]|[a-zA-Z]_[^\x00-\x7f][a-zA-Z]|^[a-zA-Z][^\x00-\x7f]_
 # chardet's names of encodings that it reports by the name of a larger one.
 OF_CHARDET = {"euc_jis_2004": "euc_jp", "shift_jis_2004": "cp932"}
 PRINTED = bytes([*b"\t\n\r", *range(32, 127)])
+COMMON = r"[\x20-\x7e\n、。，！？「」]"
+COMMON_MARGIN = 4  # how many times more of them the right order of bytes has than the other one
 SPACES = "\t\n\v\f\r"
 MAX_NOISE = 0.01  # share of characters from which UTF-16 is no text; of random bytes it is about a tenth
 
 
 class Reading(NamedTuple):
-    """A sample as one encoding reads it: chardet's measure of it, and its share of foreign letters."""
+    """A sample as one encoding reads it: with chardet's measure of it, and the language that chardet takes it for."""
 
     codec: str
     text: str
     score: float
-    foreign: float
+    language: str
 
 
 def detect(data: bytes) -> str | None:
@@ -108,11 +102,14 @@ def detect(data: bytes) -> str | None:
     sample = _lines_beyond_ascii(data)
     texts = {codec: text for codec in CANDIDATES if (text := _read_start(sample, codec)) is not None}
     texts = {codec: text for codec, text in texts.items() if not is_odd(text)}
-    if len(set(texts.values())) == 1:
+    if len(texts) > 1 and len(set(texts.values())) == 1:
         return next(iter(texts))
     readings = _ranked(sample, texts)
     best = max((reading.score for reading in readings), default=0)
-    rivals = [reading for reading in readings if reading.score >= best - MARGIN]
+    if best < MIN_SCORE and len(texts) == 1:
+        return None
+    margin = max(MARGIN, 1 / sum(byte > 127 for byte in sample))
+    rivals = [reading for reading in readings if reading.score >= best - margin]
     left = [one for one in rivals if not any(_loses(one, other) for other in rivals)]
     return left[0].codec if len(left) == 1 else None
 
@@ -154,19 +151,8 @@ def _ranked(sample: bytes, texts: dict[str, str]) -> list[Reading]:
         if codec in texts and texts[codec] not in readings:
             text = texts[codec]
             first = next(name for name in texts if texts[name] == text)
-            foreign = _share_of_foreign_letters(text, one["language"])
-            readings[text] = Reading(first, text, one["confidence"], foreign)
+            readings[text] = Reading(first, text, one["confidence"], one["language"] or "")
     return list(readings.values())
-
-
-def _share_of_foreign_letters(text: str, language: str | None) -> float:
-    """Return the share of the letters beyond ASCII that a language does not have; 0 if its letters are not known."""
-    known = LETTERS.get(language or "")
-    if not known:
-        return 0
-    letters = Counter(islice((found[0].lower()[0] for found in re.finditer(BEYOND_ASCII, text)), ODD_SAMPLE_CHARS))
-    counts = {letter: count for letter, count in letters.items() if letter.isalpha()}
-    return sum(count for letter, count in counts.items() if letter not in known) / max(sum(counts.values()), 1)
 
 
 def _loses(one: Reading, other: Reading) -> bool:
@@ -176,10 +162,20 @@ def _loses(one: Reading, other: Reading) -> bool:
     if one.codec in RARE and one.score <= other.score:
         return True
     places = [i for i, (a, b) in enumerate(zip(one.text, other.text, strict=True)) if a != b][:ODD_SAMPLE_CHARS]
-    odd = _count_odd(one.text, places)
-    if odd > max(_count_odd(other.text, places), ODD_PLACES * len(places)):
+    odd, less_odd = _count_odd(one.text, places), _count_odd(other.text, places)
+    if odd > max(less_odd, ODD_PLACES * len(places)):
         return True
-    return one.foreign > other.foreign + FOREIGN_MARGIN
+    foreign, less_foreign = _count_foreign(one, places), _count_foreign(other, places)
+    return odd >= less_odd and foreign > less_foreign + FOREIGN_PLACES * len(places)
+
+
+def _count_foreign(reading: Reading, places: Iterable[int]) -> int:
+    """Return how many of the letters at `places` the language of a reading does not have, if its letters are known."""
+    known = LETTERS.get(reading.language)
+    if not known:
+        return 0
+    letters = (reading.text[i].lower()[0] for i in places)
+    return sum(letter.isalpha() and letter not in known for letter in letters)
 
 
 def is_odd(text: str, share: float = MAX_ODD) -> bool:
@@ -199,40 +195,52 @@ def _odd(char: str, before: str, after: str) -> bool:
     if char < "\xa0" or char == "¤" or kind in ("Cn", "Co"):
         return True
     last, next_ = before[-1:], after[:1]
+    is_alone = not (_is_of_word(last) or _is_of_word(next_))
     if kind == "Lu" and last.islower():
         return True
+    if char == "’" and _script(next_) == "GREEK":  # ’Αννα for Άννα: ISO-8859-7 instead of cp1253
+        return not last.islower()
+    if char in GERESH:
+        return not last.isalpha()
+    if re.match(DRAWING, char):
+        return True
     if kind[0] in "NS" or char in ODD_MARKS:
-        return last.isalpha() or (next_.isalpha() and char not in BESIDE_LETTERS)
+        is_power = last == "m" and char in "²³"
+        return (last.isalpha() and not is_power) or (next_.isalpha() and char not in BESIDE_LETTERS)
     if kind[0] not in "LM":
         return False
     script = _script(char)
     if script in ALPHABETS:
+        if is_alone and (script != "LATIN" or any(map(str.isdigit, (last, *after)))):
+            return True
         return any(_script(letter) in ALPHABETS and _script(letter) != script for letter in (last, next_))
     return script in IDEOGRAPHIC and bool(re.search(ISLET, f"{before}_{after}"))
 
 
+def _is_of_word(char: str) -> bool:
+    """Whether a character is a letter, or a mark that belongs to one."""
+    return bool(char) and category(char)[0] in "LM"
+
+
 def _script(char: str) -> str:
-    """Return the script of a letter as its Unicode name has it, such as `LATIN`; "" for anything else."""
-    return name(char, "").partition(" ")[0] if char and char.isalpha() else ""
+    """Return the script of a letter or mark as its Unicode name has it, such as `LATIN`; "" for anything else."""
+    return name(char, "").partition(" ")[0] if _is_of_word(char) else ""
 
 
 def utf_16(data: bytes) -> str | None:
     """Return which order of bytes `data` has as UTF-16 without a mark, None if it is no UTF-16 or cannot be told.
 
-    Characters of a text share few upper bytes, and each lower byte goes with nearly any upper one.
+    Nearly any bytes read as Chinese, so the characters that all languages have in common tell: spaces, points, digits.
     """
     sample = data[:SAMPLE_BYTES]
     if len(data) % 2 or _is_ascii_with_zeros(sample):
         return None
-    uppers = {
-        codec: len(set(sample[at::2]))
-        for codec, at in (("utf-16-le", 1), ("utf-16-be", 0))
-        if (text := _read_start(sample, codec)) is not None and not _is_noise(text) and not is_odd(text)
-    }
-    order = sorted(uppers, key=lambda codec: uppers[codec])
-    if not order or (len(order) == 2 and 2 * uppers[order[0]] > uppers[order[1]]):
+    texts = {codec: _read_start(sample, codec) for codec in WIDE}
+    common = {codec: len(re.findall(COMMON, text)) for codec, text in texts.items() if text and not _is_noise(text)}
+    order = sorted(common, key=lambda codec: common[codec])
+    if not order or common[order[-1]] <= COMMON_MARGIN * sum(common[codec] for codec in order[:-1]):
         return None
-    return order[0]
+    return order[-1]
 
 
 def _is_ascii_with_zeros(sample: bytes) -> bool:
