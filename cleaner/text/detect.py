@@ -37,12 +37,13 @@ CANDIDATES = (
 RARE = ("cp1258", "cp866", "mac-roman")
 # The letters beyond ASCII of languages in Latin letters, small ones. In Western languages, words and names of others
 # are common. A language that is missing here may have any letter.
-WESTERN = "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿßœšžªº·"
+WESTERN = "àáâãäåæçèéêëìíîïñòóôõöøùúûüÿßœšžªº·"
 LETTERS = {
-    **dict.fromkeys(("ca", "da", "de", "en", "es", "fi", "fr", "is", "it", "nl", "no", "pt", "sv"), WESTERN),
+    **dict.fromkeys(("ca", "da", "de", "en", "es", "fi", "fr", "it", "nl", "no", "pt", "sv"), WESTERN),
     "cs": "áčďéěíňóřšťúůýžöüä",
     "et": "äöõüšžé",
     "hr": "čćđšžéöü",
+    "is": WESTERN + "ðýþ",
     "hu": "áéíóöőúüűä",
     "lt": "ąčęėįšųūžé",
     "lv": "āčēģīķļņšūžōŗé",
@@ -68,6 +69,9 @@ MAX_ODD = 0.1  # share of odd characters from which a reading is left out; the r
 # How much less than the best, in chardet's measure from 0 to 1, a reading may have to be compared with it. Tried were
 # .03 to .1: lowered, more short texts are read wrong, raised, more are refused.
 MARGIN = 0.05
+# The margin is `MARGIN_BYTES` divided by the number of bytes beyond ASCII, if that is more: a few letters prove little.
+# From `FEW_BYTES` of them on, a rival must also have this share of the best score.
+MARGIN_BYTES, FEW_BYTES, RIVAL_SHARE = 2, 80, 0.6
 MIN_SCORE = 0.02  # the least score of a reading that no other encoding bears out
 # Of the places where two readings differ, the share that must be odd for one to lose, and the share of foreign letters
 # that it must have more than the other.
@@ -81,6 +85,7 @@ BEYOND_ASCII = r"[^\x00-\x7f]"
 ISLET = r"[a-zA-Z]_[a-zA-Z]|[a-zA-Z]_[^\x00-\x7f][a-zA-Z]|^[a-zA-Z][^\x00-\x7f]_[a-zA-Z]"
 # chardet's names of encodings that it reports by the name of a larger one.
 OF_CHARDET = {"euc_jis_2004": "euc_jp", "shift_jis_2004": "cp932"}
+HIGH = bytes(range(128, 256))
 PRINTED = bytes([*b"\t\n\r", *range(32, 127)])
 COMMON = r"[\x20-\x7e\n、。，！？「」]"
 COMMON_MARGIN = 4  # how many times more of them the right order of bytes has than the other one
@@ -108,8 +113,11 @@ def detect(data: bytes) -> str | None:
     best = max((reading.score for reading in readings), default=0)
     if best < MIN_SCORE and len(texts) == 1:
         return None
-    margin = max(MARGIN, 1 / sum(byte > 127 for byte in sample))
-    rivals = [reading for reading in readings if reading.score >= best - margin]
+    beyond = max(len(sample) - len(sample.translate(None, HIGH)), 1)
+    least = best - max(MARGIN, MARGIN_BYTES / beyond)
+    if beyond >= FEW_BYTES:
+        least = max(least, RIVAL_SHARE * best)
+    rivals = [reading for reading in readings if reading.score >= least]
     left = [one for one in rivals if not any(_loses(one, other) for other in rivals)]
     return left[0].codec if len(left) == 1 else None
 
@@ -162,6 +170,9 @@ def _loses(one: Reading, other: Reading) -> bool:
     if one.codec in RARE and one.score <= other.score:
         return True
     places = [i for i, (a, b) in enumerate(zip(one.text, other.text, strict=True)) if a != b][:ODD_SAMPLE_CHARS]
+    controls, fewer = (any(reading.text[i] < "\xa0" for i in places) for reading in (one, other))
+    if controls != fewer:  # hardly any text has them, and any other sign may stand where it should not
+        return controls
     odd, less_odd = _count_odd(one.text, places), _count_odd(other.text, places)
     if odd > max(less_odd, ODD_PLACES * len(places)):
         return True
@@ -206,7 +217,8 @@ def _odd(char: str, before: str, after: str) -> bool:
         return True
     if kind[0] in "NS" or char in ODD_MARKS:
         is_power = last == "m" and char in "²³"
-        return (last.isalpha() and not is_power) or (next_.isalpha() and char not in BESIDE_LETTERS)
+        behind, ahead = (_script(letter) in ALPHABETS for letter in (last, next_))
+        return (behind and not is_power) or (ahead and char not in BESIDE_LETTERS)
     if kind[0] not in "LM":
         return False
     script = _script(char)

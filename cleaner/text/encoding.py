@@ -40,7 +40,6 @@ RIGHT_PER_WRONG = 4
 # In encodings of two bytes a character, up to so many characters are often valid UTF-8 by chance, of two bytes each:
 # one Chinese character in five is. Then a label decides.
 BY_CHANCE_CHARS = 3
-ODD_AS_DECLARED = 0.25  # share of odd characters from which a reading as declared is held against detection
 TWO_BYTES = ("gb18030", "cp932", "euc_jp", "cp949", "big5hkscs")
 
 
@@ -129,17 +128,13 @@ def _decode_otherwise(data: bytes, text: str, charset: str | None, html: bool) -
 
 
 def _decode_as_declared(data: bytes, declared: labels.Label) -> Decoded | None:
-    """Decode as a label says, None if the bytes contradict it: if many are not valid, or what comes out is no text."""
+    """Decode as a label says, None if the bytes contradict it: if many of them are not valid."""
     if declared.codec == labels.UNREADABLE:
         raise _unreadable(declared)
     text = data.decode(declared.codec, labels.REPLACING)
     bad = text.count("\ufffd")
     if _count_beyond_ascii(text) - bad < RIGHT_PER_WRONG * bad or _looks_binary(data):
         return None
-    from cleaner.text.detect import detect, is_odd
-
-    if is_odd(text, ODD_AS_DECLARED) and (name := detect(data)) and (other := labels.read(data, name)) is not None:
-        return Decoded(other, name)
     return Decoded(text, declared.codec, replaced=bad > 0)
 
 
