@@ -8,12 +8,14 @@ what is wrong, and one row that cannot be cleaned does not affect the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from cleaner.arguments import is_language, is_url
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, defect
+from cleaner.passes import REPLACED
 from cleaner.text.languages import bcp47
 
 RECORD_FIELD = "cleaner_record"  # the field for the record, if `cleaner strip --record` cleans shards
@@ -48,6 +50,7 @@ class Row(NamedTuple):
     url: str | None = None
     lang: str | None = None
     error: str = ""
+    replaced: bool = False  # whether bytes became U+FFFD when it was decoded
 
 
 class RowOutcome(NamedTuple):
@@ -97,7 +100,14 @@ def clean_rows(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:
     rows = [_with_what_is_known(row) for row in rows]
     texts = [row for row in rows if row.text is not None]
     cleaned = iter(_clean_texts(cleaner, texts))
-    return [next(cleaned) if row.text is not None else clean_row(cleaner, row) for row in rows]
+    outcomes = [next(cleaned) if row.text is not None else clean_row(cleaner, row) for row in rows]
+    return [_flagged(outcome) if row.replaced else outcome for row, outcome in zip(rows, outcomes, strict=True)]
+
+
+def _flagged(outcome: RowOutcome) -> RowOutcome:
+    """Return the outcome of a row in which bytes were replaced, with the flag that says so."""
+    cleaned = outcome.cleaned
+    return outcome._replace(cleaned=cleaned and replace(cleaned, flags=(*cleaned.flags, REPLACED)))
 
 
 def _clean_texts(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:

@@ -32,8 +32,8 @@ CANDIDATES = (
     *("iso8859-15", "iso8859-2", "iso8859-5", "iso8859-7", "koi8-r", "koi8-u", "cp866", "mac-roman"),
     *("gb18030", "cp932", "euc_jp", "cp949", "big5hkscs"),
 )
-# Encodings that hardly any page is in, though they read Western texts plausibly. Texts that are in one of them make no
-# sense in others, so these lose against a rival, unless chardet finds them better.
+# Encodings that hardly any page is in, though they read Western texts plausibly. Texts that are in one of them make
+# no sense in others, so these lose against a rival, unless chardet finds them better.
 RARE = ("cp1258", "cp866", "mac-roman")
 # The letters beyond ASCII of languages in Latin letters, small ones. In Western languages, words and names of others
 # are common. A language that is missing here may have any letter.
@@ -69,12 +69,12 @@ MAX_ODD = 0.1  # share of odd characters from which a reading is left out; the r
 # How much less than the best, in chardet's measure from 0 to 1, a reading may have to be compared with it. Tried were
 # .03 to .1: lowered, more short texts are read wrong, raised, more are refused.
 MARGIN = 0.05
-# The margin is `MARGIN_BYTES` divided by the number of bytes beyond ASCII, if that is more: a few letters prove little.
-# From `FEW_BYTES` of them on, a rival must also have this share of the best score.
+# The margin is `MARGIN_BYTES` divided by the number of bytes beyond ASCII, if that is more: a few letters prove
+# little. From `FEW_BYTES` of them on, a rival must also have this share of the best score.
 MARGIN_BYTES, FEW_BYTES, RIVAL_SHARE = 2, 80, 0.6
 MIN_SCORE = 0.02  # the least score of a reading that no other encoding bears out
-# Of the places where two readings differ, the share that must be odd for one to lose, and the share of foreign letters
-# that it must have more than the other.
+# Of the places where two readings differ, the share that must be odd for one to lose, and the share of foreign
+# letters that it must have more than the other.
 ODD_PLACES, FOREIGN_PLACES = 0.2, 0.1
 # These patterns are not compiled at import, because text in UTF-8 never needs them. Both are safe on undecoded bytes:
 # in none of the encodings do the bytes of < > and line ends stand inside another character.
@@ -181,7 +181,7 @@ def _loses(one: Reading, other: Reading) -> bool:
 
 
 def _count_foreign(reading: Reading, places: Iterable[int]) -> int:
-    """Return how many of the letters at `places` the language of a reading does not have, if its letters are known."""
+    """Return how many of the letters at `places` the language of a reading does not have, as far as is known."""
     known = LETTERS.get(reading.language)
     if not known:
         return 0
@@ -242,7 +242,7 @@ def _script(char: str) -> str:
 def utf_16(data: bytes) -> str | None:
     """Return which order of bytes `data` has as UTF-16 without a mark, None if it is no UTF-16 or cannot be told.
 
-    Nearly any bytes read as Chinese, so the characters that all languages have in common tell: spaces, points, digits.
+    Nearly any bytes read as Chinese. What tells is the characters that all languages share: spaces, points, digits.
     """
     sample = data[:SAMPLE_BYTES]
     if len(data) % 2 or _is_ascii_with_zeros(sample):
