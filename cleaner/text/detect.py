@@ -86,7 +86,7 @@ ISLET = r"[a-zA-Z]_[a-zA-Z]|[a-zA-Z]_[^\x00-\x7f][a-zA-Z]|^[a-zA-Z][^\x00-\x7f]_
 # chardet's names of encodings that it reports by the name of a larger one.
 OF_CHARDET = {"euc_jis_2004": "euc_jp", "shift_jis_2004": "cp932"}
 HIGH = bytes(range(128, 256))
-PRINTED = bytes([*b"\t\n\r", *range(32, 127)])
+PRINTED = bytes([*b"\n\r", *range(32, 127)])  # TAB is the upper byte of Hindi
 COMMON = r"[\x20-\x7e\n、。，！？「」]"
 COMMON_MARGIN = 4  # how many times more of them the right order of bytes has than the other one
 SPACES = "\t\n\v\f\r"
@@ -258,8 +258,8 @@ def utf_16(data: bytes) -> str | None:
 def _is_ascii_with_zeros(sample: bytes) -> bool:
     """Whether a sample is ASCII with some NUL bytes, fewer than every other one: pairs of letters read as Chinese."""
     zeros = sample.count(0)
-    controls = len(sample) - len(sample.translate(None, PRINTED))
-    return zeros < len(sample) * 0.2 and controls > len(sample) * 0.75
+    others = len(sample.translate(None, PRINTED)) - zeros
+    return zeros < len(sample) * 0.2 and others < len(sample) * 0.05
 
 
 def _is_noise(text: str) -> bool:
