@@ -211,6 +211,8 @@ def _odd(char: str, before: str, after: str) -> bool:
         return True
     if char == "’" and _script(next_) == "GREEK":  # ’Αννα for Άννα: ISO-8859-7 instead of cp1253
         return not last.islower()
+    if char == "´":  # an apostrophe for many
+        return False
     if char in GERESH:
         return not last.isalpha()
     if re.match(DRAWING, char):
