@@ -109,7 +109,7 @@ class Cleaner:
         """
         from importlib.metadata import version
 
-        versions = __version__, *map(version, ("charset-normalizer", "ftfy", "trafilatura"))
+        versions = __version__, *map(version, ("chardet", "ftfy", "trafilatura", "webencodings"))
         weights = self._passes.judge and self._passes.judge.digest()
         return sha256(repr((versions, self._settings, self._shipped, weights)).encode()).hexdigest()
 

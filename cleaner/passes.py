@@ -48,6 +48,7 @@ UNSTABLE = "unstable"  # flag: the document did not settle
 READ_AS_HTML = "read-as-html"  # flag: what was said to be a text is a page of HTML, and was read as one
 HTML_FALLBACK = "html-fallback"  # flag: trafilatura found no main content on the page
 NO_TEXT = "no-text"  # flag: the page has markup, but no text that a reader sees
+REPLACED = "replaced"  # flag: bytes that were not valid in the encoding of the document became U+FFFD
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +95,8 @@ class InProgress:
     def cleaned(self) -> Cleaned:
         """Return the document as it is now, with the record of how it came about."""
         encoding, bom = (self.decoded.encoding, self.decoded.bom) if self.decoded else (None, False)
-        return Cleaned(self.text, as_edits(self.original, self.changes), tuple(self.flags), encoding, bom)
+        flags = (*self.flags, REPLACED) if self.decoded and self.decoded.replaced else tuple(self.flags)
+        return Cleaned(self.text, as_edits(self.original, self.changes), flags, encoding, bom)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def _as_page(row: Row) -> Row:
     """Return a row whose text is a page of HTML as one with the page."""
     if row.text is None or not kinds.is_page(row.text):
         return row
-    return row._replace(text=None, html=row.text, flags=(READ_AS_HTML,))
+    return row._replace(text=None, html=row.text, flags=(*row.flags, READ_AS_HTML))
 
 
 def clean_rows(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:
@@ -111,7 +111,17 @@ def clean_rows(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:
     rows = [_as_page(_with_what_is_known(row)) for row in rows]
     texts = [row for row in rows if row.text is not None]
     cleaned = iter(_clean_texts(cleaner, texts))
-    return [next(cleaned) if row.text is not None else clean_row(cleaner, row) for row in rows]
+    outcomes = [next(cleaned) if row.text is not None else clean_row(cleaner, row) for row in rows]
+    return [_flagged(outcome, row.flags) for row, outcome in zip(rows, outcomes, strict=True)]
+
+
+def _flagged(outcome: RowOutcome, flags: tuple[str, ...]) -> RowOutcome:
+    """Return the outcome of a row with the flags that the row had before it was cleaned."""
+    cleaned = outcome.cleaned
+    missing = tuple(flag for flag in flags if cleaned and flag not in cleaned.flags)
+    if not cleaned or not missing:
+        return outcome
+    return outcome._replace(cleaned=replace(cleaned, flags=(*missing, *cleaned.flags)))
 
 
 def _clean_texts(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:
@@ -132,8 +142,9 @@ def clean_row(cleaner: Cleaner, row: Row) -> RowOutcome:
     try:
         if row.html is not None:
             cleaned = cleaner.clean_html(row.html, url=row.url, lang=row.lang)
-            return RowOutcome(replace(cleaned, flags=(*row.flags, *cleaned.flags)))
-        return RowOutcome(cleaner.clean(row.text or "", url=row.url, lang=row.lang))
+        else:
+            cleaned = cleaner.clean(row.text or "", url=row.url, lang=row.lang)
+        return _flagged(RowOutcome(cleaned), row.flags)
     except CleanerError as error:
         return RowOutcome(None, str(error))
     except MemoryError:

@@ -509,7 +509,17 @@ def test_completion_offers_packs_before_rules(tmp_path: Path) -> None:
     assert all(line.endswith("/*") for line in offered)
 
 
-HEAVY = ("trafilatura", "lxml", "charset_normalizer", "ftfy", "pathspec", "multiprocessing", "hypothesis")
+HEAVY = (
+    "trafilatura",
+    "lxml",
+    "charset_normalizer",
+    "chardet",
+    "webencodings",
+    "ftfy",
+    "pathspec",
+    "multiprocessing",
+    "hypothesis",
+)
 
 
 def test_a_small_text_needs_no_heavy_imports(tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import codecs
+from collections import Counter
 from pathlib import Path
 
 import pytest
+import webencodings.labels
 
 from cleaner import Cleaner, DocumentError, SettingsError
 from cleaner.files import record
 from cleaner.text.encoding import decode
+from tests.encodings import prose, samples
 from tests.support import CHROME, languages
 
 TEXTS = languages()
@@ -36,10 +39,10 @@ MARKED = {
 @pytest.mark.parametrize("language", TEXTS)
 def test_unicode(language: str, html: bool) -> None:
     text = TEXTS[language]
-    assert decode(text.encode(), html=html) == (text, "utf-8", False)
-    assert decode(b"\xef\xbb\xbf" + text.encode(), html=html) == ("\ufeff" + text, "utf-8", False)
+    assert decode(text.encode(), html=html)[:3] == (text, "utf-8", False)
+    assert decode(b"\xef\xbb\xbf" + text.encode(), html=html)[:3] == ("\ufeff" + text, "utf-8", False)
     for name, mark in MARKED.items():
-        assert decode(mark + text.encode(name), html=html) == (text, name, True)
+        assert decode(mark + text.encode(name), html=html)[:3] == (text, name, True)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,7 @@ def test_unicode(language: str, html: bool) -> None:
     [b"", b"plain\n", b"\n", b"tab\tfeed\x0c\x0b\x1b[1m\r\n", b"\xf0\x9f\x8c\xa7", "\u2028\x85\xa0\u200b".encode()],
 )
 def test_utf8_is_text_whatever_it_says(data: bytes) -> None:
-    assert decode(data) == (data.decode(), "utf-8", False)
+    assert decode(data)[:3] == (data.decode(), "utf-8", False)
 
 
 # ── legacy encodings ──────────────────────────────────────────────────────────────────────────────
@@ -140,13 +143,14 @@ def test_a_short_text_is_never_read_wrong(data: bytes, text: str) -> None:
 
 REFUSED = {
     "NUL": (b"Rain\0fell", "looks binary (NUL byte at byte 4)"),
-    "UTF-16 without a mark": ("Rain fell".encode("utf-16-le"), "looks binary (NUL byte at byte 1)"),
+    "ASCII with zeros between fields": (b"Rain fell\0Wind rose\0" * 3, "looks binary (NUL byte at byte 9)"),
+    "numbers of four bytes": (b"".join(i.to_bytes(4, "little") for i in range(200)), "looks binary (NUL byte"),
     "NUL in UTF-16": ("Rain\0".encode("utf-16"), "looks binary (NUL character when read as utf-16-le)"),
     "half a character of UTF-16": ("Rain".encode("utf-16") + b"x", "is not valid utf-16-le at byte"),
     "half a pair of surrogates": (b"\xff\xfe\x00\xd8R\0", "is not valid utf-16-le at byte"),
     "control characters": (bytes(range(1, 32)) * 4 + b"\xff", "looks binary (control characters)"),
-    "one letter": (b"caf\xe9", "its encoding cannot be told"),
-    "broken UTF-8": ("Größe und Maß und Füße".encode() + b"\xff", "is broken UTF-8 (byte 27 is 0xff)"),
+    "one word": (b"\xd0\xee\xe6\xe4", "its encoding cannot be told"),
+    "broken UTF-8": ("Größe und Maß".encode() + b"\xff", "is broken UTF-8 in many places"),
 }
 
 
@@ -186,8 +190,8 @@ def test_the_position_of_an_error_counts_from_the_start_of_the_file() -> None:
     ],
 )
 def test_the_encoding_that_is_named(data: bytes, encoding: str, found: tuple[str, str, bool]) -> None:
-    assert decode(data, encoding=encoding) == found
-    assert decode(data, encoding=encoding, html=True) == found
+    assert decode(data, encoding=encoding)[:3] == found
+    assert decode(data, encoding=encoding, html=True)[:3] == found
 
 
 @pytest.mark.parametrize("name", ["nothing", "", "rot13", "hex", "base64", "zlib", "undefined", "ä", "../x"])
@@ -234,11 +238,11 @@ DECLARED: list[tuple[str, str, str, str]] = [
     ("gb18030", "gbk", META, "gb18030"),
     ("cp932", "shift_jis", META, "cp932"),
     ("euc_jp", "euc-jp", META, "euc_jp"),
-    ("big5", "big5", META, "big5"),
+    ("big5", "big5", META, "big5hkscs"),
     ("cp949", "euc-kr", META, "cp949"),
     ("cp949", "ks_c_5601-1987", META, "cp949"),
     ("utf-8", "utf-8", META, "utf-8"),
-    ("iso2022_jp", "iso-2022-jp", META, "iso2022_jp"),
+    ("iso2022_jp", "iso-2022-jp", META, "iso2022_jp_ext"),
     ("cp932", "x-sjis", META, "cp932"),
     # What the bytes say counts more than a wrong declaration.
     ("utf-8", "iso-8859-1", META, "utf-8"),
@@ -305,6 +309,130 @@ def test_a_page_that_declares_nothing(language: str, encoding: str, around: str)
     assert decode(data, html=True).text == data.decode(encoding)
 
 
+@pytest.mark.parametrize("count", [1, pytest.param(16, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("pages", [False, True])
+def test_the_figures(pages: bool, count: int) -> None:
+    """Of 1,000 characters, at most 1 of 200 is read wrong and 1 of 20 refused; `tests.measure_encodings` has more."""
+    counts: Counter[str] = Counter()
+    for sample in samples(prose(), 1000, count, pages=pages):
+        try:
+            counts["right" if decode(sample.data, html=pages).text == sample.text else "wrong"] += 1
+        except DocumentError:
+            counts["refused"] += 1
+    assert counts["wrong"] <= counts.total() / 200
+    assert counts["refused"] <= counts.total() / 20
+
+
+# ── all labels of the Encoding Standard ──────────────────────────────────────────────────────────
+
+LABELS = dict(webencodings.labels.LABELS)
+# An encoding of the standard, by a codec of Python's that has the same characters, and a text that is written in it.
+SAMPLES = {
+    **{f"windows-125{i}": f"cp125{i}" for i in range(9)},
+    **{f"iso-8859-{i}": f"iso8859_{i}" for i in range(2, 17)},
+    **{"gbk": "gbk", "gb18030": "gb18030", "big5": "big5", "euc-jp": "euc_jp", "shift_jis": "shift_jis"},
+    **{"iso-2022-jp": "iso2022_jp", "euc-kr": "euc_kr", "koi8-r": "koi8_r", "koi8-u": "koi8_u", "ibm866": "cp866"},
+    **{"macintosh": "mac_roman", "x-mac-cyrillic": "mac_cyrillic", "windows-874": "cp874", "utf-8": "utf-8"},
+    **{"iso-8859-8-i": "iso8859_8", "x-user-defined": "cp1252", "utf-16le": "utf-8", "utf-16be": "utf-8"},
+}
+TEXT_OF = {
+    **dict.fromkeys(("windows-1252", "iso-8859-15", "macintosh", "utf-8", "x-user-defined"), "fr"),
+    **dict.fromkeys(("utf-16le", "utf-16be", "iso-8859-3", "iso-8859-4", "iso-8859-10", "iso-8859-13"), "de"),
+    **dict.fromkeys(("iso-8859-14", "windows-1257", "windows-1258"), "de"),
+    **dict.fromkeys(("windows-1250", "iso-8859-2", "iso-8859-16"), "pl"),
+    **dict.fromkeys(("windows-1251", "iso-8859-5", "koi8-r", "ibm866", "x-mac-cyrillic"), "ru"),
+    **{"koi8-u": "uk", "windows-1253": "el", "iso-8859-7": "el", "windows-1254": "tr", "windows-1256": "ar"},
+    **dict.fromkeys(("windows-1255", "iso-8859-8", "iso-8859-8-i"), "he"),
+    **{"iso-8859-6": "ar", "gbk": "zh", "gb18030": "zh", "big5": "zht", "euc-kr": "ko"},
+    **dict.fromkeys(("euc-jp", "shift_jis", "iso-2022-jp"), "ja"),
+}
+THAI = "ฝนตกหนักสามวัน แล้วแม่น้ำก็สูงขึ้น"
+
+
+@pytest.mark.parametrize("how", [META, HTTP, XML, "header"])
+@pytest.mark.parametrize("label", [label for label, name in LABELS.items() if name != "replacement"])
+def test_every_label_is_read_as_browsers_read_it(label: str, how: str) -> None:
+    name = LABELS[label]
+    text = THAI if name == "windows-874" else TEXTS[TEXT_OF[name]]
+    codec = {"utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}.get(name) if how == "header" else None
+    codec = codec or SAMPLES[name]
+    page = HEAD.format(declaration="" if how == "header" else how.format(label.upper()), text=text)
+    data = page.encode(codec, "ignore")
+    found = decode(data, html=True, charset=label if how == "header" else None)
+    assert found.text == data.decode({"shift_jis": "cp932", "euc_kr": "cp949"}.get(codec, codec))
+    assert not found.replaced
+
+
+@pytest.mark.parametrize("label", [label for label, name in LABELS.items() if name == "replacement"])
+def test_encodings_that_browsers_refuse_are_refused(label: str) -> None:
+    page = HEAD.format(declaration=META.format(label), text="~{VPND~} \x1b$)C\x0eGQ\x0f")
+    with pytest.raises(DocumentError, match=f"is labelled {label}, which browsers do not decode; pass --encoding"):
+        decode(page.encode(), html=True)
+    page = HEAD.format(declaration=META.format(label), text=TEXTS["ko"])
+    assert decode(page.encode(), html=True).text == page, "UTF-8 and ASCII are no danger"
+
+
+def test_characters_that_browsers_have_beyond_pythons_codecs() -> None:
+    assert decode(b"<meta charset=euc-jp>\xc6\xfc\xad\xa1\xc6\xfc", html=True).text.endswith("日①日")
+    assert decode(b"\x1b$B\x46\x7c\x2d\x21\x1b(B \x1b(I\x31\x1b(B").text == "日① ｱ"
+    assert decode(b"<meta charset=gbk>\x80 \xd1\xa7\xcf\xb0", html=True).text.endswith("€ 学习")
+    assert decode(b"<meta charset=gbk>\xd1\xa7\xd0\xa3", html=True).text.endswith("学校"), "valid UTF-8, by chance"
+
+
+def test_a_bad_byte_under_a_right_label_is_replaced_and_flagged() -> None:
+    page = HEAD.format(declaration=META.format("shift_jis"), text=TEXTS["ja"] + "@")
+    found = decode(page.encode("cp932").replace(b"@", b"\xeb "), html=True)
+    assert (found.encoding, found.replaced) == ("cp932", True)
+    assert found.text.count("\ufffd") == 1
+    assert TEXTS["ja"][:50] in found.text
+
+
+CONTRADICTED = [
+    ("cs", "cp1250", "utf-8"),
+    ("pl", "cp1250", "utf-8"),
+    ("ru", "cp1251", "utf-8"),
+    ("ja", "euc_jp", "utf-8"),
+    ("el", "cp1253", "utf-8"),
+    ("fr", "cp1252", "utf-8"),
+    ("fr", "utf-8", "iso-8859-1"),
+    ("cs", "utf-8", "windows-1250"),
+]
+
+
+@pytest.mark.parametrize(("language", "encoding", "label"), CONTRADICTED)
+def test_a_label_that_the_bytes_contradict_is_not_obeyed(language: str, encoding: str, label: str) -> None:
+    page = HEAD.format(declaration=META.format(label), text=TEXTS[language])
+    data = page.encode(encoding, "ignore")
+    assert decode(data, html=True).text == data.decode(encoding)
+
+
+@pytest.mark.parametrize("label", ["utf-8", "windows-1252", "koi8-r", "shift_jis", "gb18030", "iso-8859-2"])
+def test_binary_under_a_label_is_refused(label: str) -> None:
+    noise = bytes((i * i * 7 + i * 31) % 255 + 1 for i in range(4000))
+    for data in (noise, b"\x89PNG\r\n\x1a\n" + noise, b"\xff\xd8\xff\xe0" + noise):
+        with pytest.raises(DocumentError):
+            decode(META.format(label).encode() + data, html=True)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ru", "el", "zh", "ja", "ko", "he"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark(language: str, encoding: str) -> None:
+    for text in (TEXTS[language], HEAD.format(declaration="", text=TEXTS[language])):
+        data = text.encode(encoding)
+        assert decode(data)[:3] == decode(data, html=True)[:3] == (text, encoding, False)
+
+
+def test_a_page_in_doubt_is_refused_as_the_same_text_is() -> None:
+    data = b"<html><body><p>\xd0\xee\xe6\xe4</p></body></html>"
+    for html in (False, True):
+        with pytest.raises(DocumentError, match="its encoding cannot be told; pass --encoding NAME"):
+            decode(data, html=html)
+    unseen = b"<html><!-- \xd0\xee\xe6\xe4 --><body><p>Rain fell.</p></body></html>"
+    assert CLEANER.clean_html(unseen).text == "Rain fell."
+
+
+# ── where labels stand ────────────────────────────────────────────────────────────────────────────
+
 KOI8, CP1251 = META.format("koi8-r"), META.format("windows-1251")
 WHERE = {
     "behind a script": f"<script>{'x' * 2000}</script>{CP1251}",
@@ -313,6 +441,8 @@ WHERE = {
     "not in a comment for a browser": f"<!--[if IE]>{KOI8}<![endif]-->{CP1251}",
     "with single quotes": "<META HTTP-EQUIV='content-type' CONTENT='text/html;charset=windows-1251'>",
     "with spaces": '<meta\nhttp-equiv = "Content-Type"\ncontent = "text/html; charset = windows-1251" />',
+    "not in a script": f"<script>document.write('{KOI8}')</script>{CP1251}",
+    "not in a description": f'<meta name="description" content="the charset=koi8-r of old">{CP1251}',
     "unknown one first": META.format("x-mac-sami"),
     "an XML declaration before it": XML.format("windows-1251") + KOI8,
 }
@@ -321,14 +451,14 @@ WHERE = {
 @pytest.mark.parametrize("declaration", WHERE.values(), ids=WHERE)
 def test_where_a_page_declares_its_charset(declaration: str) -> None:
     data = HEAD.format(declaration=declaration, text=TEXTS["ru"]).encode("cp1251", "ignore")
-    assert decode(data, html=True) == (data.decode("cp1251"), "cp1251", False)
+    assert decode(data, html=True)[:3] == (data.decode("cp1251"), "cp1251", False)
 
 
 @pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", "windows-1252", "shift_jis", "nonsense"])
 def test_broken_utf8_is_utf8_whatever_a_page_declares(declared: str) -> None:
     page = HEAD.format(declaration=META.format(declared), text=f"It@s rain. {TEXTS['fr']} {TEXTS['ja']}")
     found = decode(page.encode().replace(b"@", b"\x92"), html=True)
-    assert found == (page.replace("@", "\ufffd"), "utf-8", False)
+    assert found == (page.replace("@", "\ufffd"), "utf-8", False, True)
 
 
 @pytest.mark.parametrize("language", ["ja", "ko", "zh", "zht", "ru", "fr"])
@@ -341,19 +471,31 @@ def test_a_legacy_page_is_not_taken_for_broken_utf8(language: str) -> None:
 
 
 def test_a_declaration_means_nothing_in_a_text() -> None:
-    data = (META.format("koi8-r") + TEXTS["ru"]).encode("cp1251")
-    assert decode(data).text == data.decode("cp1251")
-    assert decode(data, html=True).encoding == "koi8-r"
+    data = (META.format("macintosh") + TEXTS["de"]).encode("cp1252")
+    assert decode(data).text == data.decode("cp1252")
+    assert decode((META.format("macintosh") + "«»").encode("cp1252"), html=True).encoding == "mac-roman"
 
 
-def test_a_page_with_a_few_bad_bytes_is_read_as_a_browser_would() -> None:
-    page = HEAD.format(declaration=META.format("utf-8"), text=TEXTS["de"])
+@pytest.mark.parametrize("declaration", ["", META.format("utf-8")])
+def test_a_document_with_a_few_bad_bytes_is_read_with_replacements_and_flagged(declaration: str) -> None:
+    page = HEAD.format(declaration=declaration, text=TEXTS["fr"])
     data = page.encode()[:-30] + b"\xff\xc3" + page.encode()[-30:]
-    found = decode(data, html=True)
-    assert found.encoding == "utf-8"
-    assert found.text.count("\ufffd") == 2
-    with pytest.raises(DocumentError, match="is broken UTF-8"):
-        decode(data)
+    for kind in ("html", "text"):
+        found = decode(data, html=kind == "html")
+        assert found.encoding == "utf-8"
+        assert found.text.count("\ufffd") == 2
+        assert found.replaced
+        assert CLEANER.clean_bytes(data, kind=kind).flags == ("replaced",)
+    with pytest.raises(DocumentError, match="is not valid utf-8"):
+        decode(data, encoding="utf-8")
+    assert CLEANER.clean_bytes(page.encode()).flags == ()
+
+
+def test_an_original_with_bad_bytes_comes_back() -> None:
+    data = TEXTS["fr"].encode() + b"\xff\n"
+    cleaned = CLEANER.clean_bytes(data, kind="text")
+    trace = record.dump(cleaned, data, "a.txt")
+    assert record.load(trace, cleaned.text.encode(), "record", "copy") == data
 
 
 @pytest.mark.parametrize("language", ["fr", "de", "en"])

@@ -117,6 +117,34 @@ WET = (
 )
 
 
+@pytest.mark.parametrize(
+    ("label", "codec", "text"),
+    [
+        ("x-sjis", "cp932", "昨日、老人は船を直して一人で海に出た。"),
+        ("windows-31j", "cp932", "昨日、老人は船を直して一人で海に出た。"),
+        ("x-euc-jp", "euc_jp", "昨日、老人は船を直して一人で海に出た。"),
+        ("x-cp1250", "cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy."),
+        ("iso-8859-8-i", "iso8859_8", "הגשם ירד שלושה ימים."),
+        ("x-mac-cyrillic", "mac_cyrillic", "Три дня шёл дождь."),
+        ("utf-16le", "utf-16-le", "Три дня шёл дождь."),
+    ],
+)
+def test_labels_of_the_http_header_are_those_of_browsers(label: str, codec: str, text: str) -> None:
+    for kind, body in (("html", f"<meta charset=koi8-r><p>{text}</p>"), ("plain", text)):
+        assert texts(response(body.encode(codec), f"Content-Type: text/{kind}; charset={label}")) == [text]
+
+
+def test_a_row_of_a_response_with_bad_bytes_is_flagged() -> None:
+    settings = PLAIN._replace(fields=PLAIN.fields._replace(record="record"))
+    body = "<p>Größe, Maß, Füße, Bäche und Öfen</p>".encode() + b"\xff"
+    (row, plain), _, _ = run(
+        response(body, "Content-Type: text/html") + response(b"<p>Rain.</p>", "Content-Type: text/html"),
+        settings=settings,
+    )
+    assert row["record"]["flags"] == ["replaced"]
+    assert plain["record"]["flags"] == []
+
+
 @pytest.mark.parametrize("suffix", ["", ".gz", ".bz2", ".xz", ".zst"])
 def test_wet_rows_have_the_header_in_order(suffix: str) -> None:
     data = members(*WET) if suffix == ".gz" else compression.compress(b"".join(WET), suffix)

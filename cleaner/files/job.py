@@ -19,7 +19,7 @@ from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import naming, ours
 from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen, read_named, reason_of, why_not_read
 from cleaner.limits import ADVICE_AFTER_LIMIT, limited
-from cleaner.passes import HTML_FALLBACK, NO_TEXT, READ_AS_HTML, UNSTABLE
+from cleaner.passes import HTML_FALLBACK, NO_TEXT, READ_AS_HTML, REPLACED, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
 from cleaner.text import kinds
 from cleaner.verdict import GUARDED, MOSTLY_REMOVED
@@ -31,6 +31,7 @@ NOTES = {  # what to say of a document with a flag
     MOSTLY_REMOVED: "nearly all of it was page chrome; please look",
     UNSTABLE: "does not settle when cleaned again and again; only repaired",
     READ_AS_HTML: "is a page of HTML under another name; its text was cleaned, as that of a page",
+    REPLACED: "has bytes that are not valid in its encoding; they became U+FFFD",
     HTML_FALLBACK: "trafilatura finds no main content; cleaned the text of the whole page",
     NO_TEXT: "has markup, but no text that a reader sees; please look",
 }

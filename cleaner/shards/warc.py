@@ -24,6 +24,7 @@ from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
 from cleaner.limits import MAX_DOCUMENT_BYTES
+from cleaner.passes import REPLACED
 from cleaner.rows import Row, RowOutcome, clean_rows, record_of
 from cleaner.shards import compression
 from cleaner.shards.format import (
@@ -364,10 +365,11 @@ def _document_in(record: WarcRecord, settings: RowSettings, limit: int) -> WarcD
 def _row_of_body(body: bytes, kind: str, charset: str | None) -> Row:
     """Return the decoded text or page, or the reason why the bytes cannot be decoded."""
     try:
-        text = encoding.decode(body, charset=charset, html=kind == "html").text
+        decoded = encoding.decode(body, charset=charset, html=kind == "html")
     except DocumentError as error:
         return Row(error=f"{str(error).partition(';')[0]}; take it out of the file by its id")
-    return Row(html=text) if kind == "html" else Row(text=text)
+    row = Row(html=decoded.text) if kind == "html" else Row(text=decoded.text)
+    return row._replace(flags=(REPLACED,)) if decoded.replaced else row
 
 
 def _kind_by_content(body: bytes) -> str:
