@@ -10,16 +10,19 @@ For a page of HTML the first pass also has what the markup says of each line. Ev
 other, because the clean text will have no markup either when somebody cleans it again. So if there is a judge, the
 first pass of a page is always followed by another one, even if it removed nothing.
 
+Rules and judge look at what a reader sees of each line (see `text.markdown`). Whether a text is Markdown is told from
+what is left of it in each pass, unless it is known.
+
 What was looked up and read is kept from one pass to the next. If whole lines go, their findings go with them and the
-others are kept (`drop_lines`). If a part of any line goes, all lines are looked up again (`invalidate`), because a
-line that lost a part is another line.
+others are kept (`drop_lines`). If a part of any line goes, or if a reader sees something else of any line, all lines
+are looked up again (`invalidate`), because it is another line then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from cleaner import verdict
 from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines
@@ -27,6 +30,8 @@ from cleaner.marks import Mark, Marks
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.lookup import Lookup
 from cleaner.text import encoding as encodings
+from cleaner.text import markdown
+from cleaner.text.markdown import Shown
 from cleaner.text.repair import repair
 
 if TYPE_CHECKING:
@@ -35,8 +40,10 @@ if TYPE_CHECKING:
     from cleaner.judge.judge import Judge
     from cleaner.judge.model import FilledLines
 
-Kind = Literal["text", "html"]
+Item = TypeVar("Item")
+Kind = Literal["text", "markdown", "html"]
 
+NOT_READ = Shown(())
 MAX_PASSES = 10  # a document that still changes after this many passes is only repaired; none is known
 UNSTABLE = "unstable"  # flag: the document did not settle
 HTML_FALLBACK = "html-fallback"  # flag: trafilatura found no main content on the page
@@ -52,9 +59,11 @@ class InProgress:
     decoded: encodings.Decoded | None = None  # how the document was decoded, if it came as bytes
     page: Page | None = None  # the HTML page behind the text, as long as its lines are the lines of the text
     flags: dict[str, None] = field(default_factory=dict)  # an ordered set
+    markdown: bool | None = None  # whether `text` is Markdown; None: its lines tell
     changes: list[Change] = field(default_factory=list)
     text: str = field(init=False)
     lines: list[str] = field(default_factory=list)  # of `text`
+    shown: Shown = NOT_READ  # what a reader sees of `lines`, which is what rules and judge look at
     lookup: Lookup | None = None  # what the rules know of `lines`; None: not looked up yet
     filled: FilledLines | None = None  # what the judge has read of `lines`; None: not read yet
 
@@ -68,12 +77,9 @@ class InProgress:
 
     def drop_lines(self, runs: Sequence[tuple[int, int]]) -> None:
         """Drop the lines in the ranges `runs` (0-based, end excluded) with what was found in them."""
-        left: list[str] = []
-        position = 0
-        for start, end in runs:
-            left += self.lines[position:start]
-            position = end
-        self.lines = left + self.lines[position:]
+        seen = _without(self.shown.lines, runs)
+        self.lines = seen if self.shown.lines is self.lines else _without(self.lines, runs)
+        self.shown = Shown(seen, _without(self.shown.links, runs))
         if self.lookup is not None:
             self.lookup = self.lookup.without(runs)
         if self.filled is not None:
@@ -83,23 +89,42 @@ class InProgress:
         """Forget what was found in the lines, because some of them have changed."""
         self.lookup = self.filled = None
 
+    def show(self, is_markdown: bool | None) -> None:
+        """Read what is shown of the lines. If it is not what was shown before, forget what was found."""
+        shown = markdown.read(self.text, self.lines, is_markdown)
+        if (shown.lines, shown.links) != (self.shown.lines, self.shown.links):
+            self.invalidate()
+        self.shown = shown
+
     def cleaned(self) -> Cleaned:
         """Return the document as it is now, with the record of how it came about."""
         encoding, bom = (self.decoded.encoding, self.decoded.bom) if self.decoded else (None, False)
         return Cleaned(self.text, as_edits(self.original, self.changes), tuple(self.flags), encoding, bom)
 
 
+def _without(items: Sequence[Item], runs: Sequence[tuple[int, int]]) -> list[Item]:
+    """Return the items that are in none of the ranges `runs` (0-based, ordered, end excluded)."""
+    left: list[Item] = []
+    position = 0
+    for start, end in runs:
+        left += items[position:start]
+        position = end
+    return left + list(items[position:])
+
+
 @dataclass(frozen=True, slots=True)
 class Passes:
     """Cleans documents with a set of rules and, if there is one, a judge. Without state of its own.
 
-    `repairs` says whether broken encoding is repaired, `markdown` whether the text of pages has marks of Markdown.
+    `repairs` says whether broken encoding is repaired, `markdown` whether the text of pages has marks of Markdown,
+    `markdown_in` whether texts are Markdown (None: each tells by itself).
     """
 
     ruleset: Ruleset
     judge: Judge | None = None
     repairs: bool = True
     markdown: bool = False
+    markdown_in: bool | None = None
 
     def clean_bytes(
         self,
@@ -118,7 +143,8 @@ class Passes:
         decoded = encodings.decode(data, encoding=encoding, html=html)
         if html:
             return self.clean_page(decoded.text, url=url, lang=lang, decoded=decoded)
-        return self.clean([InProgress(decoded.text, url, lang, decoded)])[0]
+        is_markdown = kind == "markdown" or None if self.markdown_in is None else self.markdown_in
+        return self.clean([InProgress(decoded.text, url, lang, decoded, markdown=is_markdown)])[0]
 
     def clean_page(
         self, markup: str, *, url: str | None, lang: str | None, decoded: encodings.Decoded | None = None
@@ -128,7 +154,7 @@ class Passes:
 
         page = pages.read(markup, main_content=self.judge is not None, markdown=self.markdown)
         flags = (HTML_FALLBACK,) if self.judge and page.kept is None and page.layout.lines else ()
-        document = InProgress("\n".join(page.lines), url, lang, decoded, page, dict.fromkeys(flags))
+        document = InProgress("\n".join(page.lines), url, lang, decoded, page, dict.fromkeys(flags), self.markdown_in)
         return self.clean([document])[0]
 
     def clean(self, documents: Sequence[InProgress]) -> list[Cleaned]:
@@ -160,7 +186,8 @@ class Passes:
         """Split documents into lines and look the lines up in the rules."""
         for document in documents:
             document.lines = split_lines(document.text)
-        lookups = self.ruleset.look_up_many([(one.lines, one.url, one.lang) for one in documents])
+            document.show(self._is_markdown(document))
+        lookups = self.ruleset.look_up_many([(one.shown.lines, one.url, one.lang) for one in documents])
         for document, lookup in zip(documents, lookups, strict=True):
             document.lookup = lookup
 
@@ -169,41 +196,52 @@ class Passes:
         if not self.judge:
             return [None] * len(documents)
         unread = [document for document in documents if document.filled is None]
-        for document, filled in zip(unread, self.judge.read([one.lines for one in unread]), strict=True):
+        for document, filled in zip(unread, self.judge.read([one.shown.lines for one in unread]), strict=True):
             document.filled = filled
-        plain = iter(self.judge.scores([one.filled for one in documents if one.filled is not None and not one.page]))
+        texts = [(one.filled, one.shown.links) for one in documents if one.filled is not None and not one.page]
+        plain = iter(self.judge.scores([filled for filled, _ in texts], [links for _, links in texts]))
         return [
             self.judge.page_scores(one.filled, one.page) if one.filled is not None and one.page else next(plain)
             for one in documents
         ]
 
+    def _is_markdown(self, document: InProgress) -> bool | None:
+        """Whether the text of a document is Markdown. That of a page is what this cleaner made of it."""
+        return self.markdown if document.page else document.markdown
+
     def _pass(self, document: InProgress, scores: Ints | None) -> bool:
         """Take out of a document what one pass removes; return whether another pass is needed."""
         assert document.lookup is not None
-        marks = self.ruleset.mark(document.lines, document.lookup, url=document.url, lang=document.lang)
+        lines, shown = document.lines, document.shown
+        marks = self.ruleset.mark(shown.lines, document.lookup, url=document.url, lang=document.lang, kept=shown.kept)
         judged: dict[int, Mark] = {}
         if self.judge and document.filled is not None:
             judged = self.judge.marks(document.filled, scores, marks.lines, marks.spared, document.page)
         was_page = self.judge is not None and document.page is not None
         document.page = None
-        decided = verdict.decide(document.text, document.lines, self._without_harm(document.lines, marks), judged)
+        decided = verdict.decide(document.text, lines, self._parts(document, marks), judged, shown.lines)
         document.flags |= dict.fromkeys(decided.flags)
-        if not decided.changes:
-            return was_page  # the text has not changed, but the next pass sees it without its markup
         document.apply(decided.changes)
         if decided.cuts:
             document.invalidate()
         else:
             document.drop_lines(decided.runs)
-        return True
+            document.show(document.markdown)
+        # A page without changes is not done: the next pass sees its text without the markup.
+        return was_page or bool(decided.changes)
 
-    def _without_harm(self, lines: list[str], marks: Marks) -> Marks:
-        """Return `marks` without the parts of lines whose removal would leave a line that looks broken.
+    def _parts(self, document: InProgress, marks: Marks) -> Marks:
+        """Return `marks` with the parts of lines as they stand in the lines, with the marks of Markdown around them.
 
-        Repair comes first and once: a line that repair would touch again afterwards would not be a line of the
-        repaired document.
+        Parts whose removal would leave a line that looks broken are left out. Repair comes first and once: a line
+        that repair would touch again afterwards would not be a line of the repaired document.
         """
-        if not marks.spans or not self.repairs:
+        if not marks.spans:
             return marks
-        spans = {i: parts for i, parts in marks.spans.items() if not repair(apply(lines[i], verdict.cuts_of(parts)))}
+        lines, part = document.lines, document.shown.part
+        spans = {}
+        for i, parts in marks.spans.items():
+            found = [(*place, mark) for start, end, mark in parts if (place := part(i, start, end))]
+            if not self.repairs or not repair(apply(lines[i], verdict.cuts_of(found))):
+                spans[i] = found
         return marks._replace(spans=spans)

@@ -92,6 +92,7 @@ class Layout(NamedTuple):
     attributes: list[str]  # the different combinations of tag, class, id and role, without line breaks
     pieces: list[tuple[int, int]]  # of each piece, its element and its length in characters
     places: list[int]  # of each piece, its 0-based line
+    marked: list[str] | None = None  # the lines with marks of Markdown, if they were asked for
 
 
 def lay_out(tree: Any, *, markdown: bool = False) -> Layout:
@@ -110,7 +111,7 @@ class _Writer:
     def __init__(self, tags: Mapping[str, tuple[int, int]], markdown: Markdown | None) -> None:
         self._tags = tags
         self._markdown = markdown
-        self._layout = Layout([], [], [], [], [], [])
+        self._layout = Layout([], [], [], [], [], [], [] if markdown else None)
         self._texts: list[str] = []  # the texts of the line that is being written
         self._contexts: list[int] = []  # the contexts of these texts; only for Markdown
         self._first = 0  # number of the first piece in this line
@@ -122,7 +123,7 @@ class _Writer:
         """Return the layout of a tree."""
         from lxml import etree
 
-        lines, _, ends, attributes, pieces, places = self._layout
+        lines, _, ends, attributes, pieces, places, _ = self._layout
         texts, tags, markdown = self._texts, self._tags, self._markdown
         walker = etree.iterwalk(tree, events=("start", "end"))
         path = [(-1, SKIP, 0)]  # of each open element: its number, how it is set off, and its contexts
@@ -227,10 +228,9 @@ class _Writer:
         self._gap = max(self._gap, size)
 
     def _end_line(self, line: str, *, keep: bool) -> None:
-        lines, places = self._layout.lines, self._layout.places
+        lines, places, marked = self._layout.lines, self._layout.places, self._layout.marked
         blank = not line or line.isspace()
-        if self._markdown and not blank:
-            line = self._markdown.line(line, self._texts, self._contexts)
+        with_marks = self._markdown.line(line, self._texts, self._contexts) if self._markdown and not blank else line
         self._texts.clear()
         self._contexts.clear()
         self._first = len(self._layout.pieces)
@@ -238,8 +238,12 @@ class _Writer:
             return
         if self._gap > 1 and lines and lines[-1]:
             lines.append("")
+            if marked is not None:
+                marked.append("")
         places += [len(lines)] * (len(self._layout.pieces) - len(places))
         lines.append(line)
+        if marked is not None:
+            marked.append(with_marks)
         self._gap = 0
 
 
