@@ -5,19 +5,23 @@ lines from rules, and addresses of links would shape the numbers that the judge 
 is *shown* of a line, which is the line without its marks. Nothing is rendered: the text itself keeps every mark.
 
 Some marks count in any text, because hardly anybody writes them by chance: links and images whose target looks like
-an address, headings with `#`, and a line that is emphasis as a whole. All others, such as lists with dashes, emphasis
-inside a line, escapes, tables and underlined headings, count only if the document is known to be Markdown. If nobody
-says, it is Markdown if at least `MIN_MARKED` of its lines have marks that count in any text.
+an address, headings with two `#` or more, and a line that is emphasis as a whole. All others count only if the
+document is known to be Markdown: lists with dashes, emphasis inside a line, escapes, tables, and headings with one
+`#`, which comments in code look like. If nobody says, a text is Markdown if at least `MIN_MARKED` of its lines have
+marks that count in any text.
 
 Fenced code and front matter are content as they stand, and are shown as they are.
 
 All goes line by line, but for fences, front matter and the targets of links by reference. Each line is read once from
 left to right, so time grows linearly with the text.
 
+The first mark of a list item is shown as a bullet, as plain text has it: the judge knows bullets, and keys of rules
+leave them out.
+
 A reader sees pictures, not the text that stands for them. So the text of an image is shown only if its line shows
 nothing else, for images are used as buttons, too.
 
-Example: of `* [![Logo](/l.png) The **Mill**](/ "Home")` a reader sees `The Mill`, and all of it is a link.
+Example: of `* [![Logo](/l.png) The **Mill**](/ "Home")` a reader sees `• The Mill`, and all of it is a link.
 """
 
 from __future__ import annotations
@@ -36,7 +40,7 @@ SHARE_STEPS = 32  # steps of the share of a line that is in links, from none to 
 # A text that neither begins with one of these characters nor holds one of the signs below it has no marks that count
 # in any text, and is not looked at further. Most texts lack most of the characters, which is seen at once.
 _SIGNS = {
-    "#": ("# ", "#\n", "#\r"),
+    "#": ("## ",),
     "*": ("\n*", "**"),
     "_": ("\n_", "__"),
     ">": ("\n>",),
@@ -53,10 +57,14 @@ _LIKE_AN_ADDRESS = re.compile(r"\]\(\s*+(?:<|[a-z][a-z0-9+.-]*:|/|#|\.\.?/|\?|ww
 _REFERENCE = re.compile(r"\](?:\[([^\[\]]*+)\])?+")
 _DEFINITION = re.compile(rf" {{0,3}}\[(?!\^)([^\[\]]++)\]:\s*+(?:<[^<>]*>|\S++)(?:\s++{_TITLE})?\s*+")
 
+_ITEM = "•"  # what is shown for the mark of a list item
+_ITEM_MARK = re.compile(r"[-*+](?=\s++\S)")
 _HEADING = r"#{1,6}(?:[ \t]++|$)"
-_PREFIX = re.compile(rf"(?:\s*+(?:> ?+|(?<!    ){_HEADING}|[-*+](?:\s++|$)|\d{{1,3}}[.)]\s++|\[[ xX]\]\s++))*+")
-_QUOTES = re.compile(r"(?:\s*+>)*+\s*+")
-_HEADED = re.compile(rf" {{0,3}}(?:> ?)*+{_HEADING}")
+_PREFIX = re.compile(
+    rf"(?:\s*+(?:(?!>>>)> ?+|(?<!    ){_HEADING}|[-*+](?:\s++|$)|\d{{1,3}}[.)]\s++|\[[ xX]\]\s++))*+"
+)
+_QUOTES = re.compile(r"(?:\s*+(?!>>>)>)*+\s*+")
+_HEADED = re.compile(r" {0,3}(?:(?!>>>)> ?)*+#{2,6}[ \t]")
 _CLOSING_HASHES = re.compile(r"(?<=\s)#++\s*+$")
 _ONE_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?![*_\s])(?:(?!\1).)+(?<![*_\s])\1")
 # A line across the page, the underline of a heading, the line below the head of a table, a row of empty cells.
@@ -82,6 +90,7 @@ class Syntax(NamedTuple):
     pairs: list[tuple[Range, Range]]
     others: list[Range]
     links: list[Range]  # what stands between the marks of links
+    item: int = -1  # where the mark of a list item is that is shown as a bullet; -1: nowhere
 
     def marks(self) -> list[Range]:
         """Return all marks in order."""
@@ -131,7 +140,7 @@ def read(text: str, lines: Sequence[str], markdown: bool | None = None) -> Shown
         if not _has_signs(text):
             return Shown(lines)
         certain = {i: one for i, line in enumerate(lines) if (one := _syntax_anywhere(line))}
-        if sum(_tells(line, i in certain) for i, line in enumerate(lines)) < MIN_MARKED:
+        if len(certain) + sum(line.startswith("```") for line in lines) < MIN_MARKED:
             return _shown(lines, certain)
     kept = frozenset((*_front_matter(lines), *_fenced(lines)))
     names = {_name(found[1]) for line in lines if "]:" in line and (found := _DEFINITION.fullmatch(line))}
@@ -144,14 +153,6 @@ def _has_signs(text: str) -> bool:
     return text[:1] in _SIGNS or any(
         char in text and any(sign in text for sign in signs) for char, signs in _SIGNS.items()
     )
-
-
-def _tells(line: str, marked: bool) -> bool:
-    """Whether a line tells that its text is Markdown; `marked`: it has marks that count in any text.
-
-    A heading with one `#` does not, because comments in code look like it.
-    """
-    return (marked and not line.lstrip().startswith("# ")) or line.startswith("```")
 
 
 def _front_matter(lines: Sequence[str]) -> range:
@@ -181,16 +182,24 @@ def _fenced(lines: Sequence[str]) -> Iterator[int]:
 
 def _shown(lines: Sequence[str], found: Mapping[int, Syntax]) -> Shown:
     """Return what is shown of lines without the marks that were found."""
-    syntax = {i: one for i, one in found.items() if one.pairs or one.others}
+    syntax = {i: one for i, one in found.items() if one.pairs or one.others or one.item >= 0}
     if not syntax:
         return Shown(lines)
     shown = list(lines)
     links = [0] * len(lines)
     for i, one in syntax.items():
-        shown[i] = _without(lines[i], one.marks())
+        shown[i] = _shown_line(lines[i], one)
         if one.links:
             links[i] = _share_of_links(lines[i], one)
     return Shown(shown, links if any(links) else (), syntax)
+
+
+def _shown_line(line: str, syntax: Syntax) -> str:
+    """Return what is shown of a line; nothing of an item without a text."""
+    if syntax.item < 0:
+        return _without(line, syntax.marks())
+    shown = _without(line[: syntax.item] + _ITEM + line[syntax.item + 1 :], syntax.marks())
+    return shown if shown.strip() != _ITEM else ""
 
 
 def _without(line: Sliced, marks: Sequence[Range]) -> Sliced:
@@ -205,6 +214,8 @@ def _share_of_links(line: str, syntax: Syntax) -> int:
     for start, end in syntax.links:
         linked[start:end] = b"\1" * (end - start)
     marks = syntax.marks()
+    if syntax.item >= 0:
+        line = line[: syntax.item] + " " + line[syntax.item + 1 :]  # the bullet is no part of the text
     shown = zip(_without(line, marks), _without(bytes(linked), marks), strict=True)
     visible = [flag for char, flag in shown if not char.isspace()]
     return round(SHARE_STEPS * sum(visible) / max(len(visible), 1))
@@ -245,16 +256,17 @@ class _Scan:
 
     def __init__(self, line: str) -> None:
         self._line, self._start, self._end = line, _body(line), len(line)
-        self._found = Syntax([], [], [])
         self._opened: list[Range] = []  # marks that may begin a link or an image
         self._images: list[Range] = []
         self._styles: dict[str, Range] = {}  # the last mark that may begin emphasis, by what it is
         indent = len(line) - len(line.lstrip())
-        if indent < self._start:
-            self._found.others.append((indent, self._start))
-            if "#" in line[indent : self._start] and (hashes := _CLOSING_HASHES.search(line, self._start)):
-                self._found.others.append(hashes.span())
-                self._end = hashes.start()
+        item = _ITEM_MARK.search(line, indent, self._start + 1)
+        prefix = ((indent, item.start()), (item.end() + 1, self._start)) if item else ((indent, self._start),)
+        others = [(start, end) for start, end in prefix if start < end]
+        if "#" in line[indent : self._start] and (hashes := _CLOSING_HASHES.search(line, self._start)):
+            others.append(hashes.span())
+            self._end = hashes.start()
+        self._found = Syntax([], others, [], item.start() if item else -1)
 
     def links_and_images(self) -> Syntax:
         """Find the links and images whose target looks like an address."""
@@ -353,5 +365,5 @@ class _Scan:
             inside[start:end] = b"\1" * (end - start)
         outer = [pair for pair in found.pairs if not any(inside[mark[0]] for mark in pair)]
         others = [mark for mark in found.others if not inside[mark[0]]] + images
-        without = Syntax(outer, others, found.links)
+        without = found._replace(pairs=outer, others=others)
         return without if images and _without(self._line, without.marks()).strip() else found
