@@ -121,9 +121,18 @@ class Shown(NamedTuple):
         for first, last in syntax.marks():
             start += (last - first) * (first <= start)
             end += (last - first) * (first < end)
-        around = {(before[1], after[0]): (before[0], after[1]) for before, after in syntax.pairs}
-        while (start, end) in around:
-            start, end = around[start, end]
+        begin, close = (
+            {one[1]: (one, two) for one, two in syntax.pairs},
+            {two[0]: (one, two) for one, two in syntax.pairs},
+        )
+        while True:
+            if start in begin and (begin[start][1][0] <= end):
+                before, after = begin[start]
+            elif end in close and start <= close[end][0][0]:
+                before, after = close[end]
+            else:
+                break
+            start, end = before[0], max(end, after[1])
         whole = all((start <= before[0] < end) == (start <= after[0] < end) for before, after in syntax.pairs)
         return (start, end) if whole else None
 
