@@ -196,7 +196,7 @@ def test_what_is_known_of_the_text(tmp_path: Path) -> None:
     text = f"{PROSE}\n- Advertisement\n"
     is_gone = {
         (kind, known): "Advertisement"
-        not in Cleaner("rules", markdown_in=known).clean_bytes(text.encode(), kind=kind).text  # type: ignore[arg-type]
+        not in Cleaner("rules", markdown_in=known).clean_bytes(text.encode(), kind=kind).text
         for kind in ("text", "markdown")
         for known in (None, True, False)
     }
