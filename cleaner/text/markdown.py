@@ -19,7 +19,7 @@ The first mark of a list item is shown as a bullet, as plain text has it: the ju
 leave them out.
 
 A reader sees pictures, not the text that stands for them. So the text of an image is shown only if its line shows
-nothing else, for images are used as buttons, too.
+nothing else, for images are used as buttons, too; and it has a bullet, so that it is no copy of a caption.
 
 Example: of `* [![Logo](/l.png) The **Mill**](/ "Home")` a reader sees `• The Mill`, and all of it is a link.
 """
@@ -57,7 +57,7 @@ _LIKE_AN_ADDRESS = re.compile(r"\]\(\s*+(?:<|[a-z][a-z0-9+.-]*:|/|#|\.\.?/|\?|ww
 _REFERENCE = re.compile(r"\](?:\[([^\[\]]*+)\])?+")
 _DEFINITION = re.compile(rf" {{0,3}}\[(?!\^)([^\[\]]++)\]:\s*+(?:<[^<>]*>|\S++)(?:\s++{_TITLE})?\s*+")
 
-_ITEM = "•"  # what is shown for the mark of a list item
+_ITEM = "•"  # what is shown for the mark of a list item or of a picture
 _ITEM_MARK = re.compile(r"[-*+](?=\s++\S)")
 _HEADING = r"#{1,6}(?:[ \t]++|$)"
 _PREFIX = re.compile(
@@ -90,7 +90,7 @@ class Syntax(NamedTuple):
     pairs: list[tuple[Range, Range]]
     others: list[Range]
     links: list[Range]  # what stands between the marks of links
-    item: int = -1  # where the mark of a list item is that is shown as a bullet; -1: nowhere
+    item: int = -1  # where a mark is that is shown as a bullet; -1: nowhere
 
     def marks(self) -> list[Range]:
         """Return all marks in order."""
@@ -363,7 +363,11 @@ class _Scan:
             self._styles[mark] = (start, end)
 
     def _without_images(self) -> Syntax:
-        """Return what was found; if the line shows more than images, each image is a mark as a whole."""
+        """Return what was found; if the line shows more than images, each image is a mark as a whole.
+
+        Otherwise the mark of an image that the line begins with is a bullet, so that its text is not taken for a copy
+        of the caption below it.
+        """
         found = self._found
         images: list[Range] = []
         for start, end in sorted(self._images):
@@ -375,4 +379,10 @@ class _Scan:
         outer = [pair for pair in found.pairs if not any(inside[mark[0]] for mark in pair)]
         others = [mark for mark in found.others if not inside[mark[0]]] + images
         without = found._replace(pairs=outer, others=others)
-        return without if images and _without(self._line, without.marks()).strip() else found
+        if not images or _without(self._line, without.marks()).strip():
+            return without
+        first = images[0][0]
+        if first != self._start or found.item >= 0:
+            return found
+        pairs = [((one[0] + (one[0] == first), one[1]), two) for one, two in found.pairs]
+        return found._replace(pairs=pairs, item=first)
