@@ -14,7 +14,7 @@ from typing import Any, get_args
 from cleaner.rules.scope import HOST_WITHIN_CHARS
 from cleaner.text.languages import bcp47
 
-KINDS = ("text", "html")
+KINDS = ("text", "markdown", "html")
 # RFC 5646, section 2.1: what a tag looks like, not whether its parts are registered.
 # The patterns are not compiled at import, because most documents come without a URL and a language.
 LANGUAGE = (
@@ -88,7 +88,7 @@ def check_optional(name: str, value: object) -> None:
 def check_kind(kind: object) -> None:
     """Raise `ValueError` for a kind of document that does not exist."""
     if kind is not None and kind not in KINDS:
-        raise ValueError(f"kind: there is no kind {kind!r}; pass 'text', 'html', or None to find out")
+        raise ValueError(f"kind: there is no kind {kind!r}; pass 'text', 'markdown', 'html', or None to find out")
 
 
 def check_text(text: object) -> None:

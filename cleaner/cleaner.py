@@ -50,6 +50,8 @@ class Cleaner:
     - `threshold`: the least probability of being content, from 0 to 1, with which the judge keeps a line. It replaces
       what the level has for it; a higher threshold removes more.
     - `markdown`: mark headings, lists, emphasis and code in the text of HTML pages as Markdown does.
+    - `markdown_in`: whether texts are Markdown, so that their lines are compared without its marks. None: a document
+      of the kind `markdown` is, and the lines of any other tell.
 
     Cleaners with the same settings are equal, and have the same hash and the same pickle, in every process. Raises
     `SettingsError`.
@@ -70,8 +72,11 @@ class Cleaner:
         drop_categories: Iterable[str] = (),
         threshold: float | None = None,
         markdown: bool = False,
+        markdown_in: bool | None = None,
     ) -> None:
-        self._build(Settings.of(level, rules, disable, keep_categories, drop_categories, threshold, markdown))
+        self._build(
+            Settings.of(level, rules, disable, keep_categories, drop_categories, threshold, markdown, markdown_in)
+        )
 
     def _build(self, settings: Settings) -> None:
         shipped = packs.builtin()
@@ -87,7 +92,18 @@ class Cleaner:
         for name, value in (
             ("_settings", settings),
             ("_shipped", tuple(source.text for source in shipped)),
-            ("_passes", Passes(ruleset, judge, repairs, settings.markdown, settings.disable, settings.keep)),
+            (
+                "_passes",
+                Passes(
+                    ruleset,
+                    judge,
+                    repairs,
+                    settings.markdown,
+                    settings.markdown_in,
+                    settings.disable,
+                    settings.keep,
+                ),
+            ),
         ):
             object.__setattr__(self, name, value)
 
@@ -119,7 +135,7 @@ class Cleaner:
         Raises `TypeError` for a text that is none, and `ValueError` for a `url` or a `lang` that is none.
         """
         check_text(text)
-        return self._passes.clean([InProgress(text, checked_url(url), checked_language(lang))])[0]
+        return self._passes.clean([self._document(text, url, checked_language(lang))])[0]
 
     def clean_many(
         self,
@@ -151,12 +167,15 @@ class Cleaner:
         size = 0
         for (text, url), own in _beside(_beside(texts, urls), langs):
             check_text(text)
-            batch.append(InProgress(text, checked_url(url), checked_language(own) or lang))
+            batch.append(self._document(text, url, checked_language(own) or lang))
             size += len(text) + DOCUMENT_CHARS
             if size >= BATCH_CHARS:
                 yield from self._passes.clean(batch)
                 batch, size = [], 0
         yield from self._passes.clean(batch)
+
+    def _document(self, text: str, url: str | None, lang: str | None) -> InProgress:
+        return InProgress(text, checked_url(url), lang, markdown=self._settings.markdown_in)
 
     def clean_html(self, html: str | bytes, *, url: str | None = None, lang: str | None = None) -> Cleaned:
         """Clean an HTML page. The original, over which the edits are, is the text of the whole page.
@@ -181,7 +200,9 @@ class Cleaner:
         lang: str | None = None,
         encoding: str | None = None,
     ) -> Cleaned:
-        """Clean a document in any encoding. `kind` is `text`, `html`, or None: its first bytes tell which it is.
+        """Clean a document in any encoding.
+
+        `kind` is `text`, `markdown`, `html`, or None: its first bytes tell whether it is HTML.
 
         Raises `DocumentError` for bytes that are binary or in an encoding that cannot be told, and
         `SettingsError` for an `encoding` that does not exist; `ValueError` for a `kind` that does not exist, and

@@ -10,9 +10,12 @@ For a page of HTML the first pass also has what the markup says of each line. Ev
 other, because the clean text will have no markup either when somebody cleans it again. So if there is a judge, the
 first pass of a page is always followed by another one, even if it removed nothing.
 
+Rules and judge look at what a reader sees of each line (see `text.markdown`). Whether a text is Markdown is told from
+what is left of it in each pass, unless it is known.
+
 What was looked up and read is kept from one pass to the next. If whole lines go, their findings go with them and the
-others are kept (`drop_lines`). If a part of any line goes, all lines are looked up again (`invalidate`), because a
-line that lost a part is another line.
+others are kept (`drop_lines`). If a part of any line goes, or if a reader sees something else of any line, all lines
+are looked up again (`invalidate`), because it is another line then.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from cleaner import verdict
 from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines, with_line_feeds
@@ -31,7 +34,8 @@ from cleaner.rules import ids
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.lookup import Lookup
 from cleaner.text import encoding as encodings
-from cleaner.text import formats, kinds
+from cleaner.text import formats, kinds, markdown
+from cleaner.text.markdown import Shown
 from cleaner.text.repair import repair
 
 if TYPE_CHECKING:
@@ -41,8 +45,10 @@ if TYPE_CHECKING:
     from cleaner.judge.judge import Judge
     from cleaner.judge.model import FilledLines
 
-Kind = Literal["text", "html"]
+Item = TypeVar("Item")
+Kind = Literal["text", "markdown", "html"]
 
+NOT_READ = Shown(())
 MAX_PASSES = 10  # a document that still changes after this many passes is only repaired; none is known
 UNSTABLE = "unstable"  # flag: the document did not settle
 READ_AS_HTML = "read-as-html"  # flag: what was said to be a text is a page of HTML, and was read as one
@@ -61,9 +67,11 @@ class InProgress:
     decoded: encodings.Decoded | None = None  # how the document was decoded, if it came as bytes
     page: Page | None = None  # the HTML page behind the text, as long as its lines are the lines of the text
     flags: dict[str, None] = field(default_factory=dict)  # an ordered set
+    markdown: bool | None = None  # whether `text` is Markdown; None: its lines tell
     changes: list[Change] = field(default_factory=list)
     text: str = field(init=False)
     lines: list[str] = field(default_factory=list)  # of `text`
+    shown: Shown = NOT_READ  # what a reader sees of `lines`, which is what rules and judge look at
     lookup: Lookup | None = None  # what the rules know of `lines`; None: not looked up yet
     filled: FilledLines | None = None  # what the judge has read of `lines`; None: not read yet
 
@@ -77,12 +85,9 @@ class InProgress:
 
     def drop_lines(self, runs: Sequence[tuple[int, int]]) -> None:
         """Drop the lines in the ranges `runs` (0-based, end excluded) with what was found in them."""
-        left: list[str] = []
-        position = 0
-        for start, end in runs:
-            left += self.lines[position:start]
-            position = end
-        self.lines = left + self.lines[position:]
+        seen = _without(self.shown.lines, runs)
+        self.lines = seen if self.shown.lines is self.lines else _without(self.lines, runs)
+        self.shown = Shown(seen, _without(self.shown.links, runs))
         if self.lookup is not None:
             self.lookup = self.lookup.without(runs)
         if self.filled is not None:
@@ -92,6 +97,13 @@ class InProgress:
         """Forget what was found in the lines, because some of them have changed."""
         self.lookup = self.filled = None
 
+    def show(self, is_markdown: bool | None) -> None:
+        """Read what is shown of the lines. If it is not what was shown before, forget what was found."""
+        shown = markdown.read(with_line_feeds(self.text), self.lines, is_markdown)
+        if (shown.lines, shown.links) != (self.shown.lines, self.shown.links):
+            self.invalidate()
+        self.shown = shown
+
     def cleaned(self) -> Cleaned:
         """Return the document as it is now, with the record of how it came about."""
         encoding, bom = (self.decoded.encoding, self.decoded.bom) if self.decoded else (None, False)
@@ -99,19 +111,30 @@ class InProgress:
         return Cleaned(self.text, as_edits(self.original, self.changes), flags, encoding, bom)
 
 
+def _without(items: Sequence[Item], runs: Sequence[tuple[int, int]]) -> list[Item]:
+    """Return the items that are in none of the ranges `runs` (0-based, ordered, end excluded)."""
+    left: list[Item] = []
+    position = 0
+    for start, end in runs:
+        left += items[position:start]
+        position = end
+    return left + list(items[position:])
+
+
 @dataclass(frozen=True, slots=True)
 class Passes:
     """Cleans documents with a set of rules and, if there is one, a judge. Without state of its own.
 
-    `repairs` says whether broken encoding is repaired, `markdown` whether the text of pages has marks of Markdown.
-    `disable` and `keep` are globs of ids and categories: what the markup of a page names as chrome stays if its mark
-    is among them.
+    `repairs` says whether broken encoding is repaired, `markdown` whether the text of pages has marks of Markdown,
+    `markdown_in` whether texts are Markdown (None: each tells by itself). `disable` and `keep` are globs of ids and
+    categories: what the markup of a page names as chrome stays if its mark is among them.
     """
 
     ruleset: Ruleset
     judge: Judge | None = None
     repairs: bool = True
     markdown: bool = False
+    markdown_in: bool | None = None
     disable: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
 
@@ -138,7 +161,8 @@ class Passes:
         if html:
             flags = () if known else (READ_AS_HTML,)
             return self.clean_page(decoded.text, url=url, lang=lang, decoded=decoded, flags=flags)
-        return self.clean([InProgress(decoded.text, url, lang, decoded)])[0]
+        is_markdown = kind == "markdown" or None if self.markdown_in is None else self.markdown_in
+        return self.clean([InProgress(decoded.text, url, lang, decoded, markdown=is_markdown)])[0]
 
     def clean_page(
         self,
@@ -160,7 +184,7 @@ class Passes:
             flags = (*flags, NO_TEXT)
         elif self.judge and page.kept is None:
             flags = (*flags, HTML_FALLBACK)
-        document = InProgress("\n".join(page.lines), url, lang, decoded, page, dict.fromkeys(flags))
+        document = InProgress("\n".join(page.lines), url, lang, decoded, page, dict.fromkeys(flags), self.markdown_in)
         return self.clean([document])[0]
 
     def clean(self, documents: Sequence[InProgress]) -> list[Cleaned]:
@@ -192,7 +216,8 @@ class Passes:
         """Split documents into lines and look the lines up in the rules."""
         for document in documents:
             document.lines = split_lines(document.text)
-        lookups = self.ruleset.look_up_many([(one.lines, one.url, one.lang) for one in documents])
+            document.show(self._is_markdown(document))
+        lookups = self.ruleset.look_up_many([(one.shown.lines, one.url, one.lang) for one in documents])
         for document, lookup in zip(documents, lookups, strict=True):
             document.lookup = lookup
 
@@ -201,18 +226,25 @@ class Passes:
         if not self.judge:
             return [None] * len(documents)
         unread = [document for document in documents if document.filled is None]
-        for document, filled in zip(unread, self.judge.read([one.lines for one in unread]), strict=True):
+        for document, filled in zip(unread, self.judge.read([one.shown.lines for one in unread]), strict=True):
             document.filled = filled
-        plain = iter(self.judge.scores([one.filled for one in documents if one.filled is not None and not one.page]))
+        texts = [(one.filled, one.shown.links) for one in documents if one.filled is not None and not one.page]
+        plain = iter(self.judge.scores([filled for filled, _ in texts], [links for _, links in texts]))
         return [
             self.judge.page_scores(one.filled, one.page) if one.filled is not None and one.page else next(plain)
             for one in documents
         ]
 
+    def _is_markdown(self, document: InProgress) -> bool | None:
+        """Whether the text of a document is Markdown. That of a page is what this cleaner made of it."""
+        return self.markdown if document.page else document.markdown
+
     def _pass(self, document: InProgress, scores: Ints | None) -> bool:
         """Take out of a document what one pass removes; return whether another pass is needed."""
         assert document.lookup is not None
-        marks = self.ruleset.mark(document.lines, document.lookup, url=document.url, lang=document.lang)
+        lines, shown = document.lines, document.shown
+        marks = self.ruleset.mark(shown.lines, document.lookup, url=document.url, lang=document.lang, kept=shown.kept)
+        marks = _in_lines(marks, shown)
         if document.page and document.page.layout.chrome:
             marks = self._with_markup(marks, document, document.page)
         judged: dict[int, Mark] = {}
@@ -220,16 +252,16 @@ class Passes:
             judged = self.judge.marks(document.filled, scores, marks.lines, marks.spared, document.page)
         was_page = self.judge is not None and document.page is not None
         document.page = None
-        decided = verdict.decide(document.text, document.lines, self._without_harm(document.lines, marks), judged)
+        decided = verdict.decide(document.text, lines, self._without_harm(lines, marks), judged, shown.lines)
         document.flags |= dict.fromkeys(decided.flags)
-        if not decided.changes:
-            return was_page  # the text has not changed, but the next pass sees it without its markup
         document.apply(decided.changes)
         if decided.cuts:
             document.invalidate()
         else:
             document.drop_lines(decided.runs)
-        return True
+            document.show(document.markdown)
+        # A page without changes is not done: the next pass sees its text without the markup.
+        return was_page or bool(decided.changes)
 
     def _with_markup(self, marks: Marks, document: InProgress, page: Page) -> Marks:
         """Return `marks` with those of what the markup of a page names as chrome.
@@ -265,6 +297,17 @@ class Passes:
             return marks
         spans = {i: parts for i, parts in marks.spans.items() if not repair(apply(lines[i], verdict.cuts_of(parts)))}
         return marks._replace(spans=spans)
+
+
+def _in_lines(marks: Marks, shown: Shown) -> Marks:
+    """Return `marks` with the parts of lines as they stand in the lines, with the marks of Markdown around them."""
+    if not marks.spans or not shown.syntax:
+        return marks
+    spans = {
+        i: [(*place, mark) for start, end, mark in parts if (place := shown.part(i, start, end))]
+        for i, parts in marks.spans.items()
+    }
+    return marks._replace(spans=spans)
 
 
 def _moved(page: Page, document: InProgress) -> Iterator[Part]:

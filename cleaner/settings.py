@@ -27,6 +27,7 @@ class Settings:
     keep: tuple[str, ...] = CATEGORIES_KEPT  # categories that are kept; sorted
     threshold: float | None = None  # the judge keeps lines of at least this probability; None: as the level has it
     markdown: bool = False  # whether the text of HTML pages has the marks of Markdown
+    markdown_in: bool | None = None  # whether texts are Markdown; None: files of Markdown are, others tell themselves
 
     def __post_init__(self) -> None:
         if self.level not in CONFIDENCES:
@@ -51,6 +52,7 @@ class Settings:
         drop_categories: Iterable[str] = (),
         threshold: float | None = None,
         markdown: bool = False,
+        markdown_in: bool | None = None,
     ) -> Settings:
         """Read the packs and return the settings that the arguments of a `Cleaner` mean.
 
@@ -64,6 +66,8 @@ class Settings:
         if threshold is not None:
             check_is("threshold", threshold, float | int)
         check_is("markdown", markdown, bool)
+        if markdown_in is not None:
+            check_is("markdown_in", markdown_in, bool)
         for category in sorted(drop):
             if category in keep:
                 raise SettingsError(f"drop: {toml.named(category)} is also to be kept; name it once")
@@ -78,4 +82,5 @@ class Settings:
             tuple(sorted(keep.union(CATEGORIES_KEPT) - drop)),
             threshold,
             markdown,
+            markdown_in,
         )

@@ -49,16 +49,24 @@ class Verdict(NamedTuple):
     flags: tuple[str, ...]
 
 
-def decide(text: str, lines: Sequence[str], marks: Marks, judged: Mapping[int, Mark]) -> Verdict:
+def decide(
+    text: str,
+    lines: Sequence[str],
+    marks: Marks,
+    judged: Mapping[int, Mark],
+    shown: Sequence[str] | None = None,
+) -> Verdict:
     """Decide what goes of `text`, whose lines (without line breaks) are `lines`.
 
-    `marks` are the marks of the rules, `judged` the marks of the judge by 0-based line.
+    `marks` are the marks of the rules, `judged` the marks of the judge by 0-based line. `shown` is what a reader sees
+    of each line, if that is not all of it; the guard counts its characters.
     """
     if not marks.lines and not marks.spans and not judged:
         return Verdict([], [], False, ())
-    drops, flags = _guarded(lines, marks, judged)
+    shown = lines if shown is None else shown
+    drops, flags = _guarded(shown, marks, judged)
     cuts = _cuts(lines, marks, drops)
-    runs = removals(lines, drops)
+    runs = removals(lines, drops, shown)
     return Verdict(_changes(text, lines, drops, cuts, runs), runs, bool(cuts), flags)
 
 
@@ -149,10 +157,11 @@ def _would_join(text: str, start: int, stop: int) -> bool:
     return text[start - 1 : start] == "\r" and bool(re.compile(r"\r*+\n").match(text, stop))
 
 
-def removals(lines: Sequence[str], drops: Mapping[int, Mark]) -> list[tuple[int, int]]:
+def removals(lines: Sequence[str], drops: Mapping[int, Mark], shown: Sequence[str]) -> list[tuple[int, int]]:
     """Return the ranges of lines to take out: the dropped lines, and the blank lines that would be left over.
 
-    Two paragraphs stay as far apart as they were, and no blank line is left at the top or the bottom.
+    Two paragraphs stay as far apart as they were, and no blank line is left at the top or the bottom. Lines that show
+    nothing, such as a line across the page, go along between dropped lines.
     """
     count = len(lines) - (not lines[-1])  # behind the last line break there is no line
     runs = []
@@ -165,10 +174,13 @@ def removals(lines: Sequence[str], drops: Mapping[int, Mark]) -> list[tuple[int,
             lead -= 1
         last = owner + 1
         end = last
-        while end < count and (end in drops or not lines[end].strip()):
+        while end < count and (end in drops or not shown[end].strip()):
             end += 1
             if end - 1 in drops:
                 last = end
+        end = last
+        while end < count and not lines[end].strip():
+            end += 1
         at_edge = lead == 0 or end == count
         if at_edge:
             runs.append((lead, end))

@@ -101,6 +101,48 @@ def documents(draw: st.DrawFn) -> str:
     return "".join(pieces)
 
 
+DRESSES = (
+    *(
+        "[{}](/a)",
+        '* [{}](https://example.org/a_(b) "{}")',
+        "**{}**",
+        "_{}_",
+        "## {}",
+        "# {}",
+        "> {}",
+        "- {}",
+        "1. {}",
+    ),
+    *("[![{}](/a.png)](/a)", "![{}](/a.png)", "| {} | **b** |", "[{}][name]", "{}](/a)", "[{}", "`{}`", "- [x] {}"),
+    *("[**{}**](/a) {}", "{}  ", "    {}", "\\[{}\\]", "{}<br>", "~~{}~~"),
+)
+SCRAPS_OF_MARKDOWN = (
+    "---",
+    "* * *",
+    "```",
+    "~~~",
+    "```html",
+    "[name]: /a",
+    "|---|",
+    "===",
+    "* ",
+    "#",
+    "![](/a.png)",
+    "---",
+)
+
+
+@st.composite
+def markdown_documents(draw: st.DrawFn) -> str:
+    """A document of Markdown, or of something that looks like it: lines in dress, fences, tables, front matter."""
+    pieces = [draw(st.sampled_from(["", "", "---\ntitle: a\n---\n", "+++\nb = 1\n+++\n"]))]
+    kind = draw(st.sampled_from(["\n", "\n\n", "\r\n"]))
+    for _ in range(draw(st.integers(0, 25))):
+        text = draw(st.one_of(line, line, st.sampled_from(SCRAPS_OF_MARKDOWN)))
+        pieces += draw(st.sampled_from(["{}", "{}", *DRESSES])).replace("{}", text), kind
+    return "".join(pieces)
+
+
 @st.composite
 def untouched(draw: st.DrawFn) -> str:
     """A document with nothing to remove or repair: prose with odd separators and line ends."""

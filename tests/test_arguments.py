@@ -147,7 +147,9 @@ def test_a_url_that_is_none(url: str) -> None:
 
 
 def test_a_kind_that_does_not_exist() -> None:
-    with pytest.raises(ValueError, match="kind: there is no kind 'pdf'; pass 'text', 'html', or None to find out"):
+    with pytest.raises(
+        ValueError, match="kind: there is no kind 'pdf'; pass 'text', 'markdown', 'html', or None to find out"
+    ):
         CLEANER.clean_bytes(b"x", kind="pdf")  # type: ignore[arg-type]
 
 

@@ -57,7 +57,7 @@ def test_the_options_of_a_command(name: str) -> None:
         opt
         for parameter in COMMANDS[name].params
         if isinstance(parameter, click.Option)
-        for opt in parameter.opts
+        for opt in (*parameter.opts, *parameter.secondary_opts)
         if opt.startswith("--")
     }
     shared = named(SHARED) if f"`{name.removeprefix('cleaner ')}`" in section(SHARED).splitlines()[1] else set()

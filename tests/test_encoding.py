@@ -485,7 +485,7 @@ def test_a_document_with_a_few_bad_bytes_is_read_with_replacements_and_flagged(d
         assert found.encoding == "utf-8"
         assert found.text.count("\ufffd") == 2
         assert found.replaced
-        assert CLEANER.clean_bytes(data, kind=kind).flags == ("replaced",)
+        assert "replaced" in CLEANER.clean_bytes(data, kind=kind).flags
     with pytest.raises(DocumentError, match="is not valid utf-8"):
         decode(data, encoding="utf-8")
     assert CLEANER.clean_bytes(page.encode()).flags == ()

@@ -134,6 +134,11 @@ cleaning_options = options(
         callback=_check_encoding,
         help="The encoding of the documents. Without it, the encoding is detected.",
     ),
+    about_input(
+        "--markdown-in/--no-markdown-in",
+        default=None,
+        help="Texts are Markdown, or none is. Without it, .md files are, and other texts tell by themselves.",
+    ),
     about_output("--markdown", is_flag=True, help="HTML: mark headings, lists, emphasis and code as Markdown does."),
 )
 
@@ -161,6 +166,7 @@ def config_of(options: Mapping[str, Any]) -> Config:
         level=options["level"],
         threshold=options["threshold"],
         markdown=options["markdown"],
+        markdown_in=options["markdown_in"],
         disable=options["disable"],
         extend_rules=options["rules"],
         keep=options["keep"],
@@ -211,6 +217,7 @@ def build(wanted: Config, found: Found) -> Cleaner:
             drop_categories=[*config.drop, *wanted.drop],
             threshold=threshold,
             markdown=wanted.markdown or config.markdown,
+            markdown_in=config.markdown_in if wanted.markdown_in is None else wanted.markdown_in,
         )
     except SettingsError as error:
         if found.file and _is_about(error, config):

@@ -42,6 +42,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="ke
     level: str | None = None
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     markdown: bool = False
+    markdown_in: bool | None = None
     lang: str | None = None
     disable: Names = ()
     extend_rules: Names = ()

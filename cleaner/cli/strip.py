@@ -106,7 +106,7 @@ NOT_FOR_STDIN = ("in_place", "record", "output_dir", "tracked", "report")  # the
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Write the clean text of each document to NAME.clean.txt beside it.
 
-    PATH is a .txt, .text, .md, .html, .htm or .xhtml file, a shard, a folder with such files, or - for
+    PATH is a .txt, .text, .md, .markdown, .html, .htm or .xhtml file, a shard, a folder with such files, or - for
     standard input, whose clean text goes to standard output. The originals are not touched. Files called
     *.clean.txt and *.clean.md are the cleaner's own and never cleaned.
 

@@ -232,7 +232,7 @@ def _clean_bytes(job: Job, options: JobOptions, cleaner: Cleaner, source: bytes)
     with limited(len(source), options.timeout, advice=ADVICE_AFTER_LIMIT):
         return cleaner.clean_bytes(
             source,
-            kind="html" if naming.kind_of(job.path) == "html" else "text",
+            kind=naming.kind_of(job.path) or "text",  # type: ignore[arg-type] # it is one of the kinds
             url=options.url,
             lang=options.lang or job.lang,
             encoding=options.encoding,

@@ -75,7 +75,7 @@ def _can_be_here(jobs: Sequence[Job], workers: int) -> bool:
     """Whether to clean documents in this process."""
     if not can_limit():
         return False
-    pages = [job for job in jobs if naming.kind_of(job.path) != "text"]
+    pages = [job for job in jobs if naming.kind_of(job.path) not in ("text", "markdown")]
     if len(jobs) < 2:
         return all(size_of(job.path) <= MAX_PAGE_BYTES for job in pages)
     return workers == 1 and not pages

@@ -12,17 +12,18 @@ AnyPath = TypeVar("AnyPath", bound=PurePath)
 KINDS = {  # the kind of a document by its suffix
     ".txt": "text",
     ".text": "text",
-    ".md": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
 }
-COPY_SUFFIX = {suffix: ".clean.md" if suffix == ".md" else ".clean.txt" for suffix in KINDS}
+COPY_SUFFIX = {suffix: ".clean.md" if kind == "markdown" else ".clean.txt" for suffix, kind in KINDS.items()}
 RECORD_SUFFIX = ".record.json"
 
 
 def kind_of(path: PurePath) -> str | None:
-    """Return `text` or `html` for a document that can be cleaned, None for any other file."""
+    """Return `text`, `markdown` or `html` for a document that can be cleaned, None for any other file."""
     return KINDS.get(path.suffix.lower())
 
 

@@ -90,7 +90,8 @@ class Layout(NamedTuple):
     attributes: list[str]  # the different combinations of tag, class, id and role, without line breaks
     pieces: list[tuple[int, int]]  # of each piece, its element and its length in characters
     places: list[int]  # of each piece, its 0-based line
-    chrome: list[Part]  # the parts of lines that the markup names as chrome, in order
+    chrome: list[Part]  # the parts of lines that the markup names as chrome, in order; of `marked`, if there is one
+    marked: list[str] | None = None  # the lines with marks of Markdown, if they were asked for
 
 
 def lay_out(tree: Any, *, markdown: bool = False) -> Layout:
@@ -103,7 +104,7 @@ class _Writer:
 
     def __init__(self, markdown: Markdown | None) -> None:
         self._markdown = markdown
-        self._layout = Layout([], [], [], [], [], [], [])
+        self._layout = Layout([], [], [], [], [], [], [], [] if markdown else None)
         self._texts: list[str] = []  # the texts of the line that is being written
         self._contexts: list[int] = []  # the contexts of these texts; only for Markdown
         self._marks: dict[int, Mark] = {}  # the marks of those of these texts that the markup names as chrome
@@ -117,7 +118,7 @@ class _Writer:
         """Return the layout of a tree."""
         from lxml import etree
 
-        lines, _, ends, attributes, pieces, places, _ = self._layout
+        lines, _, ends, attributes, pieces, places, _, _ = self._layout
         texts, markdown, marks, plain = self._texts, self._markdown, self._marks, self._plain
         walker = etree.iterwalk(tree, events=("start", "end"))
         mark: Mark | None
@@ -234,17 +235,19 @@ class _Writer:
         self._gap = max(self._gap, size)
 
     def _end_line(self, line: str, *, preformatted: bool, keep: bool) -> None:
-        lines, places = self._layout.lines, self._layout.places
+        lines, places, marked = self._layout.lines, self._layout.places, self._layout.marked
         blank = not line or line.isspace()
-        texts, marks, start = self._texts, self._marks, 0
+        texts, marks, start, with_marks = self._texts, self._marks, 0, line
         if self._markdown and not blank:
             mark = self._markdown.mark(preformatted=preformatted)
             start = len(mark)
             if not preformatted:
                 texts, marks = style(texts, self._contexts, marks)
-                line = collapse("".join(texts))
-            line = mark + line
-        found = list(parts(line[start:], texts, marks, preformatted=preformatted)) if marks and not blank else ()
+                with_marks = collapse("".join(texts))
+            with_marks = mark + with_marks
+        found = (
+            list(parts(with_marks[start:], texts, marks, preformatted=preformatted)) if marks and not blank else ()
+        )
         self._texts.clear()
         self._contexts.clear()
         self._marks.clear()
@@ -253,11 +256,15 @@ class _Writer:
             return
         if self._gap > 1 and lines and lines[-1]:
             lines.append("")
+            if marked is not None:
+                marked.append("")
         places += [len(lines)] * (len(self._layout.pieces) - len(places))
         for low, high, chrome in found:
-            whole = high - low == len(line) - start  # then the mark of Markdown goes, too
+            whole = high - low == len(with_marks) - start  # then the mark of Markdown goes, too
             self._layout.chrome.append(Part(len(lines), 0 if whole else start + low, start + high, chrome))
         lines.append(line)
+        if marked is not None:
+            marked.append(with_marks)
         self._gap = 0
 
 

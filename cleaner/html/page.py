@@ -43,8 +43,8 @@ class Page(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        """The lines of the page's text, without line breaks."""
-        return self.layout.lines or [""]
+        """The lines of the page's text, without line breaks, with the marks of Markdown if it was read with them."""
+        return self.layout.marked or self.layout.lines or [""]
 
     @property
     def left_out(self) -> frozenset[int]:

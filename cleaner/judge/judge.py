@@ -54,11 +54,17 @@ class Judge:
         """Return what the judge needs to know of documents, each given as lines without line breaks."""
         return self._reader.read(documents)
 
-    def scores(self, documents: Sequence[FilledLines]) -> list[Ints | None]:
-        """Return the scores of the filled lines of each document, None for a document that has none."""
+    def scores(self, documents: Sequence[FilledLines], links: Sequence[Sequence[int]] = ()) -> list[Ints | None]:
+        """Return the scores of the filled lines of each document, None for a document that has none.
+
+        `links` says of each document which share of each line is in links, as `Shown.links` does.
+        """
         some = [filled for filled in documents if len(filled.line)]
         scores = iter(self._net.score(some) if some else ())
-        return [next(scores) if len(filled.line) else None for filled in documents]
+        return [
+            decide.with_links(next(scores), filled.line, shares) if len(filled.line) else None
+            for filled, shares in zip(documents, links or [()] * len(documents), strict=True)
+        ]
 
     def page_scores(self, filled: FilledLines, page: Page) -> Ints | None:
         """Return the scores of the filled lines of a page: the mean over the net for texts and the nets for pages."""

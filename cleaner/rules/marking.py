@@ -34,6 +34,7 @@ from cleaner.rules.repeats import CopyPair
 from cleaner.rules.scope import Activity
 from cleaner.rules.zones import NO_ZONES, find_zones
 
+_ALL_RULES = ("*",)  # globs
 _CUTS = ("cut", "cut_before")  # roles of lines that go with all lines behind them, or with all before them
 
 
@@ -98,14 +99,15 @@ class Marking:
         lookup: Lookup,
         activity: Activity,
         rules_off: Sequence[str] = (),
+        kept: Iterable[int] = (),
     ) -> None:
         """Take a document's lines (without line breaks), what fits them, and which scopes are live for the document.
 
-        `rules_off` are globs of the rules that are off for it.
+        `rules_off` are globs of the rules that are off for it, `kept` its lines that are protected from all rules.
         """
         self._rules, self._lines, self._lookup, self._activity = rules, lines, lookup, activity
         self._hits = [hit for hit in lookup.hits if hit[1].everywhere or activity.is_live(hit[1].scope, hit[1].langs)]
-        by_line: dict[int, list[tuple[str, ...]]] = {}
+        by_line: dict[int, list[tuple[str, ...]]] = {i: [_ALL_RULES] for i in kept}
         last_lines: dict[Mark, list[int]] = {}
         for i, use in self._hits:
             if use.role == "keep":

@@ -1,0 +1,388 @@
+"""Markdown as input: what a reader sees of each line, and which lines are code.
+
+Crawlers give Markdown now: `[Back to top](#top)`, `**Advertisement**`, `## Related articles`. The marks hide such
+lines from rules, and addresses of links would shape the numbers that the judge reads. So rules and judge look at what
+is *shown* of a line, which is the line without its marks. Nothing is rendered: the text itself keeps every mark.
+
+Some marks count in any text, because hardly anybody writes them by chance: links and images whose target looks like
+an address, headings with two `#` or more, and a line that is emphasis as a whole. All others count only if the
+document is known to be Markdown: lists with dashes, emphasis inside a line, escapes, tables, and headings with one
+`#`, which comments in code look like. If nobody says, a text is Markdown if at least `MIN_MARKED` of its lines have
+marks that count in any text.
+
+Fenced code and front matter are content as they stand, and are shown as they are.
+
+All goes line by line, but for fences, front matter and the targets of links by reference. Each line is read once from
+left to right, so time grows linearly with the text.
+
+The first mark of a list item is shown as a bullet, as plain text has it: the judge knows bullets, and keys of rules
+leave them out.
+
+A reader sees pictures, not the text that stands for them. So the text of an image is shown only if its line shows
+nothing else, for images are used as buttons, too; and it has a bullet, so that it is no copy of a caption.
+
+Example: of `* [![Logo](/l.png) The **Mill**](/ "Home")` a reader sees `• The Mill`, and all of it is a link.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+# Lines with marks that count in any text, from which a text is Markdown if nobody says. Lowered, texts with a link or
+# two lose the dashes of their lists; raised, short documents of Markdown are read as plain text.
+MIN_MARKED = 3
+MAX_FRONT_MATTER_LINES = 200  # lines at the top in which the end of front matter is looked for
+MAX_NAME_CHARS = 200  # characters of the name of a link by reference
+SHARE_STEPS = 32  # steps of the share of a line that is in links, from none to all
+
+# A text that neither begins with one of these characters nor holds one of the signs below it has no marks that count
+# in any text, and is not looked at further. Most texts lack most of the characters, which is seen at once.
+_SIGNS = {
+    "#": ("## ",),
+    "*": ("\n*", "**"),
+    "_": ("\n_", "__"),
+    ">": ("\n>",),
+    "`": ("\n```",),
+    "]": ("](",),
+}
+
+_ADDRESS = r"(?:<[^<>]*>|(?:[^\s()<>\\]|\\.|\((?:[^\s()<>\\]|\\.)*+\))*+)"
+# A title ends at the first quotation mark before a parenthesis, because converters do not escape those inside. It
+# holds no `](`, so that no line is searched again and again for the end of a title that never ends.
+_TITLE = r"""(?:"(?:(?!\]\()[^"]|"(?!\s*+\)))*+"|'(?:(?!\]\()[^']|'(?!\s*+\)))*+'|\([^()]*+\))"""
+_TARGET = re.compile(rf"\]\(\s*+{_ADDRESS}(?:\s++{_TITLE})?\s*+\)")
+_LIKE_AN_ADDRESS = re.compile(r"\]\(\s*+(?:<|[a-z][a-z0-9+.-]*:|/|#|\.\.?/|\?|www\.|\))", re.IGNORECASE)
+_REFERENCE = re.compile(r"\](?:\[([^\[\]]*+)\])?+")
+_DEFINITION = re.compile(rf" {{0,3}}\[(?!\^)([^\[\]]++)\]:\s*+(?:<[^<>]*>|\S++)(?:\s++{_TITLE})?\s*+")
+
+_ITEM = "•"  # what is shown for the mark of a list item or of a picture
+_ITEM_MARK = re.compile(r"[-*+](?=\s++\S)")
+_HEADING = r"#{1,6}(?:[ \t]++|$)"
+_PREFIX = re.compile(
+    rf"(?:\s*+(?:(?!>>>)> ?+|(?<!    ){_HEADING}|[-*+](?:\s++|$)|\d{{1,3}}[.)]\s++|\[[ xX]\]\s++))*+"
+)
+_QUOTES = re.compile(r"(?:\s*+(?!>>>)>)*+\s*+")
+_HEADED = re.compile(r" {0,3}(?:(?!>>>)> ?)*+#{2,6}[ \t]")
+_CLOSING_HASHES = re.compile(r"(?<=\s)#++\s*+$")
+_ONE_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?![*_\s])(?:(?!\1).)+(?<![*_\s])\1")
+# A line across the page, the underline of a heading, the line below the head of a table, a row of empty cells.
+_LINE = re.compile(r"(?:([-*_])(?:\s*+\1){2,}|=++|\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*+\|?|[\s|]++)\s*+")
+_BRACKET = re.compile(r"!?\[|\]")
+_TOKEN = re.compile(
+    r"\\[!-/:-@\[-`{-~]|(`++)(?:[^`]++(`++))?+|!?\[|\]|<(?:https?:|mailto:)[^<>\s]++>|\*++|_++|~~"
+    r"|(?:<br ?/?>|\\|\|)\s*+$"
+)
+_FENCE = re.compile(r"[\s>]*+(?:(?:[-*+]|\d{1,3}[.)])\s++)?+(`{3,}+|~{3,}+)([^`]*+)")
+_FRONT_MATTER_ENDS = {"---": ("---", "..."), "+++": ("+++",)}
+_FRONT_MATTER_LINE = re.compile(
+    r"(?:#.*|[\w.\"'-]++(?: [\w.\"'-]++)?\s*+[:=](?:\s.*)?|-(?:\s.*)?|\[++.*\]++|[\]}],?)?|\s.*"
+)
+
+Range = tuple[int, int]  # start and end in characters of a line, end excluded
+Sliced = TypeVar("Sliced", str, bytes)
+
+
+class Syntax(NamedTuple):
+    """The marks on a line: those that stand around something in pairs, and all others. Ranges do not overlap."""
+
+    pairs: list[tuple[Range, Range]]
+    others: list[Range]
+    links: list[Range]  # what stands between the marks of links
+    item: int = -1  # where a mark is that is shown as a bullet; -1: nowhere
+
+    def marks(self) -> list[Range]:
+        """Return all marks in order."""
+        return sorted([*self.others, *(mark for pair in self.pairs for mark in pair)])
+
+
+class Shown(NamedTuple):
+    """What a reader sees of the lines of a document.
+
+    `lines` has one item for each line; it is the list of lines itself if no line has marks. `links` says of each line
+    which share of its visible characters is in links, from 0 to `SHARE_STEPS`; it is empty if no line has links.
+    `syntax` has the marks of the lines (0-based) that have any. `kept` are the lines of code and front matter.
+    """
+
+    lines: Sequence[str]
+    links: Sequence[int] = ()
+    syntax: Mapping[int, Syntax] = {}
+    kept: frozenset[int] = frozenset()
+
+    def part(self, i: int, start: int, end: int) -> Range | None:
+        """Return where a part of what is shown of line `i` stands in the line itself, with all marks around it.
+
+        Both are ranges in characters, end excluded. The result is None if a mark would be left without its partner.
+        """
+        if i not in self.syntax:
+            return start, end
+        syntax = self.syntax[i]
+        for first, last in syntax.marks():
+            start += (last - first) * (first <= start)
+            end += (last - first) * (first < end)
+        begin, close = (
+            {one[1]: (one, two) for one, two in syntax.pairs},
+            {two[0]: (one, two) for one, two in syntax.pairs},
+        )
+        while True:
+            if start in begin and (begin[start][1][0] <= end):
+                before, after = begin[start]
+            elif end in close and start <= close[end][0][0]:
+                before, after = close[end]
+            else:
+                break
+            start, end = before[0], max(end, after[1])
+        whole = all((start <= before[0] < end) == (start <= after[0] < end) for before, after in syntax.pairs)
+        return (start, end) if whole else None
+
+
+def read(text: str, lines: Sequence[str], markdown: bool | None = None) -> Shown:
+    """Return what is shown of the lines (without line breaks) of a text.
+
+    `markdown` says whether the text is Markdown; None: its lines tell. A line that is nothing but marks shows
+    nothing, or white space.
+    """
+    if markdown is False:
+        return Shown(lines)
+    if markdown is None:
+        if not _has_signs(text):
+            return Shown(lines)
+        certain = {i: one for i, line in enumerate(lines) if (one := _syntax_anywhere(line))}
+        if len(certain) + sum(line.startswith("```") for line in lines) < MIN_MARKED:
+            return _shown(lines, certain)
+    kept = frozenset((*_front_matter(lines), *_fenced(lines)))
+    names = {_name(found[1]) for line in lines if "]:" in line and (found := _DEFINITION.fullmatch(line))}
+    syntax = {i: _syntax(line, names) for i, line in enumerate(lines) if i not in kept}
+    return _shown(lines, syntax)._replace(kept=kept)
+
+
+def _has_signs(text: str) -> bool:
+    """Whether a text may have marks that count in any text."""
+    return text[:1] in _SIGNS or any(
+        char in text and any(sign in text for sign in signs) for char, signs in _SIGNS.items()
+    )
+
+
+def _front_matter(lines: Sequence[str]) -> range:
+    """Return the lines of front matter, which stands at the top between two lines of `---` or `+++`."""
+    ends = _FRONT_MATTER_ENDS.get(lines[0].removeprefix("\ufeff").rstrip()) if lines else None
+    for i, line in enumerate(lines[1:MAX_FRONT_MATTER_LINES] if ends else (), 1):
+        if line.rstrip() in (ends or ()):
+            return range(i + 1 if i > 1 else 0)
+        if not _FRONT_MATTER_LINE.fullmatch(line):
+            break
+    return range(0)
+
+
+def _fenced(lines: Sequence[str]) -> Iterator[int]:
+    """Yield the lines of fenced code, with the fences; a fence that nothing closes is none."""
+    start, opening = -1, ""
+    for i, line in enumerate(lines):
+        fence = _FENCE.fullmatch(line) if "```" in line or "~~~" in line else None
+        if not fence:
+            continue
+        if start < 0:
+            start, opening = i, fence[1]
+        elif fence[1].startswith(opening) and not fence[2].strip():
+            yield from range(start, i + 1)
+            start = -1
+
+
+def _shown(lines: Sequence[str], found: Mapping[int, Syntax]) -> Shown:
+    """Return what is shown of lines without the marks that were found."""
+    syntax = {i: one for i, one in found.items() if one.pairs or one.others or one.item >= 0}
+    if not syntax:
+        return Shown(lines)
+    shown = list(lines)
+    links = [0] * len(lines)
+    for i, one in syntax.items():
+        shown[i] = _shown_line(lines[i], one)
+        if one.links:
+            links[i] = _share_of_links(lines[i], one)
+    return Shown(shown, links if any(links) else (), syntax)
+
+
+def _shown_line(line: str, syntax: Syntax) -> str:
+    """Return what is shown of a line; nothing of an item without a text."""
+    if syntax.item < 0:
+        return _without(line, syntax.marks())
+    shown = _without(line[: syntax.item] + _ITEM + line[syntax.item + 1 :], syntax.marks())
+    return shown if shown.strip() != _ITEM else ""
+
+
+def _without(line: Sliced, marks: Sequence[Range]) -> Sliced:
+    """Return a line, or bytes that stand for its characters, without what is in the ordered ranges."""
+    bounds = [0, *(bound for mark in marks for bound in mark), len(line)]
+    return line[:0].join(line[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True))
+
+
+def _share_of_links(line: str, syntax: Syntax) -> int:
+    """Return which share of the visible characters that are shown of a line is in links, from 0 to `SHARE_STEPS`."""
+    linked = bytearray(len(line))
+    for start, end in syntax.links:
+        linked[start:end] = b"\1" * (end - start)
+    marks = syntax.marks()
+    if syntax.item >= 0:
+        line = line[: syntax.item] + " " + line[syntax.item + 1 :]  # the bullet is no part of the text
+    shown = zip(_without(line, marks), _without(bytes(linked), marks), strict=True)
+    visible = [flag for char, flag in shown if not char.isspace()]
+    return round(SHARE_STEPS * sum(visible) / max(len(visible), 1))
+
+
+def _syntax_anywhere(line: str) -> Syntax | None:
+    """Return the marks on a line if some of them count in any text."""
+    headed = _HEADED.match(line)
+    emphasis = _ONE_EMPHASIS.fullmatch(line, _body(line), len(line.rstrip()))
+    if not (headed or emphasis or "](" in line):
+        return None
+    found = _Scan(line).links_and_images()
+    if emphasis:
+        size = len(emphasis[1])
+        found.pairs.append(((emphasis.start(), emphasis.start() + size), (emphasis.end() - size, emphasis.end())))
+    return found if headed or found.pairs else None
+
+
+def _syntax(line: str, names: Container[str]) -> Syntax:
+    """Return all marks of Markdown on a line; `names` are those of the links by reference that have a target."""
+    if _LINE.fullmatch(line, _QUOTES.match(line).end()) or _DEFINITION.fullmatch(line):  # type: ignore[union-attr]
+        return Syntax([], [(0, len(line))] if line else [], [])
+    return _Scan(line).everything(names)
+
+
+def _body(line: str) -> int:
+    """Return where the text of a line begins, behind the marks of quotes, lists and headings."""
+    return _PREFIX.match(line).end()  # type: ignore[union-attr] # it matches the empty string
+
+
+def _name(text: str) -> str:
+    """Return the name of a link by reference in the form in which names are compared."""
+    return " ".join(text.split()).casefold()
+
+
+class _Scan:
+    """The reading of one line. Make one for each line, and call one of its methods once."""
+
+    def __init__(self, line: str) -> None:
+        self._line, self._start, self._end = line, _body(line), len(line)
+        self._opened: list[Range] = []  # marks that may begin a link or an image
+        self._images: list[Range] = []
+        self._styles: dict[str, Range] = {}  # the last mark that may begin emphasis, by what it is
+        indent = len(line) - len(line.lstrip())
+        item = _ITEM_MARK.search(line, indent, self._start + 1)
+        prefix = ((indent, item.start()), (item.end() + 1, self._start)) if item else ((indent, self._start),)
+        others = [(start, end) for start, end in prefix if start < end]
+        if "#" in line[indent : self._start] and (hashes := _CLOSING_HASHES.search(line, self._start)):
+            others.append(hashes.span())
+            self._end = hashes.start()
+        self._found = Syntax([], others, [], item.start() if item else -1)
+
+    def links_and_images(self) -> Syntax:
+        """Find the links and images whose target looks like an address."""
+        position = self._start
+        while bracket := _BRACKET.search(self._line, position, self._end):
+            position = bracket.end()
+            if bracket[0] != "]":
+                self._opened.append(bracket.span())
+            elif self._opened:
+                sure = _LIKE_AN_ADDRESS.match(self._line, bracket.start())
+                position = self._close(bracket.start(), _TARGET.match(self._line, bracket.start()) if sure else None)
+        return self._without_images()
+
+    def everything(self, names: Container[str]) -> Syntax:
+        """Find all marks."""
+        line, others = self._line, self._found.others
+        position = self._start
+        while token := _TOKEN.search(line, position, self._end):
+            mark = token[0]
+            start, position = token.span()
+            if mark in ("[", "!["):
+                self._opened.append((start, position))
+            elif mark == "]":
+                position = self._close(start, self._target(start, names))
+            elif mark[0] == "`":
+                if token[2]:
+                    self._found.pairs.append((token.span(1), token.span(2)))
+            elif mark[0] == "<" and ":" in mark:
+                self._found.pairs.append(((start, start + 1), (position - 1, position)))
+                self._found.links.append((start + 1, position - 1))
+            elif mark[0] == "\\":
+                others.append((start, start + 1))
+            elif mark[0] in "*_~":
+                self._emphasis(mark, start, position)
+            elif mark[0] == "<" or line.startswith("|", self._start):
+                others.append((start, position))
+        if line.startswith("|", self._start):
+            others.append((self._start, self._start + 1))
+        if self._opened and self._opened[0][0] == self._start:  # a link that ends on a later line
+            others.append(self._opened[0])
+        return self._without_images()
+
+    def _target(self, start: int, names: Container[str]) -> re.Match[str] | None:
+        """Return the closing mark at `start` of a link or an image, with its target."""
+        if target := _TARGET.match(self._line, start):
+            return target
+        reference = _REFERENCE.match(self._line, start)
+        opened = self._opened[-1][1] if self._opened else start
+        if not names or not reference or not 0 < start - opened <= MAX_NAME_CHARS:
+            return None
+        return reference if _name(reference[1] or self._line[opened:start]) in names else None
+
+    def _close(self, start: int, target: re.Match[str] | None) -> int:
+        """Note what ends at the bracket at `start`, and return where to go on."""
+        if not self._opened:
+            if target and len(target[0]) > 1:  # a link that began on an earlier line
+                self._found.others.append(target.span())
+                self._found.links.append((self._start, start))
+            return target.end() if target else start + 1
+        opened = self._opened.pop()
+        if not target:
+            return start + 1
+        self._found.pairs.append((opened, target.span()))
+        if self._line[opened[0]] == "!":
+            self._images.append((opened[0], target.end()))
+        else:
+            self._found.links.append((opened[1], start))
+            self._opened = [one for one in self._opened if self._line[one[0]] == "!"]  # no link is in a link
+        return target.end()
+
+    def _emphasis(self, mark: str, start: int, end: int) -> None:
+        """Note a mark of emphasis: one that ends what the last one of its kind began, or one that may begin some."""
+        before = self._line[start - 1] if start > self._start else " "
+        after = self._line[end] if end < self._end else " "
+        inside = before.isalnum() and after.isalnum()
+        if inside and mark in ("*", "_", "__"):  # snake_case, 2*3*4
+            return
+        # Converters write spaces inside of bold text, too.
+        may_end = mark in self._styles and (not before.isspace() or (len(mark) > 1 and after.isspace()))
+        if may_end and not (len(mark) == 1 and after.isalnum()):
+            self._found.pairs.append((self._styles.pop(mark), (start, end)))
+            return
+        may_begin = not after.isspace() or (len(mark) > 1 and start == self._start)
+        if may_begin and (len(mark) > 1 or not before.isalnum()):
+            self._styles[mark] = (start, end)
+
+    def _without_images(self) -> Syntax:
+        """Return what was found; if the line shows more than images, each image is a mark as a whole.
+
+        Otherwise the mark of an image that the line begins with is a bullet, so that its text is not taken for a copy
+        of the caption below it.
+        """
+        found = self._found
+        images: list[Range] = []
+        for start, end in sorted(self._images):
+            if not images or start >= images[-1][1]:
+                images.append((start, end))
+        inside = bytearray(len(self._line))
+        for start, end in images:
+            inside[start:end] = b"\1" * (end - start)
+        outer = [pair for pair in found.pairs if not any(inside[mark[0]] for mark in pair)]
+        others = [mark for mark in found.others if not inside[mark[0]]] + images
+        without = found._replace(pairs=outer, others=others)
+        if not images or _without(self._line, without.marks()).strip():
+            return without
+        first = images[0][0]
+        if first != self._start or found.item >= 0:
+            return found
+        pairs = [((one[0] + (one[0] == first), one[1]), two) for one, two in found.pairs]
+        return found._replace(pairs=pairs, item=first)
