@@ -87,7 +87,7 @@ class InProgress:
         """Drop the lines in the ranges `runs` (0-based, end excluded) with what was found in them."""
         seen = _without(self.shown.lines, runs)
         self.lines = seen if self.shown.lines is self.lines else _without(self.lines, runs)
-        self.shown = Shown(seen, _without(self.shown.links, runs))
+        self.shown = Shown(seen, self.shown.links and _without(self.shown.links, runs))
         if self.lookup is not None:
             self.lookup = self.lookup.without(runs)
         if self.filled is not None:

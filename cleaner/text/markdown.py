@@ -232,8 +232,9 @@ def _share_of_links(line: str, syntax: Syntax) -> int:
 
 def _syntax_anywhere(line: str) -> Syntax | None:
     """Return the marks on a line if some of them count in any text."""
-    headed = _HEADED.match(line)
-    emphasis = _ONE_EMPHASIS.fullmatch(line, _body(line), len(line.rstrip()))
+    end = len(line.rstrip())
+    headed = "##" in line and _HEADED.match(line)
+    emphasis = _ONE_EMPHASIS.fullmatch(line, _body(line), end) if line.endswith(("*", "_"), 0, end) else None
     if not (headed or emphasis or "](" in line):
         return None
     found = _Scan(line).links_and_images()
