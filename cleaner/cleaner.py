@@ -22,12 +22,15 @@ from cleaner.arguments import (
 )
 from cleaner.document import Cleaned
 from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR, Level
-from cleaner.passes import InProgress, Kind, Passes
+from cleaner.passes import Passes
+from cleaner.progress import InProgress
+from cleaner.rules import ids
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.prepare import prepare
 from cleaner.settings import Settings
 from cleaner.text import encoding as encodings
+from cleaner.text.kinds import Kind
 from cleaner.version import __version__
 
 if TYPE_CHECKING:
@@ -89,21 +92,12 @@ class Cleaner:
         ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep, trusted=1)
         judge = _judge(settings)
         repairs = CATEGORY_REPAIR not in settings.keep
+        page_chrome = ids.page_chrome(settings.disable, settings.keep)
+        passes = Passes(ruleset, judge, repairs, settings.markdown, settings.markdown_in, page_chrome)
         for name, value in (
             ("_settings", settings),
             ("_shipped", tuple(source.text for source in shipped)),
-            (
-                "_passes",
-                Passes(
-                    ruleset,
-                    judge,
-                    repairs,
-                    settings.markdown,
-                    settings.markdown_in,
-                    settings.disable,
-                    settings.keep,
-                ),
-            ),
+            ("_passes", passes),
         ):
             object.__setattr__(self, name, value)
 

@@ -18,11 +18,10 @@ from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import naming, ours
 from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen, read_named, reason_of, why_not_read
+from cleaner.flags import GUARDED, HTML_FALLBACK, MOSTLY_REMOVED, NO_TEXT, READ_AS_HTML, REPLACED, UNSTABLE
 from cleaner.limits import ADVICE_AFTER_LIMIT, limited
-from cleaner.passes import HTML_FALLBACK, NO_TEXT, READ_AS_HTML, REPLACED, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
 from cleaner.text import kinds
-from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 
 Status = Literal["written", "unchanged", "missing", "stale", "failed", "diff"]
 

@@ -1,4 +1,4 @@
-"""Whether a text is a page of HTML, whatever the name of its file says.
+"""The kinds of documents, and whether a text is a page of HTML, whatever the name of its file says.
 
 The test is strict, because a text that is read as a page loses its tags: prose that begins with a tag, a lesson about
 HTML, Markdown with tags in it and the source of a template are text.
@@ -7,6 +7,10 @@ HTML, Markdown with tags in it and the source of a template are text.
 from __future__ import annotations
 
 import re
+from typing import Literal, get_args
+
+Kind = Literal["text", "markdown", "html"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # The patterns are not compiled at import, because text that does not begin with a tag never needs them.
 _SKIPPED = r"(?:\s|<!--(?>.*?-->))*+"
