@@ -196,11 +196,11 @@ class Cleaner:
     ) -> Cleaned:
         """Clean a document in any encoding.
 
-        `kind` is `text`, `markdown`, `html`, or None: its first bytes tell whether it is HTML.
+        `kind` is `text`, `markdown`, `html`, or None: its first bytes tell whether it is HTML. A text that is a page
+        of HTML is read as one, and flagged `read-as-html`.
 
-        Raises `DocumentError` for bytes that are binary or in an encoding that cannot be told, and
-        `SettingsError` for an `encoding` that does not exist; `ValueError` for a `kind` that does not exist, and
-        otherwise as `clean`.
+        Raises `DocumentError` for bytes that are no text or in an encoding that cannot be told, and `SettingsError`
+        for an `encoding` that does not exist; `ValueError` for a `kind` that does not exist, and otherwise as `clean`.
         """
         check_bytes(data)
         check_kind(kind)

@@ -2,7 +2,7 @@
 
 Nothing is guessed in silence. If the encoding cannot be told, or if the bytes are no text, the document is refused
 with a `DocumentError` that says what to do; so is a page, whatever a browser would show of it. The same bytes get the
-same answer as a text and as a page, but that a text declares no encoding of its own.
+same answer as a text and as a page, except that a text declares no encoding of its own.
 
 A label is obeyed if the bytes bear it out, with a few bad ones at most. Those become U+FFFD, as in a browser, and
 `Decoded.replaced` says so; so do a few bad bytes in UTF-8. `labels.py` knows the labels, `detect.py` detects.
