@@ -142,7 +142,8 @@ class Cleaner:
         """Clean plain texts, in order, with the same results as one by one but faster, a batch at a time.
 
         `urls` and `langs`, if given, have one entry for each text; `lang` is the language of all texts without one of
-        their own. Raises `ValueError` if there are more or fewer entries than texts, and otherwise as `clean`.
+        their own. Raises `ValueError` if there are more or fewer entries than texts, and otherwise as
+        `clean`.
         """
         check_many("texts", texts)
         for name, values in (("urls", urls), ("langs", langs)):
@@ -200,7 +201,8 @@ class Cleaner:
         of HTML is read as one, and flagged `read-as-html`.
 
         Raises `DocumentError` for bytes that are no text or in an encoding that cannot be told, and `SettingsError`
-        for an `encoding` that does not exist; `ValueError` for a `kind` that does not exist, and otherwise as `clean`.
+        for an `encoding` that does not exist; `ValueError` for a `kind` that does not exist, and otherwise as
+        `clean`.
         """
         check_bytes(data)
         check_kind(kind)
