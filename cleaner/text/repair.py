@@ -146,6 +146,8 @@ def _mended(line: str, trusting: bool) -> Repaired:
     steps: list[str] = []
     for _ in range(MAX_ROUNDS):
         fixed, names = _decoded(text)
+        if fixed == text:
+            break
         kept, dropped = [], False
         words = evidence.Line(text)
         for start, end, changes in words.words(differences(text, fixed)):
