@@ -160,7 +160,7 @@ def _mended(line: str, trusting: bool) -> Repaired:
             else:
                 dropped = True
         better = apply(text, [Change(low, high, new, "", "", "") for low, high, new in kept])
-        if better == text or badness(better.replace("\ufffd", "")) > badness(text) / 2:
+        if better == text or ((left := badness(better.replace("\ufffd", ""))) and left > badness(text) / 2):
             break  # what leaves more broken than it mends has not understood the line
         text = better
         steps += names
