@@ -89,9 +89,9 @@ class _Line(NamedTuple):
 def residue(lines: Sequence[str]) -> Residue:
     """Return what is residue of markup in the lines of a document, in time linear in their length."""
     found = Residue([], [])
-    if not any("<" in line for line in lines):
-        return found
     text = "\n".join(lines)
+    if "<" not in text or not re.search(_TOKEN, text):
+        return found
     starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
     pieces = list(_outside_of_code(lines, starts, _with_partners(list(_pieces(text)))))
     if _is_source(text, pieces):
@@ -195,15 +195,15 @@ def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
 
 def _is_source(text: str, pieces: Sequence[_Piece]) -> bool:
     """Whether a document is about markup, or is the source of a page, XML, code or Markdown."""
-    if re.search(_ABOUT_MARKUP, _without(text, [(piece.start, piece.end) for piece in pieces])):
-        return True
-    return any(
+    if any(
         not piece.closes
         if piece.is_one_of(PAGE)
         # XML. A name alone may be <somebody> who speaks.
         else not piece.is_raw and (piece.closes or piece.has_attributes) and not piece.is_one_of(KNOWN)
         for piece in pieces
-    )
+    ):
+        return True
+    return bool(re.search(_ABOUT_MARKUP, _without(text, [(piece.start, piece.end) for piece in pieces])))
 
 
 def _mentions_a_tag(line: _Line) -> bool:

@@ -128,6 +128,8 @@ class Line:
                 continue
             if not any(touched.isdisjoint(range(sequence.start, sequence.end)) for sequence in sequences):
                 yield sequences
+                if beyond.issubset(inside):  # no other reading can be fuller
+                    return
 
     def _can_stand(self, sequence: Utf8Sequence) -> bool:
         """Whether a sequence may be a letter that ends a word, and signs that follow the word."""

@@ -146,6 +146,8 @@ def _mended(line: str, trusting: bool) -> Repaired:
     steps: list[str] = []
     for _ in range(MAX_ROUNDS):
         fixed, names = _decoded(text)
+        if fixed == text:
+            break
         followed, dropped = [], False
         clues = evidence.Line(text)
         for start, end, changes in clues.words(differences(text, fixed)):
@@ -158,7 +160,8 @@ def _mended(line: str, trusting: bool) -> Repaired:
             else:
                 dropped = True
         better = apply(text, [Change(low, high, new, "", "", "") for low, high, new in followed])
-        if better == text or badness(better.replace("\ufffd", "")) > badness(text) / 2:
+        left = badness(better.replace("\ufffd", ""))
+        if better == text or (left and left > badness(text) / 2):
             break  # what leaves more broken than it mends has not understood the line
         text = better
         steps += names
