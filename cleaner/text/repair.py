@@ -160,8 +160,10 @@ def _mended(line: str, trusting: bool) -> Repaired:
             else:
                 dropped = True
         better = apply(text, [Change(low, high, new, "", "", "") for low, high, new in followed])
+        if better == text:
+            break
         left = badness(better.replace("\ufffd", ""))
-        if better == text or (left and left > badness(text) / 2):
+        if left and left > badness(text) / 2:
             break  # what leaves more broken than it mends has not understood the line
         text = better
         steps += names
