@@ -23,7 +23,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from cleaner import verdict
@@ -270,21 +270,24 @@ class Passes:
         """
         lines, spans = dict(marks.lines), dict(marks.spans)
         hollow = set()
-        for i, start, end, mark in _moved(page, document):
+        for i, parts in groupby(_moved(page, document), key=lambda part: part.line):
             line = document.lines[i]
-            if (
-                i in marks.spared
-                or mark.category in self.keep
-                or any(ids.fits(mark.rule, glob) for glob in self.disable)
-            ):
-                continue
-            if line[:start].strip() or line[end:].strip():
-                spans[i] = [*spans.get(i, ()), (start, end, mark)]
-            elif mark == MARKUP["line-number"]:
-                spans[i] = [*spans.get(i, ()), (start, end, mark)]
-                hollow.add(i)
-            else:
-                lines[i] = [*lines.get(i, ()), mark]
+            first, last = len(line) - len(line.lstrip()), len(line.rstrip())  # of what is visible
+            whole: list[Mark] = []
+            cut: list[tuple[int, int, Mark]] = []
+            for _, start, end, mark in () if i in marks.spared else parts:
+                if mark.category in self.keep or any(ids.fits(mark.rule, glob) for glob in self.disable):
+                    continue
+                is_whole = start <= first and last <= end
+                if is_whole and mark != MARKUP["line-number"]:
+                    whole.append(mark)
+                else:
+                    cut.append((start, end, mark))
+                    hollow |= {i} if is_whole else set()
+            if whole:
+                lines[i] = [*lines.get(i, ()), *whole]
+            if cut:
+                spans[i] = [*spans.get(i, ()), *cut]
         return marks._replace(lines=lines, spans=spans, hollow=hollow)
 
     def _without_harm(self, lines: list[str], marks: Marks) -> Marks:

@@ -340,8 +340,9 @@ class _Scan:
         last = self._last_opened()
         if not last:
             if target and len(target[0]) > 1:  # a link that began on an earlier line
+                links = self._found.links
                 self._found.others.append(target.span())
-                self._found.links.append((self._start, start))
+                links.append((links[-1][1] if links else self._start, start))
             return target.end() if target else start + 1
         opened = last.pop()
         if not target:
