@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Container, Iterator
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 
 from cleaner.marks import MARKUP, Mark, Marks
@@ -26,17 +26,27 @@ def with_page_chrome(marks: Marks, document: InProgress, page: Page, in_use: Con
     """
     lines, spans = dict(marks.lines), dict(marks.spans)
     hollow = set()
-    for i, start, end, mark in _moved(page, document):
-        if i in marks.spared or mark not in in_use:
+    for i, parts in groupby(_moved(page, document), key=lambda part: part.line):
+        if i in marks.spared:
             continue
         line = document.lines[i]
-        is_all = not (line[:start].strip() or line[end:].strip())
-        if is_all and mark != MARKUP["line-number"]:
-            lines[i] = [*lines.get(i, ()), mark]
-            continue
-        spans[i] = [*spans.get(i, ()), (start, end, mark)]
-        if is_all:
-            hollow.add(i)
+        first, last = len(line) - len(line.lstrip()), len(line.rstrip())  # of what is visible
+        whole: list[Mark] = []
+        cut: list[tuple[int, int, Mark]] = []
+        for _, start, end, mark in parts:
+            if mark not in in_use:
+                continue
+            is_whole = start <= first and last <= end
+            if is_whole and mark != MARKUP["line-number"]:
+                whole.append(mark)
+                continue
+            cut.append((start, end, mark))
+            if is_whole:
+                hollow.add(i)
+        if whole:
+            lines[i] = [*lines.get(i, ()), *whole]
+        if cut:
+            spans[i] = [*spans.get(i, ()), *cut]
     return marks._replace(lines=lines, spans=spans, hollow=hollow)
 
 

@@ -4,7 +4,8 @@ One pass looks the lines up in the rules, has the judge score them, and takes ou
 does the same with what is left: a line may be chrome only once its neighbour is gone. The loop is why cleaning a
 clean text changes nothing: apart from the first pass of a page, a pass depends on the text, the URL and the language
 alone, and the last pass found nothing to do. A pass only ever removes, so the loop must end. For safety there are at
-most `MAX_PASSES`: a document that still changes then is only repaired, and its one flag is `unstable`.
+most `MAX_PASSES`: a document that still changes then is only repaired, and its one flag is `unstable`. So is a text
+that would become a page of HTML, because what stood before the page goes: next time it would be read as a page.
 
 For a page of HTML the first pass also has what the markup says of each line. Every later pass sees a text like any
 other, because the clean text will have no markup either when somebody cleans it again. So if there is a judge, the
@@ -128,7 +129,8 @@ class Passes:
             if not active:
                 break
         for document, (changes, text) in zip(documents, repaired, strict=True):
-            if document in active:
+            became_page = kinds.is_page(document.text) and not kinds.is_page(text)  # it would be read as one next time
+            if document in active or became_page:
                 document.changes, document.text = changes, text
                 document.flags = dict.fromkeys((UNSTABLE,))
         return [document.cleaned() for document in documents]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaner, DocumentError
 from cleaner.cli import DONE, FAILED
-from cleaner.flags import READ_AS_HTML
+from cleaner.flags import READ_AS_HTML, UNSTABLE
 from cleaner.rows import Row, clean_row, clean_rows
 from cleaner.text.formats import refusal
 from cleaner.text.kinds import is_page, is_page_in_bytes
@@ -34,6 +34,14 @@ def test_what_a_text_is(case: dict[str, str]) -> None:
         assert (is_page(data.decode()), is_page_in_bytes(data)) == ((kind == "page",) * 2)
         assert refusal(data).startswith("" if kind in ("page", "text") else kind)
         assert bool(refusal(data)) == (kind not in ("page", "text"))
+
+
+@pytest.mark.parametrize("line", ["Skip to content", "Share this"])
+def test_a_text_does_not_become_a_page(line: str) -> None:
+    data = f"{line}\n\n{PAGE}\nShare this\n".encode()
+    cleaned = RULES.clean_bytes(data, kind="text")
+    assert (cleaned.text.encode(), cleaned.flags) == (data, (UNSTABLE,))
+    assert RULES.clean(data.decode()) == clean_row(RULES, Row(text=data.decode())).cleaned
 
 
 @pytest.mark.parametrize("text", PAGES)

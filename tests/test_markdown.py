@@ -117,12 +117,15 @@ def test_marks_are_ordered_and_apart(line: str, is_markdown: bool | None) -> Non
 HOSTILE = ("[", "![", "](", '](a "', "](<", "`", "**", "_a", "[a](b)", "![a](b)", "[[]](x", "\\", "|-", "> ", "* ")
 
 
-@pytest.mark.parametrize("unit", HOSTILE)
-def test_time_is_linear(unit: str) -> None:
+HOSTILE_PAIRS = (("![", "[a](b)"), ("[", "](/b)"), ("![", "](b)"), ("**", "*"))
+
+
+@pytest.mark.parametrize("units", [(unit,) for unit in HOSTILE] + list(HOSTILE_PAIRS), ids="".join)
+def test_time_is_linear(units: tuple[str, ...]) -> None:
     def seconds(times: int) -> float:
         start = time.process_time()
         for is_markdown in (None, True):
-            shown(unit * times + "\n[a]: b", is_markdown)
+            shown("".join(unit * times for unit in units) + "\n[a]: b", is_markdown)
         return time.process_time() - start
 
     seconds(100)
@@ -243,3 +246,10 @@ def test_promises_of_pages_that_become_markdown(page: str, level: str) -> None:
     cleaned = cleaner.clean_html(page)
     assert cleaned.restore() == cleaned.original
     assert cleaner.clean(cleaned.text).text == cleaned.text
+
+
+def test_a_page_that_nothing_is_removed_from_becomes_markdown() -> None:
+    page = f"<p>{PROSE}</p><p>{PROSE[::-1]} <a href='/a'>The wheel</a> [and](/b) <a href='/c'>the sluice</a></p>"
+    for is_markdown in (None, True):
+        cleaned = Cleaner("safe", markdown=True, markdown_in=is_markdown).clean_html(page)
+        assert cleaned.edits == ()

@@ -266,7 +266,7 @@ class _Scan:
 
     def __init__(self, line: str) -> None:
         self._line, self._start, self._end = line, _body(line), len(line)
-        self._opened: list[Range] = []  # marks that may begin a link or an image
+        self._opened: dict[str, list[Range]] = {"[": [], "![": []}  # marks that may begin a link or an image
         self._images: list[Range] = []
         self._styles: dict[str, Range] = {}  # the last mark that may begin emphasis, by what it is
         indent = len(line) - len(line.lstrip())
@@ -284,8 +284,8 @@ class _Scan:
         while bracket := _BRACKET.search(self._line, position, self._end):
             position = bracket.end()
             if bracket[0] != "]":
-                self._opened.append(bracket.span())
-            elif self._opened:
+                self._opened[bracket[0]].append(bracket.span())
+            elif self._last_opened():
                 sure = _LIKE_AN_ADDRESS.match(self._line, bracket.start())
                 position = self._close(bracket.start(), _TARGET.match(self._line, bracket.start()) if sure else None)
         return self._without_images()
@@ -297,8 +297,8 @@ class _Scan:
         while token := _TOKEN.search(line, position, self._end):
             mark = token[0]
             start, position = token.span()
-            if mark in ("[", "!["):
-                self._opened.append((start, position))
+            if mark in self._opened:
+                self._opened[mark].append((start, position))
             elif mark == "]":
                 position = self._close(start, self._target(start, names))
             elif mark[0] == "`":
@@ -315,28 +315,36 @@ class _Scan:
                 others.append((start, position))
         if line.startswith("|", self._start):
             others.append((self._start, self._start + 1))
-        if self._opened and self._opened[0][0] == self._start:  # a link that ends on a later line
-            others.append(self._opened[0])
+        for opened in self._opened.values():
+            if opened and opened[0][0] == self._start:  # a link that ends on a later line
+                others.append(opened[0])
         return self._without_images()
+
+    def _last_opened(self) -> list[Range]:
+        """Return the marks that were opened and of which the last one is the last of all, an empty list for none."""
+        return max(self._opened.values(), key=lambda opened: opened[-1:])
 
     def _target(self, start: int, names: Container[str]) -> re.Match[str] | None:
         """Return the closing mark at `start` of a link or an image, with its target."""
         if target := _TARGET.match(self._line, start):
             return target
         reference = _REFERENCE.match(self._line, start)
-        opened = self._opened[-1][1] if self._opened else start
+        last = self._last_opened()
+        opened = last[-1][1] if last else start
         if not names or not reference or not 0 < start - opened <= MAX_NAME_CHARS:
             return None
         return reference if _name(reference[1] or self._line[opened:start]) in names else None
 
     def _close(self, start: int, target: re.Match[str] | None) -> int:
         """Note what ends at the bracket at `start`, and return where to go on."""
-        if not self._opened:
+        last = self._last_opened()
+        if not last:
             if target and len(target[0]) > 1:  # a link that began on an earlier line
+                links = self._found.links
                 self._found.others.append(target.span())
-                self._found.links.append((self._start, start))
+                links.append((links[-1][1] if links else self._start, start))
             return target.end() if target else start + 1
-        opened = self._opened.pop()
+        opened = last.pop()
         if not target:
             return start + 1
         self._found.pairs.append((opened, target.span()))
@@ -344,7 +352,7 @@ class _Scan:
             self._images.append((opened[0], target.end()))
         else:
             self._found.links.append((opened[1], start))
-            self._opened = [one for one in self._opened if self._line[one[0]] == "!"]  # no link is in a link
+            last.clear()  # no link is in a link
         return target.end()
 
     def _emphasis(self, mark: str, start: int, end: int) -> None:

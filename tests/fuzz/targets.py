@@ -17,6 +17,7 @@ import msgspec
 
 from cleaner import Cleaned, Cleaner, DocumentError, SettingsError
 from cleaner.files import record as records
+from cleaner.flags import READ_AS_HTML
 from cleaner.passes import Passes
 from cleaner.progress import InProgress
 from cleaner.rules import checks
@@ -29,8 +30,8 @@ from cleaner.text.encoding import decode
 LIMIT_SECONDS, SECONDS_PER_KB = 2.0, 0.3
 
 LEVELS = ("rules", "rules", "rules", "safe", "main")  # the first takes a tenth of the time of the others
-KINDS = ("text", "html", None)
-OPTIONS = 60  # bytes that choose: for each of the levels and kinds four, one of which is Markdown
+KINDS = ("text", "html", None, "markdown")
+OPTIONS = 80  # bytes that choose: for each of the levels and kinds four, one of which makes Markdown of pages
 
 
 class TooSlow(AssertionError):
@@ -47,10 +48,10 @@ def run(target: Callable[[bytes], None], data: bytes) -> None:
 
 
 def clean_bytes(data: bytes) -> None:
-    """Clean a document. The first byte chooses the level, the kind and Markdown."""
+    """Clean a document. The first byte chooses the level, the kind and whether pages become Markdown."""
     choice, document = data[0] if data else 0, data[1:]
-    kind = KINDS[choice // 5 % 3]
-    cleaner = _cleaner(LEVELS[choice % 5], choice // 15 % 4 == 3)
+    kind = KINDS[choice // 5 % 4]
+    cleaner = _cleaner(LEVELS[choice % 5], choice // 20 % 4 == 3)
     try:
         cleaned = cleaner.clean_bytes(document, kind=kind)  # type: ignore[arg-type]
     except DocumentError as error:
@@ -60,13 +61,14 @@ def clean_bytes(data: bytes) -> None:
     cleaned.text.encode()
     assert cleaned.restore() == cleaned.original
     assert Cleaned.from_dict(json.loads(json.dumps(cleaned.to_dict()))) == cleaned, "the record goes through JSON"
-    again = cleaner.clean(cleaned.text)
+    is_text = kind in ("text", "markdown") and READ_AS_HTML not in cleaned.flags
+    again = cleaner.clean_bytes(cleaned.text.encode(), kind=kind) if is_text else cleaner.clean(cleaned.text)
     assert again.text == cleaned.text, "cleaning twice is cleaning once"
     assert not again.edits
-    if kind == "text":
+    if is_text:
         assert cleaned.original == decode(document).text, "every edit can be undone"
-        stored = records.dump(cleaned, document, "a.txt")
-        assert records.load(stored, cleaned.text.encode(), "record", "copy") == document
+    stored = records.dump(cleaned, document, "a.txt")
+    assert records.load(stored, cleaned.text.encode(), "record", "copy") == document
     places = cleaned.to_originals(range(len(cleaned.text) + 1))
     assert places == sorted(places)
 
