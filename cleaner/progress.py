@@ -70,7 +70,7 @@ class InProgress:
     def show(self, is_markdown: bool | None) -> None:
         """Read what is shown of the lines. If it is not what was shown before, forget what was found."""
         shown = markdown.read(with_line_feeds(self.text), self.lines, is_markdown)
-        if (shown.lines, shown.links) != (self.shown.lines, self.shown.links):
+        if shown.lines != self.shown.lines:
             self.invalidate()
         self.shown = shown
 

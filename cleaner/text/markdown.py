@@ -37,15 +37,14 @@ MAX_FRONT_MATTER_LINES = 200  # lines at the top in which the end of front matte
 MAX_NAME_CHARS = 200  # characters of the name of a link by reference
 SHARE_STEPS = 32  # steps of the share of a line that is in links, from none to all
 
-# A text that neither begins with one of these characters nor holds one of the signs below it has no marks that count
-# in any text, and is not looked at further. Most texts lack most of the characters, which is seen at once.
+# What every line has that counts in any text, by a character of it. Most texts lack most of the characters, which is
+# seen at once; and each pattern begins with its character, which makes the search fast.
 _SIGNS = {
-    "#": ("## ",),
-    "*": ("\n*", "**"),
-    "_": ("\n_", "__"),
-    ">": ("\n>",),
-    "`": ("\n```",),
-    "]": ("](",),
+    "]": re.compile(r"\]\("),
+    "#": re.compile(r"##[ \t]"),
+    "*": re.compile(r"\*[^\S\n]*+$", re.MULTILINE),
+    "_": re.compile(r"_[^\S\n]*+$", re.MULTILINE),
+    "`": re.compile(r"```"),
 }
 
 _ADDRESS = r"(?:<[^<>]*>|(?:[^\s()<>\\]|\\.|\((?:[^\s()<>\\]|\\.)*+\))*+)"
@@ -59,6 +58,7 @@ _DEFINITION = re.compile(rf" {{0,3}}\[(?!\^)([^\[\]]++)\]:\s*+(?:<[^<>]*>|\S++)(
 
 _ITEM = "•"  # what is shown for the mark of a list item or of a picture
 _ITEM_MARK = re.compile(r"[-*+](?=\s++\S)")
+_BETWEEN_DASHES = re.compile(r"- .*\S - ?")  # `- Advertisement -` is no item of a list
 _HEADING = r"#{1,6}(?:[ \t]++|$)"
 _PREFIX = re.compile(
     rf"(?:\s*+(?:(?!>>>)> ?+|(?<!    ){_HEADING}|[-*+](?:\s++|$)|\d{{1,3}}[.)]\s++|\[[ xX]\]\s++))*+"
@@ -66,7 +66,8 @@ _PREFIX = re.compile(
 _QUOTES = re.compile(r"(?:\s*+(?!>>>)>)*+\s*+")
 _HEADED = re.compile(r" {0,3}(?:(?!>>>)> ?)*+#{2,6}[ \t]")
 _CLOSING_HASHES = re.compile(r"(?<=\s)#++\s*+$")
-_ONE_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?![*_\s])(?:(?!\1).)+(?<![*_\s])\1")
+# Emphasis around at least one letter or digit: `***-***` is an ornament.
+_ONE_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?![*_\s])(?=.*?[^\W_])(?:(?!\1).)+(?<![*_\s])\1")
 # A line across the page, the underline of a heading, the line below the head of a table, a row of empty cells.
 _LINE = re.compile(r"(?:([-*_])(?:\s*+\1){2,}|=++|\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*+\|?|[\s|]++)\s*+")
 _BRACKET = re.compile(r"!?\[|\]")
@@ -146,10 +147,9 @@ def read(text: str, lines: Sequence[str], markdown: bool | None = None) -> Shown
     if markdown is False:
         return Shown(lines)
     if markdown is None:
-        if not _has_signs(text):
-            return Shown(lines)
-        certain = {i: one for i, line in enumerate(lines) if (one := _syntax_anywhere(line))}
-        if len(certain) + sum(line.startswith("```") for line in lines) < MIN_MARKED:
+        suspects = list(dict.fromkeys(_lines_with_signs(text)))
+        certain = {i: one for i in suspects if (one := _syntax_anywhere(lines[i]))}
+        if len(certain) + sum(lines[i].startswith("```") for i in suspects) < MIN_MARKED:
             return _shown(lines, certain)
     kept = frozenset((*_front_matter(lines), *_fenced(lines)))
     names = {_name(found[1]) for line in lines if "]:" in line and (found := _DEFINITION.fullmatch(line))}
@@ -157,11 +157,14 @@ def read(text: str, lines: Sequence[str], markdown: bool | None = None) -> Shown
     return _shown(lines, syntax)._replace(kept=kept)
 
 
-def _has_signs(text: str) -> bool:
-    """Whether a text may have marks that count in any text."""
-    return text[:1] in _SIGNS or any(
-        char in text and any(sign in text for sign in signs) for char, signs in _SIGNS.items()
-    )
+def _lines_with_signs(text: str) -> Iterator[int]:
+    """Yield the lines that may have marks that count in any text, once for each sign of them, in order."""
+    signs = (sign.finditer(text) for char, sign in _SIGNS.items() if char in text)
+    number = position = 0
+    for place in sorted(found.start() for each in signs for found in each):
+        number += text.count("\n", position, place)
+        position = place
+        yield number
 
 
 def _front_matter(lines: Sequence[str]) -> range:
@@ -270,6 +273,8 @@ class _Scan:
         self._images: list[Range] = []
         self._styles: dict[str, Range] = {}  # the last mark that may begin emphasis, by what it is
         indent = len(line) - len(line.lstrip())
+        if _BETWEEN_DASHES.fullmatch(line, indent):
+            self._start = indent
         item = _ITEM_MARK.search(line, indent, self._start + 1)
         prefix = ((indent, item.start()), (item.end() + 1, self._start)) if item else ((indent, self._start),)
         others = [(start, end) for start, end in prefix if start < end]
