@@ -167,7 +167,7 @@ class Passes:
         assert document.lookup is not None
         lines, shown = document.lines, document.shown
         marks = self.ruleset.mark(
-            shown.lines, document.lookup, url=document.url, lang=document.lang, protected=shown.kept
+            shown.lines, document.lookup, url=document.url, lang=document.lang, protected=shown.code
         )
         marks = _in_lines(marks, shown)
         if document.page and document.page.layout.chrome:

@@ -79,9 +79,9 @@ FENCES = {
 }
 
 
-@pytest.mark.parametrize(("text", "kept"), FENCES.values(), ids=FENCES)
-def test_code_and_front_matter(text: str, kept: set[int]) -> None:
-    assert shown(text).kept == kept
+@pytest.mark.parametrize(("text", "code"), FENCES.values(), ids=FENCES)
+def test_code_and_front_matter(text: str, code: set[int]) -> None:
+    assert shown(text).code == code
 
 
 PARTS = {
@@ -234,7 +234,7 @@ def test_promises(text: str, level: str, is_markdown: bool | None) -> None:
 @given(strategies.markdown_documents(), strategies.levels)
 def test_code_stays(text: str, level: str) -> None:
     repaired = apply(text, repair(text))
-    code = [repaired.split("\n")[i].removesuffix("\r") for i in sorted(shown(repaired).kept)]
+    code = [repaired.split("\n")[i].removesuffix("\r") for i in sorted(shown(repaired).code)]
     rest = iter(split(CLEANERS[level, True].clean(text).text))
     assert all(any(line.removesuffix("\r") == other for other in rest) for line in code)
 

@@ -103,13 +103,13 @@ class Shown(NamedTuple):
 
     `lines` has one item for each line; it is the list of lines itself if no line has marks. `links` says of each line
     which share of its visible characters is in links, from 0 to `SHARE_STEPS`; it is empty if no line has links.
-    `syntax` has the marks of the lines (0-based) that have any. `kept` are the lines of code and front matter.
+    `syntax` has the marks of the lines (0-based) that have any. `code` are the lines of code and front matter.
     """
 
     lines: Sequence[str]
     links: Sequence[int] = ()
     syntax: Mapping[int, Syntax] = {}
-    kept: frozenset[int] = frozenset()
+    code: frozenset[int] = frozenset()
 
     def part(self, i: int, start: int, end: int) -> Range | None:
         """Return where a part of what is shown of line `i` stands in the line itself, with all marks around it.
@@ -151,10 +151,10 @@ def read(text: str, lines: Sequence[str], markdown: bool | None = None) -> Shown
         certain = {i: one for i in suspects if (one := _syntax_anywhere(lines[i]))}
         if len(certain) + sum(lines[i].startswith("```") for i in suspects) < MIN_MARKED:
             return _shown(lines, certain)
-    kept = frozenset((*_front_matter(lines), *_fenced(lines)))
+    code = frozenset((*_front_matter(lines), *_fenced(lines)))
     names = {_name(found[1]) for line in lines if "]:" in line and (found := _DEFINITION.fullmatch(line))}
-    syntax = {i: _syntax(line, names) for i, line in enumerate(lines) if i not in kept}
-    return _shown(lines, syntax)._replace(kept=kept)
+    syntax = {i: _syntax(line, names) for i, line in enumerate(lines) if i not in code}
+    return _shown(lines, syntax)._replace(code=code)
 
 
 def _lines_with_signs(text: str) -> Iterator[int]:
