@@ -208,7 +208,7 @@ class Passes:
             if not active:
                 break
         for document, (changes, text) in zip(documents, repaired, strict=True):
-            became_page = kinds.is_page(document.text) and not kinds.is_page(text)  # it would be read as one next time
+            became_page = kinds.is_page(document.text) and not kinds.is_page(text)
             if document in active or became_page:
                 document.changes, document.text = changes, text
                 document.flags = dict.fromkeys((UNSTABLE,))
