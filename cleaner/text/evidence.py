@@ -88,10 +88,13 @@ class Line:
     def explained(self, start: int, end: int, changes: Iterable[Difference]) -> Explained:
         """Return how far sequences explain the words from `start` to `end`, which have `changes`.
 
-        `partial`: in no encoding do they explain all of it. `doubtful`: they do, and all of them can stand as they
-        are. `whole`: they do, and some cannot. `single`: no sequences were changed but characters that are broken by
-        themselves, which are controls of C1 and surrogates.
+        `partial`: in no encoding do they explain all of it, or they would become NUL, which no text holds.
+        `doubtful`: they do, and all of them can stand as they are. `whole`: they do, and some cannot. `single`: no
+        sequences were changed but characters that are broken by themselves, which are controls of C1 and surrogates.
         """
+        changes = list(changes)
+        if any("\0" in new for _, _, new in changes):  # `À€` is how Java writes it
+            return "partial"
         changed = [[i for i in range(low, high) if _is_of_sequence(self._text[i])] for low, high, _ in changes]
         changed = [places for places in changed if places]
         if not changed:
