@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cleaner.html.chrome import MAY_BE_CHROME, Part, mark_of, parts
-from cleaner.html.contexts import BETWEEN_CELLS, BIT, collapse
+from cleaner.html.contexts import BETWEEN_CELLS, BIT, SPACE, collapse
 from cleaner.html.markdown import Markdown, style
 from cleaner.marks import Mark
 
@@ -111,14 +111,14 @@ class _Writer:
         self._plain: set[str] = set()  # values of `class` that name no chrome
         self._first = 0  # number of the first piece in this line
         self._gap = 0  # line breaks that are due before the next line
-        self._names: dict[tuple[str, ...], int] = {}
-        self._looks: dict[tuple[str, ...], int] = {}
 
     def write(self, tree: Any) -> Layout:
         """Return the layout of a tree."""
         from lxml import etree
 
-        lines, _, ends, attributes, pieces, places, _, _ = self._layout
+        lines, elements, ends, attributes, pieces, places, _, _ = self._layout
+        names: dict[tuple[str, ...], int] = {}
+        looks: dict[tuple[str, ...], int] = {}
         texts, markdown, marks, plain = self._texts, self._markdown, self._marks, self._plain
         walker = etree.iterwalk(tree, events=("start", "end"))
         mark: Mark | None
@@ -130,28 +130,43 @@ class _Writer:
                 kind, context = _TAGS.get(tag, _INLINE)
                 own = dict(element.items()) if kind != SKIP else {}  # `.attrib` would fail at an attribute named `{}`
                 hidden = ("hidden" in own or "style" in own) and tag not in _WHOLE and _is_hidden(own)
-                closed = tag == "dialog" and "open" not in own
-                if kind == SKIP or closed or (hidden and not _is_folded(own)):
+                if (
+                    kind == SKIP
+                    or (hidden and not _is_folded(own))
+                    or (tag == "dialog" and "open" not in own)
+                ):
                     walker.skip_subtree()
                     path.append((-1, SKIP, 0, None))
                     continue
                 parent, _, around, mark = path[-1]
-                if (
-                    own
-                    and mark is None
-                    and (tag in MAY_BE_CHROME or own.get("class", "") not in plain or "role" in own)
-                ):
-                    mark = mark_of(element, own, around, plain)
                 if kind > INLINE:
                     self._open(kind, around)
                 if markdown:
                     markdown.open(tag, own)
-                number, context = self._enter(tag, own, parent, context | around | (_FOLDED if hidden else 0))
+                context |= around
+                look: tuple[str, ...] = (tag,)
+                name = look
+                if own:
+                    called, role = own.get("class", ""), own.get("role", "")
+                    if mark is None and (role or called not in plain or tag in MAY_BE_CHROME):
+                        mark = mark_of(element, own, around, plain)
+                    if role:
+                        context |= _ROLES.get(role, 0)
+                    if hidden:
+                        context |= _FOLDED
+                    if "itemprop" in own and own["itemprop"] == "articleBody":
+                        context |= _BODY
+                    look = (tag, called)
+                    name = (tag, called, own.get("id", ""), role)
+                number = len(ends)
+                numbers = names.setdefault(name, len(names)), looks.setdefault(look, len(looks))
+                elements.append((parent, context, *numbers, len(pieces)))
+                ends.append(0)
                 path.append((number, kind, context, mark))
                 text = element.text
             else:
                 number, kind, context, _ = path.pop()
-                if kind >= INLINE:
+                if kind != SKIP:
                     ends[number] = len(pieces)
                     if kind > INLINE:
                         self._close(kind, context)
@@ -163,34 +178,20 @@ class _Writer:
                 continue
             if context & _PRE or markdown:
                 self._write(text, number, context, mark)
-            else:
-                if mark:
-                    marks[len(texts)] = mark
-                texts.append(text)
-                if not text.isspace():
-                    pieces.append((number, len(text)))
+                continue
+            if not text.isspace():
+                pieces.append((number, len(text)))
+            elif not texts and not text.strip(SPACE):
+                continue  # nothing of it is shown at the beginning of a line; most texts between tags are such
+            if mark:
+                marks[len(texts)] = mark
+            texts.append(text)
         self._break(0, 0)
         places += [len(lines) - 1] * (
             len(pieces) - len(places)
         )  # of pieces that are not shown, such as a lone soft hyphen
-        attributes += (" ".join(name).replace("\n", " ") for name in self._names)
+        attributes += (" ".join(name).replace("\n", " ") for name in names)
         return self._layout
-
-    def _enter(self, tag: str, own: Mapping[str, str], parent: int, context: int) -> tuple[int, int]:
-        """Add an element to the layout and return its number and its contexts; `own` are its attributes."""
-        look: tuple[str, ...] = (tag,)
-        name = look
-        if own:
-            role = own.get("role", "")
-            if role or "itemprop" in own:
-                context |= _ROLES.get(role, 0) | (_BODY if own.get("itemprop") == "articleBody" else 0)
-            look = (tag, own.get("class", ""))
-            name = (*look, own.get("id", ""), role)
-        names, looks, layout = self._names, self._looks, self._layout
-        numbers = names.setdefault(name, len(names)), looks.setdefault(look, len(looks))
-        layout.elements.append((parent, context, *numbers, len(layout.pieces)))
-        layout.ends.append(0)
-        return len(layout.ends) - 1, context
 
     def _open(self, kind: int, around: int) -> None:
         if kind == CELL:
