@@ -75,7 +75,7 @@ class FilledLines(NamedTuple):
 
     def without(self, ranges: Sequence[tuple[int, int]]) -> FilledLines:
         """Return what is left when the lines in `ranges` (0-based, ordered, end excluded) are taken out."""
-        bounds = np.array(ranges).ravel()
+        bounds = np.array(ranges, np.int64).ravel()  # of no ranges, too, it is an array of integers
         passed = np.searchsorted(bounds, self.line, "right")  # bounds up to each line; odd inside of a range
         left = passed % 2 == 0
         gone = np.concatenate(([0], np.cumsum(bounds[1::2] - bounds[::2])))
