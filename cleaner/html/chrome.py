@@ -40,7 +40,9 @@ _PRE = BIT["preformatted"]
 _CALLED = {
     **dict.fromkeys(("mw-editsection", "mw-editsection-like", "editsection", "secedit"), EDIT_LINK),
     **dict.fromkeys(("noprint", "no-print"), NOT_PRINTED),
-    **dict.fromkeys(("lineno", "linenos", "linenodiv", "gutter", "rouge-gutter", "hljs-ln-n", "hljs-ln-numbers"), GUTTER),
+    **dict.fromkeys(
+        ("lineno", "linenos", "linenodiv", "gutter", "rouge-gutter", "hljs-ln-n", "hljs-ln-numbers"), GUTTER
+    ),
     **dict.fromkeys(("linenumber", "linenumbers", "line-number", "line-numbers", "line_numbers", "linenr"), GUTTER),
     **dict.fromkeys(("lntd", "lnt", "ln", "blob-num", "crayon-num", "crayon-nums", "CodeMirror-linenumber"), GUTTER),
 }

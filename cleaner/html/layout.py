@@ -111,15 +111,16 @@ class _Writer:
         self._plain: set[str] = set()  # values of `class` that name no chrome
         self._first = 0  # number of the first piece in this line
         self._gap = 0  # line breaks that are due before the next line
+        # The numbers of what is different among the elements: tag, class, id and role; tag and class.
+        self._names: dict[tuple[str, ...], int] = {}
+        self._looks: dict[tuple[str, ...], int] = {}
 
     def write(self, tree: Any) -> Layout:
         """Return the layout of a tree."""
         from lxml import etree
 
-        lines, elements, ends, attributes, pieces, places, _, _ = self._layout
-        names: dict[tuple[str, ...], int] = {}
-        looks: dict[tuple[str, ...], int] = {}
-        texts, markdown, marks, plain = self._texts, self._markdown, self._marks, self._plain
+        lines, _, ends, attributes, pieces, places, _, _ = self._layout
+        texts, markdown, marks = self._texts, self._markdown, self._marks
         walker = etree.iterwalk(tree, events=("start", "end"))
         mark: Mark | None
         # Of each open element: its number, how it is set off, its contexts, and its mark if it is chrome.
@@ -130,38 +131,15 @@ class _Writer:
                 kind, context = _TAGS.get(tag, _INLINE)
                 own = dict(element.items()) if kind != SKIP else {}  # `.attrib` would fail at an attribute named `{}`
                 hidden = ("hidden" in own or "style" in own) and tag not in _WHOLE and _is_hidden(own)
-                if (
-                    kind == SKIP
-                    or (hidden and not _is_folded(own))
-                    or (tag == "dialog" and "open" not in own)
-                ):
+                if kind == SKIP or (hidden and not _is_folded(own)) or (tag == "dialog" and "open" not in own):
                     walker.skip_subtree()
                     path.append((-1, SKIP, 0, None))
                     continue
-                parent, _, around, mark = path[-1]
                 if kind > INLINE:
-                    self._open(kind, around)
+                    self._open(kind, path[-1][2])
                 if markdown:
                     markdown.open(tag, own)
-                context |= around
-                look: tuple[str, ...] = (tag,)
-                name = look
-                if own:
-                    called, role = own.get("class", ""), own.get("role", "")
-                    if mark is None and (role or called not in plain or tag in MAY_BE_CHROME):
-                        mark = mark_of(element, own, around, plain)
-                    if role:
-                        context |= _ROLES.get(role, 0)
-                    if hidden:
-                        context |= _FOLDED
-                    if "itemprop" in own and own["itemprop"] == "articleBody":
-                        context |= _BODY
-                    look = (tag, called)
-                    name = (tag, called, own.get("id", ""), role)
-                number = len(ends)
-                numbers = names.setdefault(name, len(names)), looks.setdefault(look, len(looks))
-                elements.append((parent, context, *numbers, len(pieces)))
-                ends.append(0)
+                number, context, mark = self._enter(element, own, path[-1], context | (_FOLDED if hidden else 0))
                 path.append((number, kind, context, mark))
                 text = element.text
             else:
@@ -190,8 +168,33 @@ class _Writer:
         places += [len(lines) - 1] * (
             len(pieces) - len(places)
         )  # of pieces that are not shown, such as a lone soft hyphen
-        attributes += (" ".join(name).replace("\n", " ") for name in names)
+        attributes += (" ".join(name).replace("\n", " ") for name in self._names)
         return self._layout
+
+    def _enter(
+        self, element: Any, own: Mapping[str, str], parent: tuple[int, int, int, Mark | None], context: int
+    ) -> tuple[int, int, Mark | None]:
+        """Add an element to the layout and return its number, its contexts, and its mark if it is chrome.
+
+        `own` are its attributes, `parent` is what the path holds of the element around it.
+        """
+        number, _, around, mark = parent
+        tag, context = element.tag, context | around
+        name: tuple[str, ...] = (tag,)
+        look = name
+        if own:
+            called, role = own.get("class", ""), own.get("role", "")
+            if mark is None and (role or called not in self._plain or tag in MAY_BE_CHROME):
+                mark = mark_of(element, own, around, self._plain)
+            if role or "itemprop" in own:
+                context |= _ROLES.get(role, 0) | (_BODY if own.get("itemprop") == "articleBody" else 0)
+            look = (tag, called)
+            name = (tag, called, own.get("id", ""), role)
+        names, looks, layout = self._names, self._looks, self._layout
+        numbers = names.setdefault(name, len(names)), looks.setdefault(look, len(looks))
+        layout.elements.append((number, context, *numbers, len(layout.pieces)))
+        layout.ends.append(0)
+        return len(layout.ends) - 1, context, mark
 
     def _open(self, kind: int, around: int) -> None:
         if kind == CELL:

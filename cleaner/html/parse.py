@@ -38,9 +38,9 @@ BEGINNING_BYTES = 4096  # where a doctype and the <html> tag are looked for
 MAX_ATTRIBUTES = 1000
 
 _ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
-# A comment, or a tag; of an element whose text holds no tags (script, style, …), the text as well, each without its end.
-# `more` is set if the tag has more than MAX_ATTRIBUTES attributes. A comment and a script are passed over in strides
-# from one sign that may end them to the next; asking at each character whether it ends there takes four times as long.
+# A comment, or a tag; of an element whose text holds no tags (script, style, …), the text as well. `more` is set if
+# the tag has more than MAX_ATTRIBUTES attributes. Comments and such texts are passed over in strides, from one sign
+# that may begin their end to the next; to ask at each character whether they end there takes four times as long.
 _PART = re.compile(
     rf"""<(?:!--[^-]*+(?:-(?!->)[^-]*+)*+|(?:(?P<raw>script|style|textarea|title)(?![^\s/>])|[a-z][^\s/>]*+)"""
     rf"""(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+(?P<more>{_ATTRIBUTE})?+"""
