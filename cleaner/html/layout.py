@@ -197,19 +197,20 @@ class _Writer:
         return len(layout.ends) - 1, context, mark
 
     def _open(self, kind: int, around: int) -> None:
-        if kind == CELL:
-            if len(self._layout.pieces) > self._first:
-                self._add(BETWEEN_CELLS, around)
+        if kind <= PARAGRAPH:
+            self._break(kind, around)
         elif kind == BOX:
             self._add(" ", around)
-        elif kind != BREAK:
-            self._break(kind, around)
+        elif kind == CELL and len(self._layout.pieces) > self._first:
+            self._add(BETWEEN_CELLS, around)
 
     def _close(self, kind: int, context: int) -> None:
-        if kind == BOX:
+        if kind <= PARAGRAPH:
+            self._break(kind, context)
+        elif kind == BREAK:
+            self._break(LINE, context)
+        elif kind == BOX:
             self._add(" ", context)
-        elif kind != CELL:
-            self._break(LINE if kind == BREAK else kind, context)
 
     def _write(self, text: str, owner: int, context: int, mark: Mark | None) -> None:
         first, *others = text.replace("\r", "").split("\n") if context & _PRE else (text,)
