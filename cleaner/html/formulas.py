@@ -34,7 +34,9 @@ _WRAPPER = re.compile(
 _WRAPPER_TAGS = ("mjx-container", "mjx-assistive-mml")
 _DISPLAY = re.compile(r"(?<![a-z])(?:katex-display|MathJax(?:_SVG)?_Display|MJXc-display|mwe-math-element-block)\b")
 # Classes of what MathJax 2 has drawn or shows meanwhile, right before the source of the formula.
-_DRAWN = re.compile(r"(?<![\w-])(?:MathJax|MJXc|mjx)[\w-]*")
+_DRAWN = re.compile(r"(?<![\w-])(?:MathJax(?:_\w+)?|MJXc-\w+|mjx-chtml)(?![\w-])")
+# Tags of what a formula is drawn with, besides those of MathJax. What holds anything else is no drawing of a formula.
+_DRAWING_TAGS = ("span", "div", "nobr", "svg", "img", "script")
 # Classes of pictures of formulas (WordPress, QuickLaTeX, MediaWiki, Sphinx, LaTeXML, Canvas); places that draw them.
 _PICTURE = re.compile(
     r"(?<![\w-])(?:tex|latex|math|ltx_Math|equation_image|mwe-math-fallback-image-\w+|ql-img-[\w-]+)(?![\w-])"
@@ -54,14 +56,15 @@ def write_out(tree: Any) -> None:
         if kind.startswith("math/") and not kind.startswith("math/mml") and script.text and script.text.strip():
             _drop_drawn_before(script)
             _become(script, _SECTION.sub("", script.text), display="display" in kind)
+    wrappers: dict[Any, bool] = {}
     for math in found["math"]:
         if next(math.iterancestors(*_MATH), None) is None:
             text = _text_of_math(math)
-            outermost, display = _wrapped(math)
+            outermost, display = _wrapped(math, wrappers)
             _become(outermost, text, display=display or math.get("display") == "block")
     for container in found["mjx-container"]:
-        if container.tag == "mjx-container":  # not one of those around `math`
-            _become(container, _drawn_text(container), display=container.get("display") == "true")
+        if container.tag == "mjx-container" and (text := _drawn_text(container)):  # not one of those around `math`
+            _become(container, text, display=container.get("display") == "true")
     for picture in found["img"]:
         if _PICTURE.search(picture.get("class", "")) or _DRAWN_BY.search(picture.get("src", "")):
             _become(picture, _unwrapped(picture.get("alt", "")), display=False)
@@ -75,22 +78,41 @@ def _become(element: Any, text: str, *, display: bool) -> None:
     element.text = f" {text} " if display and text else text
 
 
-def _wrapped(math: Any) -> tuple[Any, bool]:
-    """Return the outermost element around MathML that holds nothing but the formula, and whether it is displayed."""
+def _wrapped(math: Any, wrappers: dict[Any, bool]) -> tuple[Any, bool]:
+    """Return the outermost element around MathML that holds nothing but the formula, and whether it is displayed.
+
+    `wrappers` says of elements whether they are such ones, as far as it is known; it is added to.
+    """
     outermost, display = math, False
     while (parent := outermost.getparent()) is not None:
         named = parent.get("class", "")
-        if parent.tag not in _WRAPPER_TAGS and not _WRAPPER.search(named):
+        if parent not in wrappers:
+            is_named = parent.tag in _WRAPPER_TAGS or bool(_WRAPPER.search(named))
+            wrappers[parent] = is_named and _holds_one_formula(parent)
+        if not wrappers[parent]:
             break
         outermost = parent
         display = display or parent.get("display") == "true" or bool(_DISPLAY.search(named))
     return outermost, display
 
 
+def _holds_one_formula(element: Any) -> bool:
+    """Whether an element with MathML in it has one formula, and nothing beside it but drawings."""
+    formulas = 0
+    texts = [element.text]
+    for child in element:
+        has_math = next(child.iter(*_MATH), None) is not None
+        if not (has_math or child.tag in _DRAWING_TAGS or child.tag.startswith("mjx-")):
+            return False
+        formulas += has_math
+        texts.append(child.tail)
+    return formulas == 1 and not any(text and text.strip() for text in texts)
+
+
 def _drop_drawn_before(script: Any) -> None:
     """Drop what MathJax 2 has drawn of a formula before its source."""
     while (drawn := script.getprevious()) is not None and _DRAWN.search(drawn.get("class", "")):
-        if drawn.tail and drawn.tail.strip():
+        if drawn.tag not in _DRAWING_TAGS or (drawn.tail and drawn.tail.strip()):
             return
         drawn.getparent().remove(drawn)
 
