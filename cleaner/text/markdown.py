@@ -93,6 +93,11 @@ class Syntax(NamedTuple):
     links: list[Range]  # what stands between the marks of links
     item: int = -1  # where a mark is that is shown as a bullet; -1: nowhere
 
+    def without_bullet(self, line: str) -> Syntax:
+        """Return the marks on `line` so that its indent and its bullet are marks like others, which are not shown."""
+        hidden = (0, len(line) - len(line.lstrip())), (self.item, self.item + 1)
+        return self._replace(others=[*self.others, *(one for one in hidden if one[0] < one[1])], item=-1)
+
     def marks(self) -> list[Range]:
         """Return all marks in order."""
         return sorted([*self.others, *(mark for pair in self.pairs for mark in pair)])
@@ -136,6 +141,11 @@ class Shown(NamedTuple):
             start, end = before[0], max(end, after[1])
         whole = all((start <= before[0] < end) == (start <= after[0] < end) for before, after in syntax.pairs)
         return (start, end) if whole else None
+
+    def without_bullets(self, lines: Sequence[str]) -> Shown:
+        """Return what is shown of `lines`, which this is of, if list items have neither a bullet nor an indent."""
+        items = {i: one.without_bullet(lines[i]) for i, one in self.syntax.items() if one.item >= 0}
+        return _shown(lines, {**self.syntax, **items})._replace(kept=self.kept) if items else self
 
 
 def read(text: str, lines: Sequence[str], markdown: bool | None = None) -> Shown:
@@ -272,6 +282,7 @@ class _Scan:
         self._opened: dict[str, list[Range]] = {"[": [], "![": []}  # marks that may begin a link or an image
         self._images: list[Range] = []
         self._styles: dict[str, Range] = {}  # the last mark that may begin emphasis, by what it is
+        self._alone: dict[Range, None] = {}  # an ordered set of marks of two characters that have no partner yet
         indent = len(line) - len(line.lstrip())
         if _BETWEEN_DASHES.fullmatch(line, indent):
             self._start = indent
@@ -320,6 +331,7 @@ class _Scan:
                 others.append((start, position))
         if line.startswith("|", self._start):
             others.append((self._start, self._start + 1))
+        others += [mark for mark in self._alone if line[mark[0]] != "~"]  # converters write icons as empty emphasis
         for opened in self._opened.values():
             if opened and opened[0][0] == self._start:  # a link that ends on a later line
                 others.append(opened[0])
@@ -370,8 +382,12 @@ class _Scan:
         # Converters write spaces inside of bold text, too.
         may_end = mark in self._styles and (not before.isspace() or (len(mark) > 1 and after.isspace()))
         if may_end and not (len(mark) == 1 and after.isalnum()):
-            self._found.pairs.append((self._styles.pop(mark), (start, end)))
+            first = self._styles.pop(mark)
+            self._alone.pop(first, None)
+            self._found.pairs.append((first, (start, end)))
             return
+        if len(mark) == 2 and not inside:
+            self._alone[start, end] = None
         may_begin = not after.isspace() or (len(mark) > 1 and start == self._start)
         if may_begin and (len(mark) > 1 or not before.isalnum()):
             self._styles[mark] = (start, end)
