@@ -145,7 +145,7 @@ class Shown(NamedTuple):
     def without_bullets(self, lines: Sequence[str]) -> Shown:
         """Return what is shown of `lines`, which this is of, if list items have neither a bullet nor an indent."""
         items = {i: one.without_bullet(lines[i]) for i, one in self.syntax.items() if one.item >= 0}
-        return _shown(lines, {**self.syntax, **items})._replace(kept=self.kept) if items else self
+        return _shown(lines, {**self.syntax, **items})._replace(code=self.code) if items else self
 
 
 def read(text: str, lines: Sequence[str], markdown: bool | None = None) -> Shown:
