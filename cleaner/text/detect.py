@@ -227,6 +227,8 @@ def _odd(char: str, before: str, after: str) -> bool:
     if script in ALPHABETS:
         if is_alone and (script != "LATIN" or any(map(str.isdigit, (last, *after)))):
             return True
+        if script == "LATIN" and len(around := before + after) == 4 and all(map(_is_accented, around)):
+            return True  # five in a row: a word of another alphabet
         return any(_script(letter) in ALPHABETS and _script(letter) != script for letter in (last, next_))
     return script in IDEOGRAPHIC and bool(re.search(ISLET, f"{before}_{after}"))
 
@@ -234,6 +236,11 @@ def _odd(char: str, before: str, after: str) -> bool:
 def _is_of_word(char: str) -> bool:
     """Whether a character is a letter, or a mark that belongs to one."""
     return bool(char) and category(char)[0] in "LM"
+
+
+def _is_accented(char: str) -> bool:
+    """Whether a character is a Latin letter beyond ASCII."""
+    return not char.isascii() and _script(char) == "LATIN"
 
 
 def _script(char: str) -> str:

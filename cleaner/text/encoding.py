@@ -5,7 +5,8 @@ with a `DocumentError` that says what to do; so is a page, whatever a browser wo
 same answer as a text and as a page, but that a text declares no encoding of its own.
 
 A label is obeyed if the bytes bear it out, with a few bad ones at most. Those become U+FFFD, as in a browser, and
-`Decoded.replaced` says so; so do a few bad bytes in UTF-8. `labels.py` knows the labels, `detect.py` detects.
+`Decoded.replaced` says so; so do a few bad bytes in UTF-8. A label that makes other letters of the bytes than any
+language has loses against an encoding in which they make sense. `labels.py` knows the labels, `detect.py` detects.
 """
 
 from __future__ import annotations
@@ -128,13 +129,23 @@ def _decode_otherwise(data: bytes, text: str, charset: str | None, html: bool) -
 
 
 def _decode_as_declared(data: bytes, declared: labels.Label) -> Decoded | None:
-    """Decode as a label says, None if the bytes contradict it: if many of them are not valid."""
+    """Decode as a label says, None if the bytes contradict it: if many of them are not valid.
+
+    If what the label makes of the bytes is odd, and they make sense in another encoding, they are read in that one.
+    """
+    from cleaner.text.detect import detect, is_odd
+
     if declared.codec == labels.UNREADABLE:
         raise _unreadable(declared)
     text = data.decode(declared.codec, labels.REPLACING)
     bad = text.count("\ufffd")
     if _count_beyond_ascii(text) - bad < RIGHT_PER_WRONG * bad or _looks_binary(data):
         return None
+    if is_odd(text):  # no sample of prose that is labelled rightly is, of 1,090
+        name = detect(data)
+        other = labels.read(data, name) if name else None
+        if name and other is not None:
+            return Decoded(other, name)
     return Decoded(text, declared.codec, replaced=bad > 0)
 
 
