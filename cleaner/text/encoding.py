@@ -5,7 +5,8 @@ with a `DocumentError` that says what to do; so is a page, whatever a browser wo
 same answer as a text and as a page, except that a text declares no encoding of its own.
 
 A label is obeyed if the bytes bear it out, with a few bad ones at most. Those become U+FFFD, as in a browser, and
-`Decoded.replaced` says so; so do a few bad bytes in UTF-8. `labels.py` knows the labels, `detect.py` detects.
+`Decoded.replaced` says so; so do a few bad bytes in UTF-8. A label that makes other letters of the bytes than any
+language has loses against an encoding in which they make sense. `labels.py` knows the labels, `detect.py` detects.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ BYTES_PER_CONTROL = 500  # fewer bytes for one control character are no text
 # How many characters beyond ASCII must be right for one that is not. Lowered, mixtures of encodings are read with
 # holes; raised, short pages with one bad byte are refused.
 RIGHT_PER_WRONG = 4
+# How many characters beyond ASCII a reading must have for a label to lose because they are odd. No sample of prose
+# that is labelled rightly is odd, of 1,090; lowered, a few signs could outvote a label.
+MIN_ODD_CHARS = 10
 # In encodings of two bytes a character, up to so many characters are often valid UTF-8 by chance, of two bytes each:
 # one Chinese character in five is. Then a label decides.
 BY_CHANCE_CHARS = 3
@@ -131,8 +135,11 @@ def _decode_otherwise(data: bytes, text: str, charset: str | None, html: bool) -
 
 
 def _decode_as_declared(data: bytes, declared: labels.Label) -> Decoded | None:
-    """Decode as a label says, None if the bytes contradict it: if many of them are not valid."""
-    from cleaner.text.detect import utf_16
+    """Decode as a label says, None if the bytes contradict it: if many of them are not valid.
+
+    If what the label makes of the bytes is odd, and they make sense in another encoding, they are read in that one.
+    """
+    from cleaner.text.detect import detect, is_odd, utf_16
 
     if declared.codec == labels.UNREADABLE:
         raise _unreadable(declared)
@@ -142,6 +149,11 @@ def _decode_as_declared(data: bytes, declared: labels.Label) -> Decoded | None:
     bad = text.count("\ufffd")
     if _count_beyond_ascii(text) - bad < RIGHT_PER_WRONG * bad or _looks_binary(data):
         return None
+    if _count_beyond_ascii(text) >= MIN_ODD_CHARS and is_odd(text):
+        name = detect(data)
+        other = labels.read(data, name) if name else None
+        if name and other is not None:
+            return Decoded(other, name)
     return Decoded(text, declared.codec, replaced=bad > 0)
 
 
