@@ -12,9 +12,9 @@ from types import UnionType
 from typing import Any, get_args
 
 from cleaner.rules.scope import HOST_WITHIN_CHARS
+from cleaner.text.kinds import KINDS
 from cleaner.text.languages import bcp47
 
-KINDS = ("text", "markdown", "html")
 # RFC 5646, section 2.1: what a tag looks like, not whether its parts are registered.
 # The patterns are not compiled at import, because most documents come without a URL and a language.
 LANGUAGE = (

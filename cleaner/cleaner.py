@@ -22,12 +22,15 @@ from cleaner.arguments import (
 )
 from cleaner.document import Cleaned
 from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR, Level
-from cleaner.passes import InProgress, Kind, Passes
+from cleaner.passes import Passes
+from cleaner.progress import InProgress
+from cleaner.rules import ids
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.prepare import prepare
 from cleaner.settings import Settings
 from cleaner.text import encoding as encodings
+from cleaner.text.kinds import Kind
 from cleaner.version import __version__
 
 if TYPE_CHECKING:
@@ -89,21 +92,12 @@ class Cleaner:
         ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep, trusted=1)
         judge = _judge(settings)
         repairs = CATEGORY_REPAIR not in settings.keep
+        page_chrome = ids.page_chrome(settings.disable, settings.keep)
+        passes = Passes(ruleset, judge, repairs, settings.markdown, settings.markdown_in, page_chrome)
         for name, value in (
             ("_settings", settings),
             ("_shipped", tuple(source.text for source in shipped)),
-            (
-                "_passes",
-                Passes(
-                    ruleset,
-                    judge,
-                    repairs,
-                    settings.markdown,
-                    settings.markdown_in,
-                    settings.disable,
-                    settings.keep,
-                ),
-            ),
+            ("_passes", passes),
         ):
             object.__setattr__(self, name, value)
 
@@ -148,7 +142,8 @@ class Cleaner:
         """Clean plain texts, in order, with the same results as one by one but faster, a batch at a time.
 
         `urls` and `langs`, if given, have one entry for each text; `lang` is the language of all texts without one of
-        their own. Raises `ValueError` if there are more or fewer entries than texts, and otherwise as `clean`.
+        their own. Raises `ValueError` if there are more or fewer entries than texts, and otherwise as
+        `clean`.
         """
         check_many("texts", texts)
         for name, values in (("urls", urls), ("langs", langs)):
@@ -202,11 +197,12 @@ class Cleaner:
     ) -> Cleaned:
         """Clean a document in any encoding.
 
-        `kind` is `text`, `markdown`, `html`, or None: its first bytes tell whether it is HTML.
+        `kind` is `text`, `markdown`, `html`, or None: its first bytes tell whether it is HTML. A text that is a page
+        of HTML is read as one, and flagged `read-as-html`.
 
-        Raises `DocumentError` for bytes that are binary or in an encoding that cannot be told, and
-        `SettingsError` for an `encoding` that does not exist; `ValueError` for a `kind` that does not exist, and
-        otherwise as `clean`.
+        Raises `DocumentError` for bytes that are no text or in an encoding that cannot be told, and `SettingsError`
+        for an `encoding` that does not exist; `ValueError` for a `kind` that does not exist, and otherwise as
+        `clean`.
         """
         check_bytes(data)
         check_kind(kind)

@@ -43,8 +43,8 @@ class Edit(NamedTuple):
     `original[start:end]`, which reads `before`, became `replacement`. `by` names the rule (`pack/rule`), the kind of
     chrome that the markup of a page names (`markup/...`), the repair step (`repair/...`), the judge and its reason
     (`judge/...`) or `trafilatura`. `confidence` is `sure`, `likely` or `guess`. `line` is the 1-based line of the
-    original on which the edited text begins. `score` is the probability,
-    0 to 1, that the line is content, if the judge decided about it; None otherwise.
+    original on which the edited text begins. `score` is the probability, 0 to 1, that the line is content, if the
+    judge decided about it; None otherwise.
     """
 
     start: int

@@ -14,112 +14,34 @@ first pass of a page is always followed by another one, even if it removed nothi
 Rules and judge look at what a reader sees of each line (see `text.markdown`). Whether a text is Markdown is told from
 what is left of it in each pass, unless it is known.
 
-What was looked up and read is kept from one pass to the next. If whole lines go, their findings go with them and the
-others are kept (`drop_lines`). If a part of any line goes, or if a reader sees something else of any line, all lines
-are looked up again (`invalidate`), because it is another line then.
+`progress` has the document on its way, and keeps what was looked up and read for the next pass.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, Literal, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cleaner import verdict
-from cleaner.document import Change, Cleaned, apply, as_edits, compose, split_lines, with_line_feeds
+from cleaner.document import Cleaned, apply, split_lines, with_line_feeds
 from cleaner.errors import DocumentError
+from cleaner.flags import HTML_FALLBACK, NO_TEXT, READ_AS_HTML, UNSTABLE
 from cleaner.marks import MARKUP, Mark, Marks
-from cleaner.rules import ids
+from cleaner.page_chrome import with_page_chrome
+from cleaner.progress import InProgress
 from cleaner.rules.engine import Ruleset
-from cleaner.rules.lookup import Lookup
 from cleaner.text import encoding as encodings
-from cleaner.text import formats, kinds, markdown
+from cleaner.text import formats, kinds
+from cleaner.text.kinds import Kind
 from cleaner.text.markdown import Shown
 from cleaner.text.repair import repair
 
 if TYPE_CHECKING:
-    from cleaner.html.chrome import Part
-    from cleaner.html.page import Page
     from cleaner.judge.arrays import Ints
     from cleaner.judge.judge import Judge
-    from cleaner.judge.model import FilledLines
 
-Item = TypeVar("Item")
-Kind = Literal["text", "markdown", "html"]
-
-NOT_READ = Shown(())
 MAX_PASSES = 10  # a document that still changes after this many passes is only repaired; none is known
-UNSTABLE = "unstable"  # flag: the document did not settle
-READ_AS_HTML = "read-as-html"  # flag: what was said to be a text is a page of HTML, and was read as one
-HTML_FALLBACK = "html-fallback"  # flag: trafilatura found no main content on the page
-NO_TEXT = "no-text"  # flag: the page has markup, but no text that a reader sees
-REPLACED = "replaced"  # flag: bytes that were not valid in the encoding of the document became U+FFFD
-
-
-@dataclass(slots=True, eq=False)
-class InProgress:
-    """A document that is being cleaned: `text` is what `changes` make of `original` so far."""
-
-    original: str
-    url: str | None = None
-    lang: str | None = None
-    decoded: encodings.Decoded | None = None  # how the document was decoded, if it came as bytes
-    page: Page | None = None  # the HTML page behind the text, as long as its lines are the lines of the text
-    flags: dict[str, None] = field(default_factory=dict)  # an ordered set
-    markdown: bool | None = None  # whether `text` is Markdown; None: its lines tell
-    changes: list[Change] = field(default_factory=list)
-    text: str = field(init=False)
-    lines: list[str] = field(default_factory=list)  # of `text`
-    shown: Shown = NOT_READ  # what a reader sees of `lines`, which is what rules and judge look at
-    lookup: Lookup | None = None  # what the rules know of `lines`; None: not looked up yet
-    filled: FilledLines | None = None  # what the judge has read of `lines`; None: not read yet
-
-    def __post_init__(self) -> None:
-        self.text = self.original
-
-    def apply(self, changes: list[Change]) -> None:
-        """Make `changes`, which are in offsets of `text`."""
-        if changes:
-            self.changes, self.text = compose(self.changes, changes, self.text), apply(self.text, changes)
-
-    def drop_lines(self, runs: Sequence[tuple[int, int]]) -> None:
-        """Drop the lines in the ranges `runs` (0-based, end excluded) with what was found in them."""
-        seen = _without(self.shown.lines, runs)
-        self.lines = seen if self.shown.lines is self.lines else _without(self.lines, runs)
-        self.shown = Shown(seen, self.shown.links and _without(self.shown.links, runs))
-        if self.lookup is not None:
-            self.lookup = self.lookup.without(runs)
-        if self.filled is not None:
-            self.filled = self.filled.without(runs)
-
-    def invalidate(self) -> None:
-        """Forget what was found in the lines, because some of them have changed."""
-        self.lookup = self.filled = None
-
-    def show(self, is_markdown: bool | None) -> None:
-        """Read what is shown of the lines. If it is not what was shown before, forget what was found."""
-        shown = markdown.read(with_line_feeds(self.text), self.lines, is_markdown)
-        if (shown.lines, shown.links) != (self.shown.lines, self.shown.links):
-            self.invalidate()
-        self.shown = shown
-
-    def cleaned(self) -> Cleaned:
-        """Return the document as it is now, with the record of how it came about."""
-        encoding, bom = (self.decoded.encoding, self.decoded.bom) if self.decoded else (None, False)
-        flags = (*self.flags, REPLACED) if self.decoded and self.decoded.replaced else tuple(self.flags)
-        return Cleaned(self.text, as_edits(self.original, self.changes), flags, encoding, bom)
-
-
-def _without(items: Sequence[Item], runs: Sequence[tuple[int, int]]) -> list[Item]:
-    """Return the items that are in none of the ranges `runs` (0-based, ordered, end excluded)."""
-    left: list[Item] = []
-    position = 0
-    for start, end in runs:
-        left += items[position:start]
-        position = end
-    return left + list(items[position:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +49,8 @@ class Passes:
     """Cleans documents with a set of rules and, if there is one, a judge. Without state of its own.
 
     `repairs` says whether broken encoding is repaired, `markdown` whether the text of pages has marks of Markdown,
-    `markdown_in` whether texts are Markdown (None: each tells by itself). `disable` and `keep` are globs of ids and
-    categories: what the markup of a page names as chrome stays if its mark is among them.
+    `markdown_in` whether texts are Markdown (None: each tells by itself). `page_chrome` are the marks of what goes
+    because the markup of a page names it as chrome.
     """
 
     ruleset: Ruleset
@@ -136,8 +58,7 @@ class Passes:
     repairs: bool = True
     markdown: bool = False
     markdown_in: bool | None = None
-    disable: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
+    page_chrome: frozenset[Mark] = frozenset(MARKUP.values())
 
     def clean_bytes(
         self,
@@ -245,10 +166,12 @@ class Passes:
         """Take out of a document what one pass removes; return whether another pass is needed."""
         assert document.lookup is not None
         lines, shown = document.lines, document.shown
-        marks = self.ruleset.mark(shown.lines, document.lookup, url=document.url, lang=document.lang, kept=shown.kept)
+        marks = self.ruleset.mark(
+            shown.lines, document.lookup, url=document.url, lang=document.lang, protected=shown.code
+        )
         marks = _in_lines(marks, shown)
         if document.page and document.page.layout.chrome:
-            marks = self._with_markup(marks, document, document.page)
+            marks = with_page_chrome(marks, document, document.page, self.page_chrome)
         judged: dict[int, Mark] = {}
         if self.judge and document.filled is not None:
             judged = self.judge.marks(document.filled, scores, marks.lines, marks.spared, document.page)
@@ -264,33 +187,6 @@ class Passes:
             document.show(document.markdown)
         # A page without changes is not done: the next pass sees its text without the markup.
         return was_page or bool(decided.changes)
-
-    def _with_markup(self, marks: Marks, document: InProgress, page: Page) -> Marks:
-        """Return `marks` with those of what the markup of a page names as chrome.
-
-        A line that is protected from the judge is protected from the markup, too.
-        """
-        lines, spans = dict(marks.lines), dict(marks.spans)
-        hollow = set()
-        for i, parts in groupby(_moved(page, document), key=lambda part: part.line):
-            line = document.lines[i]
-            first, last = len(line) - len(line.lstrip()), len(line.rstrip())  # of what is visible
-            whole: list[Mark] = []
-            cut: list[tuple[int, int, Mark]] = []
-            for _, start, end, mark in () if i in marks.spared else parts:
-                if mark.category in self.keep or any(ids.fits(mark.rule, glob) for glob in self.disable):
-                    continue
-                is_whole = start <= first and last <= end
-                if is_whole and mark != MARKUP["line-number"]:
-                    whole.append(mark)
-                else:
-                    cut.append((start, end, mark))
-                    hollow |= {i} if is_whole else set()
-            if whole:
-                lines[i] = [*lines.get(i, ()), *whole]
-            if cut:
-                spans[i] = [*spans.get(i, ()), *cut]
-        return marks._replace(lines=lines, spans=spans, hollow=hollow)
 
     def _without_harm(self, lines: list[str], marks: Marks) -> Marks:
         """Return `marks` without the parts of lines whose removal would leave a line that looks broken.
@@ -313,19 +209,3 @@ def _in_lines(marks: Marks, shown: Shown) -> Marks:
         places = shown.parts(i, [(start, end) for start, end, _ in parts])
         spans[i] = [(*place, mark) for place, (_, _, mark) in zip(places, parts, strict=True) if place]
     return marks._replace(spans=spans)
-
-
-def _moved(page: Page, document: InProgress) -> Iterator[Part]:
-    """Yield what the markup of a page names as chrome, in characters of the lines of a document that was repaired."""
-    before = list(accumulate((len(line) + 1 for line in page.lines), initial=0))
-    after = list(accumulate((len(line) + 1 for line in document.text.split("\n")), initial=0))
-    ends = [change.end for change in document.changes]
-    grown = (len(change.replacement) - (change.end - change.start) for change in document.changes)
-    shifts = list(accumulate(grown, initial=0))
-    for part in page.layout.chrome:
-        start, end = (
-            before[part.line] + offset + shifts[bisect_right(ends, before[part.line] + offset)] - after[part.line]
-            for offset in (part.start, part.end)
-        )
-        if start < end:
-            yield part._replace(start=max(0, start), end=end)

@@ -15,7 +15,7 @@ from cleaner.arguments import is_language, is_url
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, defect
-from cleaner.passes import READ_AS_HTML
+from cleaner.flags import READ_AS_HTML
 from cleaner.text import kinds
 from cleaner.text.languages import bcp47
 

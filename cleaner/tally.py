@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from cleaner.document import Cleaned, split_lines
-from cleaner.verdict import GUARDED
+from cleaner.flags import GUARDED
 
 REPAIR_PREFIX = "repair/"  # of the names of repair steps
 

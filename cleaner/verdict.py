@@ -26,14 +26,12 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from cleaner.document import Change, apply, with_line_feeds
+from cleaner.flags import GUARDED, MOSTLY_REMOVED
 from cleaner.marks import Mark, Marks
 
 # Share of the characters that are left (line breaks aside) that a group of marks may take. Raised, less is guarded.
 NEARLY_ALL = 0.9
 _RANK = {"sure": 0, "likely": 1, "guess": 2}
-
-GUARDED = "guarded"  # flag: a group of marks was not followed
-MOSTLY_REMOVED = "mostly-removed"  # flag: all marks were followed, and less than a tenth is left
 
 
 class Verdict(NamedTuple):

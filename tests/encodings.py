@@ -31,13 +31,13 @@ WRITTEN_IN = {
     "cp1257": ("et", "lt", "lv"),
     "cp1258": ("vi",),
     "cp874": ("th",),
-    "shift_jis": ("ja",),
+    "cp932": ("ja",),  # Shift JIS as browsers have it
     "euc_jp": ("ja",),
     "iso2022_jp": ("ja",),
     "euc_kr": ("ko",),
     "gb18030": ("zh",),
     "big5": ("zht",),
-    "utf_16_le": (),  # any language
+    "utf_16_le": (),  # any language, with one sample each
     "utf_16_be": (),
 }
 # How the files of data/prose begin, where that is not the code of their language.
@@ -137,9 +137,9 @@ def samples(texts: Mapping[str, Sequence[str]], length: int, count: int, *, page
     """
     for encoding, languages in WRITTEN_IN.items():
         for language in languages or texts:
-            whole = texts.get(language, ())
+            whole = texts.get(language, ())[: count if languages else 1]
             for number, text in enumerate(whole):
-                each = max(1, -(-count // len(whole)))
+                each = max(1, -(-count // len(whole))) if languages else 1
                 for i, piece in enumerate(pieces(spelt(text, language, encoding), length, each)):
                     sample = spelt(varied(piece, number + i), language, encoding)
                     sample = spelt(page_of(sample), language, encoding) if pages else sample

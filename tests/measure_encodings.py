@@ -1,8 +1,8 @@
 """Measure how well encodings are told that nothing declares: the tables of cleaner/text/ENCODINGS.md.
 
-    python -m tests.measure_encodings             on our own prose, 100 and 1,000 characters of it
-    python -m tests.measure_encodings FOLDER      on the gold of FOLDER/*.jsonl.xz, 100, 1,000 and 10,000 characters
-    python -m tests.measure_encodings --misses …  with each sample that was refused or read wrong
+    python -m tests.measure_encodings              on our own prose, 100 and 1,000 characters of it
+    python -m tests.measure_encodings FOLDER       on the gold of FOLDER/*.jsonl.xz, 1,000 and 10,000 characters
+    python -m tests.measure_encodings --misses …   with each sample that ours refuses or reads wrong
 
 FOLDER holds documents as rows with `gold`, the text of the content, and `lang`. Right is a sample whose text comes
 out equal; refused is one of which nothing comes out. The detectors beside ours are compared if they are installed.
@@ -10,9 +10,9 @@ out equal; refused is one of which nothing comes out. The detectors beside ours 
 
 from __future__ import annotations
 
+import argparse
 import json
 import lzma
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from importlib import import_module
@@ -24,7 +24,6 @@ from cleaner.text import labels
 from cleaner.text.encoding import decode
 from tests.encodings import Sample, prose, samples
 
-COUNT = 6  # samples of an encoding and language, for each length
 GOLD_CHARS = 12_000  # short documents of a language are joined to texts of so many characters
 TLDS = {"cs": "cz", "da": "dk", "el": "gr", "en": "com", "et": "ee", "fa": "ir", "he": "il", "ja": "jp", "ko": "kr"}
 TLDS |= {"sl": "si", "sr": "rs", "sv": "se", "uk": "ua", "vi": "vn", "zh": "cn", "zht": "tw", "be": "by", "ca": "es"}
@@ -97,21 +96,26 @@ def gold(folder: Path) -> dict[str, list[str]]:
     return {language: parts for language, parts in texts.items() if language}
 
 
-def main(arguments: list[str]) -> None:
+def main() -> None:
     """Print a table for each length, as texts and as pages."""
-    show = "--misses" in arguments
-    folders = [Path(argument) for argument in arguments if argument != "--misses"]
-    texts = gold(folders[0]) if folders else prose()
-    readers: dict[str, Reader] = {"ours": ours, **others()}
-    for length in (100, 1000, 10_000) if folders else (100, 1000):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--length", type=int, action="append", help="characters of a sample; repeatable")
+    parser.add_argument("--samples", type=int, default=6, help="of an encoding and language, for each length")
+    parser.add_argument("--ours", action="store_true", help="leave out the other detectors")
+    parser.add_argument("--misses", action="store_true", help="print what ours refuses or reads wrong")
+    chosen = parser.parse_args()
+    texts = gold(chosen.folder) if chosen.folder else prose()
+    readers: dict[str, Reader] = {"ours": ours} if chosen.ours else {"ours": ours, **others()}
+    for length in chosen.length or ((1000, 10_000) if chosen.folder else (100, 1000)):
         for pages in (False, True):
             counts: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in readers}
-            for sample in samples(texts, length, COUNT, pages=pages):
+            for sample in samples(texts, length, chosen.samples, pages=pages):
                 for name, read in readers.items():
                     text = read(sample)
                     outcome = "refused" if text is None else "right" if text == sample.text else "wrong"
                     counts[name][sample.encoding, outcome] += 1
-                    if show and name == "ours" and outcome != "right":
+                    if chosen.misses and name == "ours" and outcome != "right":
                         print(outcome, sample.encoding, sample.language, ascii(sample.text[:80]))
             report(f"{length:,} characters, {'HTML' if pages else 'text'}", counts)
 
@@ -132,8 +136,8 @@ def report(title: str, counts: dict[str, Counter[tuple[str, str]]]) -> None:
             sum(n for (_, o), n in count.items() if o == outcome) / total for outcome in ("right", "refused", "wrong")
         )
         sums.append(" · ".join(f"{100 * part:.1f} %" for part in parts))
-    print(f"| **all** | {' | '.join(sums)} |")
+    print(f"| **all {sum(counts['ours'].values())}** | {' | '.join(sums)} |")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -169,6 +169,7 @@ def test_a_copy_that_is_up_to_date_is_not_written_again(tmp_path: Path) -> None:
     assert {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.iterdir()} == before
 
 
+FRENCH_LINE = "À Orléans, le café de la gare était fermé dès l’été.\n"
 UNTOUCHED = {
     "text": CLEAN.encode(),
     "empty": b"",
@@ -176,6 +177,7 @@ UNTOUCHED = {
     "CRLF and no last line break": b"Rain\r\nfell",
     "UTF-16": CLEAN.encode("utf-16"),
     "cp1252": languages()["fr"].encode("cp1252"),
+    "bytes that are not valid": FRENCH_LINE.encode() + b"Rain fell\xff here.\n",
     "line separators": "Rain\u2028fell\u2029on\x0bthe\x0ctown\x85now\rhere\n".encode(),
 }
 
@@ -190,6 +192,22 @@ def test_in_place_nothing_to_do_is_nothing_done(tmp_path: Path, data: bytes) -> 
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
     assert snapshot(tmp_path) == {"a.txt": data}
     assert call("check", "--in-place", "a.txt", cwd=tmp_path).code == DONE
+
+
+BAD_BYTES = FRENCH_LINE.encode() + b"Rain fell\xff here.\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--record"], ["--force"], ["--diff"]], ids=" ".join)
+def test_in_place_no_bytes_are_lost(tmp_path: Path, options: list[str]) -> None:
+    files = {"a.txt": f"{CHROME}\n".encode() + BAD_BYTES, "b.txt": DOCUMENT.encode()}
+    fill(tmp_path, files)
+    result = call("strip", "--in-place", "a.txt", *options, cwd=tmp_path)
+    assert result.code == FAILED
+    assert "a.txt: has bytes that are not valid in its encoding; mend it, pass --encoding" in result.err
+    assert snapshot(tmp_path) == files
+    assert call("strip", "--in-place", "b.txt", cwd=tmp_path).code == DONE
+    assert call("strip", "--in-place", "a.txt", "--encoding", "cp1252", cwd=tmp_path).code == DONE
+    assert b"Rain fell\xc3\xbf here." in (tmp_path / "a.txt").read_bytes(), "what the user says is done"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
@@ -291,6 +309,7 @@ ORIGINALS: dict[str, bytes] = {
     "mojibake.txt": f"{CHROME}\nThe cafÃ© said â€œyesâ€\x9d.\nSchÃ¶ne GrÃ¼ÃŸe\n".encode(),
     "entities.txt": f"{CHROME}\nSalt &amp; pepper &lt;3 &eacute;\n".encode(),
     "markdown.md": DOCUMENT.encode(),
+    "bad bytes.md": f"{CHROME}\n".encode() + BAD_BYTES,
     "page.html": PAGE,
     "latin page.html": PAGE.replace(b"utf-8", b"iso-8859-1").decode().encode("cp1252", "xmlcharrefreplace"),
 }

@@ -139,6 +139,57 @@ def test_a_short_text_is_never_read_wrong(data: bytes, text: str) -> None:
         assert found.text == text
 
 
+LONG = "Rain fell for three days and nobody minded it. The river rose to the second step of the old mill.\n" * 8
+# In a text that is ASCII but for these, they are the same in all encodings that read them sensibly.
+FEW = [
+    "It was the farmer’s own bridge.", "He said “no” and left.", "From 1911 – or so.", "And then … nothing.",
+    "The bridge cost £200.", "© 2011 The Mill.", "They sat in a café.", "Herr Müller came.", "It stood\xa0there.",
+]  # fmt: skip
+# The same bytes are another name in the encoding of another language.
+IN_DOUBT = [
+    ("Gdańsk", "cp1250"), ("Plzeň", "cp1250"), ("Martinů", "cp1250"), ("Milošević", "cp1250"),
+    ("Poznań", "iso8859_2"),
+    ("Łódź", "cp1250"), ("Škoda", "iso8859_2"), ("Rīga", "cp1257"), ("Doğan", "cp1254"), ("Москва", "cp1251"),
+    ("Москва", "koi8_r"), ("Αθήνα", "cp1253"), ("東京", "cp932"), ("서울", "euc_kr"),
+]  # fmt: skip
+
+
+def as_text_and_page(text: str, encoding: str) -> list[tuple[bytes, bool]]:
+    """Return a text in an encoding, and a page with it, both also as what they are not."""
+    page = HEAD.format(declaration="", text=text)
+    return [(one.encode(encoding), html) for one in (text, page) for html in (False, True)]
+
+
+@pytest.mark.parametrize("before", ["", LONG], ids=["short", "long"])
+@pytest.mark.parametrize("line", FEW)
+def test_a_few_signs_in_ascii(line: str, before: str) -> None:
+    for data, html in as_text_and_page(before + line, "cp1252"):
+        assert decode(data, html=html).text == data.decode("cp1252")
+
+
+@pytest.mark.parametrize("before", ["", LONG], ids=["short", "long"])
+@pytest.mark.parametrize(("name", "encoding"), IN_DOUBT)
+def test_a_foreign_name_in_ascii_is_never_read_wrong(name: str, encoding: str, before: str) -> None:
+    if (name, encoding, before) == ("東京", "cp932", LONG):
+        pytest.xfail("four bytes that are quotation marks and letters in cp1252")
+    for data, html in as_text_and_page(f"{before}They met {name} there.", encoding):
+        try:
+            assert decode(data, html=html).text == data.decode(encoding)
+        except DocumentError as error:
+            assert "its encoding cannot be told" in str(error)
+
+
+IN_CAPITALS = [("ru", "cp1251"), ("ru", "koi8_r"), ("uk", "cp1251"), ("uk", "koi8_u"), ("el", "cp1253")]
+IN_CAPITALS += [("pl", "cp1250"), ("pl", "iso8859_2"), ("fr", "cp1252"), ("de", "cp1252"), ("cs", "cp1250")]
+
+
+@pytest.mark.parametrize(("language", "encoding"), IN_CAPITALS)
+def test_a_text_in_capitals(language: str, encoding: str) -> None:
+    text = TEXTS[language].upper().encode(encoding, "ignore").decode(encoding)
+    for data, html in as_text_and_page(text, encoding):
+        assert decode(data, html=html).text == data.decode(encoding)
+
+
 # ── refusals ──────────────────────────────────────────────────────────────────────────────────────
 
 REFUSED = {

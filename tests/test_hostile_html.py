@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner, DocumentError
 from cleaner.document import apply
+from cleaner.flags import HTML_FALLBACK
 from cleaner.html.extract import MAX_DEPTH, MAX_ELEMENTS, MAX_ROW_CELLS, content_lines
 from cleaner.html.layout import lay_out
 from cleaner.html.parse import MAX_ATTRIBUTES, parse
-from cleaner.passes import HTML_FALLBACK
 from cleaner.text.encoding import looks_like_html
 from tests.test_html import CLEANERS, SAFE, SENTENCE, levels, page
 

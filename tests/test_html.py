@@ -11,11 +11,10 @@ import pytest
 
 from cleaner import Cleaned, Cleaner, DocumentError, SettingsError
 from cleaner.document import apply
+from cleaner.flags import GUARDED, HTML_FALLBACK, MOSTLY_REMOVED, NO_TEXT
 from cleaner.html.layout import lay_out
 from cleaner.html.parse import parse
 from cleaner.marks import MARKUP, Mark
-from cleaner.passes import HTML_FALLBACK, NO_TEXT
-from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 from tests.cases import read_cases
 from tests.support import CHROME, DATA, OWN_RULES
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaner, DocumentError
 from cleaner.cli import DONE, FAILED
-from cleaner.passes import READ_AS_HTML, UNSTABLE
+from cleaner.flags import READ_AS_HTML, UNSTABLE
 from cleaner.rows import Row, clean_row, clean_rows
 from cleaner.text.formats import refusal
 from cleaner.text.kinds import is_page, is_page_in_bytes

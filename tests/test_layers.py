@@ -18,14 +18,16 @@ ROOT = Path(__file__).resolve().parent.parent
 # Each floor holds modules and folders of `cleaner`, the lowest first. A module may import from the floors below
 # its own and from its own room, never from a neighbour on its floor.
 FLOORS = (
-    ("errors", "document", "version", "quote"),
+    ("errors", "document", "flags", "version", "quote"),
     ("marks", "toml"),
     ("text", "html", "rules.match"),
     ("rules",),
     ("verdict",),
     ("judge",),
     ("arguments",),
-    ("passes", "settings"),
+    ("progress", "settings"),
+    ("page_chrome",),
+    ("passes",),
     ("cleaner",),
     ("rows", "tally", "limits"),
     ("pool",),

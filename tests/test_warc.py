@@ -251,6 +251,8 @@ def test_which_records_are_documents(one: bytes, is_document: bool) -> None:
 
 RUSSIAN = "<html><head><meta charset=windows-1252></head><body><p>Дождь шёл три дня.</p></body></html>"
 
+SHORT = "<meta charset=windows-1251><p>Да.</p>"
+
 
 @pytest.mark.parametrize(
     ("body", "header", "text"),
@@ -260,6 +262,15 @@ RUSSIAN = "<html><head><meta charset=windows-1252></head><body><p>Дождь ш�
         (RUSSIAN.replace("1252", "1251").encode("cp1251"), "text/html", "Дождь шёл три дня."),
         (RUSSIAN.replace("1252", "1251").encode("cp1251"), "text/html; charset=nonsense", "Дождь шёл три дня."),
         ("Дождь шёл три дня.".encode("koi8-r"), "text/plain; charset=koi8-r", "Дождь шёл три дня."),
+        # The header is contradicted by the bytes: the page is right, or detection tells.
+        (RUSSIAN.replace("1252", "1251").encode("cp1251"), "text/html; charset=utf-8", "Дождь шёл три дня."),
+        ("Дождь шёл три дня.".encode("cp1251"), "text/plain; charset=utf-8", "Дождь шёл три дня."),
+        (SHORT.encode("cp1251"), "text/html; charset=utf-8", "Да."),
+        (SHORT.encode("cp1251"), "text/html; charset=shift_jis", "Да."),
+        (SHORT.encode("cp1251"), "text/html; charset=utf-16le", "Да."),
+        # The header is borne out, and the page is not right.
+        (SHORT.encode("koi8-r"), "text/html; charset=koi8-r", "Да."),
+        (SHORT.encode(), "text/html; charset=utf-8", "Да."),
     ],
 )
 def test_charsets(body: bytes, header: str, text: str) -> None:

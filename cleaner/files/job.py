@@ -18,11 +18,10 @@ from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import naming, ours
 from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen, read_named, reason_of, why_not_read
+from cleaner.flags import GUARDED, HTML_FALLBACK, MOSTLY_REMOVED, NO_TEXT, READ_AS_HTML, REPLACED, UNSTABLE
 from cleaner.limits import ADVICE_AFTER_LIMIT, limited
-from cleaner.passes import HTML_FALLBACK, NO_TEXT, READ_AS_HTML, REPLACED, UNSTABLE
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
 from cleaner.text import kinds
-from cleaner.verdict import GUARDED, MOSTLY_REMOVED
 
 Status = Literal["written", "unchanged", "missing", "stale", "failed", "diff"]
 
@@ -38,6 +37,8 @@ NOTES = {  # what to say of a document with a flag
 # What to say of what is not ours.
 NO_COPY = "is not a copy of {} that the cleaner is known to have written; move it, or pass --force to replace it"
 NO_RECORD = "is no record of {} or its copy; move it, or pass --force to replace it"
+# For cleaning in place, if bytes would become U+FFFD: the bytes cannot be told from the new document.
+NOT_IN_PLACE = "has bytes that are not valid in its encoding; mend it, pass --encoding NAME, or leave out --in-place"
 # For cleaning in place, if the record that is there leads back to a text that is not the document as it is now.
 WAY_BACK = "is the way back to an earlier state of this document; move it, or pass --force to replace it"
 
@@ -208,6 +209,8 @@ def _read_and_clean(job: Job, cleaner: Cleaner, options: JobOptions) -> _Cleaned
     if options.in_place and (naming.kind_of(path) == "html" or kinds.is_page_in_bytes(source)):
         raise DocumentError("is HTML, and its clean text is not; leave out --in-place")
     cleaned = _clean_bytes(job, options, cleaner, source)
+    if options.in_place and cleaned.edits and REPLACED in cleaned.flags:
+        raise DocumentError(NOT_IN_PLACE)
     # In place, a document without edits keeps its encoding and its byte order mark.
     clean = source if options.in_place and not cleaned.edits else cleaned.text.encode()
     notes = tuple(f"{quote.name(path)}: {NOTES[flag]} ({flag})" for flag in cleaned.flags)

@@ -35,13 +35,17 @@ MAX_CHARS = 120  # an element with more characters is none of these; gutters may
 MAX_STEPS = 3  # elements around a link whose classes may say that it skips
 
 _PRE = BIT["preformatted"]
-_EDIT = r"mw-editsection(?:-like)?|editsection|secedit"
-_UNPRINTED = r"no-?print"
-_NUMBERS = (
-    r"linenos?|linenodiv|gutter|rouge-gutter|hljs-ln-n(?:umbers)?|lntd?|ln|line-?numbers?|line_numbers|linenr|blob-num"
-    r"|crayon-nums?|CodeMirror-linenumber"
-)
-_NAMED = re.compile(rf"(?<![\w-])(?:(?P<edit>{_EDIT})|(?P<unprinted>{_UNPRINTED})|(?P<numbers>{_NUMBERS}))(?![\w-])")
+# Names of classes, and what an element of that class is. A class is looked up as a whole: one look into a table for
+# each word of `class`, where an expression of these names would be tried at each character.
+_CALLED = {
+    **dict.fromkeys(("mw-editsection", "mw-editsection-like", "editsection", "secedit"), EDIT_LINK),
+    **dict.fromkeys(("noprint", "no-print"), NOT_PRINTED),
+    **dict.fromkeys(
+        ("lineno", "linenos", "linenodiv", "gutter", "rouge-gutter", "hljs-ln-n", "hljs-ln-numbers"), GUTTER
+    ),
+    **dict.fromkeys(("linenumber", "linenumbers", "line-number", "line-numbers", "line_numbers", "linenr"), GUTTER),
+    **dict.fromkeys(("lntd", "lnt", "ln", "blob-num", "crayon-num", "crayon-nums", "CodeMirror-linenumber"), GUTTER),
+}
 _HIDDEN_FROM_EYES = (
     r"sr-only(?:-focusable)?|(?:u-)?visually-?hidden(?:-focusable)?|is-visually-hidden|screen-?reader-(?:text|only)"
     r"|element-invisible|show-for-sr|assistive-text|offscreen|off-screen"
@@ -83,12 +87,12 @@ def mark_of(element: Any, own: Mapping[str, str], around: int, plain: set[str]) 
     """
     tag, name = element.tag, own.get("class", "")
     if name not in plain:
-        named = _NAMED.search(name)
-        if named and named["numbers"]:
+        called = next((_CALLED[word] for word in name.split() if word in _CALLED), None)
+        if called is GUTTER:
             return (LINE_NUMBER if around & _PRE and tag in _INLINE else GUTTER) if _is_numbers(element) else None
-        if named and (named["edit"] or tag not in _HEADINGS):
-            return None if _text(element) is None else EDIT_LINK if named["edit"] else NOT_PRINTED
-        if not named:
+        if called is EDIT_LINK or (called is NOT_PRINTED and tag not in _HEADINGS):
+            return None if _text(element) is None else called
+        if called is None:
             plain.add(name)
     if tag == "a" and "#" in own.get("href", ""):
         return _mark_of_link(element, own)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cleaner.html.chrome import MAY_BE_CHROME, Part, mark_of, parts
-from cleaner.html.contexts import BETWEEN_CELLS, BIT, collapse
+from cleaner.html.contexts import BETWEEN_CELLS, BIT, SPACE, collapse
 from cleaner.html.markdown import Markdown, style
 from cleaner.marks import Mark
 
@@ -111,6 +111,7 @@ class _Writer:
         self._plain: set[str] = set()  # values of `class` that name no chrome
         self._first = 0  # number of the first piece in this line
         self._gap = 0  # line breaks that are due before the next line
+        # The numbers of what is different among the elements: tag, class, id and role; tag and class.
         self._names: dict[tuple[str, ...], int] = {}
         self._looks: dict[tuple[str, ...], int] = {}
 
@@ -119,7 +120,7 @@ class _Writer:
         from lxml import etree
 
         lines, _, ends, attributes, pieces, places, _, _ = self._layout
-        texts, markdown, marks, plain = self._texts, self._markdown, self._marks, self._plain
+        texts, markdown, marks = self._texts, self._markdown, self._marks
         walker = etree.iterwalk(tree, events=("start", "end"))
         mark: Mark | None
         # Of each open element: its number, how it is set off, its contexts, and its mark if it is chrome.
@@ -130,28 +131,20 @@ class _Writer:
                 kind, context = _TAGS.get(tag, _INLINE)
                 own = dict(element.items()) if kind != SKIP else {}  # `.attrib` would fail at an attribute named `{}`
                 hidden = ("hidden" in own or "style" in own) and tag not in _WHOLE and _is_hidden(own)
-                closed = tag == "dialog" and "open" not in own
-                if kind == SKIP or closed or (hidden and not _is_folded(own)):
+                if kind == SKIP or (hidden and not _is_folded(own)) or (tag == "dialog" and "open" not in own):
                     walker.skip_subtree()
                     path.append((-1, SKIP, 0, None))
                     continue
-                parent, _, around, mark = path[-1]
-                if (
-                    own
-                    and mark is None
-                    and (tag in MAY_BE_CHROME or own.get("class", "") not in plain or "role" in own)
-                ):
-                    mark = mark_of(element, own, around, plain)
                 if kind > INLINE:
-                    self._open(kind, around)
+                    self._open(kind, path[-1][2])
                 if markdown:
                     markdown.open(tag, own)
-                number, context = self._enter(tag, own, parent, context | around | (_FOLDED if hidden else 0))
+                number, context, mark = self._enter(element, own, path[-1], context | (_FOLDED if hidden else 0))
                 path.append((number, kind, context, mark))
                 text = element.text
             else:
                 number, kind, context, _ = path.pop()
-                if kind >= INLINE:
+                if kind != SKIP:
                     ends[number] = len(pieces)
                     if kind > INLINE:
                         self._close(kind, context)
@@ -163,12 +156,14 @@ class _Writer:
                 continue
             if context & _PRE or markdown:
                 self._write(text, number, context, mark)
-            else:
-                if mark:
-                    marks[len(texts)] = mark
-                texts.append(text)
-                if not text.isspace():
-                    pieces.append((number, len(text)))
+                continue
+            if not text.isspace():
+                pieces.append((number, len(text)))
+            elif not texts and not text.strip(SPACE):
+                continue  # nothing of it is shown at the beginning of a line; most texts between tags are such
+            if mark:
+                marks[len(texts)] = mark
+            texts.append(text)
         self._break(0, 0)
         places += [len(lines) - 1] * (
             len(pieces) - len(places)
@@ -176,36 +171,46 @@ class _Writer:
         attributes += (" ".join(name).replace("\n", " ") for name in self._names)
         return self._layout
 
-    def _enter(self, tag: str, own: Mapping[str, str], parent: int, context: int) -> tuple[int, int]:
-        """Add an element to the layout and return its number and its contexts; `own` are its attributes."""
-        look: tuple[str, ...] = (tag,)
-        name = look
+    def _enter(
+        self, element: Any, own: Mapping[str, str], parent: tuple[int, int, int, Mark | None], context: int
+    ) -> tuple[int, int, Mark | None]:
+        """Add an element to the layout and return its number, its contexts, and its mark if it is chrome.
+
+        `own` are its attributes, `parent` is what the path holds of the element around it.
+        """
+        number, _, around, mark = parent
+        tag, context = element.tag, context | around
+        name: tuple[str, ...] = (tag,)
+        look = name
         if own:
-            role = own.get("role", "")
+            called, role = own.get("class", ""), own.get("role", "")
+            if mark is None and (role or called not in self._plain or tag in MAY_BE_CHROME):
+                mark = mark_of(element, own, around, self._plain)
             if role or "itemprop" in own:
                 context |= _ROLES.get(role, 0) | (_BODY if own.get("itemprop") == "articleBody" else 0)
-            look = (tag, own.get("class", ""))
-            name = (*look, own.get("id", ""), role)
+            look = (tag, called)
+            name = (tag, called, own.get("id", ""), role)
         names, looks, layout = self._names, self._looks, self._layout
         numbers = names.setdefault(name, len(names)), looks.setdefault(look, len(looks))
-        layout.elements.append((parent, context, *numbers, len(layout.pieces)))
+        layout.elements.append((number, context, *numbers, len(layout.pieces)))
         layout.ends.append(0)
-        return len(layout.ends) - 1, context
+        return len(layout.ends) - 1, context, mark
 
     def _open(self, kind: int, around: int) -> None:
-        if kind == CELL:
-            if len(self._layout.pieces) > self._first:
-                self._add(BETWEEN_CELLS, around)
+        if kind <= PARAGRAPH:
+            self._break(kind, around)
         elif kind == BOX:
             self._add(" ", around)
-        elif kind != BREAK:
-            self._break(kind, around)
+        elif kind == CELL and len(self._layout.pieces) > self._first:
+            self._add(BETWEEN_CELLS, around)
 
     def _close(self, kind: int, context: int) -> None:
-        if kind == BOX:
+        if kind <= PARAGRAPH:
+            self._break(kind, context)
+        elif kind == BREAK:
+            self._break(LINE, context)
+        elif kind == BOX:
             self._add(" ", context)
-        elif kind != CELL:
-            self._break(LINE if kind == BREAK else kind, context)
 
     def _write(self, text: str, owner: int, context: int, mark: Mark | None) -> None:
         first, *others = text.replace("\r", "").split("\n") if context & _PRE else (text,)

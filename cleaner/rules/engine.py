@@ -114,15 +114,15 @@ class Ruleset:
         *,
         url: str | None = None,
         lang: str | None = None,
-        kept: Iterable[int] = (),
+        protected: Iterable[int] = (),
     ) -> Marks:
         """Return what the rules that are active for a document mark in its `lines`, which `lookup` is of.
 
-        No rule marks the lines in `kept` (0-based), and they are spared from the judge.
+        No rule marks the lines in `protected` (0-based), and they are spared from the judge.
         """
         activity = _activity_of(lookup.hits, url, lang)
         rules_off = [glob for scope, globs in self._rules_off if activity.is_live(scope) for glob in globs]
-        return Marking(self._place_rules, lines, lookup, activity, rules_off, kept).marks()
+        return Marking(self._place_rules, lines, lookup, activity, rules_off, protected).marks()
 
     def matches(self, line: str) -> bool:
         """Whether a rule that takes single lines fits `line`, whatever its scope, zone and neighbours."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 
 from cleaner import toml
 from cleaner.errors import SettingsError, did_you_mean
-from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR, MARKUP
+from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR, MARKUP, Mark
 from cleaner.rules.pack import Pack, Rule
 
 
@@ -42,6 +42,15 @@ def names_rule(globs: Iterable[str], pack: Pack, rule: Rule) -> bool:
     """Whether one of `globs` stands for a rule of `pack`, by its id or by an id that it replaces."""
     known = ids_of(pack, rule)
     return any(fits(rule_id, glob) for glob in globs for rule_id in known)
+
+
+def page_chrome(disable: Collection[str], keep: Collection[str]) -> frozenset[Mark]:
+    """Return the marks of what the markup of a page names as chrome, without those that the settings turn off."""
+    return frozenset(
+        mark
+        for mark in MARKUP.values()
+        if mark.category not in keep and not any(fits(mark.rule, glob) for glob in disable)
+    )
 
 
 def check_names(packs: Iterable[Pack], disable: Collection[str], keep: Collection[str]) -> None:

@@ -99,15 +99,15 @@ class Marking:
         lookup: Lookup,
         activity: Activity,
         rules_off: Sequence[str] = (),
-        kept: Iterable[int] = (),
+        protected: Iterable[int] = (),
     ) -> None:
         """Take a document's lines (without line breaks), what fits them, and which scopes are live for the document.
 
-        `rules_off` are globs of the rules that are off for it, `kept` its lines that are protected from all rules.
+        `rules_off` are globs of the rules that are off for it, `protected` its lines that no rule marks.
         """
         self._rules, self._lines, self._lookup, self._activity = rules, lines, lookup, activity
         self._hits = [hit for hit in lookup.hits if hit[1].everywhere or activity.is_live(hit[1].scope, hit[1].langs)]
-        by_line: dict[int, list[tuple[str, ...]]] = {i: [_ALL_RULES] for i in kept}
+        by_line: dict[int, list[tuple[str, ...]]] = {i: [_ALL_RULES] for i in protected}
         last_lines: dict[Mark, list[int]] = {}
         for i, use in self._hits:
             if use.role == "keep":

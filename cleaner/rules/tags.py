@@ -20,27 +20,10 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
+from cleaner.text.elements import BLOCK, KNOWN, PAGE, TELLING, VOID
 
-def _names(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
-# The elements that break a line, those that do not, and those whose tags say something that the text does not.
-_BLOCK = _names(
-    "address article aside blockquote br center dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header"
-    " hr li main nav ol p section table tbody td tfoot th thead tr ul"
-)
-_INLINE = _names(
-    "a abbr amp-ad amp-img audio b button cite em embed fieldset font i iframe img input ins label link meta noscript"
-    " o:p object option param path picture s script select small source span strike strong style svg time u video wbr"
-)
-_TELLING = _names(
-    "area bdi bdo canvas code del details dfn kbd map mark pre q rp rt ruby samp sub summary sup tt var"
-)
-_PAGE = _names("body head html title")  # these show the source of a page
-_KNOWN = _PAGE | _BLOCK | _INLINE | _TELLING
-_VOID = _names("br embed hr img input link meta param source wbr")
-_RAW = _names("iframe noscript script style svg")  # these go with all that they hold
+_BREAKING = BLOCK | {"br", "hr"}  # the elements between whose neighbours a line breaks
+_RAW = frozenset(("iframe", "noscript", "script", "style", "svg"))  # these go with all that they hold
 _TOKEN = r"<!--|<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]*+)(?P<rest>\s[^<>]*+|/)?>"
 _ATTRIBUTE = r"\s[\w:-]+=[\"'\w#/]"
 # The longest script or comment that goes, in characters. Raised, one whose end is missing may take more of a text.
@@ -106,14 +89,14 @@ class _Line(NamedTuple):
 def residue(lines: Sequence[str]) -> Residue:
     """Return what is residue of markup in the lines of a document, in time linear in their length."""
     found = Residue([], [])
-    if not any("<" in line for line in lines):
-        return found
     text = "\n".join(lines)
+    if "<" not in text or not re.search(_TOKEN, text):
+        return found
     starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
     pieces = list(_outside_of_code(lines, starts, _with_partners(list(_pieces(text)))))
     if _is_source(text, pieces):
         return found
-    with_tags = list(_lines_of(lines, starts, [one for one in pieces if one.is_raw or one.is_one_of(_KNOWN)]))
+    with_tags = list(_lines_of(lines, starts, [one for one in pieces if one.is_raw or one.is_one_of(KNOWN)]))
     if any(_mentions_a_tag(line) for line in with_tags):
         return found
     for line in with_tags:
@@ -155,7 +138,7 @@ def _with_partners(pieces: list[_Piece]) -> list[_Piece]:
             other = opened[piece.name].pop()
             pieces[number] = piece._replace(partner=pieces[other].start)
             pieces[other] = pieces[other]._replace(partner=piece.start)
-        elif not (piece.closes or piece.is_raw or piece.is_one_of(_VOID)):
+        elif not (piece.closes or piece.is_raw or piece.is_one_of(VOID)):
             opened.setdefault(piece.name, []).append(number)
     return pieces
 
@@ -212,15 +195,15 @@ def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
 
 def _is_source(text: str, pieces: Sequence[_Piece]) -> bool:
     """Whether a document is about markup, or is the source of a page, XML, code or Markdown."""
-    if re.search(_ABOUT_MARKUP, _without(text, [(piece.start, piece.end) for piece in pieces])):
-        return True
-    return any(
+    if any(
         not piece.closes
-        if piece.is_one_of(_PAGE)
+        if piece.is_one_of(PAGE)
         # XML. A name alone may be <somebody> who speaks.
-        else not piece.is_raw and (piece.closes or piece.has_attributes) and not piece.is_one_of(_KNOWN)
+        else not piece.is_raw and (piece.closes or piece.has_attributes) and not piece.is_one_of(KNOWN)
         for piece in pieces
-    )
+    ):
+        return True
+    return bool(re.search(_ABOUT_MARKUP, _without(text, [(piece.start, piece.end) for piece in pieces])))
 
 
 def _mentions_a_tag(line: _Line) -> bool:
@@ -244,7 +227,7 @@ def _is_mention(line: _Line, run: _Run) -> bool:
         )
     if last.closes:  # an element with nothing in it
         return bool(run.before.isspace() and goes_on)
-    if last.is_raw or last.is_one_of(_VOID):
+    if last.is_raw or last.is_one_of(VOID):
         return bool(run.before.isspace() and goes_on)
     if not is_apart or not (goes_on or not run.after):
         return False
@@ -256,7 +239,7 @@ def _is_mention(line: _Line, run: _Run) -> bool:
 def _goes(line: _Line, run: _Run) -> bool:
     """Whether the pieces of a run may be cut out of a line that holds something else."""
     is_between_words = bool(run.before.strip() and run.after.strip())
-    if is_between_words and any(piece.is_one_of(_BLOCK) for piece in run.pieces):
+    if is_between_words and any(piece.is_one_of(_BREAKING) for piece in run.pieces):
         return False  # two words would become one
     return all(_is_markup(line, run, piece) for piece in run.pieces)
 
@@ -265,17 +248,17 @@ def _is_markup(line: _Line, run: _Run, piece: _Piece) -> bool:
     """Whether a tag on a line that holds something else stands as markup does."""
     if piece.is_raw:
         return True
-    if piece.is_one_of(_TELLING):
+    if piece.is_one_of(TELLING):
         return False
     is_at_an_end = not run.before or not run.after
     is_tight = is_at_an_end or bool(run.before.strip() or run.after.strip())
-    if piece.is_one_of(_VOID):
+    if piece.is_one_of(VOID):
         return is_tight or piece.has_attributes
     if piece.has_attributes and (piece.partner >= 0 or is_tight):
         return True
     if line.start <= piece.partner < line.start + len(line.text):
         return True
-    if piece.partner < 0 and not piece.is_one_of(_BLOCK):
+    if piece.partner < 0 and not piece.is_one_of(_BREAKING):
         return False
     return not run.after if piece.closes else not run.before
 

@@ -23,8 +23,8 @@ import msgspec
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
+from cleaner.flags import REPLACED
 from cleaner.limits import MAX_DOCUMENT_BYTES
-from cleaner.passes import REPLACED
 from cleaner.rows import Row, RowOutcome, clean_rows, record_of
 from cleaner.shards import compression
 from cleaner.shards.format import (

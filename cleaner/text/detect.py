@@ -4,7 +4,8 @@ Nearly any bytes can be read in most encodings, so what counts is the text that 
 
 1. Each encoding of the web reads a sample of the bytes. Readings are left out in which many characters are odd, that
    is stand where no language has them: capitals behind small letters, signs inside words, words of two alphabets.
-2. chardet ranks the other readings by how usual their pairs of letters are in the languages it knows.
+2. chardet ranks the other readings by how usual their pairs of letters are in the languages it knows. It is not asked
+   if there are hardly any letters beyond ASCII.
 3. The readings that are nearly as good as the best one are compared with each other, only where they differ. The one
    that has more odd characters there loses, and the one with more letters that its language does not have. If two
    readings are left, the encoding cannot be told.
@@ -20,6 +21,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 from unicodedata import category, name
 
@@ -42,7 +44,8 @@ LETTERS = {
     **dict.fromkeys(("ca", "da", "de", "en", "es", "fi", "fr", "it", "nl", "no", "pt", "sv"), WESTERN),
     "cs": "áčďéěíňóřšťúůýžöüä",
     "et": "äöõüšžé",
-    "hr": "čćđšžéöü",
+    **dict.fromkeys(("hr", "sr"), "čćđšžéöü"),
+    **dict.fromkeys(("id", "ms"), "é"),
     "is": WESTERN + "ðýþ",
     "hu": "áéíóöőúüűä",
     "lt": "ąčęėįšųūžé",
@@ -56,15 +59,20 @@ LETTERS = {
 }
 ALPHABETS = ("LATIN", "CYRILLIC", "GREEK", "HEBREW", "ARABIC", "THAI")  # words in these are in one of them
 IDEOGRAPHIC = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
+HALF_WIDTH = ("｡", "ﾟ")  # from here to there: Japanese characters of one byte, which are never alone
+PARTICLES = "가과는도로를만에와은을의이"  # Korean ones, which stand behind words in Latin letters
+ORDINALS = "ªº"  # letters by category, but no letter stands behind them
+WORDS = WESTERN + "ő"  # letters beyond ASCII that are words of their own; those of Western languages are few of these
 # Signs that stand behind or before a letter: 5°C, €uro, ©Name. Others hardly do.
 BESIDE_LETTERS = "°€£$©®™§"
-ODD_MARKS = "†‡‰¶"  # punctuation by category, but not beside letters
+JOINING = "’‘·‐–—…・"  # punctuation that stands between letters
+ODD_MARKS = "†‡‰¶ˆˇ"  # punctuation or letters by category, but not beside letters
 GERESH = "׳״"  # Hebrew punctuation that stands behind a letter
 DRAWING = "[\u2219-\u2265\u2320\u2321\u2500-\u25a0]"  # lines, boxes and roots of KOI8 and cp866
 
 SAMPLE_BYTES = 1 << 16  # how much is read in each encoding, of the lines beyond ASCII; raised, more time is taken
 RANKED_BYTES = 1 << 14  # how much of it chardet ranks; it looks at no more itself
-ODD_SAMPLE_CHARS = 4000  # characters beyond ASCII that are looked at to tell whether a reading is odd
+ODD_SAMPLE_CHARS = 1500  # characters beyond ASCII that are looked at for odd ones; raised, more time is taken
 MAX_ODD = 0.1  # share of odd characters from which a reading is left out; the right one has at most .1
 # How much less than the best, in chardet's measure from 0 to 1, a reading may have to be compared with it. Tried were
 # .03 to .1: lowered, more short texts are read wrong, raised, more are refused.
@@ -72,6 +80,10 @@ MARGIN = 0.05
 # The margin is `MARGIN_BYTES` divided by the number of bytes beyond ASCII, if that is more: a few letters prove
 # little. From `FEW_BYTES` of them on, a rival must also have this share of the best score.
 MARGIN_BYTES, FEW_BYTES, RIVAL_SHARE = 2, 80, 0.6
+# Up to so many bytes beyond ASCII prove nothing: chardet and the language are not asked, and a reading must leave no
+# other one. Tried were 0, 2, 3 and 6, on English texts with one name in an encoding that is not theirs and on the
+# table: lowered, such names are read wrong, raised, more short texts are refused.
+FEW_LETTERS = 3
 MIN_SCORE = 0.02  # the least score of a reading that no other encoding bears out
 # Of the places where two readings differ, the share that must be odd for one to lose, and the share of foreign
 # letters that it must have more than the other.
@@ -80,9 +92,9 @@ ODD_PLACES, FOREIGN_PLACES = 0.2, 0.1
 # in none of the encodings do the bytes of < > and line ends stand inside another character.
 MARKUP = rb"(?is)<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)|</?[a-z!?][^<>]*>?"
 BEYOND_ASCII = r"[^\x00-\x7f]"
-# One or two characters between Latin letters, one of them written `_`. In Chinese, Japanese and Korean, words in
-# Latin letters stand farther apart.
-ISLET = r"[a-zA-Z]_[a-zA-Z]|[a-zA-Z]_[^\x00-\x7f][a-zA-Z]|^[a-zA-Z][^\x00-\x7f]_[a-zA-Z]"
+# One or two characters between Latin letters, or one alone beside them; the character is written `_`. In Chinese,
+# Japanese and Korean, words in Latin letters stand farther apart, and words of one character are few.
+ISLET = r"[a-zA-Z]_(?:[^\x00-\x7f]?[a-zA-Z]|\s|\Z)|^[a-zA-Z][^\x00-\x7f]_[a-zA-Z]|(?:^|\s)_[a-zA-Z]"
 # chardet's names of encodings that it reports by the name of a larger one.
 OF_CHARDET = {"euc_jis_2004": "euc_jp", "shift_jis_2004": "cp932"}
 HIGH = bytes(range(128, 256))
@@ -118,6 +130,8 @@ def detect(data: bytes) -> str | None:
     if beyond >= FEW_BYTES:
         least = max(least, RIVAL_SHARE * best)
     rivals = [reading for reading in readings if reading.score >= least]
+    if beyond <= FEW_LETTERS:
+        rivals = _of_any_language(texts)
     left = [one for one in rivals if not any(_loses(one, other) for other in rivals)]
     return left[0].codec if len(left) == 1 else None
 
@@ -141,7 +155,30 @@ def _read_start(sample: bytes, codec: str) -> str | None:
 
 
 def _ranked(sample: bytes, texts: dict[str, str]) -> list[Reading]:
-    """Return the readings that differ, each once, as chardet ranks them, the best first."""
+    """Return the readings that differ, each once, as chardet ranks them, the best first.
+
+    chardet knows few words in capitals, so a reading that is in capitals is ranked as it would be in small letters.
+    """
+    in_capitals = [codec for codec, text in texts.items() if _is_in_capitals(text)]
+    found = _found_by_chardet(sample, [codec for codec in texts if codec not in in_capitals])
+    for codec in in_capitals:
+        found += _found_by_chardet(texts[codec].lower().encode(codec, "ignore"), [codec])
+    readings: dict[str, Reading] = {}
+    for score, codec, language in sorted(found, reverse=True, key=itemgetter(0)):
+        if codec in texts and texts[codec] not in readings:
+            text = texts[codec]
+            first = next(name for name in texts if texts[name] == text)
+            readings[text] = Reading(first, text, score, language)
+    return list(readings.values())
+
+
+def _is_in_capitals(text: str) -> bool:
+    """Whether most of the letters of a reading that are large or small are large."""
+    return sum(map(str.isupper, text)) > sum(map(str.islower, text))
+
+
+def _found_by_chardet(sample: bytes, codecs: list[str]) -> list[tuple[float, str, str]]:
+    """Return what chardet finds of these encodings in a sample: score, codec and language of each, the best first."""
     from chardet import detect_all
 
     # chardet looks for what the document says of itself in the first two lines and behind `<`; that is no detection.
@@ -150,17 +187,20 @@ def _ranked(sample: bytes, texts: dict[str, str]) -> list[Reading]:
         b"\n.\n" + sample[:RANKED_BYTES].replace(b"<", b" "),
         compat_names=False,
         ignore_threshold=True,
-        include_encodings=[*(codec.replace("_", "-") for codec in texts), "utf-8"],
+        include_encodings=[*(codec.replace("_", "-") for codec in codecs), "utf-8"],
         no_match_encoding="utf-8",
     )
-    readings: dict[str, Reading] = {}
-    for one in found:
-        codec = one["encoding"] and OF_CHARDET.get(one["encoding"], one["encoding"])
-        if codec in texts and texts[codec] not in readings:
-            text = texts[codec]
-            first = next(name for name in texts if texts[name] == text)
-            readings[text] = Reading(first, text, one["confidence"], one["language"] or "")
-    return list(readings.values())
+    return [
+        (one["confidence"], OF_CHARDET.get(one["encoding"], one["encoding"]), one["language"] or "")
+        for one in found
+        if one["encoding"]
+    ]
+
+
+def _of_any_language(texts: dict[str, str]) -> list[Reading]:
+    """Return the readings that differ, each once, but for rare encodings, as if chardet knew nothing of them."""
+    codec_of = {text: codec for codec, text in reversed(texts.items()) if codec not in RARE}
+    return [Reading(codec, text, 0, "") for text, codec in codec_of.items()]
 
 
 def _loses(one: Reading, other: Reading) -> bool:
@@ -206,9 +246,13 @@ def _odd(char: str, before: str, after: str) -> bool:
     if char < "\xa0" or char == "¤" or kind in ("Cn", "Co"):
         return True
     last, next_ = before[-1:], after[:1]
+    if HALF_WIDTH[0] <= char <= HALF_WIDTH[1]:
+        return last.isascii() and next_.isascii()
     is_alone = not (_is_of_word(last) or _is_of_word(next_))
     if kind == "Lu" and last.islower():
         return True
+    if char in ORDINALS:
+        return _is_of_word(next_)
     if char == "’" and _script(next_) == "GREEK":  # ’Αννα for Άννα: ISO-8859-7 instead of cp1253
         return not last.islower()
     if char == "´":  # an apostrophe for many
@@ -217,9 +261,11 @@ def _odd(char: str, before: str, after: str) -> bool:
         return not last.isalpha()
     if re.match(DRAWING, char):
         return True
+    behind, ahead = (_script(letter) in ALPHABETS for letter in (last, next_))
+    if kind[0] == "P" and behind and ahead and char not in JOINING:
+        return True
     if kind[0] in "NS" or char in ODD_MARKS:
         is_power = last == "m" and char in "²³"
-        behind, ahead = (_script(letter) in ALPHABETS for letter in (last, next_))
         return (behind and not is_power) or (ahead and char not in BESIDE_LETTERS)
     if kind[0] not in "LM":
         return False
@@ -227,8 +273,18 @@ def _odd(char: str, before: str, after: str) -> bool:
     if script in ALPHABETS:
         if is_alone and (script != "LATIN" or any(map(str.isdigit, (last, *after)))):
             return True
+        if is_alone and char.islower() and char not in WORDS and last and next_ not in ("", "."):
+            return True
+        if script == "LATIN" and len(before + next_) == 3 and all(map(_is_letter_beyond_ascii, before + next_)):
+            return True  # the third of four letters beyond ASCII
         return any(_script(letter) in ALPHABETS and _script(letter) != script for letter in (last, next_))
-    return script in IDEOGRAPHIC and bool(re.search(ISLET, f"{before}_{after}"))
+    if script not in IDEOGRAPHIC or char in PARTICLES:
+        return False
+    return bool(re.search(ISLET, f"{before}_{after}"))
+
+
+def _is_letter_beyond_ascii(char: str) -> bool:
+    return char > "\x7f" and category(char)[0] == "L"
 
 
 def _is_of_word(char: str) -> bool:

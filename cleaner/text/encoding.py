@@ -2,7 +2,7 @@
 
 Nothing is guessed in silence. If the encoding cannot be told, or if the bytes are no text, the document is refused
 with a `DocumentError` that says what to do; so is a page, whatever a browser would show of it. The same bytes get the
-same answer as a text and as a page, but that a text declares no encoding of its own.
+same answer as a text and as a page, except that a text declares no encoding of its own.
 
 A label is obeyed if the bytes bear it out, with a few bad ones at most. Those become U+FFFD, as in a browser, and
 `Decoded.replaced` says so; so do a few bad bytes in UTF-8. `labels.py` knows the labels, `detect.py` detects.
@@ -59,7 +59,7 @@ def decode(data: bytes, *, encoding: str | None = None, charset: str | None = No
     """Decode `data` with `encoding`, or with what the bytes say if no encoding is given.
 
     `charset` is a label that came with the document, as in an HTTP header; it counts before the label that the
-    document declares itself, which counts with `html`.
+    document declares itself, which counts with `html`. A label that the bytes contradict does not count.
 
     A byte order mark of UTF-8 stays in the text as U+FEFF; a mark of UTF-16 or UTF-32 is taken off. Raises
     `DocumentError` for binary data and for an encoding that cannot be told, `SettingsError` for an `encoding` that
@@ -85,16 +85,18 @@ def decode(data: bytes, *, encoding: str | None = None, charset: str | None = No
     right = _count_beyond_ascii(patched) - wrong
     if right >= RIGHT_PER_WRONG * wrong:  # whatever is declared: hardly anything else looks like UTF-8
         return Decoded(patched, "utf-8", replaced=True)
-    if declared and declared.codec != "utf-8" and (found := _decode_as_declared(data, declared)):
-        return found
+    for label in declared:
+        if label.codec != "utf-8" and (found := _decode_as_declared(data, label)):
+            return found
     if right > wrong:
         raise DocumentError("is broken UTF-8 in many places; mend it, or pass --encoding NAME")
     return _decode_unlabelled(data, declared, html)
 
 
-def _declared(data: bytes, charset: str | None, html: bool) -> labels.Label | None:
-    """Return the label that came with a document, or that it declares itself as a page, if browsers know it."""
-    return (labels.label_of(charset) if charset else None) or (labels.declared_in(data) if html else None)
+def _declared(data: bytes, charset: str | None, html: bool) -> list[labels.Label]:
+    """Return the label that came with a document, then the one that it declares as a page, if browsers know them."""
+    found = (labels.label_of(charset) if charset else None, labels.declared_in(data) if html else None)
+    return [label for label in found if label]
 
 
 def _decode_wide(data: bytes, charset: str | None, position: int) -> Decoded:
@@ -117,8 +119,9 @@ def _decode_otherwise(data: bytes, text: str, charset: str | None, html: bool) -
     """
     few = 0 < len(data) - len(text) <= BY_CHANCE_CHARS  # as many as there are characters of two bytes
     hidden = b"~{" in data or b"\x1b" in data
-    if not (few or hidden) or not (declared := _declared(data, charset, html)):
+    if not (few or hidden) or not (labelled := _declared(data, charset, html)):
         return None
+    declared = labelled[0]
     if hidden and declared.codec == labels.UNREADABLE:
         raise _unreadable(declared)
     if few and declared.codec in TWO_BYTES and max(text) < "\u0800":
@@ -129,8 +132,12 @@ def _decode_otherwise(data: bytes, text: str, charset: str | None, html: bool) -
 
 def _decode_as_declared(data: bytes, declared: labels.Label) -> Decoded | None:
     """Decode as a label says, None if the bytes contradict it: if many of them are not valid."""
+    from cleaner.text.detect import utf_16
+
     if declared.codec == labels.UNREADABLE:
         raise _unreadable(declared)
+    if declared.codec in labels.WIDE and utf_16(data) != declared.codec:
+        return None
     text = data.decode(declared.codec, labels.REPLACING)
     bad = text.count("\ufffd")
     if _count_beyond_ascii(text) - bad < RIGHT_PER_WRONG * bad or _looks_binary(data):
@@ -138,7 +145,7 @@ def _decode_as_declared(data: bytes, declared: labels.Label) -> Decoded | None:
     return Decoded(text, declared.codec, replaced=bad > 0)
 
 
-def _decode_unlabelled(data: bytes, declared: labels.Label | None, html: bool) -> Decoded:
+def _decode_unlabelled(data: bytes, declared: list[labels.Label], html: bool) -> Decoded:
     """Decode what is not UTF-8 and not what it is declared as, if it is declared."""
     from cleaner.text.detect import detect, utf_16
 
@@ -152,7 +159,7 @@ def _decode_unlabelled(data: bytes, declared: labels.Label | None, html: bool) -
         name = "cp1252"  # as good as any: nothing that a reader sees depends on it
     text = labels.read(data, name) if name else None
     if name is None or text is None:
-        but = f"it is not {declared.label}, as it is labelled, and " if declared else ""
+        but = f"it is not {declared[0].label}, as it is labelled, and " if declared else ""
         raise DocumentError(f"{but}its encoding cannot be told; pass --encoding NAME")
     return Decoded(text, name)
 

@@ -22,7 +22,7 @@ from typing import Literal, NamedTuple
 from unicodedata import category
 
 Difference = tuple[int, int, str]  # start, end and replacement, in characters of a line
-Verdict = Literal["whole", "doubtful", "partial", "single"]
+Explained = Literal["whole", "doubtful", "partial", "single"]  # see `Line.explained`
 
 # Signs that may follow a word. Of others, as of ¤ and ¬, broken encoding is the likely reason.
 SIGNS = "€‚„…†‡‰‹‘’“”•–—™› \xa0¡¢£¥§©ª«®°±²³´µ¶·¹º»¼½¾¿"
@@ -34,8 +34,8 @@ _RARE, _GREEK = "\u0180", "\u0386"  # between the two are letters of few languag
 _UTF8 = b"[\xc0\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 
 
-class Sequence(NamedTuple):
-    """Characters that are one character in UTF-8: where they stand in the line, and that character."""
+class Utf8Sequence(NamedTuple):
+    """A sequence of characters that are one character in UTF-8: where it stands in the line, and that character."""
 
     start: int
     end: int
@@ -48,7 +48,7 @@ class Sequence(NamedTuple):
 
 
 class Line:
-    """A line of text and what it tells of repairs. The time that all of its verdicts take is linear in its length."""
+    """A line of text and what it tells of repairs. All questions to it together take time linear in its length."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -85,8 +85,8 @@ class Line:
             place += 1
         return place + self._text.startswith(" ", place)
 
-    def verdict(self, start: int, end: int, changes: Iterable[Difference]) -> Verdict:
-        """Return whether sequences explain the words from `start` to `end`, which have `changes`.
+    def explained(self, start: int, end: int, changes: Iterable[Difference]) -> Explained:
+        """Return how far sequences explain the words from `start` to `end`, which have `changes`.
 
         `partial`: in no encoding do they explain all of it, or they would become NUL, which no text holds.
         `doubtful`: they do, and all of them can stand as they are. `whole`: they do, and some cannot. `single`: no
@@ -105,7 +105,7 @@ class Line:
         fullest = max(readings, key=lambda reading: sum(sequence.length for sequence in reading))
         return "doubtful" if all(map(self._can_stand, fullest)) else "whole"
 
-    def _readings(self, start: int, end: int, changed: list[list[int]]) -> Iterator[list[Sequence]]:
+    def _readings(self, start: int, end: int, changed: list[list[int]]) -> Iterator[list[Utf8Sequence]]:
         """Yield the sequences from `start` to `end` in each encoding in which they explain all of it.
 
         `changed` are the places that each change touched. The first place of each must be of a sequence, and each
@@ -122,7 +122,7 @@ class Line:
         for encoding in chardata.CHARMAP_ENCODINGS:
             as_bytes = text[start:end].encode(encoding, "replace")  # a question mark stands for what it lacks
             sequences = [
-                Sequence(start + found.start(), start + found.end(), _meant(found[0]))
+                Utf8Sequence(start + found.start(), start + found.end(), _meant(found[0]))
                 for found in re.finditer(pattern, as_bytes)
                 if found[0].count(b"?") == text.count("?", start + found.start(), start + found.end())
             ]
@@ -131,8 +131,10 @@ class Line:
                 continue
             if not any(touched.isdisjoint(range(sequence.start, sequence.end)) for sequence in sequences):
                 yield sequences
+                if beyond.issubset(inside):  # no other reading can be fuller
+                    return
 
-    def _can_stand(self, sequence: Sequence) -> bool:
+    def _can_stand(self, sequence: Utf8Sequence) -> bool:
         """Whether a sequence may be a letter that ends a word, and signs that follow the word."""
         start, end, meant = sequence
         letter, signs, after = self._text[start], self._text[start + 1 : end], self._text[end : end + 1]

@@ -1,4 +1,4 @@
-"""Whether a text is a page of HTML, whatever the name of its file says.
+"""The kinds of documents, and whether a text is a page of HTML, whatever the name of its file says.
 
 The test is strict, because a text that is read as a page loses its tags: prose that begins with a tag, a lesson about
 HTML, Markdown with tags in it and the source of a template are text.
@@ -7,6 +7,12 @@ HTML, Markdown with tags in it and the source of a template are text.
 from __future__ import annotations
 
 import re
+from typing import Literal, get_args
+
+from cleaner.text.elements import BLOCK, KNOWN, PAGE
+
+Kind = Literal["text", "markdown", "html"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # The patterns are not compiled at import, because text that does not begin with a tag never needs them.
 _SKIPPED = r"(?:\s|<!--(?>.*?-->))*+"
@@ -25,17 +31,6 @@ _UNSEEN = r"(?is)<!--.*?(?:-->|\Z)|<(script|style|svg)\b.*?(?:</\1\s*>|\Z)"
 _TAG = r"<(/?)([a-zA-Z][\w:.-]*+)[^<>]*+>"
 # Signs of a template: its source is content.
 _TEMPLATE = r"\{\{|\{%|<%|<\?|\bclassName=|\sv-(?:if|for|bind|on)\b|\s[*@#:]\w[\w.]*=\""
-# The elements that may stand around all of an article that was cut out of its page.
-_BLOCK = (
-    "address|article|aside|blockquote|center|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header|li|main|nav|ol|p|pre"
-    "|section|table|tbody|td|th|thead|tr|ul"
-)
-# The elements that an article may have inside of its blocks. Any other name is a sign of XML or of a template.
-_INSIDE = (
-    "a|abbr|acronym|audio|b|bdi|bdo|big|br|button|caption|cite|code|col|colgroup|del|dfn|em|embed|fieldset|font|form"
-    "|hr|i|iframe|img|input|ins|kbd|label|legend|map|mark|noscript|object|option|param|picture|q|ruby|rt|rp|s|samp"
-    "|select|small|source|span|strike|strong|style|sub|summary|details|sup|textarea|time|tt|u|var|video|wbr"
-)
 _MIN_BLOCKS = 2  # blocks that an article has; lowered, one paragraph in tags is a page (rules take off its tags)
 
 
@@ -69,7 +64,7 @@ def _is_whole(text: str) -> bool:
 def _is_article(text: str) -> bool:
     """Whether all words of a text stand in blocks of HTML that are closed."""
     first = re.match(_TAG, text)
-    if not first or not _is_one_of(_BLOCK, first[2]) or not text.rstrip().endswith(">") or re.search(_TEMPLATE, text):
+    if not first or first[2].lower() not in BLOCK or not text.rstrip().endswith(">") or re.search(_TEMPLATE, text):
         return False
     text = re.sub(_UNSEEN, "", text)
     position = depth = blocks = 0
@@ -77,15 +72,12 @@ def _is_article(text: str) -> bool:
         if not depth and text[position : tag.start()].strip():
             return False
         position = tag.end()
-        if _is_one_of(_BLOCK, tag[2]):
+        name = tag[2].lower()
+        if name in BLOCK:
             depth += -1 if tag[1] else 1
             blocks += not tag[1]
-        elif not _is_one_of(_INSIDE, tag[2]):
+        elif name not in KNOWN or name in PAGE:
             return False
         if depth < 0:
             return False
     return blocks >= _MIN_BLOCKS and not depth and not text[position:].strip()
-
-
-def _is_one_of(names: str, name: str) -> bool:
-    return bool(re.fullmatch(names, name, re.IGNORECASE))

@@ -94,8 +94,9 @@ def _lenient(error: UnicodeError) -> tuple[str, int]:
             return chr(byte), start + 1
         if error.encoding == "gb18030" and byte == 0x80:
             return "€", start + 1
-        if error.encoding in ("euc_jp", "iso2022_jp_ext"):
-            char = _of_nec_or_ibm(error.object[start : start + 2])
+        pair = error.object[start : start + 2]
+        if error.encoding == "iso2022_jp_ext" or (error.encoding == "euc_jp" and min(pair) > 0xA0):
+            char = _of_nec_or_ibm(pair)
             if char:
                 return char, start + 2
     raise error

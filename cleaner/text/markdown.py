@@ -39,15 +39,14 @@ MAX_FRONT_MATTER_LINES = 200  # lines at the top in which the end of front matte
 MAX_NAME_CHARS = 200  # characters of the name of a link by reference
 SHARE_STEPS = 32  # steps of the share of a line that is in links, from none to all
 
-# A text that neither begins with one of these characters nor holds one of the signs below it has no marks that count
-# in any text, and is not looked at further. Most texts lack most of the characters, which is seen at once.
+# What every line has that counts in any text, by a character of it. Most texts lack most of the characters, which is
+# seen at once; and each pattern begins with its character, which makes the search fast.
 _SIGNS = {
-    "#": ("## ",),
-    "*": ("\n*", "**"),
-    "_": ("\n_", "__"),
-    ">": ("\n>",),
-    "`": ("\n```",),
-    "]": ("](",),
+    "]": re.compile(r"\]\("),
+    "#": re.compile(r"##[ \t]"),
+    "*": re.compile(r"\*[^\S\n]*+$", re.MULTILINE),
+    "_": re.compile(r"_[^\S\n]*+$", re.MULTILINE),
+    "`": re.compile(r"```"),
 }
 
 _ADDRESS = r"(?:<[^<>]*>|(?:[^\s()<>\\]|\\.|\((?:[^\s()<>\\]|\\.)*+\))*+)"
@@ -61,6 +60,7 @@ _DEFINITION = re.compile(rf" {{0,3}}\[(?!\^)([^\[\]]++)\]:\s*+(?:<[^<>]*>|\S++)(
 
 _ITEM = "•"  # what is shown for the mark of a list item or of a picture
 _ITEM_MARK = re.compile(r"[-*+](?=\s++\S)")
+_BETWEEN_DASHES = re.compile(r"- .*\S - ?")  # `- Advertisement -` is no item of a list
 _HEADING = r"#{1,6}(?:[ \t]++|$)"
 _PREFIX = re.compile(
     rf"(?:\s*+(?:(?!>>>)> ?+|(?<!    ){_HEADING}|[-*+](?:\s++|$)|\d{{1,3}}[.)]\s++|\[[ xX]\]\s++))*+"
@@ -68,7 +68,8 @@ _PREFIX = re.compile(
 _QUOTES = re.compile(r"(?:\s*+(?!>>>)>)*+\s*+")
 _HEADED = re.compile(r" {0,3}(?:(?!>>>)> ?)*+#{2,6}[ \t]")
 _CLOSING_HASHES = re.compile(r"(?<=\s)#++\s*+$")
-_ONE_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?![*_\s])(?:(?!\1).)+(?<![*_\s])\1")
+# Emphasis around at least one letter or digit: `***-***` is an ornament.
+_ONE_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?![*_\s])(?=.*?[^\W_])(?:(?!\1).)+(?<![*_\s])\1")
 # A line across the page, the underline of a heading, the line below the head of a table, a row of empty cells.
 _LINE = re.compile(r"(?:([-*_])(?:\s*+\1){2,}|=++|\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*+\|?|[\s|]++)\s*+")
 _BRACKET = re.compile(r"!?\[|\]")
@@ -94,6 +95,11 @@ class Syntax(NamedTuple):
     links: list[Range]  # what stands between the marks of links
     item: int = -1  # where a mark is that is shown as a bullet; -1: nowhere
 
+    def without_bullet(self, line: str) -> Syntax:
+        """Return the marks on `line` so that its indent and its bullet are marks like others, which are not shown."""
+        hidden = (0, len(line) - len(line.lstrip())), (self.item, self.item + 1)
+        return self._replace(others=[*self.others, *(one for one in hidden if one[0] < one[1])], item=-1)
+
     def marks(self) -> list[Range]:
         """Return all marks in order."""
         return sorted([*self.others, *(mark for pair in self.pairs for mark in pair)])
@@ -104,13 +110,13 @@ class Shown(NamedTuple):
 
     `lines` has one item for each line; it is the list of lines itself if no line has marks. `links` says of each line
     which share of its visible characters is in links, from 0 to `SHARE_STEPS`; it is empty if no line has links.
-    `syntax` has the marks of the lines (0-based) that have any. `kept` are the lines of code and front matter.
+    `syntax` has the marks of the lines (0-based) that have any. `code` are the lines of code and front matter.
     """
 
     lines: Sequence[str]
     links: Sequence[int] = ()
     syntax: Mapping[int, Syntax] = {}
-    kept: frozenset[int] = frozenset()
+    code: frozenset[int] = frozenset()
 
     def parts(self, i: int, ranges: Sequence[Range]) -> list[Range | None]:
         """Return where parts of what is shown of line `i` stand in the line itself, with all marks around them.
@@ -152,6 +158,11 @@ class _Places:
         whole = all(start <= self._partner.get(mark, mark) < end for mark in inside)
         return (start, end) if whole else None
 
+    def without_bullets(self, lines: Sequence[str]) -> Shown:
+        """Return what is shown of `lines`, which this is of, if list items have neither a bullet nor an indent."""
+        items = {i: one.without_bullet(lines[i]) for i, one in self.syntax.items() if one.item >= 0}
+        return _shown(lines, {**self.syntax, **items})._replace(code=self.code) if items else self
+
 
 def read(text: str, lines: Sequence[str], markdown: bool | None = None) -> Shown:
     """Return what is shown of the lines (without line breaks) of a text.
@@ -162,22 +173,24 @@ def read(text: str, lines: Sequence[str], markdown: bool | None = None) -> Shown
     if markdown is False:
         return Shown(lines)
     if markdown is None:
-        if not _has_signs(text):
-            return Shown(lines)
-        certain = {i: one for i, line in enumerate(lines) if (one := _syntax_anywhere(line))}
-        if len(certain) + sum(line.startswith("```") for line in lines) < MIN_MARKED:
+        suspects = list(dict.fromkeys(_lines_with_signs(text)))
+        certain = {i: one for i in suspects if (one := _syntax_anywhere(lines[i]))}
+        if len(certain) + sum(lines[i].startswith("```") for i in suspects) < MIN_MARKED:
             return _shown(lines, certain)
-    kept = frozenset((*_front_matter(lines), *_fenced(lines)))
+    code = frozenset((*_front_matter(lines), *_fenced(lines)))
     names = {_name(found[1]) for line in lines if "]:" in line and (found := _DEFINITION.fullmatch(line))}
-    syntax = {i: _syntax(line, names) for i, line in enumerate(lines) if i not in kept}
-    return _shown(lines, syntax)._replace(kept=kept)
+    syntax = {i: _syntax(line, names) for i, line in enumerate(lines) if i not in code}
+    return _shown(lines, syntax)._replace(code=code)
 
 
-def _has_signs(text: str) -> bool:
-    """Whether a text may have marks that count in any text."""
-    return text[:1] in _SIGNS or any(
-        char in text and any(sign in text for sign in signs) for char, signs in _SIGNS.items()
-    )
+def _lines_with_signs(text: str) -> Iterator[int]:
+    """Yield the lines that may have marks that count in any text, once for each sign of them, in order."""
+    signs = (sign.finditer(text) for char, sign in _SIGNS.items() if char in text)
+    number = position = 0
+    for place in sorted(found.start() for each in signs for found in each):
+        number += text.count("\n", position, place)
+        position = place
+        yield number
 
 
 def _front_matter(lines: Sequence[str]) -> range:
@@ -285,7 +298,10 @@ class _Scan:
         self._opened: dict[str, list[Range]] = {"[": [], "![": []}  # marks that may begin a link or an image
         self._images: list[Range] = []
         self._styles: dict[str, Range] = {}  # the last mark that may begin emphasis, by what it is
+        self._alone: dict[Range, None] = {}  # an ordered set of marks of two characters that have no partner yet
         indent = len(line) - len(line.lstrip())
+        if _BETWEEN_DASHES.fullmatch(line, indent):
+            self._start = indent
         item = _ITEM_MARK.search(line, indent, self._start + 1)
         prefix = ((indent, item.start()), (item.end() + 1, self._start)) if item else ((indent, self._start),)
         others = [(start, end) for start, end in prefix if start < end]
@@ -331,6 +347,7 @@ class _Scan:
                 others.append((start, position))
         if line.startswith("|", self._start):
             others.append((self._start, self._start + 1))
+        others += [mark for mark in self._alone if line[mark[0]] != "~"]  # converters write icons as empty emphasis
         for opened in self._opened.values():
             if opened and opened[0][0] == self._start:  # a link that ends on a later line
                 others.append(opened[0])
@@ -381,8 +398,12 @@ class _Scan:
         # Converters write spaces inside of bold text, too.
         may_end = mark in self._styles and (not before.isspace() or (len(mark) > 1 and after.isspace()))
         if may_end and not (len(mark) == 1 and after.isalnum()):
-            self._found.pairs.append((self._styles.pop(mark), (start, end)))
+            first = self._styles.pop(mark)
+            self._alone.pop(first, None)
+            self._found.pairs.append((first, (start, end)))
             return
+        if len(mark) == 2 and not inside:
+            self._alone[start, end] = None
         may_begin = not after.isspace() or (len(mark) > 1 and start == self._start)
         if may_begin and (len(mark) > 1 or not before.isalnum()):
             self._styles[mark] = (start, end)

@@ -146,19 +146,24 @@ def _mended(line: str, trusting: bool) -> Repaired:
     steps: list[str] = []
     for _ in range(MAX_ROUNDS):
         fixed, names = _decoded(text)
-        kept, dropped = [], False
-        words = evidence.Line(text)
-        for start, end, changes in words.words(differences(text, fixed)):
-            verdict = words.verdict(start, end, changes)
-            doubtful |= verdict == "doubtful"
-            if verdict == "whole" and not steps:  # of several layers, the first is counted
+        if fixed == text:
+            break
+        followed, dropped = [], False
+        clues = evidence.Line(text)
+        for start, end, changes in clues.words(differences(text, fixed)):
+            explained = clues.explained(start, end, changes)
+            doubtful |= explained == "doubtful"
+            if explained == "whole" and not steps:  # of several layers, the first is counted
                 broken += len(re.findall(_BEYOND_ASCII, text[start:end]))
-            if verdict in ("whole", "single") or (verdict == "doubtful" and trusting):
-                kept += changes
+            if explained in ("whole", "single") or (explained == "doubtful" and trusting):
+                followed += changes
             else:
                 dropped = True
-        better = apply(text, [Change(low, high, new, "", "", "") for low, high, new in kept])
-        if better == text or badness(better.replace("\ufffd", "")) > badness(text) / 2:
+        better = apply(text, [Change(low, high, new, "", "", "") for low, high, new in followed])
+        if better == text:
+            break
+        left = badness(better.replace("\ufffd", ""))
+        if left and left > badness(text) / 2:
             break  # what leaves more broken than it mends has not understood the line
         text = better
         steps += names

@@ -18,7 +18,14 @@ from pathlib import Path
 # The targets, and the modules in which atheris watches what an input reaches: those that read it. Watching the rest
 # takes several times as long. Atheris has to be there before the cleaner is imported.
 WATCHED = {
-    "clean_bytes": ("cleaner.document", "cleaner.html", "cleaner.passes", "cleaner.text", "cleaner.verdict"),
+    "clean_bytes": (
+        "cleaner.document",
+        "cleaner.html",
+        "cleaner.passes",
+        "cleaner.progress",
+        "cleaner.text",
+        "cleaner.verdict",
+    ),
     "pack": ("cleaner.rules", "cleaner.toml"),
     "record": ("cleaner.document", "cleaner.files", "cleaner.text"),
 }

@@ -17,7 +17,9 @@ import msgspec
 
 from cleaner import Cleaned, Cleaner, DocumentError, SettingsError
 from cleaner.files import record as records
-from cleaner.passes import READ_AS_HTML, InProgress, Passes
+from cleaner.flags import READ_AS_HTML
+from cleaner.passes import Passes
+from cleaner.progress import InProgress
 from cleaner.rules import checks
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
