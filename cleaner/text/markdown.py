@@ -129,6 +129,11 @@ class Shown(NamedTuple):
         places = _Places(self.syntax[i])
         return [places.of_part(start, end) for start, end in ranges]
 
+    def without_bullets(self, lines: Sequence[str]) -> Shown:
+        """Return what is shown of `lines`, which this is of, if list items have neither a bullet nor an indent."""
+        items = {i: one.without_bullet(lines[i]) for i, one in self.syntax.items() if one.item >= 0}
+        return _shown(lines, {**self.syntax, **items})._replace(code=self.code) if items else self
+
 
 class _Places:
     """Where the parts of what is shown of one line stand in the line."""
@@ -157,11 +162,6 @@ class _Places:
         inside = self._starts[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
         whole = all(start <= self._partner.get(mark, mark) < end for mark in inside)
         return (start, end) if whole else None
-
-    def without_bullets(self, lines: Sequence[str]) -> Shown:
-        """Return what is shown of `lines`, which this is of, if list items have neither a bullet nor an indent."""
-        items = {i: one.without_bullet(lines[i]) for i, one in self.syntax.items() if one.item >= 0}
-        return _shown(lines, {**self.syntax, **items})._replace(code=self.code) if items else self
 
 
 def read(text: str, lines: Sequence[str], markdown: bool | None = None) -> Shown:
