@@ -204,8 +204,8 @@ def _in_lines(marks: Marks, shown: Shown) -> Marks:
     """Return `marks` with the parts of lines as they stand in the lines, with the marks of Markdown around them."""
     if not marks.spans or not shown.syntax:
         return marks
-    spans = {
-        i: [(*place, mark) for start, end, mark in parts if (place := shown.part(i, start, end))]
-        for i, parts in marks.spans.items()
-    }
+    spans = {}
+    for i, parts in marks.spans.items():
+        places = shown.parts(i, [(start, end) for start, end, _ in parts])
+        spans[i] = [(*place, mark) for place, (_, _, mark) in zip(places, parts, strict=True) if place]
     return marks._replace(spans=spans)

@@ -100,7 +100,7 @@ PARTS = {
 def test_parts_of_lines_take_their_marks_along(line: str, part: str, whole: str | None) -> None:
     found = shown(line)
     start = found.lines[0].index(part)
-    place = found.part(0, start, start + len(part))
+    place = found.parts(0, [(start, start + len(part))])[0]
     assert (line[slice(*place)] if place else None) == whole
 
 
@@ -131,6 +131,18 @@ def test_time_is_linear(units: tuple[str, ...]) -> None:
 
     seconds(100)
     assert seconds(80_000) < 60 * max(seconds(10_000), 0.01)
+
+
+def test_many_parts_of_one_line_take_linear_time() -> None:
+    def seconds(times: int) -> float:
+        found = shown("**[Share](/a)** [it](/b) " * times)
+        ranges = [(9 * i, 9 * i + 5) for i in range(times)]
+        start = time.process_time()
+        assert found.parts(0, ranges) == [(25 * i, 25 * i + 15) for i in range(times)]
+        return time.process_time() - start
+
+    seconds(100)
+    assert seconds(16_000) < 30 * max(seconds(2_000), 0.001)
 
 
 # ── Documents ─────────────────────────────────────────────────────────────────────────────────────

@@ -27,7 +27,9 @@ Example: of `* [![Logo](/l.png) The **Mill**](/ "Home")` a reader sees `• The 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
 # Lines with marks that count in any text, from which a text is Markdown if nobody says. Lowered, texts with a link or
@@ -116,36 +118,50 @@ class Shown(NamedTuple):
     syntax: Mapping[int, Syntax] = {}
     code: frozenset[int] = frozenset()
 
-    def part(self, i: int, start: int, end: int) -> Range | None:
-        """Return where a part of what is shown of line `i` stands in the line itself, with all marks around it.
+    def parts(self, i: int, ranges: Sequence[Range]) -> list[Range | None]:
+        """Return where parts of what is shown of line `i` stand in the line itself, with all marks around them.
 
-        Both are ranges in characters, end excluded. The result is None if a mark would be left without its partner.
+        All are ranges in characters, end excluded. None stands for a part whose removal would leave a mark without
+        its partner.
         """
         if i not in self.syntax:
-            return start, end
-        syntax = self.syntax[i]
-        for first, last in syntax.marks():
-            start += (last - first) * (first <= start)
-            end += (last - first) * (first < end)
-        begin, close = (
-            {one[1]: (one, two) for one, two in syntax.pairs},
-            {two[0]: (one, two) for one, two in syntax.pairs},
-        )
-        while True:
-            if start in begin and (begin[start][1][0] <= end):
-                before, after = begin[start]
-            elif end in close and start <= close[end][0][0]:
-                before, after = close[end]
-            else:
-                break
-            start, end = before[0], max(end, after[1])
-        whole = all((start <= before[0] < end) == (start <= after[0] < end) for before, after in syntax.pairs)
-        return (start, end) if whole else None
+            return list(ranges)
+        places = _Places(self.syntax[i])
+        return [places.of_part(start, end) for start, end in ranges]
 
     def without_bullets(self, lines: Sequence[str]) -> Shown:
         """Return what is shown of `lines`, which this is of, if list items have neither a bullet nor an indent."""
         items = {i: one.without_bullet(lines[i]) for i, one in self.syntax.items() if one.item >= 0}
         return _shown(lines, {**self.syntax, **items})._replace(code=self.code) if items else self
+
+
+class _Places:
+    """Where the parts of what is shown of one line stand in the line."""
+
+    def __init__(self, syntax: Syntax) -> None:
+        marks = syntax.marks()
+        self._starts = [start for start, _ in marks]
+        self._hidden = list(accumulate((end - start for start, end in marks), initial=0))  # characters before a mark
+        self._shown = [start - hidden for start, hidden in zip(self._starts, self._hidden, strict=False)]
+        self._begin = {one[1]: (one, two) for one, two in syntax.pairs}
+        self._close = {two[0]: (one, two) for one, two in syntax.pairs}
+        self._partner = {one[0]: two[0] for pair in syntax.pairs for one, two in (pair, pair[::-1])}
+
+    def of_part(self, start: int, end: int) -> Range | None:
+        """Return where a part stands, with all marks around it; None if a mark would be left without its partner."""
+        start += self._hidden[bisect_right(self._shown, start)]
+        end += self._hidden[bisect_left(self._shown, end)]
+        while True:
+            if start in self._begin and self._begin[start][1][0] <= end:
+                before, after = self._begin[start]
+            elif end in self._close and start <= self._close[end][0][0]:
+                before, after = self._close[end]
+            else:
+                break
+            start, end = before[0], max(end, after[1])
+        inside = self._starts[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+        whole = all(start <= self._partner.get(mark, mark) < end for mark in inside)
+        return (start, end) if whole else None
 
 
 def read(text: str, lines: Sequence[str], markdown: bool | None = None) -> Shown:
