@@ -70,8 +70,6 @@ class InProgress:
     def show(self, is_markdown: bool | None) -> None:
         """Read what is shown of the lines. If it is not what was shown before, forget what was found."""
         shown = markdown.read(with_line_feeds(self.text), self.lines, is_markdown)
-        if self.page:  # the judge knows the lines of pages without bullets
-            shown = shown.without_bullets(self.lines)
         if shown.lines != self.shown.lines:
             self.invalidate()
         self.shown = shown

@@ -47,7 +47,7 @@ def test_what_is_shown_of_a_line(case: dict[str, Any]) -> None:
 
 def test_a_text_tells_that_it_is_markdown() -> None:
     sure = ["## Harbour", "[Home](/)", "**Ferry**"]
-    assert shown("\n".join([*sure, "- Print"]), None).lines[-1] == "• Print"
+    assert shown("\n".join([*sure, "- Print"]), None).lines[-1] == "Print"
     assert shown("\n".join([*sure[1:], "- Print"]), None).lines[-1] == "- Print"
 
 

@@ -15,13 +15,13 @@ Fenced code and front matter are content as they stand, and are shown as they ar
 All goes line by line, but for fences, front matter and the targets of links by reference. Each line is read once from
 left to right, so time grows linearly with the text.
 
-The first mark of a list item is shown as a bullet, as plain text has it: the judge knows bullets, and keys of rules
-leave them out.
+Of a list item neither the mark nor the indent is shown. As bullets they cost the judge more than they told it: at
+`safe` .21 % of the content was lost instead of .15 %, on 240 pages of WCXB that html2text rendered.
 
 A reader sees pictures, not the text that stands for them. So the text of an image is shown only if its line shows
 nothing else, for images are used as buttons, too; and it has a bullet, so that it is no copy of a caption.
 
-Example: of `* [![Logo](/l.png) The **Mill**](/ "Home")` a reader sees `• The Mill`, and all of it is a link.
+Example: of `* [![Logo](/l.png) The **Mill**](/ "Home")` a reader sees `The Mill`, and all of it is a link.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _LIKE_AN_ADDRESS = re.compile(r"\]\(\s*+(?:<|[a-z][a-z0-9+.-]*:|/|#|\.\.?/|\?|ww
 _REFERENCE = re.compile(r"\](?:\[([^\[\]]*+)\])?+")
 _DEFINITION = re.compile(rf" {{0,3}}\[(?!\^)([^\[\]]++)\]:\s*+(?:<[^<>]*>|\S++)(?:\s++{_TITLE})?\s*+")
 
-_ITEM = "•"  # what is shown for the mark of a list item or of a picture
+_PICTURE = "•"  # what is shown for the mark of a picture
 _ITEM_MARK = re.compile(r"[-*+](?=\s++\S)")
 _BETWEEN_DASHES = re.compile(r"- .*\S - ?")  # `- Advertisement -` is no item of a list
 _HEADING = r"#{1,6}(?:[ \t]++|$)"
@@ -93,12 +93,7 @@ class Syntax(NamedTuple):
     pairs: list[tuple[Range, Range]]
     others: list[Range]
     links: list[Range]  # what stands between the marks of links
-    item: int = -1  # where a mark is that is shown as a bullet; -1: nowhere
-
-    def without_bullet(self, line: str) -> Syntax:
-        """Return the marks on `line` so that its indent and its bullet are marks like others, which are not shown."""
-        hidden = (0, len(line) - len(line.lstrip())), (self.item, self.item + 1)
-        return self._replace(others=[*self.others, *(one for one in hidden if one[0] < one[1])], item=-1)
+    picture: int = -1  # where the mark of a picture is that is shown as a bullet; -1: nowhere
 
     def marks(self) -> list[Range]:
         """Return all marks in order."""
@@ -128,11 +123,6 @@ class Shown(NamedTuple):
             return list(ranges)
         places = _Places(self.syntax[i])
         return [places.of_part(start, end) for start, end in ranges]
-
-    def without_bullets(self, lines: Sequence[str]) -> Shown:
-        """Return what is shown of `lines`, which this is of, if list items have neither a bullet nor an indent."""
-        items = {i: one.without_bullet(lines[i]) for i, one in self.syntax.items() if one.item >= 0}
-        return _shown(lines, {**self.syntax, **items})._replace(code=self.code) if items else self
 
 
 class _Places:
@@ -220,7 +210,7 @@ def _fenced(lines: Sequence[str]) -> Iterator[int]:
 
 def _shown(lines: Sequence[str], found: Mapping[int, Syntax]) -> Shown:
     """Return what is shown of lines without the marks that were found."""
-    syntax = {i: one for i, one in found.items() if one.pairs or one.others or one.item >= 0}
+    syntax = {i: one for i, one in found.items() if one.pairs or one.others or one.picture >= 0}
     if not syntax:
         return Shown(lines)
     shown = list(lines)
@@ -233,11 +223,11 @@ def _shown(lines: Sequence[str], found: Mapping[int, Syntax]) -> Shown:
 
 
 def _shown_line(line: str, syntax: Syntax) -> str:
-    """Return what is shown of a line; nothing of an item without a text."""
-    if syntax.item < 0:
+    """Return what is shown of a line; nothing of a picture without a text."""
+    if syntax.picture < 0:
         return _without(line, syntax.marks())
-    shown = _without(line[: syntax.item] + _ITEM + line[syntax.item + 1 :], syntax.marks())
-    return shown if shown.strip() != _ITEM else ""
+    shown = _without(line[: syntax.picture] + _PICTURE + line[syntax.picture + 1 :], syntax.marks())
+    return shown if shown.strip() != _PICTURE else ""
 
 
 def _without(line: Sliced, marks: Sequence[Range]) -> Sliced:
@@ -252,8 +242,8 @@ def _share_of_links(line: str, syntax: Syntax) -> int:
     for start, end in syntax.links:
         linked[start:end] = b"\1" * (end - start)
     marks = syntax.marks()
-    if syntax.item >= 0:
-        line = line[: syntax.item] + " " + line[syntax.item + 1 :]  # the bullet is no part of the text
+    if syntax.picture >= 0:
+        line = line[: syntax.picture] + " " + line[syntax.picture + 1 :]  # the bullet is no part of the text
     shown = zip(_without(line, marks), _without(bytes(linked), marks), strict=True)
     visible = [flag for char, flag in shown if not char.isspace()]
     return round(SHARE_STEPS * sum(visible) / max(len(visible), 1))
@@ -302,13 +292,12 @@ class _Scan:
         indent = len(line) - len(line.lstrip())
         if _BETWEEN_DASHES.fullmatch(line, indent):
             self._start = indent
-        item = _ITEM_MARK.search(line, indent, self._start + 1)
-        prefix = ((indent, item.start()), (item.end() + 1, self._start)) if item else ((indent, self._start),)
-        others = [(start, end) for start, end in prefix if start < end]
+        is_item = _ITEM_MARK.search(line, indent, self._start + 1)
+        others = [(0 if is_item else indent, self._start)] if indent < self._start else []
         if "#" in line[indent : self._start] and (hashes := _CLOSING_HASHES.search(line, self._start)):
             others.append(hashes.span())
             self._end = hashes.start()
-        self._found = Syntax([], others, [], item.start() if item else -1)
+        self._found = Syntax([], others, [])
 
     def links_and_images(self) -> Syntax:
         """Find the links and images whose target looks like an address."""
@@ -428,7 +417,7 @@ class _Scan:
         if not images or _without(self._line, without.marks()).strip():
             return without
         first = images[0][0]
-        if first != self._start or found.item >= 0:
+        if first != self._start:
             return found
         pairs = [((one[0] + (one[0] == first), one[1]), two) for one, two in found.pairs]
-        return found._replace(pairs=pairs, item=first)
+        return found._replace(pairs=pairs, picture=first)
