@@ -175,8 +175,7 @@ class Passes:
         judged: dict[int, Mark] = {}
         if self.judge and document.filled is not None:
             judged = self.judge.marks(document.filled, scores, marks.lines, marks.spared, document.page)
-        was_page = self.judge is not None and document.page is not None
-        document.page = None
+        is_page, document.page = document.page is not None, None
         decided = verdict.decide(document.text, lines, self._without_harm(lines, marks), judged, shown.lines)
         document.flags |= dict.fromkeys(decided.flags)
         document.apply(decided.changes)
@@ -184,9 +183,10 @@ class Passes:
             document.invalidate()
         else:
             document.drop_lines(decided.runs)
-            document.show(document.markdown)
+            if is_page or shown.syntax or shown.code:  # a text without marks has none after lines went either
+                document.show(document.markdown)
         # A page without changes is not done: the next pass sees its text without the markup.
-        return was_page or bool(decided.changes)
+        return (is_page and self.judge is not None) or bool(decided.changes)
 
     def _without_harm(self, lines: list[str], marks: Marks) -> Marks:
         """Return `marks` without the parts of lines whose removal would leave a line that looks broken.

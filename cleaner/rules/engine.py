@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, chain, pairwise
 
 from cleaner.marks import CONFIDENCES, Mark, Marks
 from cleaner.rules import ids, repeats
@@ -98,12 +98,14 @@ class Ruleset:
         bounds = [0, *accumulate(len(lines) for lines, _, _ in documents)]
         found = zip(*(group.look_up(every, line_ends).split(bounds) for group in self._general), strict=True)
         result = []
-        for (lines, url, lang), lookups in zip(documents, map(list, found), strict=True):
+        for (lines, url, lang), lookups, (start, end) in zip(
+            documents, map(list, found), pairwise(bounds), strict=True
+        ):
             activity = _activity_of([hit for each in lookups for hit in each.hits], url, lang)
             live = [group for group in self._narrow if activity.is_live(group.scope)] if activity.is_known else ()
             if live:
-                line_ends = gate.LineEnds(lines)
-                lookups += [group.look_up(lines, line_ends) for group in live]
+                ends = line_ends.part(start, end)
+                lookups += [group.look_up(lines, ends) for group in live]
             result.append(unite(lookups, repeats.repeated(lines)))
         return result
 

@@ -94,10 +94,8 @@ def residue(lines: Sequence[str]) -> Residue:
         return found
     starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
     pieces = list(_outside_of_code(lines, starts, _with_partners(list(_pieces(text)))))
-    if _is_source(text, pieces):
-        return found
     with_tags = list(_lines_of(lines, starts, [one for one in pieces if one.is_raw or one.is_one_of(KNOWN)]))
-    if any(_mentions_a_tag(line) for line in with_tags):
+    if not with_tags or any(map(_mentions_a_tag, with_tags)) or _is_source(text, pieces):
         return found
     for line in with_tags:
         if not line.left:

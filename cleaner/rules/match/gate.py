@@ -38,6 +38,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Sequence
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -183,6 +184,12 @@ class LineEnds:
         """
         return [call for chunk in self._chunks for call in chunk.call(gate)]
 
+    def part(self, start: int, end: int) -> LineEnds:
+        """Return the ends of the lines from `start` to `end` (0-based, end excluded), whose numbers begin with 0."""
+        ends = LineEnds(())
+        ends._chunks = [chunk.part(start, end) for chunk in self._chunks]
+        return ends
+
 
 class _LineChunk:
     """The hashes of some lines: of those that hold more than spaces and bullets."""
@@ -199,6 +206,15 @@ class _LineChunk:
             units[odd[not_empty]] = read
         self._hashes = _hash_ends(units)
         self._places += start
+
+    def part(self, start: int, end: int) -> _LineChunk:
+        """Do what `LineEnds.part` does with those of its lines that are in this chunk."""
+        first, last = self._places.searchsorted((start, end)).tolist()
+        chunk = copy(self)
+        chunk._places = self._places[first:last] - start
+        chunk._hashes = self._hashes[:, first:last]
+        chunk._odd = self._odd[(self._odd >= first) & (self._odd < last)] - first
+        return chunk
 
     def call(self, gate: Gate) -> list[tuple[int, int]]:
         """Do what `LineEnds.call` does."""
