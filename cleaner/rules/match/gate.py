@@ -196,7 +196,7 @@ class _LineChunk:
 
     def __init__(self, lines: Sequence[str], start: int) -> None:
         """Hash the ends of `lines`, the first of which has the number `start`."""
-        stripped = [line.strip().lstrip(_MARGIN) for line in lines]
+        stripped = [line.lstrip(_MARGIN) for line in map(str.strip, lines)]
         self._places, _, units = _read_ends(stripped, _table_for_lines())
         self._odd = odd = _find_odd(units)
         if len(odd):

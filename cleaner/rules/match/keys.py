@@ -95,7 +95,7 @@ def _joined_keys(lines: list[str]) -> list[str]:
     text = fold_text("\n".join(["", *lines]))
     if _BULLET.search(text) or " o " in text:
         text = _LEADING.sub("\n", text)
-    found = [line.strip() for line in text.split("\n")[1:]]
+    found = list(map(str.strip, text.split("\n")[1:]))
     if "  " in text or "\t" in text:
         found = [" ".join(line.split()) if "  " in line or "\t" in line else line for line in found]
     return found
