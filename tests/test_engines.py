@@ -197,7 +197,7 @@ def test_what_cannot_be_cleaned_stays_as_it_was() -> None:
 
 
 def test_no_page_makes_a_lone_surrogate() -> None:
-    page = PAGE.replace(b"Rain", b"&#xD800; &#xDFFF; Rain \xed\xa0\x80")
+    page = PAGE.replace(b"Rain", "&#xD800; &#xDFFF; Rain, ÄÖÜäöüß, éèêëáàâ".encode() + b" \xed\xa0\x80")
     done = clean_batch(pa.record_batch({"html": [page]}), Cleaner("rules"), Fields(record="record"))
     done.validate(full=True)
     assert "Rain" in done.column("text")[0].as_py()
