@@ -259,6 +259,7 @@ def test_a_hostile_page_ends_in_time_in_proportion(shape: Shape) -> None:
     assert any(seconds(shape(4 * SIZE)) < limit for _ in range(2))
 
 
+@pytest.mark.alone
 def test_much_named_chrome_in_one_line_takes_linear_time() -> None:
     cleaner = Cleaner("rules")
 
@@ -267,7 +268,8 @@ def test_much_named_chrome_in_one_line_takes_linear_time() -> None:
         cleaner.clean_html("<p>" + "a <i class=noprint>b</i> " * times)
         return time.process_time() - begun
 
-    assert taken(48_000) < 7 * taken(12_000) + 0.1
+    limit = 8 * taken(12_000) + 0.1  # as above
+    assert any(taken(48_000) < limit for _ in range(2))
 
 
 @pytest.mark.parametrize(
