@@ -92,8 +92,8 @@ class Cleaner:
         ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep, trusted=1)
         judge = _judge(settings)
         repairs = CATEGORY_REPAIR not in settings.keep
-        page_chrome = ids.page_chrome(settings.disable, settings.keep)
-        passes = Passes(ruleset, judge, repairs, settings.markdown, settings.markdown_in, page_chrome)
+        markup_in_use = ids.markup_in_use(settings.disable, settings.keep)
+        passes = Passes(ruleset, judge, repairs, settings.markdown, settings.markdown_in, markup_in_use)
         for name, value in (
             ("_settings", settings),
             ("_shipped", tuple(source.text for source in shipped)),

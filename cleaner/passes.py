@@ -49,7 +49,7 @@ class Passes:
     """Cleans documents with a set of rules and, if there is one, a judge. Without state of its own.
 
     `repairs` says whether broken encoding is repaired, `markdown` whether the text of pages has marks of Markdown,
-    `markdown_in` whether texts are Markdown (None: each tells by itself). `page_chrome` are the marks of what goes
+    `markdown_in` whether texts are Markdown (None: each tells by itself). `markup_in_use` are the marks of what goes
     because the markup of a page names it as chrome.
     """
 
@@ -58,7 +58,7 @@ class Passes:
     repairs: bool = True
     markdown: bool = False
     markdown_in: bool | None = None
-    page_chrome: frozenset[Mark] = frozenset(MARKUP.values())
+    markup_in_use: frozenset[Mark] = frozenset(MARKUP.values())
 
     def clean_bytes(
         self,
@@ -77,13 +77,15 @@ class Passes:
         """
         if encoding is None and (what := formats.refusal(data)):
             raise DocumentError(what)
-        known = kind == "html" or (kind is None and encodings.looks_like_html(data))
+        known = kind == "html" or (kind is None and kinds.begins_like_page(data))
         html = known or kinds.is_page_in_bytes(data)
         decoded = encodings.decode(data, encoding=encoding, html=html)
         if html:
             flags = () if known else (READ_AS_HTML,)
             return self.clean_page(decoded.text, url=url, lang=lang, decoded=decoded, flags=flags)
-        is_markdown = kind == "markdown" or None if self.markdown_in is None else self.markdown_in
+        is_markdown = self.markdown_in
+        if is_markdown is None and kind == "markdown":
+            is_markdown = True
         return self.clean([InProgress(decoded.text, url, lang, decoded, markdown=is_markdown)])[0]
 
     def clean_page(
@@ -171,7 +173,7 @@ class Passes:
         )
         marks = _in_lines(marks, shown)
         if document.page and document.page.layout.chrome:
-            marks = with_page_chrome(marks, document, document.page, self.page_chrome)
+            marks = with_page_chrome(marks, document, document.page, self.markup_in_use)
         judged: dict[int, Mark] = {}
         if self.judge and document.filled is not None:
             judged = self.judge.marks(document.filled, scores, marks.lines, marks.spared, document.page)

@@ -127,7 +127,7 @@ def _changes(
     """
     owners = sorted(drops)
     texts = with_line_feeds(text).split("\n") if "\r" in text else lines
-    starts = list(accumulate(map((1).__add__, map(len, texts)), initial=0))  # each line with its line feed
+    starts = list(accumulate(map((1).__add__, map(len, texts)), initial=0))  # a line feed ends each
     result = [
         cut._replace(start=starts[i] + cut.start, end=starts[i] + cut.end)
         for i, found in cuts.items()

@@ -622,3 +622,11 @@ def test_codecs_for_names_of_hosts_are_no_encodings(charset: str) -> None:
     assert Cleaner().clean_html(page).text == "café au lait"
     with pytest.raises(SettingsError, match=f"unknown encoding '{charset}'; name one that Python knows"):
         Cleaner().clean_bytes(b"x", encoding=charset)
+
+
+def test_a_label_of_utf_16_makes_no_text_of_what_is_binary() -> None:
+    data = b"\x01\0\x02\0\xff\xe5" * 50  # controls and characters for private use
+    with pytest.raises(DocumentError, match="looks binary"):
+        decode(data, charset="utf-16le")
+    text = "Der Fluss führt Hochwasser.\n" * 20
+    assert decode(text.encode("utf-16-le"), charset="utf-16le").text == text

@@ -18,7 +18,7 @@ from cleaner.flags import HTML_FALLBACK
 from cleaner.html.extract import MAX_DEPTH, MAX_ELEMENTS, MAX_ROW_CELLS, content_lines
 from cleaner.html.layout import lay_out
 from cleaner.html.parse import MAX_ATTRIBUTES, parse
-from cleaner.text.encoding import looks_like_html
+from cleaner.text.kinds import begins_like_page
 from tests.test_html import CLEANERS, SAFE, SENTENCE, levels, page
 
 SIZE = 16_000  # characters of a hostile page, and four times as many
@@ -344,7 +344,7 @@ def test_lists_in_lists_do_not_make_a_page_grow_a_thousandfold() -> None:
 )
 def test_what_a_file_begins_with_is_soon_told(start: bytes) -> None:
     began = time.process_time()
-    assert not looks_like_html(start * 1024)
+    assert not begins_like_page(start * 1024)
     assert time.process_time() - began < 1
 
 

@@ -28,7 +28,7 @@ Status = Literal["written", "unchanged", "missing", "stale", "failed", "diff"]
 NOTES = {  # what to say of a document with a flag
     GUARDED: "nearly all of it looks like page chrome; only what is certain was removed, please look",
     MOSTLY_REMOVED: "nearly all of it was page chrome; please look",
-    UNSTABLE: "does not settle when cleaned again and again; only repaired",
+    UNSTABLE: "is only repaired, because the clean text would become another one when cleaned again",
     READ_AS_HTML: "is a page of HTML under another name; its text was cleaned, as that of a page",
     REPLACED: "has bytes that are not valid in its encoding; they became U+FFFD",
     HTML_FALLBACK: "trafilatura finds no main content; cleaned the text of the whole page",

@@ -44,7 +44,7 @@ def names_rule(globs: Iterable[str], pack: Pack, rule: Rule) -> bool:
     return any(fits(rule_id, glob) for glob in globs for rule_id in known)
 
 
-def page_chrome(disable: Collection[str], keep: Collection[str]) -> frozenset[Mark]:
+def markup_in_use(disable: Collection[str], keep: Collection[str]) -> frozenset[Mark]:
     """Return the marks of what the markup of a page names as chrome, without those that the settings turn off."""
     return frozenset(
         mark

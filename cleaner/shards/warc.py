@@ -39,7 +39,7 @@ from cleaner.shards.format import (
 )
 from cleaner.shards.jsonl import Jsonl
 from cleaner.shards.members import Members, Stream
-from cleaner.text import encoding
+from cleaner.text import encoding, kinds
 from cleaner.text.languages import bcp47
 
 warc = compression.needed("fastwarc.warc", "WARC files", "corpora")
@@ -374,7 +374,7 @@ def _row_of_body(body: bytes, kind: str, charset: str | None) -> Row:
 
 def _kind_by_content(body: bytes) -> str:
     """Return the kind of a body without a type: `html`, `text`, or "" if it is no document."""
-    if encoding.looks_like_html(body):
+    if kinds.begins_like_page(body):
         return "html"
     start = body[:HEAD_BYTES]
     return "" if not start or BINARY_BYTE.search(start) or start.lstrip().startswith(b"<?xml") else "text"

@@ -73,7 +73,9 @@ DRAWING = "[\u2219-\u2265\u2320\u2321\u2500-\u25a0]"  # lines, boxes and roots o
 SAMPLE_BYTES = 1 << 16  # how much is read in each encoding, of the lines beyond ASCII; raised, more time is taken
 RANKED_BYTES = 1 << 14  # how much of it chardet ranks; it looks at no more itself
 ODD_SAMPLE_CHARS = 1500  # characters beyond ASCII that are looked at for odd ones; raised, more time is taken
-MAX_ODD = 0.1  # share of odd characters from which a reading is left out; the right one has at most .1
+# Share of odd characters from which a reading is left out. Right readings of prose have less; lowered, texts full of
+# signs are refused, raised, more readings are left to chardet.
+MAX_ODD = 0.1
 # How much less than the best, in chardet's measure from 0 to 1, a reading may have to be compared with it. Tried were
 # .03 to .1: lowered, more short texts are read wrong, raised, more are refused.
 MARGIN = 0.05
@@ -100,9 +102,12 @@ OF_CHARDET = {"euc_jis_2004": "euc_jp", "shift_jis_2004": "cp932"}
 HIGH = bytes(range(128, 256))
 PRINTED = bytes([*b"\n\r", *range(32, 127)])  # TAB is the upper byte of Hindi
 COMMON = r"[\x20-\x7e\n、。，！？「」]"
-COMMON_MARGIN = 4  # how many times more of them the right order of bytes has than the other one
+# How many times more of them the right order of bytes has than the other one. Raised, short Chinese is refused.
+COMMON_MARGIN = 4
 SPACES = "\t\n\v\f\r"
 MAX_NOISE = 0.01  # share of characters from which UTF-16 is no text; of random bytes it is about a tenth
+# ASCII with NUL bytes is no UTF-16: a smaller share of its bytes is NUL, and hardly any other byte is not ASCII.
+MAX_ZEROS, MAX_OTHERS = 0.2, 0.05
 
 
 class Reading(NamedTuple):
@@ -306,7 +311,7 @@ def utf_16(data: bytes) -> str | None:
     if len(data) % 2 or _is_ascii_with_zeros(sample):
         return None
     texts = {codec: _read_start(sample, codec) for codec in WIDE}
-    common = {codec: len(re.findall(COMMON, text)) for codec, text in texts.items() if text and not _is_noise(text)}
+    common = {codec: len(re.findall(COMMON, text)) for codec, text in texts.items() if text and not is_noise(text)}
     order = sorted(common, key=lambda codec: common[codec])
     if not order or common[order[-1]] <= COMMON_MARGIN * sum(common[codec] for codec in order[:-1]):
         return None
@@ -317,10 +322,10 @@ def _is_ascii_with_zeros(sample: bytes) -> bool:
     """Whether a sample is ASCII with some NUL bytes, fewer than every other one: pairs of letters read as Chinese."""
     zeros = sample.count(0)
     others = len(sample.translate(None, PRINTED)) - zeros
-    return zeros < len(sample) * 0.2 and others < len(sample) * 0.05
+    return zeros < len(sample) * MAX_ZEROS and others < len(sample) * MAX_OTHERS
 
 
-def _is_noise(text: str) -> bool:
+def is_noise(text: str) -> bool:
     """Whether more than a few characters are no characters of a text: controls, private or unassigned ones."""
     counts = Counter(text)
     noise = sum(n for char, n in counts.items() if category(char) in ("Cc", "Cn", "Co", "Cs") and char not in SPACES)

@@ -24,11 +24,6 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# These patterns are not compiled at import, because text in UTF-8 never needs them.
-HTML_START = (
-    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*"
-    rb"<(?:!doctype\s+html|html|head|body)\b"
-)
 # Python's codecs for names of hosts: their time is quadratic, and they raise errors of their own kind.
 NAMES_OF_HOSTS = ("idna", "punycode")
 ISO_2022_JP = "iso2022_jp_ext"
@@ -105,15 +100,16 @@ def _declared(data: bytes, charset: str | None, html: bool) -> list[labels.Label
 
 def _decode_wide(data: bytes, charset: str | None, position: int) -> Decoded:
     """Decode bytes that have a NUL at `position`, the first: they are UTF-16 without a mark, or binary."""
-    from cleaner.text.detect import utf_16
+    from cleaner.text.detect import is_noise, utf_16
 
     label = labels.label_of(charset) if charset else None
     name = label.codec if label and label.codec in labels.WIDE else utf_16(data)
-    if name is None:
+    text = _strictly(data, name) if name else None
+    if name is None or text is None or is_noise(text):
         raise DocumentError(
             f"looks binary (NUL byte at byte {position}); leave it out, or pass --encoding if it is text"
         )
-    return Decoded(_strictly(data, name), name)
+    return Decoded(text, name)
 
 
 def _decode_otherwise(data: bytes, text: str, charset: str | None, html: bool) -> Decoded | None:
@@ -187,11 +183,6 @@ def _count_beyond_ascii(text: str) -> int:
 def _looks_binary(data: bytes) -> bool:
     """Whether the bytes have so many control characters that they are no text of one byte a letter."""
     return sum(map(data.count, (bytes([byte]) for byte in CONTROLS))) * BYTES_PER_CONTROL > len(data)
-
-
-def looks_like_html(data: bytes) -> bool:
-    """Whether a document begins like an HTML page."""
-    return bool(re.match(HTML_START, data[:1024].replace(b"\0", b""), re.I | re.S))
 
 
 def _decode_as(data: bytes, encoding: str) -> Decoded:

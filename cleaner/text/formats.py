@@ -55,12 +55,14 @@ def refusal(data: bytes) -> str:
         for one in _FORMATS:
             if re.match(one.begin, begin, re.DOTALL):
                 return f"{one.what}; {one.advice}"
-    return _about_json(data.removeprefix(b"\xef\xbb\xbf").strip())
+    if begin.lstrip().startswith((b"{", b"[")):
+        return _about_json(data.removeprefix(b"\xef\xbb\xbf").strip())
+    return ""
 
 
 def _about_json(data: bytes) -> str:
     """Return what to do with JSON objects, "" for anything else; an array of numbers or strings may be prose."""
-    if not data.startswith((b"{", b"[")) or not data.endswith((b"}", b"]")):
+    if not data.endswith((b"}", b"]")):
         return ""
     if _holds_objects(data):
         return "is JSON; take its texts out, or pass --encoding if it is to be cleaned as text"

@@ -31,6 +31,12 @@ _UNSEEN = r"(?is)<!--.*?(?:-->|\Z)|<(script|style|svg)\b.*?(?:</\1\s*>|\Z)"
 _TAG = r"<(/?)([a-zA-Z][\w:.-]*+)[^<>]*+>"
 # Signs of a template: its source is content.
 _TEMPLATE = r"\{\{|\{%|<%|<\?|\bclassName=|\sv-(?:if|for|bind|on)\b|\s[*@#:]\w[\w.]*=\""
+# How a page begins, in bytes of any encoding of the web.
+_BEGIN_IN_BYTES = (
+    rb"(?is)(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body)\b"
+)
+_BEGIN_BYTES = 1024  # bytes in which a page must begin
 _MIN_BLOCKS = 2  # blocks that an article has; lowered, one paragraph in tags is a page (rules take off its tags)
 
 
@@ -38,6 +44,11 @@ def is_page(text: str) -> bool:
     """Whether a text is a whole page of HTML, or an article cut out of one: no word stands outside its blocks."""
     text = text.lstrip("\ufeff \t\r\n\f")
     return text.startswith("<") and (_is_whole(text) or _is_article(text))
+
+
+def begins_like_page(data: bytes) -> bool:
+    """Whether bytes begin like a page. Prose about HTML may do so as well, so this is for bytes without a kind."""
+    return bool(re.match(_BEGIN_IN_BYTES, data[:_BEGIN_BYTES].replace(b"\0", b"")))
 
 
 def is_page_in_bytes(data: bytes) -> bool:
