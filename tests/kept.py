@@ -16,7 +16,7 @@ from tests.support import DATA
 
 UNSEEN = sorted((DATA / "unseen").glob("*.txt"))
 RULES = Cleaner("rules")  # reads the text of a page
-JUDGED = ("captions", "infoboxes", "short-lines")  # of tests/data/judge
+JUDGED = ("captions", "infoboxes", "lists", "short-lines")  # of tests/data/judge
 
 
 def unseen(path: Path) -> list[Document]:
