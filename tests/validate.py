@@ -29,11 +29,9 @@ from tests.validation.prose import own_prose
 from tests.validation.report import report, report_prose
 from tests.validation.results import HTML, Page, save
 
-INPUTS = {"text": (measure.WHOLE,), HTML: (HTML,)}
-
 
 def tasks(files: tuple[Path, ...], every: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every so manieth page of each file, each with the name of its data set."""
+    """Yield the pages of files, of `every` pages the first, each with the name of its data set."""
     for path in files:
         name = path.name.partition(".")[0].removesuffix("-dev")
         yield from ((name, record) for number, record in enumerate(pages.records([path])) if number % every == 0)
@@ -42,7 +40,8 @@ def tasks(files: tuple[Path, ...], every: int) -> Iterator[tuple[str, dict[str, 
 @click.command()
 @click.argument("folds", type=click.Path(exists=True, path_type=Path))
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--input", "inputs", type=click.Choice(list(INPUTS)), multiple=True, help="Text or HTML only.")
+@click.option("--text", "text_only", is_flag=True, help="Give pages as text only.")
+@click.option("--html", "html_only", is_flag=True, help="Give pages as HTML only.")
 @click.option(
     "--converter",
     "converters",
@@ -63,7 +62,8 @@ def tasks(files: tuple[Path, ...], every: int) -> Iterator[tuple[str, dict[str, 
 def main(
     folds: Path,
     files: tuple[Path, ...],
-    inputs: tuple[str, ...],
+    text_only: bool,
+    html_only: bool,
     converters: tuple[str, ...],
     parts: tuple[str, ...],
     every: int,
@@ -73,15 +73,14 @@ def main(
     results: Path | None,
 ) -> None:
     """Measure pages whose sites the judge does not know; FOLDS has its weights."""
-    chosen = inputs or tuple(INPUTS)
-    if picture and "text" not in chosen:
-        raise click.UsageError("--picture is of pages as text; leave out --input html")
+    if text_only and html_only:
+        raise click.UsageError("--text and --html exclude each other; leave out both")
+    if picture and html_only:
+        raise click.UsageError("--picture is of pages as text; leave out --html")
     if others:
         extractors.require()
-    sources = [*(converters if "text" in chosen else ()), *([HTML] if HTML in chosen else ())]
-    options = measure.Options(
-        folds, sources, parts or measure.PARTS, picture is not None, others or picture is not None
-    )
+    sources = [*(() if html_only else converters), *(() if text_only else (HTML,))]
+    options = measure.Options(folds, sources, parts or measure.PARTS, thresholds=picture is not None, others=others)
     context = multiprocessing.get_context("fork")
     with context.Pool(jobs, measure.start, (options,)) as pool:  # unlike an executor, it reads only a few pages ahead
         found: list[Page] = [page for page in pool.imap(measure.work, tasks(files, every), chunksize=4) if page]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,8 +41,8 @@ class Options(NamedTuple):
     folds: Path
     inputs: Sequence[str] = (WHOLE, HTML)
     parts: Collection[str] = PARTS
-    thresholds: bool = False  # also the judge at other thresholds than those of the levels
-    others: bool = False  # also other filters and extractors
+    thresholds: bool = False  # texts also by the judge at other thresholds, and by other filters
+    others: bool = False  # also other filters, and other extractors
 
 
 class Measurer:
@@ -56,7 +55,7 @@ class Measurer:
         if options.thresholds:
             ours |= {name: HeldOut(options.folds, "safe", value).clean for name, value in THRESHOLDS.items()}
         texts: dict[str, Callable[[str], str]] = {RULE: filters.sentences, NOTHING: str}
-        texts |= FILTERS if options.others else {}
+        texts |= FILTERS if options.others or options.thresholds else {}
         self._text_ways: dict[str, Way] = ours | {name: partial(_other, way) for name, way in texts.items()}
         self._html_ways: dict[str, Way] = {level: partial(_as_html, held) for level, held in self._held.items()}
         if options.others:
@@ -73,17 +72,17 @@ class Measurer:
         )
         page.kind = page.kind or language_of(record["html"])
         whole = self._render[WHOLE](record["html"])
-        extract = extractors.Extract("", "")
-        with suppress(Exception):  # on hostile HTML, trafilatura may raise anything
-            extract = extractors.trafilatura_parts(record["html"])
+        try:
+            extract, failed = extractors.trafilatura_parts(record["html"]), False
+        except Exception:  # hostile HTML can raise anything in trafilatura
+            extract, failed = extractors.Extract("", ""), True
         for source in self._inputs:
             text = whole if source in (WHOLE, HTML) else self._render[source](record["html"])
             one = _Input(page, record, source, text, extract, self._parts)
             given, ways = (record["html"], self._html_ways) if source == HTML else (text, self._text_ways)
             for name, way in ways.items():
-                clean, failed = _try(way, given, record)
-                one.add(name, clean, failed=failed)
-            one.add(TRAFILATURA, extract.whole)
+                one.add(name, *_try(way, given, record))
+            one.add(TRAFILATURA, extract.whole, failed)
             if "chances" in self._parts and record.get("gold"):
                 page.chances[source] = self._chances(source, text, record)
         if record.get("gold"):
@@ -151,7 +150,7 @@ class _Input:
             self._comments = comments_of(extract.comments, self._gold)
         self._rest = self._without_comments(text) if self._comments else ""
 
-    def add(self, name: str, clean: str, *, failed: bool = False) -> None:
+    def add(self, name: str, clean: str, failed: bool) -> None:
         """Add what one way made of the page."""
         page, way = self._page, f"{self._source}/{name}"
         if failed:

@@ -37,7 +37,7 @@ def _print_set(name: str, pages: Sequence[Page], source: str) -> None:
     if not names:
         return
     print(f"\n== {name}, {source}: F1 · lost % · other words removed %")
-    print(f"{'':14}{'pages':>6}  " + "".join(f"{way:21}" for way in names))
+    print(f"{'':14}{'pages':>6}  " + "".join(f"{way:22}" for way in names))
     rows = by_kind(pages, source)
     for kind, chosen in rows.items():
         print(_row(kind, chosen, names, source, least_gold=True))
@@ -52,7 +52,7 @@ def _print_set(name: str, pages: Sequence[Page], source: str) -> None:
     for title, figure in figures:
         cells = [figure(way) for way in names]
         if any(cells):
-            print(f"{title:22}" + "".join(f"{cell:21}" for cell in cells))
+            print(f"{title:22}" + "".join(f"{cell:22}" for cell in cells))
 
 
 def _row(
@@ -63,7 +63,7 @@ def _row(
         scores = scores_of(pages, source, way, least_gold=least_gold, comments=comments)
         count = max(count, len(scores))
         cells.append(triple(scores))
-    return f"{kind:14}{count:6}  " + "".join(f"{cell:21}" for cell in cells)
+    return f"{kind:14}{count:6}  " + "".join(f"{cell:22}" for cell in cells)
 
 
 def triple(scores: Sequence[Score]) -> str:

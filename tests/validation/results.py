@@ -75,6 +75,22 @@ def save(found: Iterable[Page], path: Path) -> None:
 
 
 def load(paths: Iterable[Path]) -> list[Page]:
-    """Read the results in files."""
+    """Read the results in files. What several files have of a page is put together; the last of them counts."""
     decode = msgspec.json.Decoder(Page).decode
-    return [decode(line) for path in paths for line in path.read_bytes().splitlines()]
+    pages: dict[tuple[str, str], Page] = {}
+    for path in paths:
+        for line in path.read_bytes().splitlines():
+            page = decode(line)
+            known = pages.setdefault((page.data_set, page.id), page)
+            if known is not page:
+                _add(known, page)
+    return list(pages.values())
+
+
+def _add(known: Page, page: Page) -> None:
+    """Add the results of another run on the same page."""
+    again = {*page.scores, *page.segments, *page.headline}
+    for name in ("empty", "failed"):
+        setattr(known, name, [way for way in getattr(known, name) if way not in again] + getattr(page, name))
+    for name in ("scores", "no_comments", "segments", "headline", "extract", "alone", "chances"):
+        getattr(known, name).update(getattr(page, name))
