@@ -77,7 +77,7 @@ def main(
         raise click.UsageError("--text and --html exclude each other; leave out both")
     if picture and html_only:
         raise click.UsageError("--picture is of pages as text; leave out --html")
-    if others:
+    if others and not text_only:
         extractors.require()
     sources = [*(() if html_only else converters), *(() if text_only else (HTML,))]
     options = measure.Options(folds, sources, parts or measure.PARTS, thresholds=picture is not None, others=others)

@@ -37,13 +37,14 @@ def _print_set(name: str, pages: Sequence[Page], source: str) -> None:
     if not names:
         return
     print(f"\n== {name}, {source}: F1 · lost % · other words removed %")
-    print(f"{'':14}{'pages':>6}  " + "".join(f"{way:22}" for way in names))
+    print(f"{'':14}{'texts':>6}  " + "".join(f"{way:22}" for way in names))
     rows = by_kind(pages, source)
     for kind, chosen in rows.items():
         print(_row(kind, chosen, names, source, least_gold=True))
     if rows:
         print(_row("every page", pages, names, source, least_gold=False))
-        print(_row("no comments", pages, names, source, least_gold=False, comments=False))
+        if any(page.no_comments for page in pages):
+            print(_row("no comments", pages, names, source, least_gold=False, comments=False))
     figures: list[tuple[str, Callable[[str], str]]] = [
         ("segments F1", lambda way: segments(pages, source, way)),
         ("headline kept", lambda way: headlines(pages, source, way)),
