@@ -14,7 +14,7 @@ _TITLES = "//meta[@property='og:title']/@content | //title"
 def find_headline(markup: str, text: str) -> str | None:
     """Return the key of the headline of a page whose text is `text`, or None."""
     try:
-        tree = html.fromstring(markup.encode())
+        tree = html.fromstring(markup.encode(), parser=html.HTMLParser(encoding="utf-8"))
     except (ValueError, etree.ParserError):
         return None
     titles = [key(one if isinstance(one, str) else one.text_content()) for one in tree.xpath(_TITLES)]

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from lxml.etree import ParserError
+from lxml.html import document_fromstring
 
 from cleaner.document import split_lines
 from cleaner.html import page as html_pages
@@ -174,11 +176,9 @@ class _Input:
 
 def language_of(html: str) -> str:
     """Return the language that a page says it is in."""
-    from lxml.html import document_fromstring
-
     try:
         found = document_fromstring(html.encode()).get("lang") or ""
-    except ValueError:
+    except (ValueError, ParserError):
         found = ""
     return found[:2].lower() or "?"
 

@@ -16,7 +16,7 @@ from cleaner.workbench.score import total
 from tests.validation import report
 from tests.validation.measure import JUDGED, LEVELS, NOTHING, RULE, TRAFILATURA
 from tests.validation.report import FEW_PAGES, INPUTS, TEXT, grouped, is_of, percent, scores_of
-from tests.validation.results import BINS, HTML, Page, usable
+from tests.validation.results import BINS, HTML, Page, load, usable
 
 _NAMES = """
     ar:Arabic bg:Bulgarian bn:Bengali ca:Catalan cs:Czech da:Danish de:German el:Greek en:English es:Spanish
@@ -42,8 +42,6 @@ COLUMNS = (
 @click.option("--set", "sets", multiple=True, help="Only pages of this data set.")
 def main(results: tuple[Path, ...], sets: tuple[str, ...]) -> None:
     """Print tables of RESULTS."""
-    from tests.validation.results import load
-
     pages = load(results)
     if unknown := set(sets) - {page.data_set for page in pages}:
         raise click.UsageError(f"no data set {', '.join(sorted(unknown))} in the results")
