@@ -323,13 +323,13 @@ def test_others_are_measured_as_well(folds: Path, tmp_path: Path) -> None:
         pytest.importorskip(name, reason="needs the extra `bench`")
     path = tmp_path / "pages.jsonl.xz"
     path.write_bytes(lzma.compress(json.dumps(record(2, "", gold="Rain")).encode()))
-    done = run("tests.validate", folds, path, "--html", "--others", "--jobs", "1", "--only", "words")
+    words: list[str | Path] = ["--html", "--others", "--jobs", "1", "--only", "words", "--json", tmp_path / "results"]
+    done = run("tests.validate", folds, path, *words)
     assert (done.returncode, done.stderr) == (0, "")
-    rows = [row.split("  ") for row in done.stdout.splitlines()]
-    names = next([cell.strip() for cell in row if cell.strip()] for row in rows if "rules" in " ".join(row))
-    assert set(names) >= set(extractors.EXTRACTORS)
-    failed = next([cell.strip() for cell in row if cell.strip()] for row in rows if row[0].startswith("empty"))
-    assert "1, 1" in failed, "readability and jusText fail on a page without anything"
+    (page,) = load([tmp_path / "results"])
+    assert set(page.scores) == {f"html/{name}" for name in (*measure.LEVELS, *extractors.EXTRACTORS)}
+    assert set(page.empty) == set(page.scores)
+    assert set(page.failed) == {"html/readability", "html/jusText"}
 
 
 @pytest.mark.parametrize(

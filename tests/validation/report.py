@@ -10,6 +10,7 @@ from cleaner.workbench.score import Score, total
 from tests.validation.results import BINS, HTML, Alone, Lines, Page, usable
 
 FEW_PAGES = 20  # with gold; a language with fewer cannot tell
+COLUMN_CHARS = 21  # of the longest three figures
 TEXT = "text"  # all inputs but HTML together
 INPUTS = (TEXT, HTML)
 Result = TypeVar("Result")
@@ -37,7 +38,7 @@ def _print_set(name: str, pages: Sequence[Page], source: str) -> None:
     if not names:
         return
     print(f"\n== {name}, {source}: F1 · lost % · other words removed %")
-    print(f"{'':14}{'texts':>6}  " + "".join(f"{way:22}" for way in names))
+    print(f"{'':14}{'texts':>6}  " + _columns(names))
     rows = by_kind(pages, source)
     for kind, chosen in rows.items():
         print(_row(kind, chosen, names, source, least_gold=True))
@@ -53,7 +54,7 @@ def _print_set(name: str, pages: Sequence[Page], source: str) -> None:
     for title, figure in figures:
         cells = [figure(way) for way in names]
         if any(cells):
-            print(f"{title:22}" + "".join(f"{cell:22}" for cell in cells))
+            print(f"{title:22}" + _columns(cells))
 
 
 def _row(
@@ -64,7 +65,11 @@ def _row(
         scores = scores_of(pages, source, way, least_gold=least_gold, comments=comments)
         count = max(count, len(scores))
         cells.append(triple(scores))
-    return f"{kind:14}{count:6}  " + "".join(f"{cell:22}" for cell in cells)
+    return f"{kind:14}{count:6}  " + _columns(cells)
+
+
+def _columns(cells: Iterable[str]) -> str:
+    return "  ".join(f"{cell:{COLUMN_CHARS}}" for cell in cells).rstrip()
 
 
 def triple(scores: Sequence[Score]) -> str:
@@ -155,7 +160,7 @@ def _print_extract(name: str, pages: Sequence[Page]) -> None:
         return
     names = list(there[0].extract)
     print(f"\n== {name}, what trafilatura leaves: content lines lost % · other lines removed %")
-    print(f"{'':14}{'pages':>6}{'lines':>8}{'other':>7}  " + "".join(f"{way:16}" for way in names))
+    print(f"{'':14}{'pages':>6}{'lines':>8}{'other':>7}  " + _columns(names))
     for kind, chosen in _kinds(there).items():
         sums = {way: lines(chosen, way) for way in names}
         first = sums[names[0]]
@@ -163,7 +168,7 @@ def _print_extract(name: str, pages: Sequence[Page]) -> None:
             f"{percent(one.content_gone, one.content)} · {percent(one.other_gone, one.other, 1)}"
             for one in sums.values()
         ]
-        print(f"{kind:14}{len(chosen):6}{first.content:8}{first.other:7}  " + "".join(f"{cell:16}" for cell in cells))
+        print(f"{kind:14}{len(chosen):6}{first.content:8}{first.other:7}  " + _columns(cells))
 
 
 def lines(pages: Iterable[Page], way: str) -> Lines:
@@ -177,10 +182,10 @@ def _print_alone(name: str, pages: Sequence[Page]) -> None:
         return
     print(f"\n== {name}, gold texts alone: words lost % · untouched %")
     names = list(there[0].alone)
-    print(f"{'':14}{'pages':>6}  " + "".join(f"{way:16}" for way in names))
+    print(f"{'':14}{'pages':>6}  " + _columns(names))
     for kind, chosen in _kinds(there).items():
         cells = (alone([page.alone[way] for page in chosen]) for way in names)
-        print(f"{kind:14}{len(chosen):6}  " + "".join(f"{cell:16}" for cell in cells))
+        print(f"{kind:14}{len(chosen):6}  " + _columns(cells))
 
 
 def alone(found: Sequence[Alone]) -> str:
