@@ -139,6 +139,17 @@ def test_all_that_is_measured_of_a_page(folds: Path) -> None:
         assert bins[-1].words == bins[-1].content > 0
 
 
+def test_the_levels_of_the_judge_alone_give_the_same_figures(folds: Path) -> None:
+    known = record(1, COMMENTED, gold=GOLD)
+    page, all_ways = measured(folds, known, judged=True), measured(folds, known)
+    assert set(page.scores) == {f"{source}/{level}" for source in ("resiliparse", HTML) for level in ("safe", "main")}
+    assert page.scores.items() <= all_ways.scores.items()
+    assert page.headline.items() <= all_ways.headline.items()
+    assert page.alone.items() <= all_ways.alone.items()
+    assert page.chances == all_ways.chances
+    assert not page.extract | page.no_comments, "trafilatura was not asked"
+
+
 def test_a_page_is_measured_by_each_converter(folds: Path) -> None:
     page = measured(folds, record(1, gold=GOLD), inputs=("html_text", "inscriptis"), parts=("words",))
     assert {way.partition("/")[0] for way in page.scores} == {"html_text", "inscriptis"}
@@ -336,6 +347,7 @@ def test_others_are_measured_as_well(folds: Path, tmp_path: Path) -> None:
     ("words", "error"),
     [
         (["--html", "--picture", "a.svg"], "--picture is of pages as text; leave out --html"),
+        (["--judged", "--others"], "--judged leaves out what --others and --picture need"),
         (["--html", "--text"], "--text and --html exclude each other; leave out both"),
     ],
 )

@@ -4,6 +4,7 @@
     python -m tests.validate FOLDS PAGES.jsonl.xz...                      measure each page without its site
     python -m tests.validate FOLDS PAGES.jsonl.xz... --json RESULTS       and keep the results
     python -m tests.validation.tables RESULTS...                          the same as tables of Markdown
+    python -m tests.validate FOLDS PAGES.jsonl.xz... --judged --every 5   a quick look at new weights
 
 Each page is cleaned as text and as HTML, with the weights that were fitted without its site or theme, and trafilatura
 extracts it. Lost and removed words count over the text of the whole page, for HTML as resiliparse renders it. Also
@@ -55,6 +56,7 @@ def tasks(files: tuple[Path, ...], every: int) -> Iterator[tuple[str, dict[str, 
 @click.option("--every", type=click.IntRange(1), default=1, help="Take every Nth page only.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
 @click.option("--others", is_flag=True, help="Compare with more filters and extractors.")
+@click.option("--judged", is_flag=True, help="Measure only the levels of the judge. It is faster, for trials.")
 @click.option("--picture", type=click.Path(path_type=Path), help="Try thresholds, and draw them to this SVG file.")
 @click.option(
     "--json", "results", type=click.Path(path_type=Path), help="Write the results of each page as JSON lines."
@@ -69,6 +71,7 @@ def main(
     every: int,
     jobs: int,
     others: bool,
+    judged: bool,
     picture: Path | None,
     results: Path | None,
 ) -> None:
@@ -77,10 +80,12 @@ def main(
         raise click.UsageError("--text and --html exclude each other; leave out both")
     if picture and html_only:
         raise click.UsageError("--picture is of pages as text; leave out --html")
+    if judged and (others or picture):
+        raise click.UsageError("--judged leaves out what --others and --picture need")
     if others and not text_only:
         extractors.require()
     sources = [*(() if html_only else converters), *(() if text_only else (HTML,))]
-    options = measure.Options(folds, sources, parts or measure.PARTS, thresholds=picture is not None, others=others)
+    options = measure.Options(folds, sources, parts or measure.PARTS, picture is not None, others, judged)
     context = multiprocessing.get_context("fork")
     with context.Pool(jobs, measure.start, (options,)) as pool:  # unlike an executor, it reads only a few pages ahead
         found: list[Page] = [page for page in pool.imap(measure.work, tasks(files, every), chunksize=4) if page]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from cleaner.judge import decide
 from cleaner.judge.fit import pages
 from cleaner.judge.fit.labels import label
 from cleaner.judge.model import MAX_SCORE
-from cleaner.workbench.score import score
+from cleaner.workbench.score import WordCounts, score, words_of
 from tests import extractors, filters
 from tests.measure import renderer
 from tests.validation.comments import comments_of, stands, without_comments
@@ -33,6 +34,8 @@ RULE, NOTHING, TRAFILATURA = "C4", "nothing", "trafilatura"
 FILTERS = {"C4 in full": filters.c4, "FineWeb": filters.fineweb, "ten words": filters.ten_words}
 WHOLE = "resiliparse"  # renders the whole text of a page, over which the words of a page as HTML are counted
 PARTS = ("words", "segments", "headlines", "comments", "extract", "alone", "chances")
+NEED_EXTRACT = {"comments", "extract"}
+NO_EXTRACT = extractors.Extract("", "")
 
 Way = Callable[[str, dict[str, Any]], str]  # takes a page as text or HTML, and its record
 
@@ -45,19 +48,22 @@ class Options(NamedTuple):
     parts: Collection[str] = PARTS
     thresholds: bool = False  # texts also by the judge at other thresholds, and by other filters
     others: bool = False  # also other filters, and other extractors
+    judged: bool = False  # nothing but the judge's levels, which is faster, and thus nothing that needs trafilatura
 
 
 class Measurer:
     """Measures pages; it holds the cleaners of all folds."""
 
     def __init__(self, options: Options) -> None:
-        self._inputs, self._parts = options.inputs, options.parts
-        self._held = {level: HeldOut(options.folds, level) for level in LEVELS}
+        self._inputs, self._judged = options.inputs, options.judged
+        self._parts = set(options.parts) - (NEED_EXTRACT if options.judged else set())
+        self._held = {level: HeldOut(options.folds, level) for level in (JUDGED if options.judged else LEVELS)}
         ours: dict[str, Way] = {level: held.clean for level, held in self._held.items()}
         if options.thresholds:
             ours |= {name: HeldOut(options.folds, "safe", value).clean for name, value in THRESHOLDS.items()}
-        texts: dict[str, Callable[[str], str]] = {RULE: filters.sentences, NOTHING: str}
-        texts |= FILTERS if options.others or options.thresholds else {}
+        texts: dict[str, Callable[[str], str]] = {} if options.judged else {RULE: filters.sentences, NOTHING: str}
+        if options.others or options.thresholds:
+            texts |= FILTERS
         self._text_ways: dict[str, Way] = ours | {name: partial(_other, way) for name, way in texts.items()}
         self._html_ways: dict[str, Way] = {level: partial(_as_html, held) for level, held in self._held.items()}
         if options.others:
@@ -74,24 +80,22 @@ class Measurer:
         )
         page.kind = page.kind or language_of(record["html"])
         whole = self._render[WHOLE](record["html"])
-        try:
-            extract, failed = extractors.trafilatura_parts(record["html"]), False
-        except Exception:  # hostile HTML can raise anything in trafilatura
-            extract, failed = extractors.Extract("", ""), True
+        extract, failed = (NO_EXTRACT, False) if self._judged else _extract(record["html"])
         for source in self._inputs:
             text = whole if source in (WHOLE, HTML) else self._render[source](record["html"])
             one = _Input(page, record, source, text, extract, self._parts)
             given, ways = (record["html"], self._html_ways) if source == HTML else (text, self._text_ways)
             for name, way in ways.items():
                 one.add(name, *_try(way, given, record))
-            one.add(TRAFILATURA, extract.whole, failed)
+            if not self._judged:
+                one.add(TRAFILATURA, extract.whole, failed)
             if "chances" in self._parts and record.get("gold"):
                 page.chances[source] = self._chances(source, text, record)
         if record.get("gold"):
             if "extract" in self._parts:
                 page.extract = dict(self._extract(extract.whole, record))
             if "alone" in self._parts:
-                page.alone = {level: self.alone(level, record["gold"], record) for level in LEVELS}
+                page.alone = {level: self.alone(level, record["gold"], record) for level in self._held}
         return page
 
     def alone(self, level: str, text: str, record: dict[str, Any]) -> Alone:
@@ -115,7 +119,7 @@ class Measurer:
         """Return how much of the text that the judge gives each range of chances is content."""
         judge = self._held["main"].judge(record)
         if source == HTML:
-            page = html_pages.read(record["html"], main_content=True)
+            page = html_pages.read(record["html"], main_content=True, markdown=False)  # known already
             lines = page.lines
             (filled,) = judge.read([lines])
             scores = judge.page_scores(filled, page)
@@ -143,14 +147,15 @@ class _Input:
         extract: extractors.Extract,
         parts: Collection[str],
     ) -> None:
-        self._page, self._record, self._source, self._text = page, record, source, text
+        self._page, self._record, self._source = page, record, source
         self._gold = (record["gold"] or "") if "gold" in record and "words" in parts else None
         self._segments = "segments" in parts and bool(record["with"] or record["without"])
         self._headline = find_headline(record["html"], text) if "headlines" in parts else None
         self._comments = ""
         if extract.comments and self._gold is not None and "comments" in parts:
             self._comments = comments_of(extract.comments, self._gold)
-        self._rest = self._without_comments(text) if self._comments else ""
+        self._words, self._gold_words = count(text), count(self._gold or "")
+        self._rest = count(self._without_comments(text)) if self._comments else self._words
 
     def add(self, name: str, clean: str, failed: bool) -> None:
         """Add what one way made of the page."""
@@ -160,9 +165,10 @@ class _Input:
         if not clean.strip():
             page.empty.append(way)
         if self._gold is not None:
-            page.scores[way] = score(self._text, self._gold, clean)
+            page.scores[way] = WordCounts(self._words, self._gold_words, count(clean)).score()
             if self._comments:
-                page.no_comments[way] = score(self._rest, self._gold, self._without_comments(clean))
+                rest = count(self._without_comments(clean))
+                page.no_comments[way] = WordCounts(self._rest, self._gold_words, rest).score()
         if self._segments:
             wanted, unwanted = self._record["with"], self._record["without"]
             there, extra = (sum(one in clean for one in segments) for segments in (wanted, unwanted))
@@ -172,6 +178,11 @@ class _Input:
 
     def _without_comments(self, text: str) -> str:
         return without_comments(text, self._gold or "", self._comments)
+
+
+def count(text: str) -> Counter[str]:
+    """Count the words of a text."""
+    return Counter(words_of(text))
 
 
 def language_of(html: str) -> str:
@@ -189,6 +200,14 @@ def _as_html(held: HeldOut, html: str, record: dict[str, Any]) -> str:
 
 def _other(way: Callable[[str], str], text: str, record: dict[str, Any]) -> str:
     return way(text)
+
+
+def _extract(html: str) -> tuple[extractors.Extract, bool]:
+    """Return what trafilatura makes of a page, and whether it failed."""
+    try:
+        return extractors.trafilatura_parts(html), False
+    except Exception:  # hostile HTML can raise anything in trafilatura
+        return NO_EXTRACT, True
 
 
 def _try(way: Way, text: str, record: dict[str, Any]) -> tuple[str, bool]:

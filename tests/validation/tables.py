@@ -139,25 +139,27 @@ def _kept(pages: Sequence[Page], source: str, way: str) -> str:
 
 def extracts(pages: Sequence[Page]) -> str:
     """Return by language what becomes of the lines that an extractor left."""
+    there = [page for page in pages if page.extract]
+    names = list(there[0].extract) if there else []
 
     def cells(chosen: Sequence[Page]) -> list[str]:
-        sums = [report.lines(chosen, way) for way in (*LEVELS, RULE)]
+        sums = [report.lines(chosen, way) for way in names]
         counts = [str(sums[0].content), str(sums[0].other)]
         return counts + [
             f"{percent(one.content_gone, one.content)} · {percent(one.other_gone, one.other, 0)}" for one in sums
         ]
 
-    head = ["content lines", "other lines", *(f"`{level}`" for level in LEVELS), "C4's line rule"]
-    return _by_language([page for page in pages if page.extract], head, cells)
+    return _by_language(there, ["content lines", "other lines", *map(_code, names)], cells)
 
 
 def alone(pages: Sequence[Page]) -> str:
     """Return by language what becomes of the gold texts alone."""
-    head = [f"`{level}`" for level in LEVELS]
+    there = [page for page in pages if page.alone]
+    levels = [level for level in LEVELS if there and level in there[0].alone]
     return _by_language(
-        [page for page in pages if page.alone],
-        head,
-        lambda chosen: [report.alone([page.alone[level] for page in chosen]) for level in LEVELS],
+        there,
+        [_code(level) for level in levels],
+        lambda chosen: [report.alone([page.alone[level] for page in chosen]) for level in levels],
     )
 
 
