@@ -278,7 +278,10 @@ def test_the_table_of_all_pages_has_both_countings() -> None:
 
 
 def test_results_are_put_together(tmp_path: Path) -> None:
-    first = [result("1", scores={"html/main": FOUND}, empty=["html/main"]), result("2", headline={"html/main": True})]
+    first = [
+        result("1", scores={"html/main": FOUND}, empty=["html/main"], no_comments={"html/main": FOUND}),
+        result("2", headline={"html/main": True}),
+    ]
     again = [
         result("1", scores={"html/main": BETTER}),
         result("1", data_set="other", alone={"safe": Alone(FOUND, False)}),

@@ -90,6 +90,7 @@ def load(paths: Iterable[Path]) -> list[Page]:
 def _add(known: Page, page: Page) -> None:
     """Add the results of another run on the same page."""
     again = {*page.scores, *page.segments, *page.headline}
+    known.no_comments = {way: one for way, one in known.no_comments.items() if way not in again}
     for name in ("empty", "failed"):
         setattr(known, name, [way for way in getattr(known, name) if way not in again] + getattr(page, name))
     for name in ("scores", "no_comments", "segments", "headline", "extract", "alone", "chances"):
