@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.util import find_spec
+from typing import Any, NamedTuple
+from unicodedata import normalize
 
 import click
 
@@ -21,11 +23,30 @@ def require() -> None:
         raise click.UsageError(f"no package {', '.join(missing)}; install the extra `bench`, with pip 23.3 or later")
 
 
+class Extract(NamedTuple):
+    """What trafilatura takes for the content of a page, and for the comments of its readers."""
+
+    text: str
+    comments: str
+
+    @property
+    def whole(self) -> str:
+        """The text with the comments below it."""
+        return f"{self.text}\n{self.comments}".strip()
+
+
+def trafilatura_parts(html: str) -> Extract:
+    """Text and comments apart."""
+    from trafilatura import bare_extraction
+
+    found: Any = bare_extraction(html)
+    parts = (found.text, found.comments) if found else ("", "")
+    return Extract(*(normalize("NFC", part or "") for part in parts))
+
+
 def trafilatura(html: str) -> str:
     """Its default: comments count as content."""
-    from trafilatura import extract
-
-    return extract(html) or ""
+    return trafilatura_parts(html).whole
 
 
 def trafilatura_without_comments(html: str) -> str:

@@ -12,6 +12,10 @@ MIN_WORDS = 3  # of a line, for C4 and FineWeb
 MAX_WORD_CHARS = 1000
 TEN_WORDS = 10
 ENDS = (".", "?", "!", '"', "'")
+# For `sentences`: Chinese and Japanese write other marks, and no spaces, so a line has characters instead of words.
+ALL_ENDS = (".", "?", "!", '"', "。", "！", "？", "”")
+SENTENCE_WORDS = 5
+SENTENCE_CHARS = 12
 ELLIPSIS = "..."
 POLICIES = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
 CITATION = re.compile(r"\[\d*]|\[edit]|\[citation needed]")
@@ -25,6 +29,16 @@ def c4(text: str) -> str:
 def fineweb(text: str) -> str:
     """Keep lines as `c4` does, but with any end."""
     return _lines(text, any_end=True)
+
+
+def sentences(text: str) -> str:
+    """Keep what C4 would in any script: lines that end like a sentence and have words or characters enough."""
+    return "\n".join(
+        line
+        for line in text.split("\n")
+        if line.rstrip().endswith(ALL_ENDS)
+        and (len(line.split()) >= SENTENCE_WORDS or (len(line) >= SENTENCE_CHARS and not line.isascii()))
+    )
 
 
 def ten_words(text: str) -> str:

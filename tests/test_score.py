@@ -327,7 +327,9 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", read_cases("filters"), ids=lambda case: case["name"])
-@pytest.mark.parametrize("keep", [filters.c4, filters.fineweb, filters.ten_words], ids=lambda keep: keep.__name__)
+@pytest.mark.parametrize(
+    "keep", [filters.c4, filters.fineweb, filters.sentences, filters.ten_words], ids=lambda keep: keep.__name__
+)
 def test_filters(keep: Callable[[str], str], case: dict[str, str]) -> None:
     assert keep(case["text"]) == case[keep.__name__]
 

@@ -50,10 +50,11 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     also with .gz, .zst, .bz2 or .xz. Nothing is written. A copy that `cleaner strip` wrote is gold only once
     somebody has corrected it.
 
-    Words are compared, in lower case, and counted. Precision is the share of the clean text that is in the
-    gold, recall the share of the gold that is in the clean text, F1 their harmonic mean; lost is the share of
-    the document's content words that are gone, removed that of its other words. Overall are the means of the
-    first three, and lost and removed of all words together.
+    Words are compared, in lower case, and counted; where words are written without spaces, as in Chinese or
+    Thai, characters. Precision is the share of the clean text that is in the gold, recall the share of the gold
+    that is in the clean text, F1 their harmonic mean; lost is the share of the document's content words that
+    are gone, removed that of its other words. Overall are the means of the first three, and lost and removed of
+    all words together.
     """
     if "-" in paths:
         raise click.UsageError("standard input (-) has no gold beside it; name a file or a folder")

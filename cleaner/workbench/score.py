@@ -2,7 +2,8 @@
 
 Three texts of a document are compared: the original, the clean text, and the gold. They are compared as multisets of
 words: how often a word occurs counts, and where it stands does not. A word is a run of letters, digits and
-underscores, in lower case. A word of the original is *content* if the gold has it too.
+underscores, in lower case; of scripts that are written without spaces between words, it is a character. A word of the
+original is *content* if the gold has it too.
 
 Example: the original is `Home. Rain fell.`, the gold `Rain fell.`, the clean text `Home. Rain`. Of the 3 words of the
 original 2 are content. The clean text keeps 1 of them, so 1 content word is lost; 0 of 1 other words are removed.
@@ -15,7 +16,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_WORD = re.compile(r"\w+")
+# Thai and Lao, Burmese, Khmer, kana, Han; a sentence in one of them would be a single word.
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 
 
 class Score(NamedTuple):

@@ -1,0 +1,53 @@
+"""Cleaners whose judge does not know the page that they clean: each page has the weights of its fold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cleaner import Cleaned, Cleaner
+from cleaner.judge import model
+from cleaner.judge.fit import pages
+from cleaner.judge.judge import Judge
+
+
+def group(record: dict[str, Any]) -> str:
+    """Return what a page has in common with others: its theme, or its site. A group lies in one fold."""
+    return record.get("theme") or pages.site(record["url"]) or record["id"]
+
+
+class HeldOut:
+    """Cleaners at one level, one for each fold: its judge does not know the groups of this fold."""
+
+    def __init__(self, folds: Path, level: str, threshold: float | None = None) -> None:
+        self._cleaners = []
+        for fold in range(pages.FOLDS):
+            cleaner = Cleaner(level, threshold=threshold)  # type: ignore[arg-type]
+            if level != "rules":
+                weights = (model.load(folds / f"{name}.bin") for name in (fold, f"page-{fold}"))
+                judge = Judge(level, threshold, *weights)
+                object.__setattr__(cleaner, "_passes", replace(cleaner._passes, judge=judge))
+            self._cleaners.append(cleaner)
+
+    def cleaned(self, text: str, record: dict[str, Any], *, with_url: bool = True) -> Cleaned:
+        """Clean a page as text."""
+        return self._without(record).clean(text, url=record["url"] if with_url else None)
+
+    def clean(self, text: str, record: dict[str, Any], *, with_url: bool = True) -> str:
+        """Return the clean text of a page as text."""
+        return self.cleaned(text, record, with_url=with_url).text
+
+    def clean_html(self, record: dict[str, Any]) -> str:
+        """Return the clean text of a page as HTML."""
+        return self._without(record).clean_html(record["html"], url=record["url"]).text
+
+    def judge(self, record: dict[str, Any]) -> Judge:
+        """Return the judge that does not know the group of a page; at level `rules` there is none."""
+        judge = self._without(record)._passes.judge
+        assert judge is not None
+        return judge
+
+    def _without(self, record: dict[str, Any]) -> Cleaner:
+        """Return the cleaner that does not know the group of a page."""
+        return self._cleaners[pages.part(group(record), pages.FOLDS)]
