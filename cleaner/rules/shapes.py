@@ -39,7 +39,10 @@ MIN_HEADLINE_LETTERS = 8
 # stay that stand between breadcrumbs and buttons, and more long entries of menus.
 MAX_AROUND_HEADLINE = 4
 
-_SIGN = re.compile(r"(?P<digit>\d)|(?P<colon>\w: )|(?P<dash>[–—]| - )|(?P<dots>\.{4,}|…{2,}|·{4,})|(?P<other>[@=→|])")
+_MAY_BE_SIGN = re.compile(r"[\d:–—.…·@=→|-]")  # a quick look, because most lines have none
+_SIGN = re.compile(
+    r"(?P<digit>\d)|(?P<colon>(?<=\w): )|(?P<dash>[–—]|(?<= )- )|(?P<dots>\.{4,}|…{2,}|·{4,})|(?P<other>[@=→|])"
+)
 # What ends an entry of an archive or a teaser, and makes no list: a year, a number of articles, a date and time.
 _DATES = (
     r"(?:19|20)\d\d(?:[-/.年]\d{1,2}[-/.月]\d{1,2}日?)?",
@@ -50,6 +53,7 @@ _DATE, _TIME = "|".join(_DATES), r"\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?"
 _WHEN = re.compile(
     rf"[\s(（\[](?:(?:{_DATE})(?:,? {_TIME})?|{_TIME})?\s*(?:[(（\[]?\d[\d.,]*[)）\]])?[)）\]]?$", re.IGNORECASE
 )
+_MAX_WHEN_CHARS = 40  # the most characters of such an end that are looked at
 _SENTENCE_END = re.compile(r"[^\W_][\"'”’»)\]]?(?:([!?！？؟])|[.,;。；，،؛۔।።])[\"'”’»)\]」』）】]*$")
 
 
@@ -91,7 +95,7 @@ def end_of_lists(lines: Sequence[str], places: Sequence[int], chrome: Container[
             continue
         sign = _first_sign(line)
         data = data + 1 if sign is not None and sign == last_sign else int(sign is not None)
-        ending = _SENTENCE_END.search(line[-8:])
+        ending = None if line[-1].isalnum() else _SENTENCE_END.search(line[-8:])
         if ending is None:
             sentences = 0
         elif not ending[1]:
@@ -104,7 +108,11 @@ def end_of_lists(lines: Sequence[str], places: Sequence[int], chrome: Container[
 
 def _first_sign(line: str) -> str | None:
     """Return the kind of the first sign of data in a line (stripped), or None. Lines as long as prose have none."""
-    if len(line) >= ALWAYS_PROSE_CHARS or not any(map(str.isalpha, line)):
+    may_be = _MAY_BE_SIGN.search(line) if len(line) < ALWAYS_PROSE_CHARS else None
+    if may_be is None or not any(map(str.isalpha, line)):
         return None
-    found = _SIGN.search(_WHEN.sub("", line))
-    return found.lastgroup if found else None
+    found = _SIGN.search(line, may_be.start())
+    if found is None:
+        return None
+    when = _WHEN.search(line, max(0, len(line) - _MAX_WHEN_CHARS))
+    return None if when and when.start() <= found.start() else found.lastgroup
