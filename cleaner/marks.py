@@ -48,5 +48,6 @@ class Marks(NamedTuple):
 
     lines: dict[int, list[Mark]]
     spans: dict[int, list[tuple[int, int, Mark]]]
-    spared: Collection[int] = ()  # the lines that are protected from the judge
+    spared: Collection[int] = ()  # the lines that are protected from judge and markup
+    copied: Collection[int] = ()  # lines that may be the headline and whose copy goes: the judge leaves them
     hollow: Collection[int] = ()  # the lines that stay as blank lines if their parts use them up

@@ -176,7 +176,8 @@ class Passes:
             marks = with_page_chrome(marks, document, document.page, self.markup_in_use)
         judged: dict[int, Mark] = {}
         if self.judge and document.filled is not None:
-            judged = self.judge.marks(document.filled, scores, marks.lines, marks.spared, document.page)
+            spared = {*marks.spared, *marks.copied} if marks.copied else marks.spared
+            judged = self.judge.marks(document.filled, scores, marks.lines, spared, document.page)
         is_page, document.page = document.page is not None, None
         decided = verdict.decide(document.text, lines, self._without_harm(lines, marks), judged, shown.lines)
         document.flags |= dict.fromkeys(decided.flags)

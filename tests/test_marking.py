@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner.marks import Marks
-from cleaner.rules import blocks, checks, ids, marking, repeats, zones
+from cleaner.rules import blocks, checks, ids, marking, repeats, shapes, zones
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.prepare import compile_packs
 from tests import strategies
+from tests.cases import read_cases
 
 PARSED = [checks.parse(source, trusted=True) for source in packs.builtin()]
 PROSE = "The ferry to the island was late again, and nobody on the pier seemed to mind."
@@ -22,7 +23,7 @@ PROSE = "The ferry to the island was late again, and nobody on the pier seemed t
 def in_order(marks: Marks) -> tuple[object, ...]:
     """Return marks in a form that does not depend on the order in which they were made."""
     lines, spans = ({i: sorted(found) for i, found in each.items()} for each in (marks.lines, marks.spans))
-    return lines, spans, sorted(marks.spared)
+    return lines, spans, sorted(marks.spared), sorted(marks.copied)
 
 
 PHASES = """
@@ -64,6 +65,41 @@ def test_the_example_of_the_zones() -> None:
     assert [i for i in range(6) if found.holds(i, "head")] == [0, 1]
     assert [i for i in range(6) if found.holds(i, "tail")] == [5]
     assert zones.find_zones(lines, (2, 4)) == zones.NO_ZONES
+
+
+def test_the_example_of_the_shapes() -> None:
+    _, _, example = (shapes.__doc__ or "").partition("may be a menu.\n\n")
+    lines = example.rstrip("\n").split("\n")
+    prices, names = [line[4:35].rstrip() for line in lines], [line[35:] for line in lines]
+    assert shapes.end_of_lists(prices, range(4), ()) == 4
+    assert shapes.end_of_lists(names, range(4), ()) == 0
+
+
+@pytest.mark.parametrize("case", read_cases("shapes"), ids=lambda case: case["name"])
+def test_lists_and_verse(case: dict[str, str]) -> None:
+    lines = ["Boats", *case["text"].replace("LONG", "boats and ferries " * 12).split("\n"), "Piers"]
+    chrome = {i for i, line in enumerate(lines) if line == "CHROME"}
+    end = shapes.end_of_lists(lines, range(len(lines)), chrome)
+    assert end == (len(lines) - 1 if case["is"] == "content" else 0)
+
+
+TWICE = "[pack]\nformat = 1\nid = 'ferry'\n[[rule]]\nid = 'twice'\ncategory = 'repeat'\ncollapse = true\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "gone", "left"),
+    [
+        (["News", "The ferry was late again", "The ferry was late again", PROSE], [2], [1]),
+        (["新聞", "渡輪星期二又遲到了", "", "渡輪星期二又遲到了", PROSE], [3], [1]),
+        ([PROSE, "", "The ferry at the quay", "The ferry at the quay", "", PROSE], [3], []),  # a caption
+        (["• The ferry was late again", "• The ferry was late again", PROSE], [1], []),  # a teaser
+    ],
+)
+def test_the_judge_leaves_a_headline_whose_copy_goes(lines: list[str], gone: list[int], left: list[int]) -> None:
+    ruleset = Ruleset([compile_packs([checks.parse(packs.Source("ferry.toml", TWICE))])])
+    marks = ruleset.mark(lines, ruleset.look_up(lines))
+    assert list(marks.lines) == gone
+    assert list(marks.copied) == left
 
 
 @pytest.mark.parametrize(

@@ -4,5 +4,6 @@
   called.
 - `prepare` files what packs look for in the tables of `match`, and keeps the result in a cache.
 - `engine` has the `Ruleset`, which everybody else uses. It looks lines up (`lookup`) and marks them (`marking`).
-- `scope` says for which documents a pack is active. `zones`, `blocks` and `repeats` know about the places of lines.
+- `scope` says for which documents a pack is active. `zones`, `blocks` and `repeats` know about the places of lines,
+  `shapes` about their look.
 """

@@ -6,6 +6,7 @@
    before the prose is the head, what stands behind it is the tail (see `zones`).
 3. Rules that need to know this: cuts of the tail and of the head, lines and blocks in a zone, the second copy of
    what is printed twice, and parts of lines.
+   Rules that take all that is left, and are not sure, begin behind the last list of the tail (see `shapes`).
 4. Beside chrome: weak lines next to marked lines, and next to those, and so on; menus that are printed again; short
    blocks between chrome or after it; at last the weak lines next to what this phase has marked.
 
@@ -24,10 +25,10 @@ Example, with the number of the phase that marks each line:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 
 from cleaner.marks import JUDGE, Mark, Marks
-from cleaner.rules import blocks, ids, repeats, tags
+from cleaner.rules import blocks, ids, repeats, shapes, tags
 from cleaner.rules.lookup import Hit, Lookup, PartHit, Use
 from cleaner.rules.pack import Rule
 from cleaner.rules.repeats import CopyPair
@@ -120,6 +121,7 @@ class Marking:
         self._marked: dict[int, list[Mark]] = {}
         self._spans: dict[int, list[tuple[int, int, Mark]]] = {}
         self._zones = NO_ZONES  # before phase 2, no line is in a zone
+        self._copied: list[int] = []  # lines of the head that may be its headline, and of which a copy is marked
 
     def marks(self) -> Marks:
         """Go through the phases and return all marks."""
@@ -137,7 +139,7 @@ class Marking:
             if self._marked:
                 self._mark_beside()
         spared = self._protections.spared(len(self._lines)) if self._protections else ()
-        return Marks(self._marked, self._spans, spared)
+        return Marks(self._marked, self._spans, spared, self._copied)
 
     def _mark_lines(self, places: Iterable[int], mark: Mark) -> None:
         """Add `mark` to each of the lines, except those that are protected from its rule."""
@@ -189,19 +191,29 @@ class Marking:
                 yield pair, use
 
     def _mark_cuts(self, zoned: Sequence[Hit]) -> None:
-        """Mark the widest cuts of each rule: from its first line in the tail on, and up to its last in the head."""
+        """Mark the widest cuts of each rule: from its first line in the tail on, and up to its last in the head.
+
+        A rule that is not sure cuts behind the lists of the tail.
+        """
         lines = self._lines
+        cuts = {i for i, use in zoned if use.role == "cut"}
+        end_of_lists = self._end_of_lists(self._marked.keys() | cuts) if cuts else 0
         first_in_tail: dict[Mark, int] = {}
         last_in_head: dict[Mark, int] = {}
         for i, use in zoned:
             if use.role == "cut" and self._zones.holds(i, "tail"):
-                first_in_tail.setdefault(use.mark, i)
+                if use.mark.confidence == "sure" or i >= end_of_lists:
+                    first_in_tail.setdefault(use.mark, i)
             elif use.role == "cut_before" and self._zones.holds(i, "head"):
                 last_in_head[use.mark] = i
         for mark, i in first_in_tail.items():
             self._mark_lines(blocks.filled(lines, i, len(lines)), mark)
         for mark, i in last_in_head.items():
             self._mark_lines(blocks.filled(lines, 0, i + 1), mark)
+
+    def _end_of_lists(self, chrome: Container[int]) -> int:
+        """Return the line behind the last list, or other run of content that is no prose, of the tail; or 0."""
+        return shapes.end_of_lists(self._lines, range(self._zones.tail, len(self._lines)), chrome)
 
     def _mark_zoned(self, zoned: Sequence[Hit]) -> None:
         """Mark the lines and blocks of rules whose zone the hit is in."""
@@ -210,12 +222,18 @@ class Marking:
                 self._mark_hit(i, use)
 
     def _mark_copies(self, pairs: Iterable[tuple[CopyPair, Use]]) -> None:
-        """Mark the second of two equal neighbours if a template made it and all of it is within reach of the rule."""
+        """Mark the second of two equal neighbours if a template made it and all of it is within reach of the rule.
+
+        The first may be the headline of the page. The judge has not seen yet what the document is with one copy, so
+        it shall not take the other one in the same pass.
+        """
         lines = self._lines
         for pair, use in pairs:
             second = pair[1]
             if repeats.is_copy(lines, pair, self._zones, use.zone) and use.within_reach(lines, second) == second:
                 self._mark_lines(second, use.mark)
+                if second[-1] < self._zones.head:
+                    self._copied += (i for i in pair[0] if shapes.may_be_headline(lines[i]))
 
     def _mark_parts(self, parts: Iterable[PartHit]) -> None:
         """Mark parts of lines that are in the zone of their rule or in the line of prose next to it."""
@@ -268,6 +286,8 @@ class Marking:
         """Mark runs of lines that stood before in the document and hold a line of `chrome`."""
         for use in self._live(self._rules.reprints):
             for run in repeats.printed_again(self._lines, chrome, use.limit):
+                if run[-1] < self._zones.head:
+                    run = shapes.without_last_headlines(self._lines, run)
                 in_zone = [i for i in run if self._zones.holds(i, use.zone)]
                 self._mark_lines(use.within_reach(self._lines, in_zone), use.mark)
 
@@ -285,15 +305,21 @@ class Marking:
 
         for use in self._live(self._rules.between):
             for block in blocks.between(lines, bounds_of(use), use.limit, use.max_chars):
-                self._mark_block(block, use)
+                if use.mark.confidence == "sure" or not shapes.end_of_lists(lines, block, ()):
+                    self._mark_block(block, use)
+        end_of_lists = self._end_of_lists(self._marked) if self._rules.after else 0
         for use in self._live(self._rules.after):
-            starts = [i for i in bounds_of(use) if zones.holds(i, "tail")]
+            first = zones.tail if use.mark.confidence == "sure" else max(zones.tail, end_of_lists)
+            starts = [i for i in bounds_of(use) if i >= first]
             self._mark_block(blocks.after(lines, starts, chrome, use.limit, use.max_chars), use)
 
     def _mark_block(self, block: list[int], use: Use) -> None:
-        """Mark the lines of a block if all of them are in the zone of the rule and within its reach."""
+        """Mark the lines of a block if all of them are in the zone of the rule and within its reach.
+
+        In the head, the headline of the page is not among them.
+        """
         if all(self._zones.holds(i, use.zone) for i in block) and use.within_reach(self._lines, block) == block:
-            self._mark_lines(block, use.mark)
+            self._mark_lines(shapes.without_headlines(self._lines, block) if use.zone == "head" else block, use.mark)
 
     def _live(self, uses: Iterable[Use]) -> Iterator[Use]:
         """Yield the uses that count for this document."""

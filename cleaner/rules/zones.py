@@ -40,7 +40,7 @@ _STOPS = tuple(".!?…。！？؟۔।։።")
 _INNER_STOP = re.compile(r"[.!?…؟۔।։][\"'”’»)]? ")
 _UNSPACED_STOPS = "。！？；，、"
 # A letter of Thai, Lao, Burmese, Khmer, Japanese or Chinese.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 def is_prose(line: str) -> bool:
@@ -49,7 +49,7 @@ def is_prose(line: str) -> bool:
     is_long = len(line) >= ALWAYS_PROSE_CHARS
     if len(line) >= MIN_PROSE_CHARS and line.count(" ") >= MIN_PROSE_WORDS - 1:
         return is_long or line.rstrip(_CLOSING).endswith(_STOPS) or bool(_INNER_STOP.search(line))
-    if line.isascii() or len(_UNSPACED.findall(line[:ALWAYS_PROSE_CHARS])) < MIN_UNSPACED_LETTERS:
+    if line.isascii() or len(UNSPACED.findall(line[:ALWAYS_PROSE_CHARS])) < MIN_UNSPACED_LETTERS:
         return False
     return len(line) >= MIN_PROSE_CHARS or any(stop in line for stop in _UNSPACED_STOPS)
 
