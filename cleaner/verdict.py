@@ -6,7 +6,8 @@ the judge.
 
 1. The sure rules are followed, unless no line would be left; then all lines stay, and the flag is `guarded`.
 2. The other rules, and after them the judge, are followed only if at least a tenth of the characters stays that were
-   left before. The first group that would leave less ends this: that group and the groups after it are not followed,
+   left before. The judge may leave less if two lines of prose stay: there are pages with a short article and a long
+   menu, and what it takes for prose is seldom anything else. The first group that would leave less ends this: that group and the groups after it are not followed,
    and the document gets the flag `guarded`.
 3. If all groups are followed and less than a tenth of the whole is left, the flag is `mostly-removed`.
 
@@ -22,15 +23,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from cleaner.document import Change, apply, with_line_feeds
 from cleaner.flags import GUARDED, MOSTLY_REMOVED
 from cleaner.marks import Mark, Marks
+from cleaner.text.prose import is_prose
 
 # Share of the characters that are left (line breaks aside) that a group of marks may take. Raised, less is guarded.
 NEARLY_ALL = 0.9
+# Lines of prose that make a document, however little of it they are. The judge may leave only them.
+ENOUGH_PROSE = 2
 _RANK = {"sure": 0, "likely": 1, "guess": 2}
 
 
@@ -80,7 +84,8 @@ def _guarded(
     left = total - sum(len(lines[i]) for i in drops)
     for more in (ruled, every):
         then = total - sum(len(lines[i]) for i in more)
-        if then < (1 - NEARLY_ALL) * left or _nothing_left(lines, more):
+        little = then < (1 - NEARLY_ALL) * left and not (more is every and _has_prose(lines, more))
+        if little or _nothing_left(lines, more):
             return drops, (GUARDED,)
         drops, left = more, then
     return drops, (MOSTLY_REMOVED,) if left < (1 - NEARLY_ALL) * total else ()
@@ -88,6 +93,12 @@ def _guarded(
 
 def _nothing_left(lines: Sequence[str], drops: Mapping[int, Mark]) -> bool:
     return not any(line.strip() for i, line in enumerate(lines) if i not in drops)
+
+
+def _has_prose(lines: Sequence[str], drops: Mapping[int, Mark]) -> bool:
+    """Whether enough lines stay that are prose."""
+    prose = (line for i, line in enumerate(lines) if i not in drops and is_prose(line))
+    return sum(1 for _ in islice(prose, ENOUGH_PROSE)) == ENOUGH_PROSE
 
 
 def _order(mark: Mark) -> tuple[int, str]:

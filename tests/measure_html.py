@@ -17,7 +17,7 @@ from statistics import median
 import click
 
 from cleaner import Cleaner
-from cleaner.judge.fit.pages import records
+from cleaner.judge.fit.render import records
 from tests.extractors import EXTRACTORS, require
 
 WARM_PAGES = 5  # pages that are cleaned first and do not count: some things are loaded or compiled only once

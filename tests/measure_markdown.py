@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from cleaner import Cleaner
-from cleaner.judge.fit.pages import records
+from cleaner.judge.fit.render import records
 from cleaner.marks import CONFIDENCES
 from cleaner.text import markdown
 from cleaner.workbench.score import Score, score, total

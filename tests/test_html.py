@@ -12,6 +12,7 @@ import pytest
 from cleaner import Cleaned, Cleaner, DocumentError, SettingsError
 from cleaner.document import apply
 from cleaner.flags import GUARDED, HTML_FALLBACK, MOSTLY_REMOVED, NO_TEXT
+from cleaner.html import page as html_page
 from cleaner.html.layout import lay_out
 from cleaner.html.parse import parse
 from cleaner.marks import MARKUP, Mark
@@ -460,3 +461,9 @@ def test_a_page_with_an_xml_declaration() -> None:
 )
 def test_a_body_without_a_tag_of_its_own(html: str, text: str) -> None:
     assert Cleaner("rules").clean_html(html).original == text
+
+
+@pytest.mark.parametrize("case", read_cases("html_headlines"), ids=lambda case: case["name"])
+def test_the_headline_of_a_page(case: dict[str, Any]) -> None:
+    page = html_page.read(case["html"], main_content=True)
+    assert [page.lines[line] for line in sorted(page.headline)] == case["headline"]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaner, SettingsError
 from cleaner.judge import decide, features, model
+from cleaner.judge.arrays import Flags, Ints
 from cleaner.judge.characters import CLASSES, Characters
 from cleaner.judge.judge import REASONS, Judge
 from cleaner.workbench.score import score, total
@@ -118,7 +119,7 @@ def test_sums_of_products_are_exact() -> None:
 
 
 def test_weights_are_small() -> None:
-    assert model.WEIGHTS.stat().st_size <= 1_000_000
+    assert model.WEIGHTS.stat().st_size + model.PAGE_WEIGHTS.stat().st_size <= 3_000_000
 
 
 def test_characters_of_all_scripts() -> None:
@@ -137,6 +138,12 @@ scored_lines = st.lists(
     min_size=1,
     max_size=30,
 )
+
+
+def lines_of(scores: Ints, words: Ints, ruled: Flags) -> decide.Lines:
+    """Return lines none of which must stay and none of which is prose."""
+    nothing = np.zeros(len(ruled), bool)
+    return decide.Lines(scores, words, ruled, nothing, nothing)
 
 
 limits = pytest.mark.parametrize("limits", [decide.TEXT, decide.PAGE], ids=["text", "page"])
@@ -159,7 +166,7 @@ def test_the_example_of_the_module() -> None:
     assert [f"{decide.probability(each):.2f}"[1:] for each in scores] == chances
     nothing = np.zeros(len(scores), bool)
     for level, expected in (("safe", at_safe), ("main", at_main)):
-        gone = decide.lines_to_drop(level, np.array(scores), np.array(words), nothing, nothing)
+        gone = decide.lines_to_drop(level, lines_of(np.array(scores), np.array(words), nothing))
         assert gone.tolist() == expected
 
 
@@ -167,7 +174,7 @@ def test_the_example_of_the_module() -> None:
 @given(scored_lines)
 def test_main_keeps_what_is_best_and_no_less(limits: decide.Limits, lines: list[tuple[int, int, bool]]) -> None:
     scores, words, ruled = map(np.array, zip(*lines, strict=True))
-    gone = decide.lines_to_drop("main", scores, words, ruled, np.zeros(len(ruled), bool), limits)
+    gone = decide.lines_to_drop("main", lines_of(scores, words, ruled), limits)
     assert not (gone & ruled).any()
     rest, sizes = scores[~ruled], np.maximum(words, 1)[~ruled]
     if not len(rest):
@@ -181,16 +188,17 @@ def test_main_keeps_what_is_best_and_no_less(limits: decide.Limits, lines: list[
 
     most = max(map(expected, rest.tolist()))
     best = max(least for least in rest.tolist() if expected(least) >= most - 1e-9)
-    surely = rest >= best + limits.main_margin
-    assert not gone[~ruled][surely].any()
-    assert (scores[gone] < best + limits.main_margin).all()
+    share = (chances * sizes).sum() / sizes.sum()
+    cut = best + round(limits.main_margin + (limits.main_full - limits.main_margin) * share)
+    assert not gone[~ruled][rest >= cut].any()
+    assert (scores[gone] < cut).all()
 
 
 @limits
 @given(scored_lines)
 def test_safe_risks_no_more_than_it_may(limits: decide.Limits, lines: list[tuple[int, int, bool]]) -> None:
     scores, words, ruled = map(np.array, zip(*lines, strict=True))
-    gone = decide.lines_to_drop("safe", scores, words, ruled, np.zeros(len(ruled), bool), limits)
+    gone = decide.lines_to_drop("safe", lines_of(scores, words, ruled), limits)
     assert not (gone & ruled).any()
     chances = np.array([decide.probability(score) for score in scores])
     content = chances * np.maximum(words, 1) * ~ruled
@@ -296,3 +304,71 @@ def test_a_model_of_ones_own() -> None:
     marks = [judge.marks(*each) for each in zip(filled, judge.scores(filled), strict=True)]
     assert [set(found) <= set(range(len(lines))) for found, lines in zip(marks, documents, strict=True)] == [True] * 3
     assert json.dumps([mark.score for mark in marks[0].values()])
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["May 2 – Harwell", "June 11 – Swanford", "July 3 – Tarn"], [0, 0, 0]),
+        (["May 2 – Harwell", "", "June 11 – Swanford"], [0, 0]),
+        (["May 2 – Harwell", "", "", "June 11 – Swanford", "July 3 – Tarn"], [0, 1, 1]),
+        (["Anna Harrow", "Otto Lindqvist", "", "Mila Moreau"], [0, 0, 1]),
+        (["Anna Harrow", "  Otto Lindqvist"], [0, 1]),
+        (["Anna Harrow", "Otto Lindqvist: 3"], [0, 1]),
+        ([STORY.partition("\n")[0]] * 3, [0, 1, 2]),
+        (["one line"], [0]),
+    ],
+)
+def test_lines_that_look_alike_are_a_run(lines: list[str], expected: list[int]) -> None:
+    (filled,) = READER.read([lines])
+    assert decide.runs_alike(filled.line, filled.indent, filled.look).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("scores", "run", "expected"),
+    [
+        ([-40, -20, 10, 10], [0, 0, 0, 0], [-10, -10, 10, 10]),
+        ([-40, -20, 10], [0, 0, 0], [-40, -20, 10]),
+        ([50, -40, -40, -40, -41], [0, 1, 1, 1, 1], [50, -40, -40, -40, -41]),
+    ],
+)
+def test_a_run_stands_or_falls_together(scores: list[int], run: list[int], expected: list[int]) -> None:
+    assert decide.together(np.array(scores), np.array(run)).tolist() == expected
+
+
+@given(lines_of_documents)
+def test_runs_only_raise_scores(lines: list[str]) -> None:
+    (filled,) = READER.read([lines])
+    if len(filled.line):
+        (scores,) = NET.score([filled])
+        runs = decide.runs_alike(filled.line, filled.indent, filled.look)
+        assert (np.diff(runs) >= 0).all()
+        assert (np.diff(runs) <= 1).all()
+        assert (decide.together(scores, runs) >= scores).all()
+
+
+def test_less_goes_in_unknown_languages() -> None:
+    scores, words = np.array([-100, 0, 120]), np.array([1, 10, 10])
+    known = decide.for_language(scores, np.array([0, 0.5, 0.5]), words)
+    unknown = decide.for_language(scores, np.zeros(3), words)
+    assert known.tolist() == scores.tolist()
+    assert unknown.tolist() == [-100 + decide.UNKNOWN_STEPS, decide.UNKNOWN_STEPS, 127]
+
+
+def test_the_best_line_above_the_prose_is_the_headline() -> None:
+    chances = [0.01, 0.02, 0.22, 0.03, 0.02, 0.02, 0.02, 0.02, 0.02, 0.97, 0.97]
+    scores = np.array([decide.lowest_score(chance) for chance in chances])
+    words = np.array([1, 1, 5, 1, 1, 1, 1, 1, 1, 60, 60])
+    nothing, prose = np.zeros(11, bool), np.arange(11) > 8
+    gone = decide.lines_to_drop("main", decide.Lines(scores, words, nothing, nothing, prose))
+    assert np.flatnonzero(~gone).tolist() == [2, 9, 10]
+
+
+def test_most_of_the_prose_stays_unless_it_is_surely_chrome() -> None:
+    chances = [0.2, 0.2, 0.2, 0.2, 0.05, 0.95]
+    scores = np.array([decide.lowest_score(chance) for chance in chances])
+    words, nothing = np.full(6, 60), np.zeros(6, bool)
+    lines = decide.Lines(scores, words, nothing, nothing, nothing)
+    assert decide.lines_to_drop("main", lines).tolist() == [True, True, True, True, True, False]
+    lines = lines._replace(prose=~nothing)
+    assert decide.lines_to_drop("main", lines).tolist() == [False, False, False, False, True, False]

@@ -14,7 +14,7 @@ import pytest
 
 from cleaner import Cleaner
 from cleaner.judge import model
-from cleaner.judge.fit import pages
+from cleaner.judge.fit import render
 from cleaner.workbench.score import Score
 from tests import extractors
 from tests.cases import read_cases
@@ -22,7 +22,7 @@ from tests.support import DATA
 from tests.validation import measure, report, tables
 from tests.validation.comments import comments_of, without_comments
 from tests.validation.headlines import find_headline, has_headline
-from tests.validation.held_out import HeldOut, group
+from tests.validation.held_out import HeldOut
 from tests.validation.results import BINS, HTML, Alone, Bin, Lines, Page, Segments, load, save, usable
 
 CONTENT = "The bridge over the river was closed on Tuesday"
@@ -42,7 +42,7 @@ def folds(tmp_path: Path) -> Path:
     """The weights that ship, as those of each fold; on pages the judge of fold 0 takes every line for chrome."""
     folder = tmp_path / "folds"
     folder.mkdir()
-    for fold in range(pages.FOLDS):
+    for fold in range(render.FOLDS):
         shutil.copy(model.WEIGHTS, folder / f"{fold}.bin")
         shutil.copy(model.PAGE_WEIGHTS, folder / f"page-{fold}.bin")
     weights = model.load(model.PAGE_WEIGHTS)
@@ -54,7 +54,7 @@ def folds(tmp_path: Path) -> Path:
 def record(fold: int, html: str = NEWS, **more: object) -> dict[str, Any]:
     """A page of a site that belongs to a fold."""
     sites = (f"site{number}.example" for number in range(1000))
-    site = next(each for each in sites if pages.part(each, pages.FOLDS) == fold)
+    site = next(each for each in sites if render.part(each, render.FOLDS) == fold)
     return {"id": site, "url": f"https://www.{site}/1", "html": html, "with": [], "without": [], **more}
 
 
@@ -72,9 +72,9 @@ def test_a_page_is_judged_by_the_weights_of_its_fold(folds: Path, level: str) ->
 
 
 def test_pages_of_a_theme_are_in_one_fold_whatever_their_site() -> None:
-    assert {group(record(fold, theme="quiet")) for fold in range(pages.FOLDS)} == {"quiet"}
-    assert len({group(record(fold, theme="")) for fold in range(pages.FOLDS)}) == pages.FOLDS
-    assert group({"id": "7", "url": None}) == "7"
+    assert {render.group(record(fold, theme="quiet")) for fold in range(render.FOLDS)} == {"quiet"}
+    assert len({render.group(record(fold, theme="")) for fold in range(render.FOLDS)}) == render.FOLDS
+    assert render.group({"id": "7", "url": None}) == "7"
 
 
 # ── headlines and comments ────────────────────────────────────────────────────────────────────────

@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from cleaner.judge.fit import pages
+from cleaner.judge.fit import render
 from tests import extractors
 from tests.validation import measure
 from tests.validation.picture import draw
@@ -35,7 +35,7 @@ def tasks(files: tuple[Path, ...], every: int) -> Iterator[tuple[str, dict[str, 
     """Yield the pages of files, of `every` pages the first, each with the name of its data set."""
     for path in files:
         name = path.name.partition(".")[0].removesuffix("-dev")
-        yield from ((name, record) for number, record in enumerate(pages.records([path])) if number % every == 0)
+        yield from ((name, record) for number, record in enumerate(render.records([path])) if number % every == 0)
 
 
 @click.command()
@@ -46,7 +46,7 @@ def tasks(files: tuple[Path, ...], every: int) -> Iterator[tuple[str, dict[str, 
 @click.option(
     "--converter",
     "converters",
-    type=click.Choice(pages.CONVERTERS),
+    type=click.Choice(render.CONVERTERS),
     multiple=True,
     default=[measure.WHOLE],
     show_default=True,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from cleaner.html import noscript
 from cleaner.html.extract import content_lines
+from cleaner.html.headline import headline_lines
 from cleaner.html.layout import Layout, lay_out
 from cleaner.html.parse import parse
 
@@ -45,6 +46,11 @@ class Page(NamedTuple):
     def lines(self) -> list[str]:
         """The lines of the page's text, without line breaks, with the marks of Markdown if it was read with them."""
         return self.layout.marked or self.layout.lines or [""]
+
+    @property
+    def headline(self) -> frozenset[int]:
+        """The 0-based numbers of the lines that are the page's headline, as far as the page says which that is."""
+        return headline_lines(self.layout, self.title)
 
     @property
     def left_out(self) -> frozenset[int]:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cleaner.text.prose import ENDS
+
 if TYPE_CHECKING:
     from cleaner.judge.arrays import Classes, Units
 
@@ -23,12 +25,19 @@ TABLE = Path(__file__).with_name("characters.bin")
 UNITS = 1 << 16  # code units there are
 
 # The classes of characters. Their order matters: `class <= DIGIT` finds what words are made of.
-LOWER, UPPER, LETTER, IDEOGRAPH, DIGIT, SPACE, END, COMMA = range(8)  # LETTER: without case; END: of a sentence
-COLON, QUOTE, DASH, BRACKET, RULE, MONEY, SIGN, SYMBOL = range(8, 16)  # RULE: bars, bullets, arrows; SYMBOL: the rest
-CLASSES = 16
+LOWER, UPPER, LETTER, IDEOGRAPH, UNSPACED, DIGIT, SPACE, END, COMMA = range(9)  # LETTER: without case
+COLON, QUOTE, DASH, BRACKET, RULE, MONEY, SIGN, SYMBOL = range(9, 17)  # RULE: bars, bullets, arrows; SYMBOL: the rest
+CLASSES = 17
+# IDEOGRAPH is Han and kana, UNSPACED the letters of the other scripts that put no spaces between words. In both, each
+# character counts as a word. END is what ends a sentence.
+_UNSPACED_SCRIPTS = (  # Thai and Lao, Burmese, Khmer: first and last character
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+)
 
 _CLASSES_BY_HAND = {
-    END: ".!?…。！？｡।॥؟۔።៖་།‼⁇⁈⁉︒",
+    END: ENDS,
     COMMA: ",;،؛、，；､",
     COLON: ":：",
     QUOTE: "\"'`´“”„‟‘’‚‛‹«『』「」《》〈〉＂",
@@ -86,7 +95,7 @@ def _class_of(char: str) -> int:
     if 0x3040 <= code <= 0x30FF or 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or code == 0x3005:
         return IDEOGRAPH
     if category[0] in "LM":
-        return LETTER
+        return UNSPACED if any(first <= code <= last for first, last in _UNSPACED_SCRIPTS) else LETTER
     if category[0] == "N":
         return DIGIT
     if char.isspace() or category in ("Cc", "Cf", "Zs", "Zl", "Zp"):

@@ -7,13 +7,20 @@ documents are read together. A share is 0 to 32 (`shares`), a count is on a scal
 
 There are three groups of inputs:
 
-- Shape (49), of the line alone: length in characters, words and sentences; shares of kinds of characters and of kinds
+- Shape (52), of the line alone: length in characters, words and sentences; shares of kinds of characters and of kinds
   of words (short, long, capitalised, numbers); counts of punctuation by class; the classes of the first and the last
-  character; the indent.
-- Place (13), of the line in its document: position from the top and from the bottom, size of the document, copies of
-  the line, blank lines around it, change of the indent.
+  character; whether the line ends as a sentence does; the indent.
+- Place (20), of the line in its document: position from the top and from the bottom, size of the document, copies of
+  the line, blank lines around it, change of the indent, lines that look like it, how far the next prose is.
 - Words (2), made by `model.word_inputs` from tokens. A token is a hashed word, pair of words, beginning or end of a
-  word, as a number of 4 x 8,192 buckets, each of which has a fitted weight.
+  word, as a number of 4 x 32,768 buckets, each of which has a fitted weight.
+
+Some words for what lines are like, in any script:
+
+- The *measure* of a line is its length as if it were English: its characters, and two more for each ideograph.
+- A line is *closed* if it ends as a sentence does, and *prose* if it is closed and has a measure of 60 or more.
+- The *look* of a line is how it begins and ends and which kinds of characters it has, whatever their number. Lines of
+  a list look alike: `May 2 – Harwell, NY` and `June 11 – Swanford, OH`.
 
 Example: of `Sign in` the inputs of shape begin with logs(7) = 24 for its characters and logs(2) = 13 for its words.
 The tokens are those of `sign` and `in`, of the pairs `start of line + sign` and `sign + in`, of the beginnings `sign`
@@ -28,6 +35,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cleaner.judge import characters as ch
+from cleaner.text.prose import PROSE_MEASURE
 
 if TYPE_CHECKING:
     from cleaner.judge.arrays import Array, Classes, Flags, Hashes, Inputs, Ints, Units
@@ -35,11 +43,11 @@ if TYPE_CHECKING:
 MAX_LINE_CHARS = 10_000  # characters of a line that are read; the rest of a longer line is not seen
 HEAD_WORDS, TAIL_WORDS = 24, 8  # words at the beginning and at the end of a line that become tokens
 FAMILIES = 4  # of tokens: words, pairs of words, beginnings of words, ends of words
-BUCKETS = 1 << 13  # of each family; a power of two
+BUCKETS = 1 << 15  # of each family; a power of two
 LOG_STEPS = 8  # steps of an input for each doubling of a count
 SHARE_STEPS = 32  # steps of an input from none to all
 MAX_INPUT = 255  # of shape and place
-SHAPE_INPUTS, PLACE_INPUTS = 49, 13  # a line
+SHAPE_INPUTS, PLACE_INPUTS = 52, 20  # a line
 INDENT_INPUTS = (16, 48)  # numbers of the inputs of shape that depend on the indent
 
 _MULTIPLIER = (
@@ -57,6 +65,10 @@ _WEIGHED = (ch.COMMA, ch.DASH, ch.RULE, ch.SIGN)
 _OPENING = (ch.LOWER, ch.UPPER, ch.LETTER, ch.DIGIT, ch.QUOTE, ch.DASH, ch.RULE)
 _CLOSING = (ch.LOWER, ch.UPPER, ch.LETTER, ch.DIGIT, ch.END, ch.COMMA, ch.COLON, ch.BRACKET, ch.RULE)
 
+# The look of a line: what begins and ends it (all letters alike), and which of these classes it has.
+_SIDES = np.array([0 if kind < ch.DIGIT else kind - ch.DIGIT + 1 for kind in range(ch.CLASSES)], np.int64)
+_LOOKED_FOR = (ch.DIGIT, ch.COMMA, ch.COLON, ch.DASH, ch.BRACKET, ch.MONEY, ch.SIGN)
+
 
 class Shapes(NamedTuple):
     """The filled lines of a text, in order, with all that does not depend on other lines."""
@@ -65,6 +77,7 @@ class Shapes(NamedTuple):
     words: Ints  # number of words
     indent: Ints  # characters before the first visible one
     identity: Hashes  # a hash of the line without indent; equal for lines that differ in case only
+    look: Ints  # equal for lines that look alike; odd if the line is prose
     inputs: Inputs  # SHAPE_INPUTS x lines
     tokens: Hashes  # FAMILIES x tokens: the numbers of buckets
     token_bounds: Ints  # number of the first token of each line, then the number of tokens
@@ -121,54 +134,68 @@ def read_shapes(lines: Sequence[str], characters: ch.Characters) -> Shapes:
     visible = np.flatnonzero(classes != ch.SPACE)
     first_char = visible[np.searchsorted(visible, line_begin)]
     last_char = visible[np.searchsorted(visible, line_end) - 1]
-    word_begin, word_end = _find_words(classes, any_ideographs=bool(counts[ch.IDEOGRAPH].any()))
+    any_unspaced = bool(counts[ch.IDEOGRAPH].any() or counts[ch.UNSPACED].any())
+    word_begin, word_end = _find_words(classes, any_unspaced=any_unspaced)
+    unspaced = _is_unspaced(classes[word_begin]) if any_unspaced else None
     first_word, end_word = np.searchsorted(word_begin, line_begin), np.searchsorted(word_begin, line_end)
     scan = _Scan(
         classes, counts, line_begin, line_end, first_char, last_char, word_begin, word_end, first_word, end_word
     )
     hasher = _hasher(lower)
     identity = hasher.hash(first_char, last_char + 1)
-    tokens, token_bounds = _tokens(hasher, word_begin, word_end, first_word, end_word)
+    tokens, token_bounds = _tokens(hasher, word_begin, word_end, first_word, end_word, unspaced, line_end)
     indent = first_char - line_begin
-    return Shapes(filled, end_word - first_word, indent, identity, _shape_inputs(scan), tokens, token_bounds)
+    inputs, look = _shape_inputs(scan)
+    return Shapes(filled, end_word - first_word, indent, identity, look, inputs, tokens, token_bounds)
 
 
 def hash_texts(texts: Sequence[str], characters: ch.Characters) -> tuple[Hashes, Ints]:
     """Return the tokens of texts without line breaks, and the bounds of those of each, as in `Shapes`."""
     classes, lower = characters.classify("\n".join(texts) + "\n")
     ends = np.flatnonzero(lower == 10)
-    word_begin, word_end = _find_words(classes, any_ideographs=bool((classes == ch.IDEOGRAPH).any()))
+    any_unspaced = bool(_is_unspaced(classes).any())
+    word_begin, word_end = _find_words(classes, any_unspaced=any_unspaced)
+    unspaced = _is_unspaced(classes[word_begin]) if any_unspaced else None
     end_word = np.searchsorted(word_begin, ends)
-    return _tokens(_hasher(lower), word_begin, word_end, np.concatenate(([0], end_word[:-1])), end_word)
+    first_word = np.concatenate(([0], end_word[:-1]))
+    return _tokens(_hasher(lower), word_begin, word_end, first_word, end_word, unspaced, ends)
 
 
-def _find_words(classes: Classes, *, any_ideographs: bool) -> tuple[Ints, Ints]:
-    """Return where words begin and end: runs of letters and digits; an ideograph is a word of its own."""
+def _is_unspaced(classes: Classes) -> Flags:
+    """Return which characters are of scripts that put no spaces between words."""
+    unspaced: Flags = (classes == ch.IDEOGRAPH) | (classes == ch.UNSPACED)
+    return unspaced
+
+
+def _find_words(classes: Classes, *, any_unspaced: bool) -> tuple[Ints, Ints]:
+    """Return where words begin and end: runs of letters and digits; where no spaces are written, each character."""
     within = classes <= ch.DIGIT
     turns = np.diff(within.view(np.int8), prepend=np.int8(0))
     begins, ends = turns == 1, turns == -1
-    if any_ideographs:
-        ideographs = classes == ch.IDEOGRAPH
-        begins |= ideographs
-        begins[1:] |= ideographs[:-1] & within[1:]
-        ends[1:] |= ideographs[:-1]
-        ends[1:] |= ideographs[1:] & within[:-1]
+    if any_unspaced:
+        single = _is_unspaced(classes)
+        begins |= single
+        begins[1:] |= single[:-1] & within[1:]
+        ends[1:] |= single[:-1]
+        ends[1:] |= single[1:] & within[:-1]
     return np.flatnonzero(begins), np.flatnonzero(ends)
 
 
-def _shape_inputs(scan: _Scan) -> Inputs:
-    """Return the inputs of shape: SHAPE_INPUTS x lines."""
+def _shape_inputs(scan: _Scan) -> tuple[Inputs, Ints]:
+    """Return the inputs of shape, SHAPE_INPUTS x lines, and the look of each line."""
     counts = scan.counts
     size, words = scan.last_char - scan.first_char + 1, scan.end_word - scan.first_word
     length, kind = scan.word_end - scan.word_begin, scan.classes[scan.word_begin]
     sentences = _count_sentences(scan)
-    letters = counts[ch.LOWER] + counts[ch.UPPER] + counts[ch.LETTER] + counts[ch.IDEOGRAPH]
+    letters = counts[ch.LOWER] + counts[ch.UPPER] + counts[ch.LETTER] + counts[ch.IDEOGRAPH] + counts[ch.UNSPACED]
     alnum = letters + counts[ch.DIGIT]
     numbers = _count_words(scan, kind == ch.DIGIT)
     # Short words in lower case: in most languages with case, they are the function words.
     smalls = _count_words(scan, (kind == ch.LOWER) & (length <= 4))
     opening, closing = scan.classes[scan.first_char], scan.classes[scan.last_char]
     indent = scan.first_char - scan.line_begin
+    measure = size + 2 * counts[ch.IDEOGRAPH]
+    closed = _closed(scan, closing)
     columns = (
         logs(size),
         logs(words),
@@ -193,8 +220,22 @@ def _shape_inputs(scan: _Scan) -> Inputs:
         *(SHARE_STEPS * (opening == c) for c in _OPENING),
         *(SHARE_STEPS * (closing == c) for c in _CLOSING),
         SHARE_STEPS * (((opening == ch.RULE) | (opening == ch.DASH)) & (indent > 0)),
+        shares(counts[ch.UNSPACED], alnum),
+        logs(measure),
+        SHARE_STEPS * closed,
     )
-    return stack(columns, len(words))
+    look: Ints = _SIDES[opening] * (1 << 12) + _SIDES[closing] * (1 << 8)
+    for bit, looked_for in enumerate(_LOOKED_FOR, 1):
+        look += (counts[looked_for] > 0) * (1 << bit)
+    look += closed & (measure >= PROSE_MEASURE)
+    return stack(columns, len(words)), look
+
+
+def _closed(scan: _Scan, closing: Classes) -> Flags:
+    """Return which lines end as sentences do: with the mark of an end, or with a quote or bracket behind it."""
+    before = scan.classes[np.maximum(scan.last_char - 1, scan.first_char)]
+    closed: Flags = (closing == ch.END) | (((closing == ch.QUOTE) | (closing == ch.BRACKET)) & (before == ch.END))
+    return closed
 
 
 def _count_words(scan: _Scan, flags: Flags) -> Ints:
@@ -237,9 +278,20 @@ def _hasher(units: Units) -> _Hasher:
 
 
 def _tokens(
-    hasher: _Hasher, word_begin: Ints, word_end: Ints, first_word: Ints, end_word: Ints
+    hasher: _Hasher,
+    word_begin: Ints,
+    word_end: Ints,
+    first_word: Ints,
+    end_word: Ints,
+    unspaced: Flags | None,
+    line_end: Ints,
 ) -> tuple[Hashes, Ints]:
-    """Return the tokens of the words at both ends of each line, FAMILIES x tokens, and the bounds of each line's."""
+    """Return the tokens of the words at both ends of each line, FAMILIES x tokens, and the bounds of each line's.
+
+    `unspaced` are the words that are one character of a script without spaces; None: there are none. The tokens of
+    their beginnings and ends would be those of the words again, so they are those of the next three and the next four
+    characters of the line, which ends at `line_end`.
+    """
     words = end_word - first_word
     ahead = np.arange(len(word_begin)) - np.repeat(first_word, words)  # words before this one in its line
     left = np.repeat(words, words) - ahead - 1  # words after it
@@ -252,14 +304,21 @@ def _tokens(
     tokens = np.empty((FAMILIES, len(chosen)), np.uint32)
     tokens[0] = whole * _SALTS[0]
     tokens[1] = (before * _SALTS[1] + whole) * _SALTS[0]
-    tokens[2] = hasher.hash(begin, np.minimum(begin + 4, end)) * _SALTS[2]
-    tokens[3] = (hasher.hash(np.maximum(end - 3, begin), end) + (left == 0) * _LINE_END) * _SALTS[3]
+    start, stop = np.maximum(end - 3, begin), end
+    head = np.minimum(begin + 4, end)
+    if unspaced is not None:
+        single = unspaced[chosen]
+        last = np.repeat(line_end, words)[chosen]
+        head = np.where(single, np.minimum(begin + 3, last), head)
+        stop = np.where(single, np.minimum(begin + 4, last), stop)
+    tokens[2] = hasher.hash(begin, head) * _SALTS[2]
+    tokens[3] = (hasher.hash(start, stop) + (left == 0) * _LINE_END) * _SALTS[3]
     tokens >>= _SHIFT
     tokens += (np.arange(FAMILIES, dtype=np.uint32) * np.uint32(BUCKETS))[:, None]
     return tokens, np.concatenate(([0], np.cumsum(np.minimum(words, HEAD_WORDS + TAIL_WORDS))))
 
 
-def place_inputs(document: Ints, line: Ints, words: Ints, indent: Ints, identity: Hashes) -> Inputs:
+def place_inputs(document: Ints, line: Ints, words: Ints, indent: Ints, identity: Hashes, look: Ints) -> Inputs:
     """Return the inputs of place: PLACE_INPUTS x lines.
 
     `document` is the number of each line's document, from 0 and without gaps; the others are as in `Shapes`.
@@ -276,6 +335,15 @@ def place_inputs(document: Ints, line: Ints, words: Ints, indent: Ints, identity
     gap[1:-1] = first[1:] | (line[1:] - line[:-1] > 1)
     step = np.diff(indent, prepend=0) * ~first
     copies, seen = _find_copies(document, identity)
+    alike, _ = _find_copies(document, look)
+    turns = first | (np.diff(look, prepend=-1) != 0)  # where a run of lines that look alike begins
+    run = np.cumsum(turns) - 1
+    run_begin = np.append(np.flatnonzero(turns), len(line))
+    run_size = run_begin[run + 1] - run_begin[run]
+    prose = look % 2 == 1
+    above = number - np.maximum(np.maximum.accumulate(np.where(prose, number, -1)), begin - 1)
+    below = np.minimum(np.minimum.accumulate(np.where(prose, number, len(line))[::-1])[::-1], end) - number
+    prose_sums = np.concatenate(([0], np.cumsum(words * prose)))
     columns = (
         shares(ahead, size),
         logs(ahead),
@@ -290,12 +358,19 @@ def place_inputs(document: Ints, line: Ints, words: Ints, indent: Ints, identity
         SHARE_STEPS * (step > 0),
         SHARE_STEPS * (step < 0),
         logs(all_words // size),
+        logs(alike - 1),
+        logs(run_size - 1),
+        shares(number - run_begin[run], run_size),
+        logs(above),
+        logs(below),
+        shares(prose_sums[number] - prose_sums[begin], prose_sums[end] - prose_sums[begin]),
+        shares(prose_sums[end] - prose_sums[begin], all_words),
     )
     return stack(columns, len(line))
 
 
-def _find_copies(document: Ints, identity: Hashes) -> tuple[Ints, Flags]:
-    """Return how often each line is in its document, itself included, and whether it was there before."""
+def _find_copies(document: Ints, identity: Hashes | Ints) -> tuple[Ints, Flags]:
+    """Return how often each line's `identity` is in its document, and whether it was there before."""
     order = np.lexsort((identity, document))
     again = np.zeros(len(identity), bool)
     again[1:] = (identity[order[1:]] == identity[order[:-1]]) & (document[order[1:]] == document[order[:-1]])

@@ -96,17 +96,21 @@ class Judge:
         """Return the lines of a document (0-based) that are chrome, each with a mark that says why.
 
         `ruled` are the lines that rules remove, `spared` the lines that must stay. `page` is the page that the lines
-        are from if `scores` are its `page_scores`; trafilatura is then named for the lines that it leaves out, too.
+        are from if `scores` are its `page_scores`. Its headline stays then, and trafilatura is named for the lines
+        that it leaves out, too.
         """
         if scores is None:
             return {}
-        lowest = self._threshold
-        if lowest is None:
-            limits = decide.PAGE if page else decide.TEXT
-            ruled_flags, spared_flags = _flags(filled, ruled), _flags(filled, spared)
-            gone = decide.lines_to_drop(self._level, scores, filled.words, ruled_flags, spared_flags, limits)
+        common = filled.inputs[features.SHAPE_INPUTS + 2] / features.SHARE_STEPS
+        scores = decide.for_language(scores, common, filled.words)
+        scores = decide.together(scores, decide.runs_alike(filled.line, filled.indent, filled.look))
+        spared_flags = _flags(filled, [*spared, *page.headline] if page else spared)
+        if self._threshold is None:
+            prose = (filled.look % 2 == 1) & (filled.inputs[features.SHAPE_INPUTS] > CHROME_WORDS)
+            lines = decide.Lines(scores, filled.words, _flags(filled, ruled), spared_flags, prose)
+            gone = decide.lines_to_drop(self._level, lines, decide.PAGE if page else decide.TEXT)
         else:
-            gone = (scores < lowest) & ~_flags(filled, spared)
+            gone = (scores < self._threshold) & ~spared_flags
         chosen = np.flatnonzero(gone)
         if not len(chosen):
             return {}

@@ -42,14 +42,15 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).with_name("weights.bin")  # of the net for texts
 PAGE_WEIGHTS = Path(__file__).with_name("page-weights.bin")  # of the nets for pages with markup
 PAGE_NETS = 2  # nets for pages with markup; their scores are averaged
-WORD_INPUTS = 2  # a line: what its words speak for, all together and on average
+WORD_INPUTS = 3  # a line: what its words speak for, all together and on average, and the share of common words
 MAX_WORD_INPUT = 127  # either way
 MAX_ACTIVATION = 1023
 POOL_STEPS = 8  # steps of a mean for each step of an activation
 EXACT_BELOW = 1 << 24  # whole numbers below are exact in 32-bit floating point
 SCORE_STEPS = 16  # steps of a score for one of a logit
 MAX_SCORE = 127  # either way
-PRODUCT_LINES = 48  # lines in one matrix product; with many more, threads are started, which cost more than they save
+# Products of numbers in one matrix product. With more, threads are started, which cost more than they save.
+MAX_PRODUCTS = 1 << 18
 CONVOLVED_LINES = 1024  # lines convolved at a time; with many more, the processor's cache does not hold them
 READ_CHARS = 1 << 18  # characters read at a time; more takes more memory
 
@@ -61,6 +62,7 @@ class FilledLines(NamedTuple):
     words: Ints
     indent: Ints
     identity: Hashes
+    look: Ints
     inputs: Inputs  # (SHAPE_INPUTS + WORD_INPUTS) x lines, for a page with its markup more
 
     def part(self, low: int, high: int, start: int) -> FilledLines:
@@ -70,6 +72,7 @@ class FilledLines(NamedTuple):
             self.words[low:high],
             self.indent[low:high],
             self.identity[low:high],
+            self.look[low:high],
             self.inputs[:, low:high],
         )
 
@@ -80,7 +83,17 @@ class FilledLines(NamedTuple):
         left = passed % 2 == 0
         gone = np.concatenate(([0], np.cumsum(bounds[1::2] - bounds[::2])))
         moved = self.line[left] - gone[passed[left] // 2]
-        return FilledLines(moved, self.words[left], self.indent[left], self.identity[left], self.inputs[:, left])
+        words, indent, identity, look = self.words[left], self.indent[left], self.identity[left], self.look[left]
+        return FilledLines(moved, words, indent, identity, look, self.inputs[:, left])
+
+
+class WordWeights(NamedTuple):
+    """What is known of words, by the buckets of their tokens."""
+
+    weights: Array  # of each bucket, a small whole number
+    common: Array  # of each bucket, 1 if a common word of a language is in it, or 0
+    scale: float  # of the sum of a line's weights
+    bias: float  # added to it
 
 
 class StoredArray(msgspec.Struct, array_like=True):
@@ -100,7 +113,7 @@ class Reader:
 
     def __init__(self, weights: Weights) -> None:
         self.characters = Characters()
-        self._word_weights, self._word_scale = weights["words"], weights["text"]
+        self._words = WordWeights(weights["words"], weights["common"], *weights["text"].tolist())
 
     def read(self, documents: Sequence[Sequence[str]]) -> list[FilledLines]:
         """Return the filled lines of each document, given as its lines without line breaks."""
@@ -110,8 +123,9 @@ class Reader:
         parts = []
         for start, end in _reading_ranges(lines):
             shapes = features.read_shapes(lines[start:end], self.characters)
-            inputs = np.concatenate((shapes.inputs, word_inputs(shapes, self._word_weights, *self._word_scale)))
-            parts.append(FilledLines(shapes.line + start, shapes.words, shapes.indent, shapes.identity, inputs))
+            inputs = np.concatenate((shapes.inputs, word_inputs(shapes, self._words)))
+            line = shapes.line + start
+            parts.append(FilledLines(line, shapes.words, shapes.indent, shapes.identity, shapes.look, inputs))
         whole = _join(parts)
         if len(documents) == 1:
             return [whole]
@@ -234,11 +248,12 @@ class _Layer:
 
 
 def _multiply(inputs: Array, weights: Array) -> Array:
-    """Return the product of matrices, `PRODUCT_LINES` lines at a time."""
-    whole = len(inputs) // PRODUCT_LINES * PRODUCT_LINES
+    """Return the product of matrices, as many lines at a time as `MAX_PRODUCTS` allows."""
+    lines = max(1, (MAX_PRODUCTS - 1) // weights.size)
+    whole = len(inputs) // lines * lines
     result = np.empty((len(inputs), weights.shape[1]), weights.dtype)
-    blocks = inputs[:whole].reshape(-1, PRODUCT_LINES, inputs.shape[1])
-    np.matmul(blocks, weights, out=result[:whole].reshape(-1, PRODUCT_LINES, weights.shape[1]))
+    blocks = inputs[:whole].reshape(-1, lines, inputs.shape[1])
+    np.matmul(blocks, weights, out=result[:whole].reshape(-1, lines, weights.shape[1]))
     np.matmul(inputs[whole:], weights, out=result[whole:])
     return result
 
@@ -249,28 +264,39 @@ def _round_and_clip(values: Array) -> Array:
     return np.clip(values, 0, MAX_ACTIVATION, out=values)
 
 
-def word_inputs(shapes: features.Shapes, weights: Array, scale: float, bias: float) -> Inputs:
-    """Return what the words of each line speak for, all together and on average: WORD_INPUTS x lines.
+def word_inputs(shapes: features.Shapes, words: WordWeights) -> Inputs:
+    """Return what the words of each line speak for: WORD_INPUTS x lines.
 
-    `weights` holds a weight, a whole number, for each bucket of tokens; `scale` and `bias` make an input of their
-    sum.
+    The inputs are the sum over the line's tokens, its mean, and the share of words that are common in a language of
+    the pages that the judge was fitted on.
     """
-    values = weights[shapes.tokens[0]].astype(np.int64)
+    values = words.weights[shapes.tokens[0]].astype(np.int16)
     for family in shapes.tokens[1:]:
-        values += weights[family]
-    sums = np.concatenate(([0], np.cumsum(values)))
+        values += words.weights[family]
+    common = words.common[shapes.tokens[0]] & words.common[shapes.tokens[2]]
+    sums, known = _sums(values), _sums(common)
     bounds = shapes.token_bounds
-    total = (sums[bounds[1:]] - sums[bounds[:-1]]) / np.sqrt(np.maximum(np.diff(bounds), 1))
-    score = total * scale + bias
+    counts = np.diff(bounds)
+    total = (sums[bounds[1:]] - sums[bounds[:-1]]) / np.sqrt(np.maximum(counts, 1))
+    score = total * words.scale + words.bias
     both = np.stack((score, score / np.sqrt(np.maximum(shapes.words, 1))))
-    return np.clip(np.rint(both), -MAX_WORD_INPUT, MAX_WORD_INPUT).astype(np.float32)
+    weighed = np.clip(np.rint(both), -MAX_WORD_INPUT, MAX_WORD_INPUT)
+    share = features.shares(known[bounds[1:]] - known[bounds[:-1]], counts)
+    return np.concatenate((weighed, share[None])).astype(np.float32)
+
+
+def _sums(values: Array) -> Ints:
+    """Return the sums of the first 0, 1, 2 … values."""
+    result = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(values, out=result[1:])
+    return result
 
 
 def place_inputs(documents: Sequence[FilledLines]) -> Inputs:
     """Return the inputs of place of the filled lines of documents: PLACE_INPUTS x lines."""
     number = np.repeat(np.arange(len(documents)), [len(one.line) for one in documents])
     whole = _join(documents)
-    return features.place_inputs(number, whole.line, whole.words, whole.indent, whole.identity)
+    return features.place_inputs(number, whole.line, whole.words, whole.indent, whole.identity, whole.look)
 
 
 def _join(parts: Sequence[FilledLines]) -> FilledLines:
@@ -282,16 +308,15 @@ def _join(parts: Sequence[FilledLines]) -> FilledLines:
 
 def _reading_ranges(lines: Sequence[str]) -> list[tuple[int, int]]:
     """Return the ranges of lines (end excluded) to read at a time, each of about `READ_CHARS` characters."""
-    if sum(map(len, lines)) <= READ_CHARS:
-        return [(0, len(lines))]
+    sizes = np.fromiter(map(len, lines), np.int64, len(lines))
+    ends = np.cumsum(np.minimum(sizes, features.MAX_LINE_CHARS) + 1)
     result = []
-    start = size = 0
-    for number, line in enumerate(lines):
-        size += min(len(line), features.MAX_LINE_CHARS) + 1
-        if size > READ_CHARS:
-            result.append((start, number + 1))
-            start, size = number + 1, 0
-    return [*result, (start, len(lines))] if start < len(lines) else result
+    start = before = 0
+    while start < len(lines):
+        end = min(int(np.searchsorted(ends, before + READ_CHARS, "right")) + 1, len(lines))
+        result.append((start, end))
+        start, before = end, int(ends[end - 1])
+    return result
 
 
 def load(path: Path = WEIGHTS) -> dict[str, Array]:

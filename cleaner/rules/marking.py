@@ -286,6 +286,8 @@ class Marking:
         """Mark runs of lines that stood before in the document and hold a line of `chrome`."""
         for use in self._live(self._rules.reprints):
             for run in repeats.printed_again(self._lines, chrome, use.limit):
+                if shapes.tells(self._lines, run):
+                    continue
                 if run[-1] < self._zones.head:
                     run = shapes.without_last_headlines(self._lines, run)
                 in_zone = [i for i in run if self._zones.holds(i, use.zone)]

@@ -82,6 +82,12 @@ def without_last_headlines(lines: Sequence[str], run: Sequence[int]) -> list[int
     return list(run[:end])
 
 
+def tells(lines: Sequence[str], run: Sequence[int]) -> bool:
+    """Whether a third of the lines of `run` end as sentences do: it is told or quoted, and no menu."""
+    ends = sum(bool(_SENTENCE_END.search(lines[i].rstrip()[-8:])) for i in run)
+    return len(run) <= 3 * ends
+
+
 def end_of_lists(lines: Sequence[str], places: Sequence[int], chrome: Container[int]) -> int:
     """Return the line behind the last run of content among the lines `places` (0-based, ordered), or 0.
 

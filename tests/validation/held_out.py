@@ -8,13 +8,8 @@ from typing import Any
 
 from cleaner import Cleaned, Cleaner
 from cleaner.judge import model
-from cleaner.judge.fit import pages
+from cleaner.judge.fit import render
 from cleaner.judge.judge import Judge
-
-
-def group(record: dict[str, Any]) -> str:
-    """Return what a page has in common with others: its theme, or its site. A group lies in one fold."""
-    return record.get("theme") or pages.site(record["url"]) or record["id"]
 
 
 class HeldOut:
@@ -22,7 +17,7 @@ class HeldOut:
 
     def __init__(self, folds: Path, level: str, threshold: float | None = None) -> None:
         self._cleaners = []
-        for fold in range(pages.FOLDS):
+        for fold in range(render.FOLDS):
             cleaner = Cleaner(level, threshold=threshold)  # type: ignore[arg-type]
             if level != "rules":
                 weights = (model.load(folds / f"{name}.bin") for name in (fold, f"page-{fold}"))
@@ -50,4 +45,4 @@ class HeldOut:
 
     def _without(self, record: dict[str, Any]) -> Cleaner:
         """Return the cleaner that does not know the group of a page."""
-        return self._cleaners[pages.part(group(record), pages.FOLDS)]
+        return self._cleaners[render.part(render.group(record), render.FOLDS)]

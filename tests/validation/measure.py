@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from lxml.html import document_fromstring
 from cleaner.document import split_lines
 from cleaner.html import page as html_pages
 from cleaner.judge import decide
-from cleaner.judge.fit import pages
+from cleaner.judge.fit import render
 from cleaner.judge.fit.labels import label
 from cleaner.judge.model import MAX_SCORE
 from cleaner.workbench.score import WordCounts, score, words_of
@@ -109,7 +109,9 @@ class Measurer:
         labels = label(lines, record["gold"])
         filled = {number for number, one in enumerate(labels) if one.words}
         content = {number for number in filled if stands(labels[number])}
-        gone = {level: pages.removed(held.cleaned(extract, record)) for level, held in self._held.items()}
+        gone: dict[str, Set[int]] = {
+            level: render.removed(held.cleaned(extract, record)) for level, held in self._held.items()
+        }
         gone[RULE] = {number for number, line in enumerate(lines) if not filters.sentences(line)}
         for name, numbers in gone.items():
             rest = filled - content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -13,15 +14,16 @@ import click
 import numpy as np
 
 from cleaner.judge import markup, model
-from cleaner.judge.fit import pages, words
+from cleaner.judge.fit import pages, render, words
 
 if TYPE_CHECKING:
-    from cleaner.judge.arrays import Weights
+    from cleaner.judge.arrays import Array, Weights
 
 SEED = 0
-# Parts of the sites. Weights of words are fitted without each part, and the net sees the pages of the part with
-# these weights. Otherwise the net would learn to trust words more than they deserve on new pages.
+# Parts of the groups of pages. Weights of words are fitted without each part, and the net sees the pages of the part
+# with these weights. Otherwise the net would learn to trust words more than they deserve on new pages.
 INNER_FOLDS = 4
+TIMES = {pages.FORUM: 3}  # how often pages of a kind are drawn in an epoch, other than once; there are few forums
 PARTS = ("text", "page")  # the judge of texts, the judge of pages with markup
 _pages: list[pages.LabelledPage] = []  # worker processes inherit it
 
@@ -35,21 +37,34 @@ def _fit_texts(chosen: Sequence[pages.LabelledPage]) -> Weights:
     from cleaner.judge.fit import net  # it needs torch
 
     all_words, parts = _fit_words(chosen, _text_bags)
+    common = _common_words(chosen)
     texts = [
-        {name: model.word_inputs(variant.shapes, *part) for name, variant in page.variants.items()}
+        {
+            name: model.word_inputs(variant.shapes, _with_common(part, common))
+            for name, variant in page.variants.items()
+        }
         for page, part in zip(chosen, parts, strict=True)
     ]
-    fitted = net.fit(len(chosen), lambda i, random: net.draw_text(chosen[i], texts[i], random), SEED, net.TEXT)
-    return {"words": all_words.weights, "text": np.array(all_words[1:]), **net.weights(fitted)}
+    order = [i for i, page in enumerate(chosen) for _ in range(TIMES.get(page.kind, 1))]
+    fitted = net.fit(
+        len(order), lambda i, random: net.draw_text(chosen[order[i]], texts[order[i]], random), SEED, net.TEXT
+    )
+    return {"words": all_words.weights, "common": common, "text": np.array(all_words[1:]), **net.weights(fitted)}
 
 
 def _fit_pages(chosen: Sequence[pages.LabelledPage]) -> Weights:
     from cleaner.judge.fit import net
 
     _, parts = _fit_words(chosen, _text_bags)
+    common = _common_words(chosen)
     marked = [(page, part) for page, part in zip(chosen, parts, strict=True) if page.evidence]
     hints, hinted = _fit_words([page for page, _ in marked], _attribute_bags)
-    samples = [net.page_sample(page, part, hint) for (page, part), hint in zip(marked, hinted, strict=True)]
+    samples = [
+        net.page_sample(page, name, _with_common(part, common), hint)
+        for (page, part), hint in zip(marked, hinted, strict=True)
+        for name in page.evidence
+        for _ in range(TIMES.get(page.kind, 1))
+    ]
     result = {"hints": hints.weights, "hint": np.array(hints[1:])}
     for number in range(model.PAGE_NETS):
         fitted = net.fit(len(samples), lambda i, _: samples[i], SEED + number, net.PAGE)
@@ -59,33 +74,60 @@ def _fit_pages(chosen: Sequence[pages.LabelledPage]) -> Weights:
 
 def _fit_words(
     chosen: Sequence[pages.LabelledPage], bags: Callable[[pages.LabelledPage], list[words.Bag]]
-) -> tuple[words.WordWeights, list[words.WordWeights]]:
-    """Return weights of words for all pages, and for each page weights that were fitted without its site.
+) -> tuple[words.Quantised, list[words.Quantised]]:
+    """Return weights of words for all pages, and for each page weights that were fitted without its group.
 
     The weights for all pages are the mean of those of the inner folds. `bags` makes the bags of a page.
     """
     fitted = []
     for inner in range(INNER_FOLDS):
-        others = [page for page in chosen if pages.part(page.site, INNER_FOLDS, "words ") != inner]
+        others = [page for page in chosen if render.part(page.group, INNER_FOLDS, "words ") != inner]
         fitted.append(words.fit([bag for page in others for bag in bags(page)], SEED))
     parts = [words.quantise(*each) for each in fitted]
     both = words.quantise(np.mean([each for each, _ in fitted], axis=0), float(np.mean([bias for _, bias in fitted])))
-    return both, [parts[pages.part(page.site, INNER_FOLDS, "words ")] for page in chosen]
+    return both, [parts[render.part(page.group, INNER_FOLDS, "words ")] for page in chosen]
+
+
+def _with_common(weights: words.Quantised, common: Array) -> model.WordWeights:
+    return model.WordWeights(weights.weights, common, weights.scale, weights.bias)
+
+
+def _common_words(chosen: Sequence[pages.LabelledPage]) -> Array:
+    """Return which buckets have a common word of a language."""
+    texts = defaultdict(list)
+    for page in chosen:
+        if pages.ALONE in page.variants:
+            texts[page.language].append(page.variants[pages.ALONE].shapes.tokens)
+    return words.common([texts[language] for language in sorted(texts) if language])
 
 
 def _text_bags(page: pages.LabelledPage) -> list[words.Bag]:
-    variants = [page.variants[name] for name in pages.CONVERTERS[:2] if name in page.variants]
-    return [words.Bag(*each.shapes[-2:], each.shapes.words, each.content) for each in variants]
+    return [_bag(page.variants[name]) for name in render.CONVERTERS[:2] if name in page.variants]
+
+
+def _bag(variant: pages.Variant) -> words.Bag:
+    known = variant.shapes.words * (variant.weight >= 1)
+    return words.Bag(*variant.shapes[-2:], known, variant.content)
 
 
 def _attribute_bags(page: pages.LabelledPage) -> list[words.Bag]:
-    variant = page.variants[pages.MARKUP]
-    assert page.evidence
-    return [words.Bag(*markup.attribute_tokens(page.evidence[1]), variant.shapes.words, variant.content)]
+    if pages.MARKUP not in page.evidence:
+        return []
+    _, _, known, content = _bag(page.variants[pages.MARKUP])
+    return [words.Bag(*markup.attribute_tokens(page.evidence[pages.MARKUP][1]), known, content)]
+
+
+def _without_leaks(found: Sequence[pages.LabelledPage]) -> list[pages.LabelledPage]:
+    """Return the pages without the pages of no known template on sites of which other pages have one.
+
+    They would stand on the other side of a validation.
+    """
+    grouped = {page.site for page in found if page.group != page.site}
+    return [page for page in found if page.group != page.site or page.site not in grouped]
 
 
 def _fit_without(fold: int | None, part: str) -> Weights:
-    return fit([page for page in _pages if fold is None or pages.part(page.site, pages.FOLDS) != fold], part)
+    return fit([page for page in _pages if fold is None or render.part(page.group, render.FOLDS) != fold], part)
 
 
 @click.command()
@@ -103,13 +145,13 @@ def main(files: tuple[Path, ...], out: Path, folds: Path | None, only: str | Non
     """Fit the judge on labelled pages and write its weights; with --folds also without each third of the sites."""
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(jobs, context) as pool:
-        labelled = pool.map(pages.label_page, pages.records(files), chunksize=8)
-        _pages.extend(page for page in labelled if page.variants)
+        labelled = pool.map(pages.label_record, render.records(files), chunksize=8)
+        _pages.extend(_without_leaks([page for page in labelled if page.variants]))
     print(f"{len(_pages)} pages of {len({page.site for page in _pages})} sites", file=sys.stderr)
     wanted: list[tuple[int | None, Path]] = [(None, out)]
     if folds:
         folds.mkdir(parents=True, exist_ok=True)
-        wanted += [(fold, folds / f"{fold}.bin") for fold in range(pages.FOLDS)]
+        wanted += [(fold, folds / f"{fold}.bin") for fold in range(render.FOLDS)]
     tasks = [(fold, path, part) for fold, path in wanted for part in PARTS if only in (None, part)]
     with ProcessPoolExecutor(jobs, context) as pool:
         results = pool.map(_fit_without, [fold for fold, _, _ in tasks], [part for _, _, part in tasks])

@@ -11,15 +11,13 @@ last line claims it as their neighbour. The first two lines find nothing left.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from cleaner.html.align import RUN, claim
+from cleaner.html.align import RUN, WORD, claim
 
-WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]|[^\\W_]+")
 MAX_SHORT_WORDS = 8  # words of a line that may claim what lies beside its neighbours' words
 REACH_WORDS = 40  # words of the content that such a line may be away from its neighbours' words
 

@@ -20,18 +20,21 @@ from torch import nn
 from torch.nn import functional
 
 from cleaner.judge import features, markup, model
-from cleaner.judge.fit.pages import ALONE, CONVERTERS, MARKUP, LabelledPage, Variant
-from cleaner.judge.fit.words import WordWeights
+from cleaner.judge.fit.pages import ALONE, CLEANED, LISTED, LabelledPage, Variant
+from cleaner.judge.fit.render import CONVERTERS
+from cleaner.judge.fit.words import Quantised
+from cleaner.judge.model import WordWeights
 
 if TYPE_CHECKING:
     from cleaner.judge.arrays import Array, Flags, Inputs, Ints, Weights
 
 WIDTH = 5  # lines that a convolution sees; odd
 DISTANCES = (1, 2, 4, 8)  # of each convolution: lines from one that it sees to the next
-HIDDEN = 32  # activations of a line
 LEARNING_RATE = 4e-3  # the highest of the cycle
 BATCH_PAGES = 12  # pages in a step
-ALONE_CHANCE = 0.15  # chance that a page with a gold text is drawn as this text alone
+# Chances that a page of text is drawn as its content alone, as what trafilatura keeps, or with a made list.
+CHANCES = {ALONE: 0.12, CLEANED: 0.12, LISTED: 0.2}
+WORDLESS_CHANCE = 0.1  # chance that a text is drawn without its words, as if it were in a language nobody has seen
 ACTIVATION_STEPS = 64  # steps of an activation of `model` for 1 in the net here
 
 
@@ -39,6 +42,7 @@ class Schedule(NamedTuple):
     """How a net is fitted."""
 
     inputs: int  # a line
+    hidden: int  # activations of a line
     epochs: int
     dropout: float
     by_words: float  # the share of the loss in which a line counts by its words; in the rest all lines count alike
@@ -46,8 +50,8 @@ class Schedule(NamedTuple):
 
 
 _INPUTS = features.SHAPE_INPUTS + model.WORD_INPUTS + features.PLACE_INPUTS
-TEXT = Schedule(_INPUTS, epochs=32, dropout=0.2, by_words=0.8, by_pages=False)
-PAGE = Schedule(_INPUTS + markup.MARKUP_INPUTS, epochs=28, dropout=0.25, by_words=0.9, by_pages=True)
+TEXT = Schedule(_INPUTS, hidden=40, epochs=26, dropout=0.2, by_words=0.8, by_pages=False)
+PAGE = Schedule(_INPUTS + markup.MARKUP_INPUTS, hidden=48, epochs=15, dropout=0.25, by_words=0.9, by_pages=True)
 
 
 class Sample(NamedTuple):
@@ -56,6 +60,7 @@ class Sample(NamedTuple):
     inputs: Inputs  # inputs x lines
     content: Inputs  # of each line, the share that is content
     words: Ints  # of each line
+    weight: Inputs  # of each line, how much it counts
 
 
 Draw = Callable[[int, np.random.Generator], Sample]  # makes a sample of the page with this number
@@ -64,8 +69,9 @@ Draw = Callable[[int, np.random.Generator], Sample]  # makes a sample of the pag
 class TorchNet(nn.Module):  # type: ignore[misc] # torch may be missing
     """The net in floating point; `weights` turns it into what `model.Net` runs."""
 
-    def __init__(self, plan: Schedule, hidden: int = HIDDEN) -> None:
+    def __init__(self, plan: Schedule) -> None:
         super().__init__()
+        hidden = plan.hidden
         self._dropout = plan.dropout
         self.first = nn.Linear(plan.inputs, hidden)
         self.pools = nn.ModuleList([nn.Linear(2 * hidden, hidden) for _ in range(2)])
@@ -130,23 +136,27 @@ def draw_text(page: LabelledPage, word_inputs: Mapping[str, Inputs], random: np.
 
     `word_inputs` has the inputs of words of each variant of the page.
     """
-    names = [name for name in CONVERTERS if name in page.variants]
-    alone = ALONE in page.variants and random.random() < ALONE_CHANCE
-    name = ALONE if alone or not names else names[random.integers(len(names))]
+    draw = random.random()
+    for name, chance in CHANCES.items():
+        draw -= chance
+        if draw < 0 and name in page.variants:
+            break
+    else:
+        names = [name for name in CONVERTERS if name in page.variants] or list(page.variants)
+        name = names[random.integers(len(names))]
     return sample(page.variants[name], word_inputs[name], random)
 
 
-def page_sample(page: LabelledPage, words: WordWeights, hints: WordWeights) -> Sample:
-    """Return a page with its markup, given the weights of the words of its text and of its attributes."""
-    variant = page.variants[MARKUP]
+def page_sample(page: LabelledPage, name: str, words: WordWeights, hints: Quantised) -> Sample:
+    """Return a variant of a page with its markup, given the weights of words of its text and of its attributes."""
+    variant = page.variants[name]
     shapes = variant.shapes
-    word_inputs = model.word_inputs(shapes, *words)
-    assert page.evidence
-    inputs, paths = page.evidence
+    word_inputs = model.word_inputs(shapes, words)
+    inputs, paths = page.evidence[name]
     documents = np.zeros(len(shapes.line), np.int64)
-    places = features.place_inputs(documents, shapes.line, shapes.words, shapes.indent, shapes.identity)
+    places = features.place_inputs(documents, shapes.line, shapes.words, shapes.indent, shapes.identity, shapes.look)
     parts = (shapes.inputs, word_inputs, inputs, markup.hint_inputs(paths, *hints), places)
-    return Sample(np.concatenate(parts), variant.content, shapes.words)
+    return Sample(np.concatenate(parts), variant.content, shapes.words, variant.weight)
 
 
 def sample(variant: Variant, word_inputs: Inputs, random: np.random.Generator) -> Sample:
@@ -173,9 +183,13 @@ def sample(variant: Variant, word_inputs: Inputs, random: np.random.Generator) -
             indent = np.zeros_like(indent)
             inputs[features.INDENT_INPUTS, :] = 0
     places = features.place_inputs(
-        np.zeros(len(left), np.int64), line, shapes.words[left], indent, shapes.identity[left]
+        np.zeros(len(left), np.int64), line, shapes.words[left], indent, shapes.identity[left], shapes.look[left]
     )
-    return Sample(np.concatenate((inputs, word_inputs[:, left], places)), content[left], shapes.words[left])
+    word_inputs = word_inputs[:, left]
+    if random.random() < WORDLESS_CHANCE:
+        word_inputs = word_inputs * np.float32(random.random() * 0.5)
+    inputs = np.concatenate((inputs, word_inputs, places))
+    return Sample(inputs, content[left], shapes.words[left], variant.weight[left])
 
 
 def _draw_kept(chrome: Flags, random: np.random.Generator) -> Flags:
@@ -212,6 +226,7 @@ def _batch(samples: Sequence[Sample], plan: Schedule) -> list[Any]:
             weight = plan.by_words * each.words / total + (1 - plan.by_words) / lines
         else:
             weight = plan.by_words * each.words * 8 / np.sqrt(total) + 1 - plan.by_words
+        weight *= each.weight
         values = (
             each.inputs.T / features.SHARE_STEPS,
             np.ones((lines, 1)),

@@ -1,49 +1,49 @@
-"""Labelled pages for fitting: their text as three converters render it, the lines of the text, and their labels.
+"""Labelled pages for fitting: the lines of a rendered page, as inputs, and which of them are content.
 
-Labels come from the content of a page as the data set gives it (`labels`), or as trafilatura extracts it, overruled
-by segments that the data set knows to be content or not. The headline of a page is always content (`headline`).
+Labels come from the content of a page as the data set gives it (`labels`), or from what trafilatura keeps, overruled
+by segments that the data set knows to be content or not. The headline of a page is always content (`headline`), also
+where the data leaves it out. Comments of users are neither content nor chrome, they hardly count.
 """
 
 from __future__ import annotations
 
-import json
-import lzma
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, partial
+from collections.abc import Sequence
+from functools import cache
 from hashlib import md5
-from html import unescape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
 import numpy as np
 
-from cleaner import Cleaner
-from cleaner.document import Cleaned, split_lines
-from cleaner.html import page as html
+from cleaner.document import split_lines
+from cleaner.html.align import WORD
 from cleaner.judge import features, markup
 from cleaner.judge.characters import Characters
-from cleaner.judge.fit.labels import WORD, label
+from cleaner.judge.fit.labels import label
+from cleaner.judge.fit.render import CONVERTERS, Rendered, key, render
 
 if TYPE_CHECKING:
     from cleaner.judge.arrays import Flags, Inputs
 
-CONVERTERS = ("resiliparse", "html_text", "inscriptis")
-FOLDS = 3  # parts of the sites in a cross-validation
-ALONE = "alone"  # the variant of a page that is its content alone
-MARKUP = "markup"  # the variant whose lines are those of the page as `html.page` lays it out
-_TITLE = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
-_HEADLINE_WORDS = 3  # a line of fewer words is never taken for the headline
-_ARCHIVED = re.compile(r"web\.archive\.org/web/\d+[a-z_]*/(?:https?:/+)?(?:www\.)?([^/:]+)")
-_SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gov", "net", "org"))
+# Variants of a page beside those of the converters.
+ALONE = "alone"  # its content alone
+CLEANED = "cleaned"  # what trafilatura keeps, which is nearly clean
+LISTED = "listed"  # a converter's text, or the content alone, with a made list in it
+MARKUP = "markup"  # the lines of the page as `html.page` lays it out
+LISTED_MARKUP = "listed markup"  # the same with a made list in its article
+# Weights of lines beside 1: a comment of a user may go or stay; a headline is short, but nothing is missed as much;
+# lines of a made list are short, too.
+COMMENT_WEIGHT, HEADLINE_WEIGHT, LIST_WEIGHT = 0.15, 10, 5
+FORUM = "forum"  # the kind of a page of a forum
+_HEADLINE_WORDS = 3  # a line of fewer words is never taken for the headline, unless it is the whole `h1`
+_LONG_LINE = 8  # words of a content line that a headline may stand above
 
 
 class Variant(NamedTuple):
-    """A page as one converter renders it; arrays over its filled lines."""
+    """A text of a page; arrays over its filled lines."""
 
     shapes: features.Shapes
-    content: Inputs  # the share of the line's words that are content
+    content: Inputs  # the share of the line's words that are content; of a comment, 0.5
+    weight: Inputs  # how much the line counts beside others
     ruled: Flags  # whether rules remove the line
 
 
@@ -51,100 +51,113 @@ class LabelledPage(NamedTuple):
     """A page with its labels."""
 
     name: str
-    site: str  # pages of one site are never on both sides of a validation
-    variants: dict[str, Variant]  # by converter, and `ALONE` and `MARKUP`
-    # What `markup.gather_evidence` returns for the lines of the variant `MARKUP`; None: the page has no text.
-    evidence: tuple[Inputs, markup.Paths] | None = None
+    kind: str  # as in `Rendered`
+    language: str  # as in `Rendered`
+    site: str
+    group: str  # as in `Rendered`
+    variants: dict[str, Variant]
+    # What `markup.gather_evidence` returns for the lines of `MARKUP` and `LISTED_MARKUP`, as far as there are any.
+    evidence: dict[str, tuple[Inputs, markup.Paths]]
 
 
-def records(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
-    """Yield the pages of JSON lines in xz: `id`, `url`, `html` and `gold`, or `with` and `without`."""
-    for path in paths:
-        with lzma.open(path, "rt", encoding="utf-8") as lines:
-            yield from map(json.loads, lines)
+def label_record(record: dict[str, Any]) -> LabelledPage:
+    """Return a page, given as `render.records` yields it, with its labels."""
+    return label_page(render(record))
 
 
-def converters() -> dict[str, Callable[[str], str]]:
-    """Return the converters by name: each renders the whole text of an HTML page, without a guess at its content."""
-    import html_text
-    import inscriptis
-    from resiliparse.extract.html2text import extract_plain_text
-
-    whole = partial(
-        extract_plain_text, main_content=False, alt_texts=False, links=False, form_fields=False, noscript=False
-    )
-    return dict(zip(CONVERTERS, (whole, html_text.extract_text, inscriptis.get_text), strict=True))
-
-
-def label_page(record: dict[str, Any]) -> LabelledPage:
-    """Return a page, given as `records` yields it, with its labels."""
-    render, cleaner, characters = _tools()
-    wanted = content(record)
-    variants = {
-        name: _variant(text, record, wanted, cleaner, characters)
-        for name in CONVERTERS
-        if (text := render[name](record["html"])).strip()
-    }
-    if record.get("gold"):
-        shapes = features.read_shapes(split_lines(record["gold"]), characters)
-        variants[ALONE] = Variant(shapes, np.ones(len(shapes.line), np.float32), np.zeros(len(shapes.line), bool))
-    evidence = None
-    parsed = html.read(record["html"], main_content=True)
-    if parsed.layout.lines:
-        variants[MARKUP] = _variant("\n".join(parsed.lines), record, wanted, cleaner, characters)
-        evidence = markup.gather_evidence(parsed, characters, variants[MARKUP].shapes.line)
-    return LabelledPage(record["id"], site(record["url"]) or record["id"], variants, evidence)
+def label_page(page: Rendered) -> LabelledPage:
+    """Return a rendered page with its labels."""
+    wanted = page.kept if page.gold is None else page.gold
+    characters = _characters()
+    variants = {name: _variant(text.lines, text.ruled, page, wanted) for name, text in page.texts.items()}
+    if wanted.strip():
+        variants[ALONE] = _all_content(split_lines(wanted))
+    if page.gold and page.kept.strip():
+        variants[CLEANED] = _variant(split_lines(page.kept), frozenset(), page, wanted)
+    if page.listed and (listed := _listed(page, variants)):
+        variants[LISTED] = listed
+    evidence = {}
+    if page.page:
+        variants[MARKUP] = _variant(page.page.lines, page.page_ruled, page, wanted)
+        evidence[MARKUP] = markup.gather_evidence(page.page, characters, variants[MARKUP].shapes.line)
+    if page.listed and (more := page.listed.page):
+        whole = "\n".join((wanted, *page.listed.lines))
+        variants[LISTED_MARKUP] = _variant(more.lines, page.listed.ruled, page, whole)
+        made = set(page.listed.lines)
+        _, content, weight, _ = variants[LISTED_MARKUP]
+        for number, line in enumerate(variants[LISTED_MARKUP].shapes.line):
+            if more.lines[line] in made:
+                content[number], weight[number] = 1, LIST_WEIGHT
+        evidence[LISTED_MARKUP] = markup.gather_evidence(more, characters, variants[LISTED_MARKUP].shapes.line)
+    return LabelledPage(page.name, page.kind, page.language, page.site, page.group, variants, evidence)
 
 
 @cache
-def _tools() -> tuple[dict[str, Callable[[str], str]], Cleaner, Characters]:
-    return converters(), Cleaner("rules"), Characters()
+def _characters() -> Characters:
+    return Characters()
 
 
-def content(record: dict[str, Any]) -> str:
-    """Return the content of a page: the gold text, or what trafilatura extracts, with comments."""
-    if "gold" in record:
-        return record["gold"] or ""
-    import trafilatura
+def headline(lines: Sequence[str], content: Sequence[float], titles: Sequence[str]) -> int | None:
+    """Return the index of the headline among filled lines, or None: the last that is the title, above the content.
 
-    return trafilatura.extract(record["html"], include_comments=True, deduplicate=False) or ""
-
-
-def headline(words: Sequence[Sequence[str]], content: Sequence[float], title: Sequence[str]) -> int | None:
-    """Return the index of the headline, or None: the last line of words of the page's title above the content.
-
-    `words` are the words of each filled line, `content` the share of them that is content, `title` the words of the
-    title. Content that is marked by hand often leaves the headline out, since it is no running text; people who clean
-    pages want it.
+    `content` is the share of each line that is content, `titles` is what the page calls itself, the likeliest first.
+    A line is the title if it is the whole of one, or three words and more and at least half of one. Content that is
+    marked by hand often leaves the headline out, since it is no running text; people who clean pages want it.
     """
-    known = " ".join(["", *title, ""])
-    found = [
-        number
-        for number, each in enumerate(words)
-        if len(each) >= _HEADLINE_WORDS and 2 * len(each) >= len(title) and " ".join(["", *each, ""]) in known
-    ]
-    first = next((number for number, share in enumerate(content) if share >= 0.5), len(words))
-    return max((number for number in found if number <= first), default=min(found, default=None))
+    words = [WORD.findall(line.casefold()) for line in lines]
+    kept = [i for i, share in enumerate(content) if share >= 0.5]
+    first = next((i for i in kept if len(words[i]) >= _LONG_LINE), min(kept, default=len(words)))
+    for title in titles:
+        whole = key(title)
+        found = [i for i, line in enumerate(lines) if whole and key(line) == whole]
+        if found:
+            return max((i for i in found if i <= first), default=min(found))
+    for title in titles:
+        wanted = WORD.findall(title.casefold())
+        known = " ".join(["", *wanted, ""])
+        found = [
+            number
+            for number, each in enumerate(words)
+            if len(each) >= _HEADLINE_WORDS and 2 * len(each) >= len(wanted) and " ".join(["", *each, ""]) in known
+        ]
+        if found:
+            return max((i for i in found if i <= first), default=min(found))
+    return None
 
 
-def site(url: str | None) -> str:
-    """Return the registered domain of a URL, by rule of thumb; of a page in web.archive.org, that of the page."""
-    archived = _ARCHIVED.search(url or "")
-    host = archived[1] if archived else urlsplit(url or "").hostname or ""
-    parts = host.split(".")
-    return ".".join(parts[-3 if len(parts) > 2 and parts[-2] in _SECOND_LEVEL else -2 :])
+def _all_content(lines: Sequence[str]) -> Variant:
+    """Return a text that is nothing but content."""
+    shapes = features.read_shapes(lines, _characters())
+    ones = np.ones(len(shapes.line), np.float32)
+    return Variant(shapes, ones, ones, np.zeros(len(ones), bool))
 
 
-def part(site: str, parts: int, salt: str = "") -> int:
-    """Return which of `parts` (0-based) the pages of a site belong to, the same on every machine."""
-    return int(md5((salt + site).encode(), usedforsecurity=False).hexdigest(), 16) % parts
+def _variant(lines: Sequence[str], ruled: frozenset[int], page: Rendered, wanted: str) -> Variant:
+    """Return the `lines` of a text of a page, labelled by the page's content, `wanted`."""
+    shapes = features.read_shapes(lines, _characters())
+    share = _shares(shapes, lines, wanted)
+    weight = np.ones(len(share), np.float32)
+    if page.gold is None:
+        for segments, value in ((page.outside, 0.0), (page.inside, 1.0)):
+            for number, line in enumerate(shapes.line):
+                if any(segment in lines[line] for segment in segments):
+                    share[number] = value
+    top = headline([lines[i] for i in shapes.line], share.tolist(), page.titles)
+    if top is not None:
+        share[top] = 1
+    # Of some forums the data has the first post alone; what trafilatura keeps beside it are the other posts.
+    for said in (page.comments, page.kept if page.kind == FORUM else ""):
+        if said and said is not wanted:
+            comments = (_shares(shapes, lines, said) >= 0.5) & (share < 0.5)
+            share[comments], weight[comments] = 0.5, COMMENT_WEIGHT
+    if top is not None:
+        weight[top] = HEADLINE_WEIGHT
+    gone = np.isin(shapes.line, np.fromiter(ruled, np.int64))
+    return Variant(shapes, share.astype(np.float32), weight, gone)
 
 
-def _variant(text: str, record: dict[str, Any], wanted: str, cleaner: Cleaner, characters: Characters) -> Variant:
-    """Return a page as rendered to `text`, labelled by its content, `wanted`."""
-    cleaned = cleaner.clean(text, url=record["url"])
-    lines = split_lines(text)
-    shapes = features.read_shapes(lines, characters)
+def _shares(shapes: features.Shapes, lines: Sequence[str], wanted: str) -> Any:
+    """Return of each filled line the share of its words that `wanted` has."""
     labels = label(lines, wanted)
     share = np.array([labels[i].content / labels[i].words if labels[i].words else np.nan for i in shapes.line])
     known = np.flatnonzero(~np.isnan(share))
@@ -152,30 +165,30 @@ def _variant(text: str, record: dict[str, Any], wanted: str, cleaner: Cleaner, c
         share[:] = 0
     else:  # lines without words go with the next line that has some
         share = share[known[np.minimum(np.searchsorted(known, np.arange(len(share))), len(known) - 1)]]
-    for segments, value in ((record["without"], 0.0), (record["with"], 1.0)):
-        if "gold" in record:
-            break
-        for number, line in enumerate(shapes.line):
-            if any(segment in lines[line] for segment in segments):
-                share[number] = value
-    title = WORD.findall(unescape(record.get("title") or "".join(_TITLE.findall(record["html"])[:1])).casefold())
-    top = headline([WORD.findall(lines[i].casefold()) for i in shapes.line], share.tolist(), title)
-    if top is not None:
-        share[top] = 1
-    gone = removed(cleaned)
-    return Variant(shapes, share.astype(np.float32), np.array([line in gone for line in shapes.line]))
+    return share
 
 
-def removed(cleaned: Cleaned) -> set[int]:
-    """Return the 0-based numbers of the lines that were removed as a whole."""
-    gone: set[int] = set()
-    for edit in cleaned.edits:
-        if not edit.replacement and edit.before.strip() and not edit.by.startswith("repair/"):
-            before = edit.before.lstrip()
-            first = edit.line - 1
-            count = before.rstrip().count("\n") + 1
-            start = edit.start + len(edit.before) - len(before)
-            line_start = cleaned.original.rfind("\n", 0, start) + 1
-            if not cleaned.original[line_start:start].strip():
-                gone.update(range(first, first + count))
-    return gone
+def _listed(page: Rendered, variants: dict[str, Variant]) -> Variant | None:
+    """Return a text of a page with its made list after a line of content: the last one, or any."""
+    assert page.listed
+    random = np.random.default_rng(int(md5(page.name.encode(), usedforsecurity=False).hexdigest()[:12], 16) + 1)
+    names = [name for name in (*CONVERTERS, ALONE) if name in variants]
+    name = names[random.integers(len(names))]
+    variant = variants[name]
+    lines = page.texts[name].lines if name in page.texts else split_lines(page.gold or "")
+    lasting = np.flatnonzero((variant.content >= 0.5) & (variant.weight >= 1))
+    if not len(lasting):
+        return None
+    at = lasting[-1] if random.random() < 0.6 else lasting[random.integers(len(lasting))]
+    place = int(variant.shapes.line[at]) + 1
+    made = list(page.listed.lines)
+    gap = [""] if random.random() < 0.7 else []
+    if gap and random.random() < 0.3:
+        made = [part for line in made for part in (line, "")][:-1]
+    more = [*gap, *made, *gap]
+    shapes = features.read_shapes([*lines[:place], *more, *lines[place:]], _characters())
+    inside = (shapes.line >= place) & (shapes.line < place + len(more))
+    content, weight = np.ones(len(inside), np.float32), np.full(len(inside), LIST_WEIGHT, np.float32)
+    ruled = np.zeros(len(inside), bool)
+    content[~inside], weight[~inside], ruled[~inside] = variant.content, variant.weight, variant.ruled
+    return Variant(shapes, content, weight, ruled)

@@ -24,6 +24,9 @@ LEARNING_RATE = 0.02  # of Adam at the first step; falls to 0 in a straight line
 DECAY = 2e-5  # pull of each weight towards 0
 BATCH_BAGS = 8  # bags in a step
 LOGIT_STEPS = 8  # steps of an input for one of a logit
+COMMON_TEXTS = 90  # texts that a language must have to be well known
+COMMON_WORDS = 250  # words of a language that are common, at most
+COMMON_SHARE = 0.15  # of the texts of its language that a common word stands in, at least
 WEIGHTS = features.FAMILIES * features.BUCKETS
 
 
@@ -36,7 +39,7 @@ class Bag(NamedTuple):
     content: Inputs  # of each line, the share that is content
 
 
-class WordWeights(NamedTuple):
+class Quantised(NamedTuple):
     """A weight, a small whole number, for each bucket; the scale of a line's sum of them, and what is added to it."""
 
     weights: NDArray[np.int8]
@@ -76,8 +79,29 @@ def fit(bags: Sequence[Bag], seed: int) -> tuple[Floats, float]:
     return total / steps, total_bias / steps
 
 
-def quantise(weights: Floats, bias: float) -> WordWeights:
+def common(languages: Sequence[Sequence[Hashes]]) -> NDArray[np.uint8]:
+    """Return which buckets have a common word of some language: one that stands in many of its texts.
+
+    Each language is given as the tokens of its texts, FAMILIES x tokens. Only languages of `COMMON_TEXTS` texts
+    count. What the judge says of a text with few of these words is less certain (see `decide.for_language`).
+    """
+    result = np.zeros(WEIGHTS, np.uint8)
+    for texts in languages:
+        if len(texts) < COMMON_TEXTS:
+            continue
+        count = np.zeros(WEIGHTS, np.int64)
+        for tokens in texts:
+            count[np.unique(tokens[[0, 2]])] += 1
+        for family in (0, 2):
+            part = slice(family * features.BUCKETS, (family + 1) * features.BUCKETS)
+            best = np.argsort(-count[part], kind="stable")[:COMMON_WORDS]
+            best = best[count[part][best] >= COMMON_SHARE * len(texts)]
+            result[part][best] = 1
+    return result
+
+
+def quantise(weights: Floats, bias: float) -> Quantised:
     """Return weights as the model takes them: -127 … 127, with the largest ten-thousandth of them clipped."""
     unit = float(np.quantile(np.abs(weights), 0.9999)) / 127
     whole = np.clip(np.rint(weights / unit), -127, 127).astype(np.int8)
-    return WordWeights(whole, float(np.float32(unit * LOGIT_STEPS)), float(np.float32(bias * LOGIT_STEPS)))
+    return Quantised(whole, float(np.float32(unit * LOGIT_STEPS)), float(np.float32(bias * LOGIT_STEPS)))

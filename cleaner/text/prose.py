@@ -1,0 +1,21 @@
+"""Tells lines of prose: whole sentences, in any script.
+
+The measure of a line is its length as if it were English: its characters, and two more for each character of Han or
+kana. A line is closed if it ends as a sentence does, and prose if it is closed and has a measure of 60 or more.
+"""
+
+from __future__ import annotations
+
+import re
+
+PROSE_MEASURE = 60  # some ten words of English; raised, fewer lines are prose
+ENDS = ".!?…。！？｡．।॥؟۔።፧։៖។៕་།၊။᠃‼⁇⁈⁉︒"  # the marks that end a sentence
+_CLOSED = re.compile(f"[{re.escape(ENDS)}][^\\w\\s]?$")
+_IDEOGRAPHS = re.compile("[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line is prose."""
+    line = line.strip()
+    measure = len(line) if line.isascii() else len(line) + 2 * len(_IDEOGRAPHS.findall(line))
+    return measure >= PROSE_MEASURE and bool(_CLOSED.search(line, max(0, len(line) - 2)))
