@@ -232,10 +232,18 @@ def _shape_inputs(scan: _Scan) -> tuple[Inputs, Ints]:
 
 
 def _closed(scan: _Scan, closing: Classes) -> Flags:
-    """Return which lines end as sentences do: with the mark of an end, or with a quote or bracket behind it."""
-    before = scan.classes[np.maximum(scan.last_char - 1, scan.first_char)]
+    """Return which lines end as sentences do: with the mark of an end, or with a quote or bracket behind it.
+
+    A number in brackets may follow, as notes have them: `The mill stood still.[3]`.
+    """
+    before, third, fourth, fifth = (
+        scan.classes[np.maximum(scan.last_char - back, scan.first_char)] for back in range(1, 5)
+    )
     closed: Flags = (closing == ch.END) | (((closing == ch.QUOTE) | (closing == ch.BRACKET)) & (before == ch.END))
-    return closed
+    note = (closing == ch.BRACKET) & (before == ch.DIGIT)
+    one = (third == ch.BRACKET) & (fourth == ch.END)
+    two = (third == ch.DIGIT) & (fourth == ch.BRACKET) & (fifth == ch.END)
+    return closed | (note & (one | two))
 
 
 def _count_words(scan: _Scan, flags: Flags) -> Ints:

@@ -24,6 +24,7 @@ REASONS = ("words", "short", "shape", "place")
 CHROME_WORDS = -2 * features.LOG_STEPS
 # Reason `short`: the input for the number of words is below this, which is that of ten words.
 TEN_WORDS = 3.5 * features.LOG_STEPS
+PROSE_WORDS = 3.7 * features.LOG_STEPS  # of a line with a sentence in it that counts as prose: the input of 12 words
 
 
 class Judge:
@@ -106,7 +107,9 @@ class Judge:
         scores = decide.together(scores, decide.runs_alike(filled.line, filled.indent, filled.look))
         spared_flags = _flags(filled, [*spared, *page.headline] if page else spared)
         if self._threshold is None:
-            prose = (filled.look % 2 == 1) & (filled.inputs[features.SHAPE_INPUTS] > CHROME_WORDS)
+            words, sentences, word_input = filled.inputs[[1, 2, features.SHAPE_INPUTS]]
+            whole = (filled.look % 2 == 1) | ((sentences > 0) & (words >= PROSE_WORDS))
+            prose = whole & (word_input > CHROME_WORDS)
             lines = decide.Lines(scores, filled.words, _flags(filled, ruled), spared_flags, prose)
             gone = decide.lines_to_drop(self._level, lines, decide.PAGE if page else decide.TEXT)
         else:

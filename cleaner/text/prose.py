@@ -10,7 +10,8 @@ import re
 
 PROSE_MEASURE = 60  # some ten words of English; raised, fewer lines are prose
 ENDS = ".!?…。！？｡．।॥؟۔።፧։៖។៕་།၊။᠃‼⁇⁈⁉︒"  # the marks that end a sentence
-_CLOSED = re.compile(f"[{re.escape(ENDS)}][^\\w\\s]?$")
+# A quote or a bracket may stand behind the mark, or a note: a number of one or two digits in brackets.
+_CLOSED = re.compile(rf"[{re.escape(ENDS)}](?:[^\w\s]|[(\[]\d{{1,2}}[)\]])?$")
 _IDEOGRAPHS = re.compile("[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
@@ -18,4 +19,4 @@ def is_prose(line: str) -> bool:
     """Whether a line is prose."""
     line = line.strip()
     measure = len(line) if line.isascii() else len(line) + 2 * len(_IDEOGRAPHS.findall(line))
-    return measure >= PROSE_MEASURE and bool(_CLOSED.search(line, max(0, len(line) - 2)))
+    return measure >= PROSE_MEASURE and bool(_CLOSED.search(line, max(0, len(line) - 5)))

@@ -129,6 +129,17 @@ def _times(w: _Words) -> Line:
     return line
 
 
+def _stops(w: _Words) -> Line:
+    """The stops of a line with the times at each."""
+    count = w.number(2, 7)
+
+    def line(w: _Words, number: int) -> str:
+        times = (f"{6 + (number + 30 * i) // 60}:{(number + 30 * i) % 60:02}" for i in range(count))
+        return f"{w.name(w.number(1, 3))} {' '.join(times)}"
+
+    return line
+
+
 def _chess(_: _Words) -> Line:
     return lambda w, number: f"{number + 1}. {w.pick(_CHESS)} {w.pick(_CHESS)}"
 
@@ -158,9 +169,11 @@ def _glossary(w: _Words) -> Line:
 
 
 def _addresses(w: _Words) -> Line:
-    form = w.number(0, 3)
+    form = w.number(0, 4)
 
     def line(w: _Words, _: int) -> str:
+        if form == 3:
+            return f"{w.name()} {w.name()}{w.name()}{w.number(1, 30)}-{w.number(1, 30)}-{w.number(1, 9)}"
         if form == 0:
             return f"{w.name(2)}, {w.number(1, 200)} {w.name()}, {w.name()} {w.number(10000, 99999)}"
         if form == 1:
@@ -205,7 +218,7 @@ def _table(w: _Words) -> Line:
 
 
 def _pairs(w: _Words) -> Line:
-    join = w.pick(("\n", "\n", ": ", "\t", " "))
+    join = w.pick(("\n", "\n", "\n", ": ", "\t", "\t", " "))
     return lambda w, _: w.text(1, 2) + join + w.pick((w.name(2), str(w.number(1, 99999)), w.words(1, 4), _date(w)))
 
 
@@ -316,6 +329,9 @@ _KINDS = (
     _table,
     _pairs,
     _pairs,
+    _pairs,
+    _pairs,
+    _stops,
     _points,
     _points,
     _steps,

@@ -19,7 +19,7 @@ from cleaner.html.align import WORD
 from cleaner.judge import features, markup
 from cleaner.judge.characters import Characters
 from cleaner.judge.fit.labels import label
-from cleaner.judge.fit.render import CONVERTERS, Rendered, key, render
+from cleaner.judge.fit.render import CONVERTERS, END_CHANCE, HEAD_CHANCE, Rendered, key, render
 
 if TYPE_CHECKING:
     from cleaner.judge.arrays import Flags, Inputs
@@ -83,7 +83,7 @@ def label_page(page: Rendered) -> LabelledPage:
     if page.listed and (more := page.listed.page):
         whole = "\n".join((wanted, *page.listed.lines))
         variants[LISTED_MARKUP] = _variant(more.lines, page.listed.ruled, page, whole)
-        made = set(page.listed.lines)
+        made = {*page.listed.lines, *page.listed.rows}
         _, content, weight, _ = variants[LISTED_MARKUP]
         for number, line in enumerate(variants[LISTED_MARKUP].shapes.line):
             if more.lines[line] in made:
@@ -169,7 +169,7 @@ def _shares(shapes: features.Shapes, lines: Sequence[str], wanted: str) -> Any:
 
 
 def _listed(page: Rendered, variants: dict[str, Variant]) -> Variant | None:
-    """Return a text of a page with its made list after a line of content: the last one, or any."""
+    """Return a text of a page with its made list after a line of content: the first, the last, or any."""
     assert page.listed
     random = np.random.default_rng(int(md5(page.name.encode(), usedforsecurity=False).hexdigest()[:12], 16) + 1)
     names = [name for name in (*CONVERTERS, ALONE) if name in variants]
@@ -179,7 +179,11 @@ def _listed(page: Rendered, variants: dict[str, Variant]) -> Variant | None:
     lasting = np.flatnonzero((variant.content >= 0.5) & (variant.weight >= 1))
     if not len(lasting):
         return None
-    at = lasting[-1] if random.random() < 0.6 else lasting[random.integers(len(lasting))]
+    draw = random.random()
+    if draw < HEAD_CHANCE:
+        at = lasting[0]
+    else:
+        at = lasting[-1] if draw < HEAD_CHANCE + END_CHANCE else lasting[random.integers(len(lasting))]
     place = int(variant.shapes.line[at]) + 1
     made = list(page.listed.lines)
     gap = [""] if random.random() < 0.7 else []

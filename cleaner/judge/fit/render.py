@@ -33,6 +33,9 @@ _SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gov", "net", "org"))
 _PARAGRAPH = re.compile(r"<p\b[^>]*>(.*?)</p>", re.IGNORECASE | re.DOTALL)
 _LANGUAGE = re.compile(r"<html\b[^>]*?\blang\s*=\s*[\"']?([a-z]{2,3})\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
+_HEADLINE = re.compile(r"</h1>", re.IGNORECASE)
+# Chances that a made list stands below the headline, as infoboxes do, and at the end of the article; else anywhere.
+HEAD_CHANCE, END_CHANCE = 0.2, 0.5
 _LEAST_PARAGRAPH = 40  # letters and digits of a paragraph that a made list may follow
 
 
@@ -47,6 +50,7 @@ class Listed(NamedTuple):
     """A made list: its lines, with a heading, and the page with the list in its article."""
 
     lines: list[str]
+    rows: list[str]  # other lines that `page` has for it
     page: html.Page | None  # None: the article has no paragraph that the list could follow
     ruled: frozenset[int]
 
@@ -186,23 +190,32 @@ def _listed(record: Mapping[str, Any], gold: str | None) -> Listed | None:
         if len(text := key(_TAG.sub("", found[1]))) >= _LEAST_PARAGRAPH and text in whole
     ]
     if not places or random.random() < 0.4:
-        return Listed(lines, None, frozenset())
-    place = places[-1] if random.random() < 0.6 else places[random.integers(len(places))]
+        return Listed(lines, [], None, frozenset())
     markup = record["html"]
-    page, ruled = _read(markup[:place] + _list_markup(made, random) + markup[place:], record["url"])
-    return Listed(lines, page, ruled)
+    draw = random.random()
+    headline = _HEADLINE.search(markup)
+    if draw < HEAD_CHANCE and headline:
+        place = headline.end()
+    else:
+        place = places[-1] if draw < HEAD_CHANCE + END_CHANCE else places[random.integers(len(places))]
+    put, rows = _list_markup(made, random)
+    page, ruled = _read(markup[:place] + put + markup[place:], record["url"])
+    return Listed(lines, rows, page, ruled)
 
 
-def _list_markup(made: lists.Made, random: np.random.Generator) -> str:
+def _list_markup(made: lists.Made, random: np.random.Generator) -> tuple[str, list[str]]:
+    """Return a made list as HTML, and its lines as they are laid out if they are others than those of the list."""
     heading = f"<h{(level := random.integers(2, 5))}>{escape(made.heading)}</h{level}>" if made.heading else ""
     lines = [escape(line) for line in made.lines]
     way = random.integers(4)
     if way == 0:
-        return f"{heading}<p>{'<br>'.join(lines)}</p>"
+        return f"{heading}<p>{'<br>'.join(lines)}</p>", []
     if way == 1:
-        return heading + "<table>" + "".join(f"<tr><td>{line}</td></tr>" for line in lines) + "</table>"
+        rows = ("</td><td>".join(line.split("\t")) for line in lines)
+        table = "".join(f"<tr><td>{row}</td></tr>" for row in rows)
+        return f"{heading}<table>{table}</table>", [" | ".join(line.split("\t")) for line in made.lines]
     name = "ul" if way == 2 else "ol"
-    return f"{heading}<{name}>" + "".join(f"<li>{line}</li>" for line in lines) + f"</{name}>"
+    return f"{heading}<{name}>" + "".join(f"<li>{line}</li>" for line in lines) + f"</{name}>", []
 
 
 def site(url: str | None) -> str:
