@@ -348,11 +348,11 @@ def test_runs_only_raise_scores(lines: list[str]) -> None:
 
 
 def test_less_goes_in_unknown_languages() -> None:
-    scores, words = np.array([-100, 0, 120]), np.array([1, 10, 10])
+    scores, words = np.array([-100, 0, 125]), np.array([1, 10, 10])
     known = decide.for_language(scores, np.array([0, 0.5, 0.5]), words)
     unknown = decide.for_language(scores, np.zeros(3), words)
     assert known.tolist() == scores.tolist()
-    assert unknown.tolist() == [-100 + decide.UNKNOWN_STEPS, decide.UNKNOWN_STEPS, 127]
+    assert unknown.tolist() == [-100 + decide.TEXT.unknown_steps, decide.TEXT.unknown_steps, 127]
 
 
 def test_the_best_line_above_the_prose_is_the_headline() -> None:

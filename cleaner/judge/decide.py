@@ -71,8 +71,8 @@ HEADLINE_CHANCE = 0.25  # main: one of the `HEADLINE_LINES` stays from this chan
 HEADLINE_REACH, BEST_HEADLINE, SECOND_HEADLINE = 16, 0.1, 0.2
 # A document is in a language that the judge knows well if common words of such languages are at least the share
 # `KNOWN_SHARE` of its words, and in one that it hardly knows if they are at most `UNKNOWN_SHARE`; in between, in
-# proportion. In a language that it hardly knows, scores are `UNKNOWN_STEPS` higher.
-KNOWN_SHARE, UNKNOWN_SHARE, UNKNOWN_STEPS = 0.2, 0.12, 12
+# proportion. In a language that it hardly knows, scores are `unknown_steps` higher.
+KNOWN_SHARE, UNKNOWN_SHARE = 0.2, 0.12
 RUN_LINES = 4  # lines that look alike, from which on they are judged together
 # A line that goes is marked `likely` below this chance of being content and `guess` from it on.
 LIKELY_BELOW = 0.13
@@ -85,6 +85,7 @@ LINK_STEPS = 8
 class Limits(NamedTuple):
     """How sure the judge must be before lines go. A chance is a probability, 0 to 1, that a line is content."""
 
+    unknown_steps: int  # steps that scores are raised by in a language that the judge hardly knows
     main_margin: int  # main: steps of a score that the cut is above the cut of the best expected F1
     main_full: int  # main: the same for a document that is nothing but content
     main_lone: float  # main: a single line between two kept lines stays from this chance on
@@ -100,6 +101,7 @@ class Limits(NamedTuple):
 # For texts. `main_margin` was tried from 1 to 6 on pages of unknown sites: with 6 instead of 1 the F1 on WCXB is .002
 # lower, and the F1 on the segments, mostly German, is .006 higher.
 TEXT = Limits(
+    unknown_steps=6,
     main_margin=16,
     main_full=-4,
     main_lone=0.35,
@@ -113,6 +115,7 @@ TEXT = Limits(
 )
 # For pages with markup: it makes the judge surer, and shows chrome that stands alone, so there is no least run.
 PAGE = Limits(
+    unknown_steps=4,
     main_margin=1,
     main_full=1,
     main_lone=0.45,
@@ -149,7 +152,7 @@ def with_links(scores: Ints, lines: Ints, links: Sequence[int]) -> Ints:
     return lowered
 
 
-def for_language(scores: Ints, common: Floats, words: Ints) -> Ints:
+def for_language(scores: Ints, common: Floats, words: Ints, limits: Limits = TEXT) -> Ints:
     """Return the scores, raised if the document is in a language that the judge hardly knows.
 
     `common` is the share of common words of each line, 0 to 1, `words` its length in words.
@@ -157,7 +160,7 @@ def for_language(scores: Ints, common: Floats, words: Ints) -> Ints:
     sizes = np.maximum(words, 1)
     share = float((common * sizes).sum() / sizes.sum())
     lack = min(max(0.0, (KNOWN_SHARE - share) / (KNOWN_SHARE - UNKNOWN_SHARE)), 1.0)
-    return np.minimum(scores + round(UNKNOWN_STEPS * lack), MAX_SCORE)
+    return np.minimum(scores + round(limits.unknown_steps * lack), MAX_SCORE)
 
 
 def runs_alike(line: Ints, indent: Ints, look: Ints) -> Ints:

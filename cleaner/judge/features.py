@@ -243,7 +243,8 @@ def _closed(scan: _Scan, closing: Classes) -> Flags:
     note = (closing == ch.BRACKET) & (before == ch.DIGIT)
     one = (third == ch.BRACKET) & (fourth == ch.END)
     two = (third == ch.DIGIT) & (fourth == ch.BRACKET) & (fifth == ch.END)
-    return closed | (note & (one | two))
+    with_note: Flags = closed | (note & (one | two))
+    return with_note
 
 
 def _count_words(scan: _Scan, flags: Flags) -> Ints:

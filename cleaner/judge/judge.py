@@ -103,7 +103,8 @@ class Judge:
         if scores is None:
             return {}
         common = filled.inputs[features.SHAPE_INPUTS + 2] / features.SHARE_STEPS
-        scores = decide.for_language(scores, common, filled.words)
+        limits = decide.PAGE if page else decide.TEXT
+        scores = decide.for_language(scores, common, filled.words, limits)
         scores = decide.together(scores, decide.runs_alike(filled.line, filled.indent, filled.look))
         spared_flags = _flags(filled, [*spared, *page.headline] if page else spared)
         if self._threshold is None:
@@ -111,7 +112,7 @@ class Judge:
             whole = (filled.look % 2 == 1) | ((sentences > 0) & (words >= PROSE_WORDS))
             prose = whole & (word_input > CHROME_WORDS)
             lines = decide.Lines(scores, filled.words, _flags(filled, ruled), spared_flags, prose)
-            gone = decide.lines_to_drop(self._level, lines, decide.PAGE if page else decide.TEXT)
+            gone = decide.lines_to_drop(self._level, lines, limits)
         else:
             gone = (scores < self._threshold) & ~spared_flags
         chosen = np.flatnonzero(gone)
