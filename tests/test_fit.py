@@ -1,4 +1,4 @@
-"""Fitting the judge: labels, pages, made lists, sites, words; what needs the extra `fit` runs where it is installed."""
+"""Fitting the judge: labels, pages, made lists, words; what needs the extra `fit` runs where it is installed."""
 
 from __future__ import annotations
 
