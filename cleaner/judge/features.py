@@ -297,9 +297,9 @@ def _tokens(
 ) -> tuple[Hashes, Ints]:
     """Return the tokens of the words at both ends of each line, FAMILIES x tokens, and the bounds of each line's.
 
-    `unspaced` are the words that are one character of a script without spaces; None: there are none. The tokens of
-    their beginnings and ends would be those of the words again, so they are those of the three and the four characters
-    from there on, as far as the line goes, which ends at `line_end`.
+    `unspaced` are the words that are one character of a script without spaces; None: there are none. Tokens of their
+    beginnings and ends would be those of the words again, so they are those of the three and the four characters that
+    begin there, as far as the line goes, which ends at `line_end`.
     """
     words = end_word - first_word
     ahead = np.arange(len(word_begin)) - np.repeat(first_word, words)  # words before this one in its line
