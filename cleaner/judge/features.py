@@ -18,7 +18,7 @@ There are three groups of inputs:
 Some words for what lines are like, in any script:
 
 - A *word* is a run of letters and digits. Where no spaces are written (Han, kana, Thai and others), each character is
-  a word, and the next three and four characters stand for the word's beginning and end.
+  a word, and the three and the four characters that begin there stand for its beginning and end.
 - The *measure* of a line is its length as if it were English: its characters, and two more for each ideograph.
 - A line is *closed* if it ends as a sentence does, and *prose* if it is closed and has a measure of 60 or more.
 - The *look* of a line is how it begins and ends and which kinds of characters it has, whatever their number. Lines of
