@@ -33,7 +33,8 @@ from cleaner.text.prose import is_prose
 
 # Share of the characters that are left (line breaks aside) that a group of marks may take. Raised, less is guarded.
 NEARLY_ALL = 0.9
-# Lines of prose that make a document, however little of it they are. The judge may leave only them.
+# Lines of prose that make a document, however little of it they are: the judge may leave only them. Raised, more is
+# guarded, and more short articles keep their menus.
 ENOUGH_PROSE = 2
 _RANK = {"sure": 0, "likely": 1, "guess": 2}
 

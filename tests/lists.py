@@ -14,11 +14,8 @@ from tests.support import DATA
 
 LISTS = sorted((DATA / "lists").glob("*.txt"))
 LENGTH = 20  # lines of a list
-PLACES = (
-    "end",
-    "middle",
-    "page",
-)  # `page`: at the end of the article, with a menu above and the rest of a page below
+# Of a list. `page` is at the end of the article, with a menu above and the rest of a page below.
+PLACES = ("end", "middle", "page")
 MARKUPS = ("ul", "table", "br")  # of the list, in HTML
 WAYS = tuple(f"{place} {form}" for place in PLACES for form in (*LAYOUTS, *MARKUPS))
 PAIRS = ("infobox", "questions-and-answers")  # kinds whose lines go together in twos; a table has them in one row

@@ -372,3 +372,27 @@ def test_most_of_the_prose_stays_unless_it_is_surely_chrome() -> None:
     assert decide.lines_to_drop("main", lines).tolist() == [True, True, True, True, True, False]
     lines = lines._replace(prose=~nothing)
     assert decide.lines_to_drop("main", lines).tolist() == [False, False, False, False, True, False]
+
+
+@limits
+@pytest.mark.parametrize("level", ["safe", "main"])
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-127, 127), st.sampled_from([0, 1, 12, 300, 1 << 40]), *(st.booleans() for _ in range(3))
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_what_must_stay_stays_and_rules_have_their_own(
+    level: str, limits: decide.Limits, lines: list[tuple[int, int, bool, bool, bool]]
+) -> None:
+    scores, words, ruled, spared, prose = map(np.array, zip(*lines, strict=True))
+    gone = decide.lines_to_drop(level, decide.Lines(scores, words, ruled, spared, prose), limits)
+    assert gone.shape == scores.shape
+    assert not (gone & (ruled | spared)).any()
+    assert gone.sum() < len(gone)
+    sizes = np.maximum(words, 1) * ~ruled
+    if level == "main" and 2 * sizes[gone & prose].sum() > sizes[prose].sum():
+        assert (scores[gone & prose] < decide.lowest_score(decide.LIKELY_BELOW)).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cleaner import verdict
 from cleaner.flags import GUARDED, MOSTLY_REMOVED
 from cleaner.marks import Mark, Marks
@@ -30,3 +32,14 @@ def test_one_line_of_prose_is_not_enough() -> None:
 
 def test_lines_that_are_no_prose_are_not_enough() -> None:
     assert judged([*MENU, *MENU[:4]], {60, 61, 62, 63}).flags == (GUARDED,)
+
+
+@pytest.mark.parametrize("lines", [["Home"], ["Home", ""], ["Home", "Sport", "\ud800"], [PROSE, PROSE, ""]])
+def test_the_judge_never_takes_all(lines: list[str]) -> None:
+    found = judged(lines, set())
+    assert not found.changes
+    assert found.flags == (GUARDED,)
+
+
+def test_nothing_is_decided_of_nothing() -> None:
+    assert verdict.decide("", [""], Marks({}, {}), {}) == verdict.Verdict([], [], False, ())

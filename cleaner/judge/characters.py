@@ -28,8 +28,8 @@ UNITS = 1 << 16  # code units there are
 LOWER, UPPER, LETTER, IDEOGRAPH, UNSPACED, DIGIT, SPACE, END, COMMA = range(9)  # LETTER: without case
 COLON, QUOTE, DASH, BRACKET, RULE, MONEY, SIGN, SYMBOL = range(9, 17)  # RULE: bars, bullets, arrows; SYMBOL: the rest
 CLASSES = 17
-# IDEOGRAPH is Han and kana, UNSPACED the letters of the other scripts that put no spaces between words. In both, each
-# character counts as a word. END is what ends a sentence.
+# IDEOGRAPH is Han and kana, UNSPACED the letters and vowel signs of the other scripts that put no spaces between
+# words. In both, each character counts as a word. END is what ends a sentence.
 _UNSPACED_SCRIPTS = (  # Thai and Lao, Burmese, Khmer: first and last character
     (0x0E00, 0x0EFF),
     (0x1000, 0x109F),

@@ -4,7 +4,8 @@ A score stands for the chance, 0 to 1, that the line is content (`probability`):
 0 is a chance of .5. A line of ten words with a chance of .3 counts as three words of expected content. Added up, that
 is the expected content of the document, and the loss to expect if a set of lines goes. `Limits` holds the thresholds.
 
-Three things change scores before: `with_links`, `for_language` and `together`.
+Three things change scores before a level decides: shares of links lower those of texts (`with_links`), an unknown
+language raises all (`for_language`), and lines that look alike raise the worst among them (`together`).
 
 Level `safe` asks what a document can afford to lose:
 

@@ -12,11 +12,13 @@ There are three groups of inputs:
   character; whether the line ends as a sentence does; the indent.
 - Place (20), of the line in its document: position from the top and from the bottom, size of the document, copies of
   the line, blank lines around it, change of the indent, lines that look like it, how far the next prose is.
-- Words (2), made by `model.word_inputs` from tokens. A token is a hashed word, pair of words, beginning or end of a
-  word, as a number of 4 x 32,768 buckets, each of which has a fitted weight.
+- Words (3), made by `model.word_inputs` from tokens. A token is a hashed word, pair of words, beginning or end of a
+  word, as a number of 4 x 32,768 buckets. Each bucket has a fitted weight, and those of common words are marked.
 
 Some words for what lines are like, in any script:
 
+- A *word* is a run of letters and digits. Where no spaces are written (Han, kana, Thai and others), each character is
+  a word, and the three and the four characters that begin there stand for its beginning and end.
 - The *measure* of a line is its length as if it were English: its characters, and two more for each ideograph.
 - A line is *closed* if it ends as a sentence does, and *prose* if it is closed and has a measure of 60 or more.
 - The *look* of a line is how it begins and ends and which kinds of characters it has, whatever their number. Lines of
@@ -50,9 +52,8 @@ MAX_INPUT = 255  # of shape and place
 SHAPE_INPUTS, PLACE_INPUTS = 52, 20  # a line
 INDENT_INPUTS = (16, 48)  # numbers of the inputs of shape that depend on the indent
 
-_MULTIPLIER = (
-    0x9E3779B1  # of the polynomial hash: 2^32 divided by the golden ratio; odd, hence invertible modulo 2^32
-)
+# Of the polynomial hash: 2^32 divided by the golden ratio; odd, hence invertible modulo 2^32.
+_MULTIPLIER = 0x9E3779B1
 _INVERSE = pow(_MULTIPLIER, -1, 1 << 32)
 _SALTS = (np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35), np.uint32(0x27D4EB2F), np.uint32(0x165667B1))  # by family
 _LINE_START, _LINE_END = np.uint32(0x1234567), np.uint32(0x89ABCDE)  # stand for the edges of a line in tokens
@@ -297,9 +298,9 @@ def _tokens(
 ) -> tuple[Hashes, Ints]:
     """Return the tokens of the words at both ends of each line, FAMILIES x tokens, and the bounds of each line's.
 
-    `unspaced` are the words that are one character of a script without spaces; None: there are none. The tokens of
-    their beginnings and ends would be those of the words again, so they are those of the next three and the next four
-    characters of the line, which ends at `line_end`.
+    `unspaced` are the words that are one character of a script without spaces; None: there are none. Tokens of their
+    beginnings and ends would be those of the words again, so they are those of the three and the four characters that
+    begin there, as far as the line goes, which ends at `line_end`.
     """
     words = end_word - first_word
     ahead = np.arange(len(word_begin)) - np.repeat(first_word, words)  # words before this one in its line
@@ -379,7 +380,7 @@ def place_inputs(document: Ints, line: Ints, words: Ints, indent: Ints, identity
 
 
 def _find_copies(document: Ints, identity: Hashes | Ints) -> tuple[Ints, Flags]:
-    """Return how often each line's `identity` is in its document, and whether it was there before."""
+    """Return how often each line's `identity` (or look) is in its document, and whether it was there before."""
     order = np.lexsort((identity, document))
     again = np.zeros(len(identity), bool)
     again[1:] = (identity[order[1:]] == identity[order[:-1]]) & (document[order[1:]] == document[order[:-1]])

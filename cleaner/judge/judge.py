@@ -24,7 +24,8 @@ REASONS = ("words", "short", "shape", "place")
 CHROME_WORDS = -2 * features.LOG_STEPS
 # Reason `short`: the input for the number of words is below this, which is that of ten words.
 TEN_WORDS = 3.5 * features.LOG_STEPS
-PROSE_WORDS = 3.7 * features.LOG_STEPS  # of a line with a sentence in it that counts as prose: the input of 12 words
+# A line in which a sentence ends is prose, even if more follows: the least input for its words, which is that of 12.
+PROSE_WORDS = 3.7 * features.LOG_STEPS
 
 
 class Judge:
@@ -97,8 +98,8 @@ class Judge:
         """Return the lines of a document (0-based) that are chrome, each with a mark that says why.
 
         `ruled` are the lines that rules remove, `spared` the lines that must stay. `page` is the page that the lines
-        are from if `scores` are its `page_scores`. Its headline stays then, and trafilatura is named for the lines
-        that it leaves out, too.
+        are from if `scores` are its `page_scores`. Its headline must stay then as well, and trafilatura is named for
+        the lines that it leaves out, too.
         """
         if scores is None:
             return {}

@@ -1,9 +1,9 @@
 """The judge's model, run by numpy alone: a small net over the filled lines of a document, exact in whole numbers.
 
-A line's inputs (see `features`) become 32 activations. Then each line learns what its document has in common (a pool:
-the mean of the activations over all lines), what its neighbours are like (four convolutions of five lines each: lines
-1, 2, 4 and 8 apart), and once more what the document has in common. A last layer makes the score. `fit.net` fits this
-net; its activations there are 1/64 of the activations here.
+A line's inputs (see `features`) become a few dozen activations. Then each line learns what its document has in common
+(a pool: the mean of the activations over all lines), what its neighbours are like (four convolutions of five lines
+each: lines 1, 2, 4 and 8 apart), and once more what the document has in common. A last layer makes the score.
+`fit.net` fits this net; its activations there are 1/64 of the activations here.
 
 Floating point sums depend on their order, and the order depends on the processor and on the size of the batch. So all
 weights, inputs and activations are whole numbers, small enough that any sum of products stays below 2^24: up to there
@@ -91,7 +91,7 @@ class WordWeights(NamedTuple):
     """What is known of words, by the buckets of their tokens."""
 
     weights: Array  # of each bucket, a small whole number
-    common: Array  # of each bucket, 1 if a common word of a language is in it, or 0
+    common: Array  # of each bucket, 1 if a common word of a language that is known well is in it, or 0
     scale: float  # of the sum of a line's weights
     bias: float  # added to it
 
@@ -267,8 +267,9 @@ def _round_and_clip(values: Array) -> Array:
 def word_inputs(shapes: features.Shapes, words: WordWeights) -> Inputs:
     """Return what the words of each line speak for: WORD_INPUTS x lines.
 
-    The inputs are the sum over the line's tokens, its mean, and the share of words that are common in a language of
-    the pages that the judge was fitted on.
+    The first input is the sum of the weights of the line's tokens, divided by the root of their number. The second is
+    the first divided by the root of the line's words, which is nearly the mean. The third is the share of words that
+    are common in a language that the judge knows well: their buckets of words and of beginnings are both marked.
     """
     values = words.weights[shapes.tokens[0]].astype(np.int16)
     for family in shapes.tokens[1:]:

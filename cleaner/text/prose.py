@@ -1,7 +1,12 @@
-"""Tells lines of prose: whole sentences, in any script.
+"""Tells lines of prose: whole sentences, in any script that marks their end. Thai and Lao do not.
 
 The measure of a line is its length as if it were English: its characters, and two more for each character of Han or
-kana. A line is closed if it ends as a sentence does, and prose if it is closed and has a measure of 60 or more.
+kana. A line is closed if it ends as a sentence does, and prose if it is closed and has a measure of 60 or more. The
+judge reads the same from classes of characters (`judge.features`). Rules look for the first and the last prose of a
+document by a looser notion of their own (`rules.zones`).
+
+Example: `The mill stood still.` is closed and too short. `The miller had closed the sluice before dawn, and the wheel
+was still.[3]` is prose.
 """
 
 from __future__ import annotations

@@ -3,6 +3,11 @@
     python -m cleaner.judge.fit PAGES.jsonl.xz...                write cleaner/judge/weights.bin and page-weights.bin
     python -m cleaner.judge.fit PAGES.jsonl.xz... --folds DIR    also those without each third of the sites
 
-`pages` renders the pages as text, `labels` says which of their lines are content, `words` fits the weights of words,
-`net` the net, and `__main__` is the command. Needs the extra `fit`.
+    render       pages → their text and markup, with the lists that `lists` makes of their words
+    pages        these → labelled lines as inputs; `labels` says which lines are content
+    words        labelled lines → weights of words
+    net          inputs → the weights of the net
+    __main__     the command
+
+Needs the extra `fit`.
 """

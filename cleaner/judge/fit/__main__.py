@@ -24,8 +24,8 @@ SEED = 0
 # with these weights. Otherwise the net would learn to trust words more than they deserve on new pages.
 INNER_FOLDS = 4
 TIMES = {pages.FORUM: 3}  # how often pages of a kind are drawn in an epoch, other than once; there are few forums
-PARTS = ("text", "page")  # the judge of texts, the judge of pages with markup
-_pages: list[pages.LabelledPage] = []  # worker processes inherit it
+PARTS = ("text", "page")  # of the judge: for texts, for pages with markup
+_pages: list[pages.LabelledPage] = []  # all that is fitted on; worker processes inherit it
 
 
 def fit(chosen: Sequence[pages.LabelledPage], part: str) -> Weights:
@@ -36,14 +36,14 @@ def fit(chosen: Sequence[pages.LabelledPage], part: str) -> Weights:
 def _fit_texts(chosen: Sequence[pages.LabelledPage]) -> Weights:
     from cleaner.judge.fit import net  # it needs torch
 
-    all_words, parts = _fit_words(chosen, _text_bags)
+    all_words, unseen = _fit_words(chosen, _text_bags)
     common = _common_words(chosen)
     texts = [
         {
-            name: model.word_inputs(variant.shapes, _with_common(part, common))
+            name: model.word_inputs(variant.shapes, _with_common(weights, common))
             for name, variant in page.variants.items()
         }
-        for page, part in zip(chosen, parts, strict=True)
+        for page, weights in zip(chosen, unseen, strict=True)
     ]
     order = [i for i, page in enumerate(chosen) for _ in range(TIMES.get(page.kind, 1))]
     fitted = net.fit(
@@ -55,13 +55,13 @@ def _fit_texts(chosen: Sequence[pages.LabelledPage]) -> Weights:
 def _fit_pages(chosen: Sequence[pages.LabelledPage]) -> Weights:
     from cleaner.judge.fit import net
 
-    _, parts = _fit_words(chosen, _text_bags)
+    _, unseen = _fit_words(chosen, _text_bags)
     common = _common_words(chosen)
-    marked = [(page, part) for page, part in zip(chosen, parts, strict=True) if page.evidence]
-    hints, hinted = _fit_words([page for page, _ in marked], _attribute_bags)
+    marked = [(page, weights) for page, weights in zip(chosen, unseen, strict=True) if page.evidence]
+    hints, unseen_hints = _fit_words([page for page, _ in marked], _attribute_bags)
     samples = [
-        net.page_sample(page, name, _with_common(part, common), hint)
-        for (page, part), hint in zip(marked, hinted, strict=True)
+        net.page_sample(page, name, _with_common(weights, common), hint)
+        for (page, weights), hint in zip(marked, unseen_hints, strict=True)
         for name in page.evidence
         for _ in range(TIMES.get(page.kind, 1))
     ]
@@ -83,9 +83,9 @@ def _fit_words(
     for inner in range(INNER_FOLDS):
         others = [page for page in chosen if render.part(page.group, INNER_FOLDS, "words ") != inner]
         fitted.append(words.fit([bag for page in others for bag in bags(page)], SEED))
-    parts = [words.quantise(*each) for each in fitted]
-    both = words.quantise(np.mean([each for each, _ in fitted], axis=0), float(np.mean([bias for _, bias in fitted])))
-    return both, [parts[render.part(page.group, INNER_FOLDS, "words ")] for page in chosen]
+    folds = [words.quantise(*each) for each in fitted]
+    mean = words.quantise(np.mean([each for each, _ in fitted], axis=0), float(np.mean([bias for _, bias in fitted])))
+    return mean, [folds[render.part(page.group, INNER_FOLDS, "words ")] for page in chosen]
 
 
 def _with_common(weights: words.Quantised, common: Array) -> model.WordWeights:
@@ -93,7 +93,7 @@ def _with_common(weights: words.Quantised, common: Array) -> model.WordWeights:
 
 
 def _common_words(chosen: Sequence[pages.LabelledPage]) -> Array:
-    """Return which buckets have a common word of a language."""
+    """Return which buckets have a common word of a language: of the content of pages that name their language."""
     texts = defaultdict(list)
     for page in chosen:
         if pages.ALONE in page.variants:
@@ -102,15 +102,18 @@ def _common_words(chosen: Sequence[pages.LabelledPage]) -> Array:
 
 
 def _text_bags(page: pages.LabelledPage) -> list[words.Bag]:
+    """Return the lines of a page as the first two converters render it."""
     return [_bag(page.variants[name]) for name in render.CONVERTERS[:2] if name in page.variants]
 
 
 def _bag(variant: pages.Variant) -> words.Bag:
+    """Return the lines of a text; comments of users count as if they had one word."""
     known = variant.shapes.words * (variant.weight >= 1)
     return words.Bag(*variant.shapes[-2:], known, variant.content)
 
 
 def _attribute_bags(page: pages.LabelledPage) -> list[words.Bag]:
+    """Return the lines of a page with the words of the attributes around them, if it has any."""
     if pages.MARKUP not in page.evidence:
         return []
     _, _, known, content = _bag(page.variants[pages.MARKUP])
@@ -118,9 +121,10 @@ def _attribute_bags(page: pages.LabelledPage) -> list[words.Bag]:
 
 
 def _without_leaks(found: Sequence[pages.LabelledPage]) -> list[pages.LabelledPage]:
-    """Return the pages without the pages of no known template on sites of which other pages have one.
+    """Return the pages without those that have no known template although other pages of their site have one.
 
-    They would stand on the other side of a validation.
+    Their group is the site, the group of the others is the template. So pages of one site could be on both sides of a
+    validation.
     """
     grouped = {page.site for page in found if page.group != page.site}
     return [page for page in found if page.group != page.site or page.site not in grouped]

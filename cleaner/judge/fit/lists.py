@@ -1,7 +1,14 @@
 """Makes lists as articles have them (dates, names, prices, results …) out of the words of an article.
 
 The data has few lists, and most runs of short lines in it are menus. Made lists teach the judge that the shape alone
-does not make a menu. Their words are those of the article they are put into, so they are in its language.
+does not make a menu. Their words are those of the article they are put into, so they are in its language. A few words
+are the same in all languages, such as units and the names of months.
+
+A word is a run of letters; of a run of Han, kana or Thai it is a few characters. Vowel signs are no letters to `re`,
+so words of Hindi, Thai and their like come in pieces.
+
+Each kind of list is a function. It draws what all lines have in common, such as the sign between a name and a price,
+and returns a function that makes one line after the other.
 
 Example: from an article about `Harwell` and a `ferry` one made list has lines like `12.30  Harwell ferry`, another
 `Harwell ........ Ferry`, another `3 ferry, 200 g harwell`.
@@ -38,19 +45,23 @@ class _Words:
         self._names = capitals if len(capitals) >= 8 else words
 
     def number(self, low: int, high: int) -> int:
+        """Draw a number from `low` up to `high`, which is excluded."""
         return int(self._random.integers(low, high))
 
     def pick(self, options: tuple[str, ...]) -> str:
         return options[self.number(0, len(options))]
 
     def words(self, low: int, high: int | None = None) -> str:
+        """Draw `low` to `high` words, `low` if there is no `high`."""
         count = self.number(low, (high or low) + 1)
         return " ".join(self._words[self.number(0, len(self._words))] for _ in range(count))
 
     def name(self, count: int = 1) -> str:
+        """Draw words with capitals, from those of the article that have some, if these are not too few."""
         return " ".join(self._title(self._names[self.number(0, len(self._names))]) for _ in range(count))
 
     def text(self, low: int, high: int) -> str:
+        """Draw words of which the first has a capital."""
         text = self.words(low, high)
         return text[0].upper() + text[1:]
 
@@ -59,7 +70,7 @@ class _Words:
         return word[0].upper() + word[1:]
 
 
-Line = Callable[[_Words, int], str]
+Line = Callable[[_Words, int], str]  # makes the line with this number (0-based), or several, with line feeds between
 
 
 def make(article: str, random: np.random.Generator) -> Made | None:
@@ -309,6 +320,7 @@ def _checks(w: _Words) -> Line:
     return lambda w, _: box + w.text(2, 6)
 
 
+# The kinds of lists. One that stands here several times is drawn more often.
 _KINDS = (
     _dates,
     _dates,

@@ -132,7 +132,7 @@ def fit(count: int, draw: Draw, seed: int, plan: Schedule) -> Any:
 
 
 def draw_text(page: LabelledPage, word_inputs: Mapping[str, Inputs], random: np.random.Generator) -> Sample:
-    """Return a page as plain text, by one of the converters or as its content alone.
+    """Return a page as plain text: by one of the converters, or as one of the variants that have `CHANCES`.
 
     `word_inputs` has the inputs of words of each variant of the page.
     """

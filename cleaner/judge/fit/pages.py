@@ -1,8 +1,12 @@
-"""Labelled pages for fitting: the lines of a rendered page, as inputs, and which of them are content.
+"""Labels rendered pages for fitting: makes inputs of their lines and says which of them are content.
 
 Labels come from the content of a page as the data set gives it (`labels`), or from what trafilatura keeps, overruled
 by segments that the data set knows to be content or not. The headline of a page is always content (`headline`), also
-where the data leaves it out. Comments of users are neither content nor chrome, they hardly count.
+where the data leaves it out. Comments of users are neither content nor chrome: half of each is content, and it hardly
+counts.
+
+Example: the content that is given is `The ferry sails again.`, and the lines are `Home`, `Ferry`, `The ferry sails
+again.`, `Great!`. The page's title is `Ferry`, and `Great!` is a comment. The shares of content are 0, 1, 1 and .5.
 """
 
 from __future__ import annotations
@@ -30,8 +34,8 @@ CLEANED = "cleaned"  # what trafilatura keeps, which is nearly clean
 LISTED = "listed"  # a converter's text, or the content alone, with a made list in it
 MARKUP = "markup"  # the lines of the page as `html.page` lays it out
 LISTED_MARKUP = "listed markup"  # the same with a made list in its article
-# Weights of lines beside 1: a comment of a user may go or stay; a headline is short, but nothing is missed as much;
-# lines of a made list are short, too.
+# Weights of lines; all others have 1. A comment of a user may go or stay. A headline is short, but nothing is missed
+# as much. Lines of a made list are short, too. Raised, the judge errs less on such lines, and more on others.
 COMMENT_WEIGHT, HEADLINE_WEIGHT, LIST_WEIGHT = 0.15, 10, 5
 FORUM = "forum"  # the kind of a page of a forum
 _HEADLINE_WORDS = 3  # a line of fewer words is never taken for the headline, unless it is the whole `h1`
@@ -83,6 +87,7 @@ def label_page(page: Rendered) -> LabelledPage:
     if page.listed and (more := page.listed.page):
         whole = "\n".join((wanted, *page.listed.lines))
         variants[LISTED_MARKUP] = _variant(more.lines, page.listed.ruled, page, whole)
+        # Lines that are laid out with other spaces than they were made with are labelled by `whole` alone.
         made = {*page.listed.lines, *page.listed.rows}
         _, content, weight, _ = variants[LISTED_MARKUP]
         for number, line in enumerate(variants[LISTED_MARKUP].shapes.line):
@@ -147,7 +152,7 @@ def _variant(lines: Sequence[str], ruled: frozenset[int], page: Rendered, wanted
         share[top] = 1
     # Of some forums the data has the first post alone; what trafilatura keeps beside it are the other posts.
     for said in (page.comments, page.kept if page.kind == FORUM else ""):
-        if said and said is not wanted:
+        if said and said is not wanted:  # without a gold text, what trafilatura keeps is the content
             comments = (_shares(shapes, lines, said) >= 0.5) & (share < 0.5)
             share[comments], weight[comments] = 0.5, COMMENT_WEIGHT
     if top is not None:

@@ -76,9 +76,10 @@ class Rendered(NamedTuple):
 
 
 def records(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
-    """Yield the pages of JSON lines in xz: `id`, `url`, `html` and `gold`, or `with` and `without`.
+    """Yield the pages of JSON lines in xz: `id`, `url`, `html`, `with` and `without` (segments, see `Rendered`).
 
-    What else is known may be there: `page_type`, `lang`, `title`, and `theme`, the template of the page's site.
+    What else is known may be there: `gold`, the text of the content; `page_type`, `lang`, `title`; and `theme`, the
+    template of the page's site.
     """
     for path in paths:
         with lzma.open(path, "rt", encoding="utf-8") as lines:
@@ -133,6 +134,7 @@ def _tools() -> tuple[dict[str, Callable[[str], str]], Cleaner]:
 
 
 def _read(markup: str, url: str | None) -> tuple[html.Page | None, frozenset[int]]:
+    """Return a page as the cleaner lays it out, None if it is empty, and the lines that rules remove."""
     page = html.read(markup, main_content=True)
     if not page.layout.lines:
         return None, frozenset()
@@ -148,7 +150,11 @@ def _extract(markup: str) -> tuple[str, str]:
 
 
 def titles(markup: str, known: str | None) -> tuple[str, ...]:
-    """Return what a page calls itself; `known` is a title that the data set gives."""
+    """Return what a page calls itself: each `h1` that a title begins with, then the titles.
+
+    `known` is a title that the data set gives. The page is read in the encoding that it names, although it is given
+    decoded: other letters than those of ASCII are lost unless it names UTF-8.
+    """
     try:
         tree = lxml.html.fromstring(markup.encode("utf-8", "replace"))
     except (ValueError, lxml.etree.ParserError):
@@ -168,13 +174,16 @@ def key(text: str) -> str:
 
 
 def language(record: Mapping[str, Any]) -> str:
-    """Return the language of a page, two letters, as the data set or the page itself says; empty if neither does."""
+    """Return the language of a page, two letters, as the data set or the page itself says; empty if neither does.
+
+    Of a code of three letters it is the first two.
+    """
     found = _LANGUAGE.search(record["html"][:10_000])
     return (record.get("lang") or (found[1].lower() if found else ""))[:2]
 
 
 def _listed(record: Mapping[str, Any], gold: str | None) -> Listed | None:
-    """Return a made list for a page with a gold text, the same each time."""
+    """Return a made list for a page with a gold text, the same each time; None if the text has too few words."""
     if not gold:
         return None
     seed = int(md5(record["id"].encode(), usedforsecurity=False).hexdigest()[:12], 16)

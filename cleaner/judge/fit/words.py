@@ -83,7 +83,9 @@ def common(languages: Sequence[Sequence[Hashes]]) -> NDArray[np.uint8]:
     """Return which buckets have a common word of some language: one that stands in many of its texts.
 
     Each language is given as the tokens of its texts, FAMILIES x tokens. Only languages of `COMMON_TEXTS` texts
-    count. What the judge says of a text with few of these words is less certain (see `decide.for_language`).
+    count. A common word marks its buckets of words and of beginnings of words; `model.word_inputs` asks for both, so
+    that fewer words are taken for common by chance. What the judge says of a text with few common words is less
+    certain (see `decide.for_language`).
     """
     result = np.zeros(WEIGHTS, np.uint8)
     for texts in languages:
