@@ -21,16 +21,12 @@ NEGATIVE = [path for path in DOCUMENTS if path.parent.name == "negative"]
 MARKED = tomllib.loads((Path(__file__).parent / "data" / "corpus.toml").read_text("utf-8"))
 CLEANER = Cleaner()
 # The judge knows articles whose content ends before the comments.
-COMMENTS = {"chrome/blogger-bird-diary.txt", "encoding/crlf-wordpress-comments.txt"}
+COMMENTS = {"chrome/blogger-bird-diary.txt"}
 TAKES_COMMENTS = pytest.mark.xfail(reason="the judge takes a comment for chrome", raises=AssertionError, strict=True)
 # Level main leaves what is surely content: of lists and scripts, not every line.
 NOT_AT_MAIN = {
-    "dialogue-one-word-lines",
-    "interview-short-answers",
     "menu-of-an-inn",
-    "screenplay-dialogue",
     "vocabulary-in-three-languages",
-    "web-design-page-on-menus",
 }
 NOT_SURE = pytest.mark.xfail(reason="level main takes lines of it for chrome", raises=AssertionError, strict=True)
 

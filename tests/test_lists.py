@@ -46,8 +46,28 @@ def test_all_parts_are_in_the_text(path: Path) -> None:
         assert missing([*each.entries, *each.others, *each.chrome], result.original) == []
 
 
-@kinds
-@levels
+# The lists of which the judge still takes lines for chrome, in at least one way to stand in a document. A list that
+# stays must leave these sets: the marks are strict.
+GOES_IN_PART = {
+    "safe": {"addresses.ja", "cast.zh", "episodes.ja", "infobox", "opening-hours"},
+    "main": {
+        *("addresses.ja", "cast.zh", "election-results.tr", "episodes.ja", "infobox", "ingredients.ar"),
+        *("opening-hours", "timetable"),
+    },
+}
+LIKE_CHROME = pytest.mark.xfail(reason="the judge takes its lines for chrome", raises=AssertionError, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "level"),
+    [
+        pytest.param(
+            path, level, id=f"{level}-{path.stem}", marks=[LIKE_CHROME] if path.stem in GOES_IN_PART[level] else []
+        )
+        for level in CLEANERS
+        for path in lists.LISTS
+    ],
+)
 def test_lists_stay(path: Path, level: str) -> None:
     too_many = {}
     for each, result in cleaned(path, level):

@@ -22,12 +22,12 @@ Level `safe` asks what a document can afford to lose:
 6. If the lines that would go are less than the share `safe_share` of the lines that no rule removes, none goes.
 
 Level `main` keeps the lines that have the best expected F1 together (Lipton, Elkan and Naryanaswamy, Optimal
-thresholding of classifiers to maximize F1 measure, 2014). The best set is always all lines from some score up. The
-cut is `main_margin` steps of the score above that, or `main_full` steps where all is content; in between, in
-proportion to the expected share of content. The cut is never above the best score, so the best line stays. Two kinds
-of lines below the cut stay nevertheless: single lines between kept lines with a chance of at least `main_lone`, and
-what may be the headline: among the four lines above the first kept line, those with a chance of at least
-`HEADLINE_CHANCE`, and the best ones in reach above the first prose that stays. If more than half of the words of
+thresholding of classifiers to maximize F1 measure, 2014). The best set is all lines from a score up, that of a chance
+of half the best F1. The cut is `main_margin` steps above that, or `main_full` steps where all is content; in between,
+in proportion to the expected share of content. The cut is never above the best score, so the best line stays. Some
+lines below the cut stay nevertheless: single lines between kept lines with a chance of at least `main_lone`, and what
+may be the headline: among the four lines above the first kept line, those with a chance of at least
+`main_headline`, and the best one in reach above the first prose that stays. If more than half of the words of
 prose would go, only prose with a chance below `LIKELY_BELOW` goes.
 
 Lines that must stay (`spared`) never go: they extend the body at `safe` and are kept lines at `main`. In sums of
@@ -39,16 +39,16 @@ Example, a text of 13 lines and the limits `TEXT`:
     0-2    1 each   -51    .04    Home, News, Sport        go: below .13                   go
     3-4    1 each   -70    .01    Shop, Account            go: in the body, below .035     go
     5      1        -50    .04    Menu                     stays: in the body              goes
-    6      3        -14    .29    Ferry Workers Return     stays                           stays: above the cut
+    6      3        -14    .29    Ferry Workers Return     stays                           stays: headline, above .25
     7      40        56    .97    a paragraph              stays: first line of the body   stays
     8      1        -47    .05    Advertisement            stays: in the body              goes: below .35
     9      30        47    .95    a paragraph              stays: last line of the body    stays
     10-12  2 each   -35    .10    Share, Related, Privacy  go: below .13, three in a row   go
 
 The expected content is 69 words. At `safe` 4.5 % of it may be lost, 3.1 words; the eight lines that go cost .75. At
-`main` the two paragraphs alone have the best expected F1, .968; with the headline it would be .960. The lowest score
-that keeps just these two is -13. The document is 84 words long, 82 % of which are expected to be content, so the cut
-is 6 steps lower, at -19.
+`main` the two paragraphs alone have the best expected F1, .968, half of which is the chance of score -1. The document
+is 84 words long, 82 % of which are expected to be content, so the cut is 8 steps lower, at -9. The headline is below
+it and stays for its place.
 """
 
 from __future__ import annotations
@@ -66,11 +66,7 @@ if TYPE_CHECKING:
     from cleaner.judge.arrays import Flags, Floats, Ints
 
 HEADLINE_LINES = 4  # lines above the first content line that may be headline, author or date
-HEADLINE_CHANCE = 0.25  # main: one of the `HEADLINE_LINES` stays from this chance on
-# main: among so many lines above the first prose that stays, the best line stays from the chance `BEST_HEADLINE` on,
-# and the best of those that would go from the chance `SECOND_HEADLINE` on, since a label or a name may be the best.
-# On news of unknown sites 95.0 % of the headlines stay without this, and 96.1 % with it, at .001 of F1.
-HEADLINE_REACH, BEST_HEADLINE, SECOND_HEADLINE = 16, 0.1, 0.2
+HEADLINE_REACH = 16  # main: lines above the first prose that stays, of which the best may be the headline
 # A document is in a language that the judge knows well if common words of such languages are at least the share
 # `KNOWN_SHARE` of its words, and in one that it hardly knows if they are at most `UNKNOWN_SHARE`; in between, in
 # proportion. In a language that it hardly knows, scores are `unknown_steps` higher.
@@ -90,6 +86,8 @@ class Limits(NamedTuple):
     unknown_steps: int  # steps that scores are raised by in a language that the judge hardly knows
     main_margin: int  # main: steps of a score that the cut is above the cut of the best expected F1
     main_full: int  # main: the same for a document that is nothing but content
+    main_headline: float  # main: one of the `HEADLINE_LINES` above the content stays from this chance on
+    main_best: float  # main: the best of the `HEADLINE_REACH` lines above the first prose stays from this chance on
     main_lone: float  # main: a single line between two kept lines stays from this chance on
     safe_body: float  # safe: a line in the body goes below this chance
     safe_outside: float  # safe: a line outside of the body goes below this chance
@@ -100,14 +98,17 @@ class Limits(NamedTuple):
     safe_share: float  # safe: nothing goes if less than this share of the lines would
 
 
-# For texts. On pages of unknown sites in some thirty languages, with `main_margin` and `main_full` at 16 and -4
-# instead of 20 and -12, `main` loses 3.6 instead of 3.2 % at the same F1. With `unknown_steps` at 12 instead of 4,
-# texts in such languages lose half as much, and keep a fifth more chrome. With `safe_run` 3, `safe_share` .12 and
+# For texts. On pages of unknown sites in some thirty languages, with `main_margin` and `main_full` at 20 and -4
+# instead of 12 and -12, `main` loses 4.1 instead of 2.7 % at the same F1. With `unknown_steps` at 12 instead of 4,
+# texts in such languages lose half as much, and keep a fifth more chrome. On news, 96.2 % of the headlines stay
+# without `main_best`, and 96.8 % with it, at the same F1. With `safe_run` 3, `safe_share` .12 and
 # `safe_budget` .035, `safe` loses .37 instead of .42 %, and removes 51 instead of 53 %.
 TEXT = Limits(
     unknown_steps=4,
-    main_margin=20,
+    main_margin=12,
     main_full=-12,
+    main_headline=0.25,
+    main_best=0.1,
     main_lone=0.35,
     safe_body=0.035,
     safe_outside=0.13,
@@ -120,8 +121,10 @@ TEXT = Limits(
 # For pages with markup: it makes the judge surer, and shows chrome that stands alone, so there is no least run.
 PAGE = Limits(
     unknown_steps=4,
-    main_margin=8,
-    main_full=-2,
+    main_margin=10,
+    main_full=-8,
+    main_headline=0.5,
+    main_best=0.5,
     main_lone=0.45,
     safe_body=0.085,
     safe_outside=0.12,
@@ -236,29 +239,28 @@ def _safe(content: Floats, scores: Ints, ruled: Flags, prose: Flags, limits: Lim
 def _main(mass: Floats, content: Floats, scores: Ints, ruled: Flags, prose: Flags, limits: Limits) -> Flags:
     """Return the lines that go at level `main`; the best line of a document never goes."""
     kept, hits = np.cumsum(mass[::-1])[::-1], np.cumsum(content[::-1])[::-1]  # if all lines from a score up stay
-    best = int(np.argmax(2 * hits / np.maximum(kept + hits[0], 1e-9))) - MAX_SCORE
+    quality = 2 * hits / np.maximum(kept + hits[0], 1e-9)  # expected F1, if all lines from a score up stay
+    best = lowest_score(float(quality.max()) / 2)
     rest = scores[~ruled]
     share = hits[0] / max(kept[0], 1)
     margin = round(limits.main_margin + (limits.main_full - limits.main_margin) * share)
     gone: Flags = (scores < min(best + margin, int(rest.max(initial=-MAX_SCORE)))) | ruled
     lone = gone[1:-1] & ~gone[:-2] & ~gone[2:] & (scores[1:-1] >= lowest_score(limits.main_lone))
     gone[1:-1] &= ~lone
-    return gone & ~_headline(gone, scores, ruled, prose)
+    return gone & ~_headline(gone, scores, ruled, prose, limits)
 
 
-def _headline(gone: Flags, scores: Ints, ruled: Flags, prose: Flags) -> Flags:
+def _headline(gone: Flags, scores: Ints, ruled: Flags, prose: Flags, limits: Limits) -> Flags:
     """Return the lines above the content that may be the headline; `gone` are the lines that would go without it."""
     result = np.zeros(len(gone), bool)
     top = int(np.argmin(gone))
     above = slice(_headline_start(top, ruled), top)
-    result[above] = scores[above] >= lowest_score(HEADLINE_CHANCE)
+    result[above] = scores[above] >= lowest_score(limits.main_headline)
     told = np.flatnonzero(~gone & prose)
-    if len(told):
-        near = np.flatnonzero(~ruled[: told[0]])[-HEADLINE_REACH:]
-        for among, least in ((near, BEST_HEADLINE), (near[gone[near]], SECOND_HEADLINE)):
-            if len(among):
-                best = among[scores[among].argmax()]
-                result[best] |= scores[best] >= lowest_score(least)
+    near = np.flatnonzero(~ruled[: told[0]])[-HEADLINE_REACH:] if len(told) else told
+    if len(near):
+        best = near[scores[near].argmax()]
+        result[best] |= scores[best] >= lowest_score(limits.main_best)
     return result
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cleaner.html.page import Page
     from cleaner.judge.arrays import Flags, Floats, Inputs, Ints, Weights
 
+# How much a net for pages counts beside the net for texts, of whose score a short page seems to be all content.
+MARKUP_WEIGHT = 2
 TRAFILATURA = "trafilatura"  # the name in the mark of a line that trafilatura leaves out as well
 # The reason in the mark of any other line: its words are those of chrome, it is short, it is no sentence, or it
 # stands among chrome. The first that holds is named. The score decides, and every reason adds to it.
@@ -69,7 +71,7 @@ class Judge:
         ]
 
     def page_scores(self, filled: FilledLines, page: Page) -> Ints | None:
-        """Return the scores of the filled lines of a page: the mean over the net for texts and the nets for pages."""
+        """Return the scores of the filled lines of a page: a mean of the net for texts and the nets for pages."""
         if not len(filled.line):
             return None
         from cleaner.judge import markup
@@ -78,8 +80,9 @@ class Judge:
         more = markup.page_inputs(page, self._reader.characters, filled.line, weights["hints"], *weights["hint"])
         with_markup = filled._replace(inputs=np.concatenate((filled.inputs, more)))
         places = model.place_inputs([filled])
-        scores = [self._net.score([filled], places)[0], *(net.score([with_markup], places)[0] for net in nets)]
-        mean: Floats = np.mean(scores, axis=0)
+        text = self._net.score([filled], places)[0]
+        pages = [net.score([with_markup], places)[0] for net in nets]
+        mean: Floats = (text + MARKUP_WEIGHT * np.sum(pages, axis=0)) / (1 + MARKUP_WEIGHT * len(pages))
         return np.rint(mean).astype(np.int64)
 
     @cached_property
