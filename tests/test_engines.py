@@ -25,7 +25,7 @@ CLEANER = Cleaner()
 EXAMPLES = Path(__file__).with_name("examples")
 NUMBER = 300
 SEPARATE = {"spark": "pyspark", "ray": "ray"}  # large to install and slow to start, so a command of their own
-PAGE = b"<body><nav><a href=/>Home</a></nav><article><p>Rain fell for three days.</p></article></body>"
+PAGE = b"<body><nav><a href=/>Skip to content</a></nav><article><p>Rain fell for three days.</p></article></body>"
 
 pytestmark = [
     pytest.mark.slow,
