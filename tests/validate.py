@@ -1,4 +1,4 @@
-"""Validate the judge on pages it was not fitted on: the figures and the picture of cleaner/judge/FIGURES.md.
+"""Validate the judge on pages it was not fitted on: the figures of cleaner/judge/FIGURES.md.
 
     python -m cleaner.judge.fit PAGES.jsonl.xz... --folds FOLDS           fit without each third of the sites
     python -m tests.validate FOLDS PAGES.jsonl.xz...                      measure each page without its site
