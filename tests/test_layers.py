@@ -32,9 +32,10 @@ FLOORS = (
     ("rows", "tally", "limits"),
     ("pool",),
     ("files",),
+    ("workbench",),
+    ("learn",),
     ("engines",),
     ("shards",),
-    ("workbench",),
     ("cli",),
 )
 FLOOR_OF = {f"cleaner.{room}": floor for floor, rooms in enumerate(FLOORS) for room in rooms}
