@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from cleaner.learn.evidence import TAIL, WITHIN, Evidence
+from cleaner.learn.evidence import HEAD, TAIL, WITHIN, Evidence
 from cleaner.rules.shapes import may_be_headline
 
 BELIEF = 0.6  # what the product is multiplied with; raised, the judge counts less and more is learned
@@ -32,8 +32,9 @@ PROSE_TEXTS, PROSE_SHARE, PROSE_COMPANY = 4, 0.25, 0.5
 # and of this share of the site's. Lowered, headlines of articles in several parts are learned.
 LEADING_TEXTS, LEADING_SHARE = 5, 0.5
 MOST_WITHIN = 0.5  # a line within the content of more of its texts stays; raised, headings of content are learned
-# A line that stands behind the content alone, on a smaller share of the texts, goes there alone.
-ANYWHERE_SHARE = 0.5
+# A line that stands behind the content on this share of its texts is one of the tail. If it stands elsewhere, too, or
+# may be a headline and is on fewer than `ANYWHERE_SHARE` of the site's texts, it goes behind the content alone.
+TAIL_SHARE, ANYWHERE_SHARE = 0.8, 0.5
 RULED_SHARE = 0.9  # a line that rules take as often as this when it is met needs no rule
 
 Outcome = Literal["chrome", "doubtful", "content", "known"]
@@ -56,35 +57,24 @@ def choose(one: Evidence, of: int) -> Choice:
         return Choice("content")
     if one.leads and may_be_headline(one.line) and not _leads_everywhere(one, of):
         return Choice("content")
-    zone: Literal["tail", "any"] = "any"
-    import os
-
-    Z = os.environ.get("Z", "0")
-    t = len(one.places[TAIL]) / texts
-    el = len(one.places[0] | one.places[1]) / texts
-    if Z == "0" and share < ANYWHERE_SHARE and len(one.places[TAIL]) == texts and not any(one.places[:TAIL]):
-        zone = "tail"
-    if Z == "1" and t >= 0.8 and el <= 0.2:
-        zone = "tail"
-    if Z == "2" and t >= 0.8 and 0 < el <= 0.2:
-        zone = "tail"
-    if Z == "3" and t >= 0.8 and (0 < el <= 0.2 or (share < 0.5 and may_be_headline(one.line))):
-        zone = "tail"
-    if Z == "7" and t >= 0.8 and (0 < el <= 0.2 or may_be_headline(one.line)):
-        zone = "tail"
-    if Z == "5" and t >= 0.8 and len(one.places[0] | one.places[1]) == 1:
-        zone = "tail"
-    if (
-        Z == "6"
-        and t >= 0.8
-        and ((len(one.places[0] | one.places[1]) == 1 and el <= 0.2) or (share < 0.5 and may_be_headline(one.line)))
-    ):
-        zone = "tail"
+    zone: Literal["tail", "any"] = "tail" if _may_lead_elsewhere(one, share) else "any"
     is_notice = one.prose and texts >= PROSE_TEXTS and share >= PROSE_SHARE and one.mean_company >= PROSE_COMPANY
     for_chrome = BELIEF * share * one.mean_company**2
     if is_notice or (one.chance is not None and one.chance < for_chrome):
         return Choice("chrome", zone)
     return Choice("doubtful" if one.chance is not None and one.chance < 2 * for_chrome else "content")
+
+
+def _may_lead_elsewhere(one: Evidence, share: float) -> bool:
+    """Whether a line of the tail may be the headline of a page, where it must stay.
+
+    It is one on some page already, or it looks like one and is not on most pages.
+    """
+    texts = len(one.texts)
+    elsewhere = len(one.places[HEAD] | one.places[WITHIN])
+    if len(one.places[TAIL]) < TAIL_SHARE * texts or elsewhere > (1 - TAIL_SHARE) * texts:
+        return False
+    return bool(elsewhere) or (share < ANYWHERE_SHARE and may_be_headline(one.line))
 
 
 def _leads_everywhere(one: Evidence, of: int) -> bool:

@@ -6,7 +6,7 @@ times. Everything here is pure: the result depends on the documents, the rules a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cleaner.judge import decide
@@ -18,6 +18,7 @@ from cleaner.learn.evidence import Evidence, Site
 from cleaner.learn.found import LearnedRule, LearnedSite, Places
 from cleaner.learn.texts import texts_of
 from cleaner.rules.engine import Ruleset
+from cleaner.workbench.score import words_of
 
 LEAST_TEXTS = 5  # the fewest texts of a site that anything is learned from
 # How often the judge is asked about a line, unless a document is asked about other lines anyway. Raised, the mean is
@@ -52,14 +53,17 @@ def learn_site(
     site = Site(lines, texts)
     for number in _to_ask(site):
         site.judged(number, *_opinion(lines[number], knowledge, f"https://{name}/" if is_host else None))
+    choices = {key: choose(one, of) for key, one in sorted(site.evidence.items())}
     rules = {
-        key: _rule(one, of, zone, ordered)
-        for key, one in sorted(site.evidence.items())
-        for outcome, zone in (choose(one, of),)
-        if outcome == "chrome"
+        key: _rule(site.evidence[key], of, choice.zone, ordered)
+        for key, choice in choices.items()
+        if choice.outcome == "chrome"
     }
     cuts = [with_cut(rules[key], key) for key in cuts_of(site, rules)]
-    return LearnedSite(name, of, (*rules.values(), *cuts), (name,) if is_host else ())
+    doubtful = sum(choice.outcome == "doubtful" for choice in choices.values())
+    hosts = (name,) if is_host else ()
+    learned = LearnedSite(name, of, (*rules.values(), *cuts), hosts, doubtful=doubtful)
+    return learned._replace(**_coverage(site, rules))
 
 
 def _to_ask(site: Site) -> Iterator[int]:
@@ -84,6 +88,19 @@ def _opinion(lines: Sequence[str], knowledge: Knowledge, url: str | None) -> tup
         return {}, set(marks.lines)
     chances = [decide.probability(score) for score in scores.tolist()]
     return dict(zip(filled.line.tolist(), chances, strict=True)), set(marks.lines)
+
+
+def _coverage(site: Site, chrome: Collection[str]) -> dict[str, int]:
+    """Return how many lines and words the documents have, and how many of them are `chrome`, by their keys."""
+    counts = dict.fromkeys(("lines", "words", "covered_lines", "covered_words"), 0)
+    for lines, found in zip(site.documents, site.keys, strict=True):
+        for line, key in zip(lines, found, strict=True):
+            if key:
+                words = len(words_of(line))
+                for prefix in ("", "covered_") if key in chrome else ("",):
+                    counts[f"{prefix}lines"] += 1
+                    counts[f"{prefix}words"] += words
+    return counts
 
 
 def _rule(one: Evidence, of: int, zone: str, documents: Sequence[SiteDocument]) -> LearnedRule:
