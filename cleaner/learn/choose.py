@@ -28,6 +28,9 @@ MIN_TEXTS = 2  # texts that must have a line
 # Prose is learned against the judge if it stands on this many texts, on this share of the site's, and if this share
 # of its neighbours repeats. Lowered, statements that several articles quote are learned.
 PROSE_TEXTS, PROSE_SHARE, PROSE_COMPANY = 4, 0.25, 0.5
+# A notice stands in one place: in front of the content or behind it, on this share of its texts. Lowered, questions
+# that are headings of content are learned.
+PROSE_PLACE = 0.9
 # A line that may be a headline and leads to the content of a text is learned if it leads to that of this many texts
 # and of this share of the site's. Lowered, headlines of articles in several parts are learned.
 LEADING_TEXTS, LEADING_SHARE = 5, 0.5
@@ -58,11 +61,17 @@ def choose(one: Evidence, of: int) -> Choice:
     if one.leads and may_be_headline(one.line) and not _leads_everywhere(one, of):
         return Choice("content")
     zone: Literal["tail", "any"] = "tail" if _may_lead_elsewhere(one, share) else "any"
-    is_notice = one.prose and texts >= PROSE_TEXTS and share >= PROSE_SHARE and one.mean_company >= PROSE_COMPANY
     for_chrome = BELIEF * share * one.mean_company**2
-    if is_notice or (one.chance is not None and one.chance < for_chrome):
+    if _is_notice(one, share) or (one.chance is not None and one.chance < for_chrome):
         return Choice("chrome", zone)
     return Choice("doubtful" if one.chance is not None and one.chance < 2 * for_chrome else "content")
+
+
+def _is_notice(one: Evidence, share: float) -> bool:
+    """Whether a line is prose that repeats word for word: a disclaimer, the box of an author, a policy."""
+    texts = len(one.texts)
+    enough = texts >= PROSE_TEXTS and share >= PROSE_SHARE and one.mean_company >= PROSE_COMPANY
+    return one.prose and enough and max(len(one.places[HEAD]), len(one.places[TAIL])) >= PROSE_PLACE * texts
 
 
 def _may_lead_elsewhere(one: Evidence, share: float) -> bool:

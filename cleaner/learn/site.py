@@ -6,7 +6,7 @@ times. Everything here is pure: the result depends on the documents, the rules a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cleaner.judge import decide
@@ -61,9 +61,21 @@ def learn_site(
     }
     cuts = [with_cut(rules[key], key) for key in cuts_of(site, rules)]
     doubtful = sum(choice.outcome == "doubtful" for choice in choices.values())
-    hosts = (name,) if is_host else ()
-    learned = LearnedSite(name, of, (*rules.values(), *cuts), hosts, doubtful=doubtful)
-    return learned._replace(**_coverage(site, rules))
+    all_lines, all_words = _extent(site, site.keys)
+    lines_covered, words_covered = _extent(
+        site, ([key if key in rules else "" for key in each] for each in site.keys)
+    )
+    return LearnedSite(
+        name,
+        of,
+        (*rules.values(), *cuts),
+        (name,) if is_host else (),
+        lines=all_lines,
+        words=all_words,
+        covered_lines=lines_covered,
+        covered_words=words_covered,
+        doubtful=doubtful,
+    )
 
 
 def _to_ask(site: Site) -> Iterator[int]:
@@ -90,17 +102,15 @@ def _opinion(lines: Sequence[str], knowledge: Knowledge, url: str | None) -> tup
     return dict(zip(filled.line.tolist(), chances, strict=True)), set(marks.lines)
 
 
-def _coverage(site: Site, chrome: Collection[str]) -> dict[str, int]:
-    """Return how many lines and words the documents have, and how many of them are `chrome`, by their keys."""
-    counts = dict.fromkeys(("lines", "words", "covered_lines", "covered_words"), 0)
-    for lines, found in zip(site.documents, site.keys, strict=True):
-        for line, key in zip(lines, found, strict=True):
-            if key:
-                words = len(words_of(line))
-                for prefix in ("", "covered_") if key in chrome else ("",):
-                    counts[f"{prefix}lines"] += 1
-                    counts[f"{prefix}words"] += words
-    return counts
+def _extent(site: Site, keys: Iterable[Sequence[str]]) -> tuple[int, int]:
+    """Return how many lines and words the documents of a site have, of those lines whose key is not blank."""
+    filled = [
+        line
+        for lines, found in zip(site.documents, keys, strict=True)
+        for line, key in zip(lines, found, strict=True)
+        if key
+    ]
+    return len(filled), sum(len(words_of(line)) for line in filled)
 
 
 def _rule(one: Evidence, of: int, zone: str, documents: Sequence[SiteDocument]) -> LearnedRule:
