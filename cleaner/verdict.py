@@ -6,9 +6,8 @@ the judge.
 
 1. The sure rules are followed, unless no line would be left; then all lines stay, and the flag is `guarded`.
 2. The other rules, and after them the judge, are followed only if at least a tenth of the characters stays that were
-   left before. The judge may leave less if two lines of prose stay: there are pages with a short article and a long
-   menu. The first group that would leave less ends this: that group and the groups after it are not followed, and the
-   document gets the flag `guarded`.
+   left before, or two lines of prose: there are pages with a short article and a long menu. The first group that would
+   leave less ends this: that group and the groups after it are not followed, and the document gets the flag `guarded`.
 3. If all groups are followed and less than a tenth of the whole is left, the flag is `mostly-removed`.
 
 The guard counts whole lines, and looks at each pass alone. Parts of lines are cut without it, but never so that
@@ -33,7 +32,7 @@ from cleaner.text.prose import is_prose
 
 # Share of the characters that are left (line breaks aside) that a group of marks may take. Raised, less is guarded.
 NEARLY_ALL = 0.9
-# Lines of prose that make a document, however little of it they are: the judge may leave only them. Raised, more is
+# Lines of prose that make a document, however little of it they are: only they may be left. Raised, more is
 # guarded, and more short articles keep their menus.
 ENOUGH_PROSE = 2
 _RANK = {"sure": 0, "likely": 1, "guess": 2}
@@ -85,7 +84,7 @@ def _guarded(
     left = total - sum(len(lines[i]) for i in drops)
     for more in (ruled, every):
         then = total - sum(len(lines[i]) for i in more)
-        little = then < (1 - NEARLY_ALL) * left and not (more is every and _has_prose(lines, more))
+        little = then < (1 - NEARLY_ALL) * left and not _has_prose(lines, more)
         if little or _nothing_left(lines, more):
             return drops, (GUARDED,)
         drops, left = more, then
