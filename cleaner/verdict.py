@@ -5,9 +5,10 @@ likely wrong about it. There are three groups, from certain to bold: the rules t
 the judge.
 
 1. The sure rules are followed, unless no line would be left; then all lines stay, and the flag is `guarded`.
-2. The other rules, and after them the judge, are followed only if at least a tenth of the characters stays that were
-   left before, or two lines of prose: there are pages with a short article and a long menu. The first group that would
-   leave less ends this: that group and the groups after it are not followed, and the document gets the flag `guarded`.
+2. The other rules, and after them the judge, are followed only if at least a tenth of the characters that were left
+   before stays, or two lines of prose: there are pages with a short article and a long menu. The first group that
+   would leave less ends this: that group and the groups after it are not followed, and the document gets the flag
+   `guarded`.
 3. If all groups are followed and less than a tenth of the whole is left, the flag is `mostly-removed`.
 
 The guard counts whole lines, and looks at each pass alone. Parts of lines are cut without it, but never so that
