@@ -25,6 +25,9 @@ from cleaner.learn.documents import MAX_CHARS
 from cleaner.rules.match.keys import keys
 from cleaner.text.prose import is_prose
 
+COMPANY = 6
+# What the neighbours before and behind a line count, by its place, in parts of `COMPANY`.
+_WEIGHTS = ((4, 2), (3, 3), (2, 4))
 HEAD, WITHIN, TAIL = range(3)  # places: in front of the content, within it, behind it
 
 
@@ -39,19 +42,21 @@ class Evidence:
     places: tuple[set[int], set[int], set[int]] = field(default_factory=lambda: (set(), set(), set()))  # texts
     leads: set[int] = field(default_factory=set)  # texts in which it stands in front of the content and leads to it
     times: int = 0  # how often it stands in all documents
-    company: int = 0  # how many of its neighbours repeat, of two each time; the ends of a document do
+    # How many of its neighbours repeat, in sixths of a line each time it stands there; the ends of a document do. The
+    # neighbour on the side of the content counts half of the other one: somewhere chrome must end.
+    company: int = 0
     chances: list[float] = field(default_factory=list)  # the judge's, 0 to 1, each time it was asked; 1: content
     ruled: int = 0  # how often rules took it when the judge was asked
 
     @property
     def mean_company(self) -> float:
         """The share of its neighbours that repeat, 0 to 1."""
-        return self.company / (2 * self.times)
+        return self.company / (COMPANY * self.times)
 
     @property
-    def chance(self) -> float | None:
-        """The mean probability, 0 to 1, that the line is content; None if the judge was not asked."""
-        return sum(self.chances) / len(self.chances) if self.chances else None
+    def chance(self) -> float:
+        """The mean probability, 0 to 1, that the line is content; 1 if the judge was not asked."""
+        return sum(self.chances) / len(self.chances) if self.chances else 1.0
 
 
 class Site:
@@ -88,14 +93,16 @@ class Site:
             one = self.evidence.get(found[i])
             if one is None:
                 one = self.evidence[found[i]] = Evidence(lines[i], is_prose(lines[i]))
+            where = WITHIN if not content or i in content else HEAD if i < content.start else TAIL
+            before, behind = _WEIGHTS[where]
             one.times += 1
-            one.company += repeats[place - 1] + repeats[place + 1]
+            one.company += before * repeats[place - 1] + behind * repeats[place + 1]
             one.texts.add(text)
             if not one.documents or one.documents[-1] != number:
                 one.documents.append(number)
             if content:
-                one.places[HEAD if i < content.start else TAIL if i >= content.stop else WITHIN].add(text)
-                if i < content.start and not repeats[place + 1]:
+                one.places[where].add(text)
+                if where == HEAD and not repeats[place + 1]:
                     one.leads.add(text)
         return content
 

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
-from cleaner.learn.choose import choose
+from cleaner.learn.choose import Choice, choose
 from cleaner.learn.evidence import HEAD, TAIL, Evidence, Site
 from cleaner.learn.quoting import escaped
 
@@ -41,7 +41,7 @@ def patterns_of(site: Site, numbered: Site, chrome: Collection[str]) -> Iterator
                 variants[folded(key)].setdefault(key, line)
     for key, one in sorted(numbered.evidence.items()):
         enough = len(one.texts) >= max(MIN_TEXTS, MIN_SHARE * of) and len(variants.get(key, ())) >= MIN_VARIANTS
-        if enough and _is_able(key, one) and choose(one, of).outcome == "chrome":
+        if enough and _is_able(key, one) and choose(one, of) == Choice("chrome"):
             found = variants[key]
             yield escaped(key).replace("0", _PATTERN), one, [found[each] for each in sorted(found)]
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cleaner.judge import decide
 from cleaner.judge.judge import Judge
-from cleaner.learn.choose import MIN_TEXTS, choose
+from cleaner.learn.choose import MIN_TEXTS, Choice, choose
 from cleaner.learn.cuts import cuts_of, with_cut
 from cleaner.learn.documents import SiteDocument
 from cleaner.learn.evidence import Evidence, Site
@@ -59,16 +59,19 @@ def learn_site(
         numbered.judged(number, *opinion)
     choices = {key: choose(one, of) for key, one in sorted(site.evidence.items())}
     rules = {
-        key: _rule(site.evidence[key], of, choice.zone, ordered)
+        key: _rule(site.evidence[key], of, choice, ordered)
         for key, choice in choices.items()
         if choice.outcome == "chrome"
     }
-    more = [with_cut(rules[key], key) for key in cuts_of(site, rules)]
+    likely = [key for key, rule in rules.items() if rule.confidence == "likely"]
+    more = [with_cut(rules[key], key) for key in cuts_of(site, likely)]
     more += [
-        _rule(one, of, "any", ordered)._replace(kind="patterns", texts=(pattern,), drops=tuple(lines_taken[:SAMPLES]))
+        _rule(one, of, Choice("chrome"), ordered)._replace(
+            kind="patterns", texts=(pattern,), drops=tuple(lines_taken[:SAMPLES])
+        )
         for pattern, one, lines_taken in patterns_of(site, numbered, rules)
     ]
-    doubtful = sum(choice.outcome == "doubtful" for choice in choices.values())
+    doubtful = sum(choice.confidence == "guess" for choice in choices.values())
     all_lines, all_words = _extent(site, site.keys)
     lines_covered, words_covered = _extent(
         site, ([key if key in rules else "" for key in each] for each in site.keys)
@@ -121,14 +124,15 @@ def _extent(site: Site, keys: Iterable[Sequence[str]]) -> tuple[int, int]:
     return len(filled), sum(len(words_of(line)) for line in filled)
 
 
-def _rule(one: Evidence, of: int, zone: str, documents: Sequence[SiteDocument]) -> LearnedRule:
+def _rule(one: Evidence, of: int, choice: Choice, documents: Sequence[SiteDocument]) -> LearnedRule:
     return LearnedRule(
         "lines",
         (one.line,),
         len(one.texts),
         of,
-        zone=zone,  # type: ignore[arg-type]
+        zone=choice.zone,
+        confidence=choice.confidence,
         places=Places(*map(len, one.places)),
-        chance=one.chance,
+        chance=one.chance if one.chances else None,
         samples=tuple(documents[number].name for number in one.documents[:SAMPLES]),
     )
