@@ -351,7 +351,7 @@ def _rule_table(rule: LearnedRule) -> Table:
         table["patterns"] = list(rule.texts)
         drops = _examples(rule.drops)
         table["drops"] = _joined(drops)
-        table["keeps"] = _joined(_examples(rule.keeps) or list(map(_not_quite, drops[:1])))
+        table["keeps"] = _joined(_examples(rule.keeps) or list(map(_not_quite, drops)))
     cases = [{"why": _writable(case.why)} if case.why else {} for case in rule.cases]
     for case, example in zip(cases, rule.cases, strict=True):
         case |= {"before": _writable(example.before), "after": _writable(example.after)}
