@@ -201,7 +201,10 @@ class _Choice:
 
     def _try(self, place: int, table: Table) -> tuple[str, str]:
         """Take a rule, or return why not, and what the check of packs says."""
-        rule = msgspec.convert(table, Rule)
+        try:
+            rule = msgspec.convert(table, Rule)
+        except msgspec.ValidationError as error:  # a limit of a key is broken
+            return REFUSED, str(error)
         if rule.id in self._touched:
             return CHANGED, ""
         forms = keys(block(rule.lines or ""), LIMIT_CHARS)
