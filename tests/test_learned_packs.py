@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner import Cleaner
+from cleaner.cli import DONE
 from cleaner.errors import SettingsError
 from cleaner.learn import packs
 from cleaner.learn.found import Example, LearnedRule, LearnedSite, Places
@@ -264,7 +267,7 @@ LINES = st.one_of(
 def rules_of(kind: str, texts: st.SearchStrategy[str]) -> st.SearchStrategy[LearnedRule]:
     some = st.lists(LINES, max_size=2).map(tuple)
     return st.builds(
-        lambda *values: LearnedRule(kind, *values[:2], 20, (), None, *values[2:]),  # type: ignore[arg-type]
+        lambda *values: LearnedRule(kind, *values[:2], 20, (), None, *values[2:]),  # type: ignore[arg-type, call-arg]
         st.lists(texts, min_size=1, max_size=2).map(tuple),
         st.integers(0, 20),
         st.sampled_from(["any", "head", "tail"]),
@@ -445,20 +448,44 @@ def test_rules_in_another_form_are_refused_or_stay(text: str) -> None:
 # What README and reviewers use.
 
 
-def test_the_commands_for_rules_work_on_a_learned_pack(tmp_path: Path) -> None:
+README = (Path(__file__).parent.parent / "rules" / "README.md").read_text("utf-8")
+SECTION = README.partition("## Reviewing a learned pack\n")[2]
+
+
+def test_the_rule_in_the_readme_is_one_that_is_written() -> None:
+    (rule,) = re.findall("^```toml\n(.*?)\n```$", SECTION, re.MULTILINE | re.DOTALL)
+    assert rule in pack_text(FIRST)
+
+
+def test_the_commands_in_the_readme_work_on_a_learned_pack(tmp_path: Path) -> None:
     page = f"Share this on Mastodon\n{PROSE}\nFrom the archive\n"
-    files = {"learned/hosts/gazette.example.toml": pack_text(FIRST), "pages/a.txt": page}
-    files["pages.jsonl"] = f'{{"url": "https://gazette.example/1", "text": {page!r}}}'.replace("'", '"')
-    folder = fill(tmp_path, files)
-    assert call("rules", "check", "learned/", cwd=folder).code == 0
-    fixed = call("rules", "check", "--fix", "learned/", cwd=folder)
-    assert (fixed.code, "sorted" in fixed.err) == (0, False)
-    tried = call("rules", "try", "learned/", "--url", "https://gazette.example/1", "pages/", cwd=folder).out
-    assert "[gazette.example/share-this-on-mastodon-cd3fead1]" in tried
-    covered = call("rules", "coverage", "--rules", "learned/", "--level", "main", "pages.jsonl", cwd=folder).out
-    assert re.search("1 +1 +4 +gazette.example/share-this-on-mastodon-cd3fead1\n", covered)
+    folder = fill(
+        tmp_path,
+        {
+            "learned/hosts/gazette.example.toml": pack_text(FIRST),
+            "learned/templates/template-0123456789.toml": pack_text(
+                LearnedSite("template-0123456789", 15, (PRINT, NEW), clues=("From the archive", "Print"))
+            ),
+            "articles/a.txt": page,
+            "pages.jsonl": json.dumps({"url": "https://gazette.example/1", "text": page}),
+        },
+    )
+    (commands,) = re.findall("^```sh\n(.*?)\n```$", SECTION, re.MULTILINE | re.DOTALL)
+    answers = {}
+    for line in commands.split("\n"):
+        name, *words = shlex.split(line, comments=True)
+        if name == "cleaner":
+            result = call(*words, cwd=folder)
+            assert result.code == DONE, result.err
+            answers[words[1]] = result.out
+    share = "gazette.example/share-this-on-mastodon-cd3fead1"
+    assert answers["check"] == ""
+    assert f"[{share}]" in answers["try"]
+    assert share in answers["coverage"]
+    assert 'lines = "Share this on Mastodon"' in answers["show"]
     shown = call("rules", "show", "--rules", "learned/", "gazette.example/from-*", cwd=folder).out
     assert 'lines = "From the archive"' in shown
     assert MARK not in shown
-    listed = call("rules", "list", "--rules", "learned/", "--category", "repeated", cwd=folder).out
-    assert "gazette.example/print-cf66fa4d" in listed
+    assert share in call("rules", "list", "--rules", "learned/", "--category", "repeated", cwd=folder).out
+    fixed = call("rules", "check", "--fix", "learned/", cwd=folder)
+    assert (fixed.code, "sorted" in fixed.err) == (DONE, False)
