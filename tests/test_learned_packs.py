@@ -147,6 +147,14 @@ def test_what_cannot_be_a_rule_is_left_out_and_counted(rule: LearnedRule, why: s
     assert findings(written.text) == []
 
 
+def test_examples_that_are_no_lines_are_passed_over() -> None:
+    odd = ("two\nlines", "half \ud800", "x" * 3000, " ", "\u2028")
+    written = write(FIRST._replace(rules=(NEW._replace(drops=odd, keeps=odd, samples=odd),)))
+    (rule,) = read_pack(written.text).rule
+    assert (rule.drops, rule.keeps) == (NEW.texts[0], " ".join(NEW.texts * 2))
+    assert findings(written.text) == []
+
+
 def test_a_plain_sentence_is_left_out() -> None:
     from cleaner.workbench.criteria import bank
 

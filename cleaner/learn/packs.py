@@ -318,7 +318,7 @@ def _pack_table(site: LearnedSite) -> Table:
     hosts = sorted({_writable(host.lower()) for host in site.hosts if host})[:MAX_HOSTS]
     clues: dict[str, str] = {}
     for clue in site.clues:
-        if len(clue) <= LIMIT_CHARS and "\n" not in clue and not _SURROGATE.search(clue) and (form := key(clue)):
+        if _is_line(clue) and (form := key(clue)):
             clues.setdefault(form, _plain(clue))
     if not hosts and not clues:
         raise ValueError("a site needs hosts or clues")
@@ -368,8 +368,8 @@ def _lines(rule: LearnedRule) -> dict[str, Any]:
         lines.setdefault(key(text), _plain(text))
     longest = max(map(len, rule.texts))
     reach = MAX_CHARS if longest <= MAX_CHARS else min(-(-longest // ROUND_CHARS) * ROUND_CHARS, LIMIT_CHARS)
-    drops = [line for line in rule.drops if len(line) <= reach and key(line) in lines]
-    keeps = [line for line in rule.keeps if len(line) <= MAX_CHARS and key(line) not in lines]
+    drops = [line for line in rule.drops if _is_line(line) and len(line) <= reach and key(line) in lines]
+    keeps = [line for line in rule.keeps if _is_line(line) and len(line) <= MAX_CHARS and key(line) not in lines]
     first = lines[min(lines)]
     table: dict[str, Any] = {} if reach == MAX_CHARS else {"max_chars": reach}
     return table | {
@@ -379,11 +379,16 @@ def _lines(rule: LearnedRule) -> dict[str, Any]:
     }
 
 
+def _is_line(line: str) -> bool:
+    """Whether a text can be written as a line of a pack."""
+    return len(line) <= LIMIT_CHARS and "\n" not in line and not _SURROGATE.search(line) and bool(line.strip())
+
+
 def _examples(lines: Iterable[str]) -> list[str]:
     """Return the first of `lines` that can be examples, without those that say the same to a rule."""
     found: dict[str, str] = {}
     for line in lines:
-        if len(line) <= LIMIT_CHARS and "\n" not in line and not _SURROGATE.search(line) and line.strip():
+        if _is_line(line):
             found.setdefault(key(line), _plain(line))
     return list(found.values())[:MAX_EXAMPLES]
 
