@@ -221,7 +221,6 @@ def test_a_template_is_told_by_its_clues() -> None:
         ("", "site-"),
         ("::1", "1-"),
         ("münchen.example", "munchen-example-"),
-        ("xn--mnchen-3ya.example", "xn-mnchen-3ya-example-"),
         ("新闻.example", "example-"),
         ("a" * 300 + ".example", "a" * 50 + "-"),
         ("gazette\n.example", "gazette-example-"),
@@ -312,7 +311,7 @@ def test_any_lines_and_hosts_give_a_pack_that_passes_the_lint(site: LearnedSite,
     assert len(pack.rule) == written.rules
     assert pack.pack.hosts, "it would be active everywhere"
     # The lines are those that were learned.
-    learned = {key(text) for rule in site.rules for text in rule.texts}
+    learned = {key(text) for rule in site.rules for text in rule.texts if "\n" not in text}
     assert {key(line) for rule in pack.rule for line in block(rule.lines or "")} <= learned
     # The same bytes, in any order, and again.
     shuffled = site._replace(rules=tuple(order.sample(site.rules, len(site.rules))))

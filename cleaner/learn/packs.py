@@ -43,9 +43,9 @@ from cleaner.rules.pack import (
 from cleaner.workbench import criteria
 
 CATEGORY = "repeated"
-# Bytes of a pack: half of what may be read of one. A rule takes 300 to 600, so this is room for 2,000. Raised, packs
-# get longer than people review, and those that people add to may get too large to be read.
-MAX_PACK_BYTES = 1_000_000
+# Bytes of a pack. A rule takes 300 to 600, so this is room for some 1,000. Raised, packs get longer than people read,
+# and those that people add to may get larger than a pack of one host may be.
+MAX_PACK_BYTES = 400_000
 MAX_EXAMPLES = 3  # lines of drops, and of keeps; documents in `seen`
 MAX_SHOWN_CHARS = 200  # of names of documents, titles, and texts of what was left out
 # The longest line that is doubled to have a line that the rule must not take; of a longer one, its half is that line.
@@ -67,7 +67,7 @@ HEADER = """\
 # `cleaner learn` found these lines on many documents of a site. Please review them: `why` has the counts behind a
 # rule, and `seen` some documents that have its line. If a line is content,
 # - give its rule status = "retired", or delete the rule: it does not come back;
-# - or write the line into a [[keep]], and neither a rule nor the judge takes it.
+# - or write it into a [[keep]] with the hosts of the pack, and neither a rule nor the judge takes it there.
 # To learn again renews the counts of rules that nobody changed, and adds new rules. All else stays as it is."""
 _GONE = re.compile(r"no longer on any of [0-9,]+ documents?; before: ")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -157,7 +157,7 @@ class _Choice:
         self._keeps = _Keeps(standing.pack, info)
         untouched = [part for part in standing.parts if part.kind == RULE and standing.is_untouched(part)]
         names = {part.table["id"] for part in untouched}
-        fixed = [part for part in standing.parts if part.kind != RULE or part.table["id"] not in names]
+        fixed = [part for part in standing.parts if not standing.is_untouched(part)]
         self._before = [part.table for part in untouched]
         self._fixed = [rule for rule in standing.pack.rule if rule.id not in names]
         self._ids = {rule.id for rule in self._fixed}
