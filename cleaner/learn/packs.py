@@ -43,9 +43,9 @@ from cleaner.rules.pack import (
 from cleaner.workbench import criteria
 
 CATEGORY = "repeated"
-# Bytes of a pack: half of what may be read of one. A rule takes 300 to 600, so this is room for 2,000. Raised, packs
-# get longer than people review, and those that people add to may get too large to be read.
-MAX_PACK_BYTES = 1_000_000
+# Bytes of a pack. A rule takes 300 to 600, so this is room for some 1,000. Raised, packs get longer than people read,
+# and those that people add to may get larger than a pack of one host may be.
+MAX_PACK_BYTES = 400_000
 MAX_EXAMPLES = 3  # lines of drops, and of keeps; documents in `seen`
 MAX_SHOWN_CHARS = 200  # of names of documents, titles, and texts of what was left out
 # The longest line that is doubled to have a line that the rule must not take; of a longer one, its half is that line.
@@ -67,7 +67,7 @@ HEADER = """\
 # `cleaner learn` found these lines on many documents of a site. Please review them: `why` has the counts behind a
 # rule, and `seen` some documents that have its line. If a line is content,
 # - give its rule status = "retired", or delete the rule: it does not come back;
-# - or write the line into a [[keep]], and neither a rule nor the judge takes it.
+# - or write it into a [[keep]] with the hosts of the pack, and neither a rule nor the judge takes it there.
 # To learn again renews the counts of rules that nobody changed, and adds new rules. All else stays as it is."""
 _GONE = re.compile(r"no longer on any of [0-9,]+ documents?; before: ")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -157,7 +157,7 @@ class _Choice:
         self._keeps = _Keeps(standing.pack, info)
         untouched = [part for part in standing.parts if part.kind == RULE and standing.is_untouched(part)]
         names = {part.table["id"] for part in untouched}
-        fixed = [part for part in standing.parts if part.kind != RULE or part.table["id"] not in names]
+        fixed = [part for part in standing.parts if not standing.is_untouched(part)]
         self._before = [part.table for part in untouched]
         self._fixed = [rule for rule in standing.pack.rule if rule.id not in names]
         self._ids = {rule.id for rule in self._fixed}
@@ -201,7 +201,10 @@ class _Choice:
 
     def _try(self, place: int, table: Table) -> tuple[str, str]:
         """Take a rule, or return why not, and what the check of packs says."""
-        rule = msgspec.convert(table, Rule)
+        try:
+            rule = msgspec.convert(table, Rule)
+        except msgspec.ValidationError as error:  # a limit of a key is broken
+            return REFUSED, str(error)
         if rule.id in self._touched:
             return CHANGED, ""
         forms = keys(block(rule.lines or ""), LIMIT_CHARS)
@@ -315,7 +318,7 @@ def _pack_table(site: LearnedSite) -> Table:
     hosts = sorted({_writable(host.lower()) for host in site.hosts if host})[:MAX_HOSTS]
     clues: dict[str, str] = {}
     for clue in site.clues:
-        if len(clue) <= LIMIT_CHARS and "\n" not in clue and not _SURROGATE.search(clue) and (form := key(clue)):
+        if _is_line(clue) and (form := key(clue)):
             clues.setdefault(form, _plain(clue))
     if not hosts and not clues:
         raise ValueError("a site needs hosts or clues")
@@ -351,7 +354,7 @@ def _rule_table(rule: LearnedRule) -> Table:
         table["patterns"] = list(rule.texts)
         drops = _examples(rule.drops)
         table["drops"] = _joined(drops)
-        table["keeps"] = _joined(_examples(rule.keeps) or list(map(_not_quite, drops[:1])))
+        table["keeps"] = _joined(_examples(rule.keeps) or list(map(_not_quite, drops)))
     cases = [{"why": _writable(case.why)} if case.why else {} for case in rule.cases]
     for case, example in zip(cases, rule.cases, strict=True):
         case |= {"before": _writable(example.before), "after": _writable(example.after)}
@@ -365,8 +368,8 @@ def _lines(rule: LearnedRule) -> dict[str, Any]:
         lines.setdefault(key(text), _plain(text))
     longest = max(map(len, rule.texts))
     reach = MAX_CHARS if longest <= MAX_CHARS else min(-(-longest // ROUND_CHARS) * ROUND_CHARS, LIMIT_CHARS)
-    drops = [line for line in rule.drops if len(line) <= reach and key(line) in lines]
-    keeps = [line for line in rule.keeps if len(line) <= MAX_CHARS and key(line) not in lines]
+    drops = [line for line in rule.drops if _is_line(line) and len(line) <= reach and key(line) in lines]
+    keeps = [line for line in rule.keeps if _is_line(line) and len(line) <= MAX_CHARS and key(line) not in lines]
     first = lines[min(lines)]
     table: dict[str, Any] = {} if reach == MAX_CHARS else {"max_chars": reach}
     return table | {
@@ -376,11 +379,16 @@ def _lines(rule: LearnedRule) -> dict[str, Any]:
     }
 
 
+def _is_line(line: str) -> bool:
+    """Whether a text can be written as a line of a pack."""
+    return len(line) <= LIMIT_CHARS and "\n" not in line and not _SURROGATE.search(line) and bool(line.strip())
+
+
 def _examples(lines: Iterable[str]) -> list[str]:
     """Return the first of `lines` that can be examples, without those that say the same to a rule."""
     found: dict[str, str] = {}
     for line in lines:
-        if len(line) <= LIMIT_CHARS and "\n" not in line and not _SURROGATE.search(line) and line.strip():
+        if _is_line(line):
             found.setdefault(key(line), _plain(line))
     return list(found.values())[:MAX_EXAMPLES]
 

@@ -16,11 +16,11 @@ class RuleText(NamedTuple):
 
 
 def rule_texts(toml: str, count: int) -> list[RuleText]:
-    """Return the text of each of the `count` rules of a pack, in order.
+    """Return the text of each of the `count` rules of a pack, in order. Comments at its end belong to none of them.
 
     If the rules are not written as `[[rule]]` tables, the text of each rule is the whole of `toml`.
     """
-    lines = toml.split("\n")
+    lines = toml.rstrip("\n").split("\n")
     tables = [(entry.table, entry.line) for entry in entries(toml) if not entry.key and "rule." not in entry.table]
     found = []
     for (name, line), (_, after) in zip(tables, [*tables[1:], ("", len(lines) + 1)], strict=True):
