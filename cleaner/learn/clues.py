@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from cleaner.learn.documents import SiteDocument
-from cleaner.rules import checks
-from cleaner.rules import pack as packs
+from cleaner.learn.shipped import shipped
+from cleaner.learn.templates import ends_of
 from cleaner.rules.match.keys import keys
 
 # The bytes of UTF-8 of the shortest clue, and the most characters of a clue. Shorter lines are words that any site
@@ -135,8 +134,8 @@ def _bytes(key: str) -> int:
 
 def _lines_by_key(document: SiteDocument) -> dict[str, str]:
     """Return the lines of a document that can be clues, by their keys."""
-    pairs = zip(keys(document.lines, MAX_CHARS), document.lines, strict=True)
-    return {key: line.strip() for key, line in pairs if _can_tell(key)}
+    lines = ends_of(document)
+    return {key: line.strip() for key, line in zip(keys(lines, MAX_CHARS), lines, strict=True) if _can_tell(key)}
 
 
 def _can_tell(key: str) -> bool:
@@ -150,15 +149,3 @@ def _can_tell(key: str) -> bool:
         and sum(map(str.isalpha, key)) * 2 >= len(key)
         and not any("\ud800" <= char <= "\udfff" for char in key)
     )
-
-
-@lru_cache(maxsize=1)
-def shipped() -> frozenset[str]:
-    """Return the keys of all lines that shipped packs name: they are on many sites, or told already."""
-    lines: list[str] = []
-    for source in packs.builtin():
-        pack = checks.parse(source, trusted=True)
-        lines += pack.pack.clues
-        for rule in pack.rule:
-            lines += packs.block(rule.lines or "")
-    return frozenset(keys(lines, packs.LIMIT_CHARS))

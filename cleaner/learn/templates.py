@@ -3,8 +3,9 @@
 The more of their lines two documents share, the more alike they are. What they are alike in is weighed:
 
 - A line that only one or two documents have says nothing of a site; it may be an article that was stored twice.
-- A longer line says more than `Home`.
-- A line that unlike documents have in common (`Read more`, a line of a blogging software) says little: a line weighs
+- A line that a shipped pack names (`Home`, `Share`) is on many sites, and says nothing either.
+- A longer line says more than a word.
+- A line that unlike documents have in common (a motto of a blogging software) says little: a line weighs
   as much as the documents that have it are alike on the average. How rare a line is would not do: in a corpus of
   one site, the lines of the site are the most frequent ones.
 
@@ -27,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleaner.learn.documents import SiteDocument
+from cleaner.learn.shipped import shipped
 from cleaner.rules.match.keys import keys
 
 # The fewest documents that a template has, and on which a line must be so that it counts. Lowered to 2, an article
@@ -95,12 +97,16 @@ def _shared_lines(documents: Sequence[SiteDocument]) -> _Shared:
     return _Shared(numbers, common, np.array([line for row in rows for line in row], dtype=np.int64), starts)
 
 
-def _keys_of(document: SiteDocument) -> set[str]:
-    """Return the keys of a document's lines, without long lines and lines that are hardly more than a sign."""
+def ends_of(document: SiteDocument) -> tuple[str, ...]:
+    """Return the lines of a document that are looked at: `MAX_LINES` at most, half of them from its end."""
     lines = document.lines
-    if len(lines) > MAX_LINES:
-        lines = (*lines[: MAX_LINES // 2], *lines[-MAX_LINES // 2 :])
-    return {key for key in keys(lines, MAX_LINE_CHARS) if sum(map(str.isalnum, key)) > 1}
+    return lines if len(lines) <= MAX_LINES else (*lines[: MAX_LINES // 2], *lines[-MAX_LINES // 2 :])
+
+
+def _keys_of(document: SiteDocument) -> set[str]:
+    """Return the keys of a document's lines, without long ones, single signs, and lines that shipped packs name."""
+    found = keys(ends_of(document), MAX_LINE_CHARS)
+    return {key for key in found if sum(map(str.isalnum, key)) > 1} - shipped()
 
 
 def _neighbours(shared: _Shared) -> tuple[Ints, Ints, Ints]:
