@@ -35,8 +35,8 @@ from cleaner.rules.match.keys import keys
 # that was stored on two sites is a template. Nothing is learned from so few anyway.
 MIN_DOCUMENTS = 3
 # How alike two documents, or two groups, must be to be joined, from 0 to 1. Tried on 60 piles of five sites each: at
-# .11 all piles came apart into their sites, at .15 six of 298 sites fell into two. Lowered, sites of the same software
-# are joined.
+# .11 all piles came apart into their sites, at .15 six of 298 sites fell into two. Lowered, sites of the same
+# software are joined.
 MIN_LIKENESS = 0.11
 # The least that they must share, in long lines. Raised to 2, sites with few lines of chrome find no template.
 MIN_SHARED = 0.6
