@@ -17,7 +17,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -164,11 +164,10 @@ def problem_of(file: str, size: int) -> str:
     return f"is larger than {MAX_PACK_BYTES:,} bytes; make it smaller" if size > MAX_PACK_BYTES else ""
 
 
-def check_together(hosts: Iterable[str]) -> None:
+def check_together(hosts: Set[str]) -> None:
     """Raise `SettingsError` if too many packs would be active for one of these hosts."""
-    known = set(hosts)
-    for host in known:
-        above = [name for name in above_of(host) if name in known]
+    for host in hosts:
+        above = [name for name in above_of(host) if name in hosts] if host.count(".") >= MAX_PER_HOST else []
         if len(above) > MAX_PER_HOST:
             what = f"{len(above)} packs are for this host, and the limit is {MAX_PER_HOST}: {', '.join(above)}"
             raise SettingsError(f"{toml.named(host)}: {what}; put their rules into fewer packs")

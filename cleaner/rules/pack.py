@@ -391,7 +391,8 @@ def find(paths: Iterable[Path], *, trusted: bool = False) -> Found:
     Raises `SettingsError`.
     """
     found = Found([], [])
-    seen: set[str] = set()
+    seen: set[str] = set()  # real paths of files
+    looked_at: dict[str, HostFolder] = {}  # by real path; host packs are too many to list each
     rest = MAX_TOTAL_BYTES
     for path in paths:
         name = quote.name(path)
@@ -405,7 +406,8 @@ def find(paths: Iterable[Path], *, trusted: bool = False) -> Found:
         for file in files:
             if not trusted:
                 real = os.path.realpath(file)
-                if real in seen:
+                of_hosts = looked_at.get(os.path.dirname(real))  # noqa: PTH120
+                if real in seen or (of_hosts and file.stem in of_hosts.files):
                     continue
                 seen.add(real)
             text = toml.read(file, "check the path", follow=trusted or not in_folder)
@@ -414,11 +416,9 @@ def find(paths: Iterable[Path], *, trusted: bool = False) -> Found:
                 what = f"more than {MAX_PACKS:,} packs or {MAX_TOTAL_BYTES:,} bytes in all"
                 raise SettingsError(f"{name}: {what}; name the folders with the packs that you need")
             found.sources.append(Source(str(file), text, "" if in_folder or trusted else _host_of(file, text)))
-        if folder:
-            real = os.path.realpath(folder.place)
-            reals = {host: os.path.join(real, host + hosts.SUFFIX) for host in folder.files}  # noqa: PTH118
-            folder = folder.without(host for host, file in reals.items() if file in seen)
-            seen.update(reals.values())
+        if folder and (real := os.path.realpath(folder.place)) not in looked_at:
+            looked_at[real] = folder
+            folder = folder.without(Path(file).stem for file in seen if os.path.dirname(file) == real)  # noqa: PTH120
             if len(folder.files) > MAX_PACKS_TO_HOLD or folder.size() > MAX_BYTES_TO_HOLD:
                 found.folders.append(folder)
             else:
@@ -452,7 +452,8 @@ def _packs_below(top: Path, *, trusted: bool) -> tuple[list[Path], HostFolder | 
     rest = MAX_ENTRIES
     while folders:
         folder = folders.pop()
-        if folder == of_hosts:
+        in_hosts = folder == of_hosts
+        if in_hosts:
             host_folder = hosts.look(str(folder), str(place if folder == top else place / hosts.FOLDER))
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -461,8 +462,10 @@ def _packs_below(top: Path, *, trusted: bool) -> tuple[list[Path], HostFolder | 
                     what = f"holds more than {MAX_ENTRIES:,} files and folders"
                     raise SettingsError(f"{quote.name(top)}: {what}; name a folder that holds the packs alone")
                 is_pack = entry.name.endswith(hosts.SUFFIX)
-                if (not is_pack or folder != of_hosts) and entry.is_dir(follow_symlinks=False):
+                if is_pack and in_hosts:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
                     folders.append(folder / entry.name)
-                elif is_pack and folder != of_hosts:
+                elif is_pack:
                     files.append(folder / entry.name)
     return sorted(files), host_folder if host_folder and host_folder.files else None
