@@ -30,9 +30,9 @@ from cleaner.rules.part import Part, is_on
 from cleaner.rules.prepare import compile_packs
 from cleaner.rules.scope import EVERYWHERE
 
-# Host packs that are kept ready in a process, 28 KB each if they have 50 rules. Tried with 256, on short documents of
-# hosts at random out of 10,000: nearly each needs a pack that is not ready, and takes three milliseconds more. Raised,
-# a run over many hosts takes more memory; lowered, packs are prepared anew for documents of fewer hosts in turn.
+# Host packs that are kept ready in a process, 28 KB each if they have 50 rules. Tried with 256, on documents of hosts
+# at random out of 10,000: nearly each document needs a pack that is not ready, and takes three milliseconds more.
+# Raised, a run over many hosts takes more memory; lowered, more documents wait for their pack.
 MAX_READY = 500
 
 
