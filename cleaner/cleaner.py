@@ -27,6 +27,8 @@ from cleaner.progress import InProgress
 from cleaner.rules import ids
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
+from cleaner.rules.library import Library
+from cleaner.rules.pack import Pack
 from cleaner.rules.prepare import prepare
 from cleaner.settings import Settings
 from cleaner.text import encoding as encodings
@@ -45,7 +47,11 @@ class Cleaner:
     """Cleans documents with one set of settings. Immutable, picklable, cheap to reuse.
 
     - `level`: `rules`, `safe` or `main`; how much goes.
-    - `rules`: rule pack files, or folders of them, in addition to the packs that ship.
+    - `rules`: rule pack files, or folders of them, in addition to the packs that ship. Packs in a folder `hosts`, or
+      in a folder `hosts` directly below one of these, are each for the host that they are named after. Such a pack is
+      checked when the first document of its host comes; if it is wrong, cleaning documents of that host raises
+      `SettingsError`. If the folder holds more than 200 packs or 4 MB, the pack is also read only then, and must be
+      what it was when the cleaner was built; whoever gets such a cleaner by a pickle needs the folder, too.
     - `disable`: ids of rules to leave out (`pack/rule`; `*` stands for any characters).
     - `keep_categories`: categories of chrome to keep. To keep `encoding` is to repair nothing; to keep `boilerplate`
       is to ask neither the judge nor trafilatura.
@@ -81,15 +87,23 @@ class Cleaner:
             Settings.of(level, rules, disable, keep_categories, drop_categories, threshold, markdown, markdown_in)
         )
 
-    def _build(self, settings: Settings) -> None:
+    def _build(self, settings: Settings, *, again: bool = False) -> None:
+        """Build the cleaner; `again` says that one was built with these settings before, maybe in another process.
+
+        Then folders of host packs are not looked at: they may have changed since, which is said when it matters.
+        """
         shipped = packs.builtin()
         prepared = [prepare(shipped, trusted=True)]
-        if settings.packs:
+        if at_once := [source for source in settings.packs if not source.host]:
             from cleaner.rules import checks
 
-            prepared.append(prepare(settings.packs))
-            checks.check_ids(zip(settings.packs, prepared[1].packs, strict=True), prepared[0].packs)
-        ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep, trusted=1)
+            prepared.append(prepare(at_once))
+            checks.check_ids(zip(at_once, prepared[1].packs, strict=True), prepared[0].packs)
+        known = [pack for each in prepared for pack in each.packs]
+        library = _library(settings, known)
+        if not again or not settings.folders:
+            ids.check_names(known, settings.disable, settings.keep, library.packs if library else None)
+        ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep, trusted=1, library=library)
         judge = _judge(settings)
         repairs = CATEGORY_REPAIR not in settings.keep
         markup_in_use = ids.markup_in_use(settings.disable, settings.keep)
@@ -108,20 +122,27 @@ class Cleaner:
 
     @property
     def active_rules(self) -> frozenset[str]:
-        """The ids (`pack/rule`) of the rules that may remove something with these settings."""
-        return self._passes.ruleset.active_ids
+        """The ids (`pack/rule`) of the rules that may remove something with these settings.
+
+        To know them, all packs of hosts are read, which takes ten seconds for 10,000 packs of 50 rules.
+        """
+        ruleset = self._passes.ruleset
+        return ruleset.active_ids.union(ruleset.library.active_ids()) if ruleset.library else ruleset.active_ids
 
     @property
     def fingerprint(self) -> str:
         """A hexadecimal digest of all that results depend on besides the documents: settings, rules, judge, versions.
 
-        It is the same in every process and on every machine.
+        It is the same in every process and on every machine. To know it, all packs of hosts are read, which takes
+        half a second for 10,000 packs of 50 rules. Raises `SettingsError` if one is not what it was when the cleaner
+        was built.
         """
         from importlib.metadata import version
 
         versions = __version__, *map(version, ("chardet", "ftfy", "trafilatura", "webencodings"))
         weights = self._passes.judge and self._passes.judge.digest()
-        return sha256(repr((versions, self._settings, self._shipped, weights)).encode()).hexdigest()
+        hosts = tuple(folder.digest() for folder in self._settings.folders)
+        return sha256(repr((versions, self._settings, hosts, self._shipped, weights)).encode()).hexdigest()
 
     def clean(self, text: str, *, url: str | None = None, lang: str | None = None) -> Cleaned:
         """Clean a plain text. `url` and `lang` (BCP 47), where known, choose which rule packs are active.
@@ -221,7 +242,7 @@ class Cleaner:
 
     def __repr__(self) -> str:
         settings = self._settings
-        extra = [source.name for source in settings.packs]
+        extra = [source.name for source in settings.packs] + [folder.name for folder in settings.folders]
         return (
             f"Cleaner({settings.level!r}, rules={extra}, disable={settings.disable}, keep_categories={settings.keep})"
         )
@@ -239,11 +260,32 @@ def at_level(cleaner: Cleaner, level: Level) -> Cleaner:
     return _of(replace(settings, level=level, threshold=None if level == "rules" else settings.threshold))
 
 
+def on_this_machine(cleaner: Cleaner) -> Cleaner:
+    """Return the cleaner with the folders of host packs as they are on this machine.
+
+    They have other times than on the machine that the cleaner is from; whether their content is the same shows the
+    fingerprint. Raises `SettingsError` if a folder is not there.
+    """
+    settings = cleaner._settings
+    if not settings.folders:
+        return cleaner
+    return _of(replace(settings, folders=tuple(folder.again() for folder in settings.folders)))
+
+
 def _of(settings: Settings) -> Cleaner:
-    """Build the cleaner with these settings."""
+    """Build the cleaner with settings with which one was built before."""
     cleaner = Cleaner.__new__(Cleaner)
-    cleaner._build(settings)
+    cleaner._build(settings, again=True)
     return cleaner
+
+
+def _library(settings: Settings, others: Iterable[Pack]) -> Library | None:
+    """Return the host packs of the settings, None if there are none; `others` are all other packs in use."""
+    at_hand = [source for source in settings.packs if source.host]
+    if not at_hand and not settings.folders:
+        return None
+    taken = {pack.pack.id for pack in others}
+    return Library(at_hand, settings.folders, settings.level, settings.disable, settings.keep, taken=taken)
 
 
 def _judge(settings: Settings) -> Judge | None:

@@ -11,6 +11,7 @@ from cleaner.arguments import check_is, checked_many
 from cleaner.errors import SettingsError
 from cleaner.marks import CATEGORIES_KEPT, CONFIDENCES, Level
 from cleaner.rules import pack as packs
+from cleaner.rules.hosts import HostFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Settings:
     threshold: float | None = None  # the judge keeps lines of at least this probability; None: as the level has it
     markdown: bool = False  # whether the text of HTML pages has the marks of Markdown
     markdown_in: bool | None = None  # whether texts are Markdown; None: files of Markdown are, others tell themselves
+    folders: tuple[HostFolder, ...] = ()  # of host packs that are read when a document of their host comes
 
     def __post_init__(self) -> None:
         if self.level not in CONFIDENCES:
@@ -54,7 +56,7 @@ class Settings:
         markdown: bool = False,
         markdown_in: bool | None = None,
     ) -> Settings:
-        """Read the packs and return the settings that the arguments of a `Cleaner` mean.
+        """Find the packs and return the settings that the arguments of a `Cleaner` mean.
 
         Raises `SettingsError`, and `TypeError` for an argument of another kind.
         """
@@ -75,12 +77,14 @@ class Settings:
                 known = ", ".join(CATEGORIES_KEPT)
                 why = f"no category that is kept by default; those are: {known}"
                 raise SettingsError(f"drop: {toml.named(category)} is {why}")
+        found = packs.find(map(Path, rules))
         return cls(
             level,
-            tuple(packs.read(map(Path, rules))),
+            tuple(found.sources),
             tuple(sorted(set(disable))),
             tuple(sorted(keep.union(CATEGORIES_KEPT) - drop)),
             threshold,
             markdown,
             markdown_in,
+            tuple(found.folders),
         )

@@ -52,13 +52,14 @@ def folders(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -
 def _packs_in_use(ctx: click.Context) -> list[Pack]:
     """Return the packs that ship, those of the configuration here, and those after `--rules`.
 
+    Many packs of hosts are not among them: to read them takes too long.
     If the configuration or a pack is wrong, return the packs that ship: the command itself says what is wrong.
     """
     from cleaner.cli.rules.common import in_use_here
     from cleaner.errors import SettingsError
 
     try:
-        return [pack for _, pack in in_use_here(ctx.params.get("rules") or ())]
+        return [pack for _, pack in in_use_here(ctx.params.get("rules") or (), quick=True)]
     except SettingsError:
         from cleaner.rules import checks
         from cleaner.rules import pack as packs

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from cleaner.arguments import checked_language, checked_url
-from cleaner.cleaner import Cleaner
+from cleaner.cleaner import Cleaner, on_this_machine
 from cleaner.engines import extra
 from cleaner.errors import SettingsError
 from cleaner.rows import HTML_FIELD, Fields, Row, RowOutcome, clean_rows, record_of, row_of
@@ -188,9 +188,10 @@ def _unpickle(pickled: bytes, fields: Fields, lang: str | None, fingerprint: str
 @lru_cache(maxsize=8)
 def _cleaner_of(pickled: bytes, fingerprint: str) -> Cleaner:
     """Build a cleaner, only once in each process: engines unpickle their function anew for each task."""
-    cleaner: Cleaner = pickle.loads(pickled)
+    cleaner = on_this_machine(pickle.loads(pickled))
     if cleaner.fingerprint != fingerprint:  # its documents would be cleaned in another way than the rest
-        raise SettingsError("a worker has another version of the cleaner or of what it uses; install the same there")
+        what = "a worker has another version of the cleaner, of what it uses, or of the packs of hosts"
+        raise SettingsError(f"{what}; install the same there")
     return cleaner
 
 

@@ -114,6 +114,8 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
         yield at(
             "pack", 0, "id", f"the id {toml.named(pack.pack.id)} is not a name; use lower case letters, digits and -"
         )
+    for table, index, field, text in _not_for_host(source.host, pack) if source.host else ():
+        yield at(table, index, field, text)
     # What is too much, or would be two lines where one is meant, is not looked at any closer.
     unusable = [at(table, 0, "", text) for table, text in _too_much(pack)]
     unusable += [at(table, 0, key, text, value) for table, key, value, text in _of_two_lines(pack)]
@@ -147,8 +149,32 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
         yield at(owner.table, owner.number, owner.field, text, owner.pattern)
 
 
+def _not_for_host(host: str, pack: Pack) -> Iterator[tuple[str, int, str, str]]:
+    """Yield the table, its number, the key and what to say of what a host pack cannot say (see `rules.library`).
+
+    The pack is read only for documents of its host. So it is for this host, and nothing in it is for others.
+    """
+    if pack.pack.id != host:
+        what = f"the id {toml.named(pack.pack.id)} is not the host of the file's name"
+        yield "pack", 0, "id", f'{what}; write id = "{host}"'
+    if pack.pack.hosts != [host]:
+        what = f"a pack in a folder 'hosts' is for the host of its name alone; write hosts = [\"{host}\"]"
+        yield "pack", 0, "hosts", what
+    if pack.pack.clues:
+        what = "a pack in a folder 'hosts' has no clues, because it is for documents with a URL"
+        yield "pack", 0, "clues", f"{what}; remove them, or move the pack to another folder"
+    for index, keep in enumerate(pack.keep):
+        if not keep.hosts or any(name != host and not name.endswith(f".{host}") for name in keep.hosts):
+            what = "in a folder 'hosts', [[keep]] is for the host of the pack, or hosts below it"
+            yield "keep", index, "hosts", f'{what}; write hosts = ["{host}"]'
+
+
 def check_together(packs: Sequence[tuple[Source, Pack]]) -> None:
-    """Raise `SettingsError` if packs, each of which is sound, would take too long together."""
+    """Raise `SettingsError` if packs, each of which is sound, would take too long together.
+
+    Host packs do not count: no more than a few are active for a document (`hosts.MAX_PER_HOST`).
+    """
+    packs = [(source, pack) for source, pack in packs if not source.host]
     if len(packs) < 2:
         return
     from cleaner.rules.match import cost

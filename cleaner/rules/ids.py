@@ -7,12 +7,16 @@ for every id that it fits; any other name stands for the one id that equals it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Callable, Collection, Iterable
 
 from cleaner import toml
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR, MARKUP, Mark
 from cleaner.rules.pack import Pack, Rule
+
+# Returns the packs whose texts hold all of some pieces of a name; first the pack whose id is one of the pieces.
+PacksWith = Callable[[Collection[str]], Iterable[Pack]]
 
 
 def ids_of(pack: Pack, rule: Rule) -> tuple[str, ...]:
@@ -53,18 +57,32 @@ def markup_in_use(disable: Collection[str], keep: Collection[str]) -> frozenset[
     )
 
 
-def check_names(packs: Iterable[Pack], disable: Collection[str], keep: Collection[str]) -> None:
-    """Raise `SettingsError` if one of `disable` names no rule, or one of `keep` no category, of `packs` or markup."""
+def check_names(
+    packs: Iterable[Pack], disable: Collection[str], keep: Collection[str], others: PacksWith | None = None
+) -> None:
+    """Raise `SettingsError` if one of `disable` names no rule, or one of `keep` no category, of `packs` or markup.
+
+    A name that is none of these is looked for in `others`, packs that take longer to read.
+    """
     if not disable and not keep:
         return
     rules = [(pack, rule) for pack in packs for rule in pack.rule]
     known = [rule_id for pack, rule in rules for rule_id in ids_of(pack, rule)]
     known += [mark.rule for mark in MARKUP.values()]
     for glob in disable:
-        if not any(fits(rule_id, glob) for rule_id in known):
+        if any(fits(rule_id, glob) for rule_id in known):
+            continue
+        pieces = [piece for piece in re.split(r"[*/]", glob) if piece]
+        found = others(pieces) if others else ()
+        if not any(names_rule([glob], pack, rule) for pack in found for rule in pack.rule):
+            owner = glob.partition("/")[0]
+            near = next(iter(others([owner])), None) if others and owner else None
+            known += [rule_id for rule in near.rule for rule_id in ids_of(near, rule)] if near else []
             advice = did_you_mean(glob[: toml.MAX_SHOWN_CHARS], known)
             raise SettingsError(f"disable: there is no rule {toml.named(glob)}; {advice}")
     categories = {rule.category for _, rule in rules} | {CATEGORY_REPAIR, CATEGORY_LEFT_OUT}
     for category in sorted(set(keep) - categories):
+        if others and any(rule.category == category for pack in others([category]) for rule in pack.rule):
+            continue
         advice = did_you_mean(category[: toml.MAX_SHOWN_CHARS], categories)
         raise SettingsError(f"keep: there is no category {toml.named(category)}; {advice}")

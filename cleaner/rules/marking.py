@@ -60,6 +60,17 @@ class PlaceRules:
         elif rule.after:
             self.after.append(use)
 
+    def united(self, others: Iterable[PlaceRules]) -> PlaceRules:
+        """Return these rules and those of others, together."""
+        united = PlaceRules()
+        for each in (self, *others):
+            united.copies += each.copies
+            united.reprints += each.reprints
+            united.between += each.between
+            united.tags += each.tags
+            united.after += each.after
+        return united
+
 
 class Protections:
     """Which rules may not mark which lines of one document."""

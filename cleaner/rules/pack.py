@@ -3,18 +3,24 @@
 The classes below have one field for each key, with its type, its limits and its description. By them msgspec checks
 the shape of a pack, and the JSON schema for editors (`workbench.schema`) is made of them. `rules.checks` parses a
 pack and checks everything else.
+
+Packs directly in a folder named `hosts`, which a user names or which lies directly in a folder that a user names, are
+host packs: each is named after the one host that it is for, and is read when a document of that host comes (see
+`rules.hosts` and `rules.library`). All other packs are read at once.
 """
 
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
 from cleaner import quote, toml
 from cleaner.errors import SettingsError
+from cleaner.rules import hosts
+from cleaner.rules.hosts import HostFolder
 from cleaner.rules.match.keys import keys
 
 # This module has no `from __future__ import annotations`: msgspec would have to compile the annotation of each field
@@ -36,11 +42,17 @@ MAX_LANGS = 200  # [2]; about as many as have a tag of two letters
 MAX_CATEGORIES = 20  # of `between` and `after` [16]
 MAX_NAMES = 100  # of `replaces`, and of `rules` of a protection
 # The most packs that are read at once, what they hold in bytes, and the files and folders that are looked at to find
-# them. 127 packs with 1.3 MB ship. Raised, a folder that is no folder of packs takes longer to be refused.
+# them. 127 packs with 1.3 MB ship. Raised, a folder that is no folder of packs takes longer to be refused. Host packs
+# have limits of their own (`hosts.MAX_PACKS`).
 MAX_PACKS = 2_000
 MAX_TOTAL_BYTES = 20_000_000
 MAX_ENTRIES = 100_000
-ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+# Host packs of a folder that is no larger become part of the settings of a cleaner, as all other packs are: then
+# nobody needs the folder any more, in particular no worker on another machine. 200 packs of 20 KB are read in 10 ms.
+# Raised, cleaners take longer to build and to send. A folder that is larger is only looked at.
+MAX_PACKS_TO_HOLD = 200
+MAX_BYTES_TO_HOLD = 4_000_000
+ID = hosts.NAME
 CATEGORY = re.compile(r"[a-z][a-z-]*")
 
 KINDS = ("lines", "patterns", "from", "between", "after", "cut", "cut_before", "inline", "collapse", "tags")
@@ -324,10 +336,18 @@ def attribute(name: str) -> str:
 
 
 class Source(msgspec.Struct, frozen=True):
-    """A pack file that was read: its name for messages, and its text."""
+    """A pack file that was read: its name for messages, its text, and for a host pack the host it is named after."""
 
     name: str
     text: str
+    host: str = ""
+
+
+class Found(NamedTuple):
+    """The packs that paths lead to: those that were read, and folders of host packs that were only looked at."""
+
+    sources: list[Source]
+    folders: list[HostFolder]
 
 
 def listed(value: Patterns | None) -> list[str]:
@@ -352,50 +372,100 @@ def read(paths: Iterable[Path], *, trusted: bool = False) -> list[Source]:
 
     A file that is named or found twice counts once. A path may be a link. Below a folder, links to folders are passed
     over, and a link in place of a pack is an error unless the folder is `trusted`: an installer may have put links
-    there.
+    there. Host packs are read as well, and come last.
     """
-    sources: list[Source] = []
-    seen: set[str] = set()
+    sources, folders = find(paths, trusted=trusted)
+    for folder in folders:
+        sources += host_sources(folder)
+    return sources
+
+
+def host_sources(folder: HostFolder) -> Iterator[Source]:
+    """Read the packs of a folder of host packs. Raises `SettingsError`."""
+    return (Source(folder.file(host), folder.text(host), host) for host in folder.files)
+
+
+def find(paths: Iterable[Path], *, trusted: bool = False) -> Found:
+    """Find packs and read them as `read` does, but leave the host packs of a large folder for later.
+
+    Raises `SettingsError`.
+    """
+    found = Found([], [])
+    seen: set[str] = set()  # real paths of files
+    looked_at: dict[str, HostFolder] = {}  # by real path; host packs are too many to list each
     rest = MAX_TOTAL_BYTES
     for path in paths:
         name = quote.name(path)
         try:
             in_folder = path.is_dir()
-            files = _packs_below(path) if in_folder else [path]
+            files, folder = _packs_below(path, trusted=trusted) if in_folder else ([path], None)
         except OSError as error:
             raise SettingsError(f"{name}: cannot be read ({error.strerror}); check its permissions") from None
-        if not files:
+        if not files and not folder:
             raise SettingsError(f"{name}: no rule packs (*.toml) in this folder; name the folder that has them")
         for file in files:
             if not trusted:
                 real = os.path.realpath(file)
-                if real in seen:
+                of_hosts = looked_at.get(os.path.dirname(real))  # noqa: PTH120
+                if real in seen or (of_hosts and file.stem in of_hosts.files):
                     continue
                 seen.add(real)
             text = toml.read(file, "check the path", follow=trusted or not in_folder)
             rest -= len(text)
-            if rest < 0 or len(sources) == MAX_PACKS:
+            if rest < 0 or len(found.sources) == MAX_PACKS:
                 what = f"more than {MAX_PACKS:,} packs or {MAX_TOTAL_BYTES:,} bytes in all"
                 raise SettingsError(f"{name}: {what}; name the folders with the packs that you need")
-            sources.append(Source(str(file), text))
-    return sources
+            found.sources.append(Source(str(file), text, "" if in_folder or trusted else _host_of(file, text)))
+        if folder and (real := os.path.realpath(folder.place)) not in looked_at:
+            looked_at[real] = folder
+            folder = folder.without(Path(file).stem for file in seen if os.path.dirname(file) == real)  # noqa: PTH120
+            if len(folder.files) > MAX_PACKS_TO_HOLD or folder.size() > MAX_BYTES_TO_HOLD:
+                found.folders.append(folder)
+            else:
+                found.sources.extend(host_sources(folder))
+    return found
 
 
-def _packs_below(top: Path) -> list[Path]:
-    """Return the `*.toml` files below a folder, sorted. Raises `SettingsError` for too many, and `OSError`."""
+def _host_of(file: Path, text: str) -> str:
+    """Return the host that a pack file, which a user names, is for; "" if it is no host pack.
+
+    Raises `SettingsError` if a host pack has no name of a host, or is too large.
+    """
+    place = Path(os.path.abspath(file))  # noqa: PTH100 # without following links: what counts is what the user names
+    if place.parent.name != hosts.FOLDER:
+        return ""
+    if problem := hosts.problem_of(place.name, len(text)):
+        raise SettingsError(f"{quote.name(file)}: {problem}")
+    return place.name.removesuffix(hosts.SUFFIX)
+
+
+def _packs_below(top: Path, *, trusted: bool) -> tuple[list[Path], HostFolder | None]:
+    """Return the `*.toml` files below a folder, sorted, and the folder of host packs among them.
+
+    A folder that is `trusted` has no host packs. Raises `SettingsError` for too many files, and `OSError`.
+    """
+    place = Path(os.path.abspath(top))  # noqa: PTH100 # as in `_host_of`
+    of_hosts = None if trusted else top if place.name == hosts.FOLDER else top / hosts.FOLDER
+    host_folder = None
     files = []
     folders = [top]
     rest = MAX_ENTRIES
     while folders:
         folder = folders.pop()
+        in_hosts = folder == of_hosts
+        if in_hosts:
+            host_folder = hosts.look(str(folder), str(place if folder == top else place / hosts.FOLDER))
         with os.scandir(folder) as entries:
             for entry in entries:
                 rest -= 1
                 if rest < 0:
                     what = f"holds more than {MAX_ENTRIES:,} files and folders"
                     raise SettingsError(f"{quote.name(top)}: {what}; name a folder that holds the packs alone")
+                is_pack = entry.name.endswith(hosts.SUFFIX)
+                if is_pack and in_hosts:
+                    continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(folder / entry.name)
-                elif entry.name.endswith(".toml"):
+                elif is_pack:
                     files.append(folder / entry.name)
-    return sorted(files)
+    return sorted(files), host_folder if host_folder and host_folder.files else None

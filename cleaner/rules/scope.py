@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from cleaner.rules.hosts import above_of
+
 
 class Scope(NamedTuple):
     """For which documents something is active. A scope that names nothing is for all documents."""
@@ -39,7 +41,7 @@ class Activity:
     def __init__(self, url: str | None, lang: str | None, clues: Iterable[tuple[Scope, str]]) -> None:
         """Take what is known of a document: its URL, its language, and the clues it holds, each with its scope."""
         self._host = host_of(url)
-        self._hosts = _host_and_above(self._host)
+        self.hosts = _host_and_above(self._host)  # the host of the document, if it is known, and those above it
         self._lang = lang
         self._found = _count_clues(clues)
         self._live: dict[int, bool] = {}  # by the `id` of scopes, which take long to hash
@@ -67,7 +69,7 @@ class Activity:
         if self._lang is not None and scope.langs and not speaks(scope.langs, self._lang):
             return False
         if scope.hosts and self._host is not None:
-            return not self._hosts.isdisjoint(scope.hosts)
+            return not self.hosts.isdisjoint(scope.hosts)
         if scope.clues:
             return self._found.get(scope, 0) >= scope.clues_needed
         return not scope.hosts
@@ -77,8 +79,7 @@ def _host_and_above(host: str | None) -> frozenset[str]:
     """Return a host and the domains above it; none for a name that is too long for a host."""
     if not host or len(host) > MAX_HOST_CHARS:
         return frozenset()
-    labels = host.split(".")
-    return frozenset(".".join(labels[start:]) for start in range(len(labels)))
+    return frozenset(above_of(host))
 
 
 def _count_clues(clues: Iterable[tuple[Scope, str]]) -> dict[Scope, int]:

@@ -50,20 +50,21 @@ def load(
     return loaded
 
 
-def in_use(rules: Iterable[str], found: Found) -> list[Loaded]:
+def in_use(rules: Iterable[str], found: Found, *, quick: bool = False) -> list[Loaded]:
     """Return the packs that ship, those of a configuration, and those at the paths `rules`.
 
-    Raises `SettingsError`.
+    With `quick`, without host packs that would be read only when they are needed. Raises `SettingsError`.
     """
     named = list(rules)
     paths = [*found.rules(named), *map(Path, named)]
     shipped = load(packs.builtin(), trusted=True)
-    return shipped + load(packs.read(paths), [pack for _, pack in shipped])
+    sources = packs.find(paths).sources if quick else packs.read(paths)
+    return shipped + load(sources, [pack for _, pack in shipped])
 
 
-def in_use_here(rules: Iterable[str]) -> list[Loaded]:
-    """Return the packs in use in the current folder, and those at the paths `rules`. Raises `SettingsError`."""
-    return in_use(rules, Finder().for_file(HERE))
+def in_use_here(rules: Iterable[str], *, quick: bool = False) -> list[Loaded]:
+    """Return the packs in use in the current folder, as `in_use` does. Raises `SettingsError`."""
+    return in_use(rules, Finder().for_file(HERE), quick=quick)
 
 
 def matches(pack: packs.Pack, rule: packs.Rule, glob: str) -> bool:

@@ -19,7 +19,7 @@ from cleaner.cli.rules.common import Failed, documents, load
 from cleaner.cli.rules.options import COLORS, color_option
 from cleaner.cli.say import say, style
 from cleaner.document import Cleaned, apply, split_lines
-from cleaner.errors import DocumentError
+from cleaner.errors import DocumentError, SettingsError
 from cleaner.files.job import NOTES
 from cleaner.marks import CONFIDENCES
 from cleaner.passes import Passes
@@ -55,8 +55,9 @@ CONTEXT_LINES = 2  # lines that are shown before and after each removed line
 def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
     """Show what the rules of a pack would remove from documents.
 
-    PACK is a pack file, or a folder of them. Its rules on trial act, too. PATH is a document, a folder, or - for
-    standard input. Of an HTML page, the text of the whole page is cleaned.
+    PACK is a pack file, or a folder of them; of the packs in a folder "hosts", those for the host of --url are tried.
+    Rules on trial act, too. PATH is a document, a folder, or - for standard input. Of an HTML page, the text of the
+    whole page is cleaned.
 
     Each removed line is shown with its number and the two lines on both sides, as by "cleaner explain". Then come
     the rules of the pack, with the number of their removals.
@@ -67,7 +68,10 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
       cleaner rules try my.toml --with-builtin pages/   beside the packs that ship
       cleaner rules try site.toml --force page.html     whatever site it is from
     """
-    tried = [_on_trial(one.pack) for one in load(packs.read([Path(pack)]))]
+    sources = packs.read([Path(pack)])
+    if not options["force"] and len(sources) > 1:
+        sources = _for_url(sources, options["url"])
+    tried = [_on_trial(one.pack) for one in load(sources)]
     if options["force"]:
         tried = [_unscoped(one) for one in tried]
     ids = {one.pack.id for one in tried}
@@ -108,6 +112,16 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
     for line in _summary(names, hits, shown):
         say(line, styled=True, color=color)
     return failure_code(paths) if failed else DONE
+
+
+def _for_url(sources: Sequence[packs.Source], url: str | None) -> list[packs.Source]:
+    """Return sources without the host packs that are not for `url`. Raises `SettingsError` if none is left."""
+    hosts = Activity(url, None, ()).hosts
+    wanted = [source for source in sources if not source.host or source.host in hosts]
+    if not wanted:
+        what = "all packs are for hosts, and none is for that of --url" if hosts else "all packs are for hosts"
+        raise SettingsError(f"{what}; pass the --url of the documents, or name one of the packs")
+    return wanted
 
 
 def _on_trial(pack: packs.Pack) -> packs.Pack:
