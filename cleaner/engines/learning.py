@@ -68,12 +68,12 @@ class Learning(NamedTuple):
 
     def check(self, given: pa.Schema) -> list[str]:
         """Return the columns that are read of rows with this schema. Raises `SettingsError` if they do not fit."""
-        schema(given, self._fields)
-        read = columns_to_read(given.names, self._fields)
-        return read + [self.by] * (self.by is not None and self.by in given.names and self.by not in read)
+        schema(given, self._read_fields)
+        read = columns_to_read(given.names, self._read_fields)
+        return read if self.by is None or self.by in read or self.by not in given.names else [*read, self.by]
 
     @property
-    def _fields(self) -> Fields:
+    def _read_fields(self) -> Fields:
         return self.fields._replace(record=None, error=None)
 
     def survey(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -84,7 +84,9 @@ class Learning(NamedTuple):
 
     def choice(self, group: pa.Table) -> pa.Table:
         """Return the threshold of one site from all that was counted of it: a row of `CHOSEN`, or none."""
-        rows = [Surveyed(*row) for row in zip(*(group.column(name).to_pylist() for name in SURVEYED.names), strict=True)]
+        rows = [
+            Surveyed(*row) for row in zip(*(group.column(name).to_pylist() for name in SURVEYED.names), strict=True)
+        ]
         found = threshold(rows[0].site, (row.number for row in rows)) if rows else None
         return pa.Table.from_pylist(
             [] if found is None else [{"site": rows[0].site, "threshold": found}], schema=CHOSEN
@@ -107,7 +109,7 @@ class Learning(NamedTuple):
         return pa.Table.from_pylist(rows, schema=LEARNED)
 
     def _given(self, batch: pa.RecordBatch) -> Iterator[Given]:
-        for row, get in rows_of(batch, self._fields):
+        for row, get in rows_of(batch, self._read_fields):
             yield Given(site_for(row, self.by, get), row.url or "", row)
 
 

@@ -75,7 +75,7 @@ def sweep(out: Path) -> None:
 
 def _write(out: Path, below: PurePath, site: LearnedSite) -> tuple[bool, bool]:
     """Write a pack; return whether there is one, and whether it is new. Raises `SettingsError`, `OSError`."""
-    if not site.rules and not _is_there(out, below):
+    if not (site.hosts or site.clues) or (not site.rules and not _is_there(out, below)):
         return False, False
     out.mkdir(parents=True, exist_ok=True)
     for attempt in range(ATTEMPTS):
@@ -88,7 +88,7 @@ def _write(out: Path, below: PurePath, site: LearnedSite) -> tuple[bool, bool]:
                 before = None if content is None else content.decode()
             except UnicodeDecodeError:
                 raise SettingsError("is not UTF-8, and no pack of the cleaner; move it away") from None
-            data = pack_text(site, before).encode()
+            data = pack_text(site, before, str(out / below)).encode()
             if data == content:
                 return True, False
             try:

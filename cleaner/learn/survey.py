@@ -3,9 +3,9 @@
 Learning goes over the documents twice, because most of them are only counted:
 
 1. **Survey.** Of each document its site and its number, a digest of the text. No lines are read.
-2. **Choice**, a group-by: of each site the documents with the `SAMPLE` smallest numbers. The greatest of these numbers
-   is all that has to be known of a site (`choose`). Numbers are digests, so that this is a fair sample, and it does
-   not depend on the order of documents, on how they are spread over files, or on who counts them.
+2. **Choice**, a group-by: of each site the documents with the `SAMPLE` smallest numbers. The greatest of these
+   numbers is all that has to be known of a site (`choose`). Numbers are digests, so that this is a fair sample, and
+   it does not depend on the order of documents, on how they are spread over files, or on who counts them.
 3. **Gathering.** The chosen documents are read, line by line (`gather`).
 4. **Learning**, a group-by again: what is learned of a site from its chosen documents (`learn_group`).
 

@@ -10,7 +10,7 @@ FIGURES
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from pathlib import Path
@@ -29,9 +29,9 @@ MEMORY_LIMIT = "1GB"  # of DuckDB; beyond that it works in the workspace. Raised
 BATCH_ROWS = 1000  # rows that are read from DuckDB at a time
 OFFSET = 1 << 63  # from unsigned numbers to signed ones, in the same order: not all engines have unsigned ones
 
-_CHOICE = f"""
-SELECT site, count(*) AS texts, list_max(min(number, {{most}})) AS threshold
-FROM (SELECT DISTINCT site, number FROM read_parquet(?)) WHERE (site = '') = {{is_unknown}} GROUP BY site
+_CHOICE = """
+SELECT site, count(*) AS texts, list_max(min(number, {most})) AS threshold
+FROM (SELECT DISTINCT site, number FROM read_parquet(?)) WHERE (site = '') = {is_unknown} GROUP BY site
 """
 _SITES = "SELECT site, number, name, lines FROM read_parquet(?) ORDER BY site, number, name"
 
@@ -61,7 +61,10 @@ class Store:
         rows.spill()
         thresholds: dict[str, int] = {}
         texts = few = 0
-        queries = (_CHOICE.format(most=SAMPLE, is_unknown=False), _CHOICE.format(most=SAMPLE_WITHOUT_SITE, is_unknown=True))
+        queries = (
+            _CHOICE.format(most=SAMPLE, is_unknown=False),
+            _CHOICE.format(most=SAMPLE_WITHOUT_SITE, is_unknown=True),
+        )
         with self._duckdb() as base:
             for query in queries:
                 cursor = base.execute(query, [rows.parts])
@@ -125,7 +128,9 @@ def _surveyed_table(rows: Sequence[Surveyed]) -> Any:
     import pyarrow as pa
 
     numbers = [row.number - OFFSET for row in rows]
-    return pa.table({"site": pa.array([row.site for row in rows], pa.string()), "number": pa.array(numbers, pa.int64())})
+    return pa.table(
+        {"site": pa.array([row.site for row in rows], pa.string()), "number": pa.array(numbers, pa.int64())}
+    )
 
 
 def _documents_table(rows: Sequence[SiteDocument]) -> Any:

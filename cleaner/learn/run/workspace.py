@@ -43,7 +43,7 @@ def workspace() -> Iterator[Path]:
 
 
 def _top() -> Path:
-    """Return the folder for workspaces: in the cache of the user, or, for one without a home, among temporary files."""
+    """Return the folder for workspaces: in the cache of the user; without a home, among temporary files."""
     import platformdirs
 
     with suppress(RuntimeError):
