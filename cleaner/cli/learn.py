@@ -110,7 +110,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     if not options["quiet"]:
         say_lines("\n".join(_table(done.learned.sites, Path(options["output_dir"]))))
     report.write_data(_report(done, time.monotonic() - begun))
-    return failure_code(paths) if done.failures or done.unread else DONE
+    return failure_code(paths) if done.failures else DONE
 
 
 class Done(NamedTuple):
@@ -126,17 +126,19 @@ class Done(NamedTuple):
         return any(site.file for site in self.learned.sites)
 
 
-def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any]) -> Done:
+def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any], *, told: bool = True) -> Done:
     """Learn from the documents that `paths` name or hold, and say what fails and why nothing was learned, if so.
 
-    `options` are those of the command; `strip` has most of them. Raises `SettingsError`, `CleanerError`.
+    `options` are those of the command; `strip` has most of them. What is wrong with documents is not to be `told` by
+    a command that reads them all again, and is not among the failures then. Raises `SettingsError`, `CleanerError`.
     """
     from cleaner.learn.run.run import learn as run
     from cleaner.learn.run.tasks import Options
     from cleaner.learn.survey import Unread
 
     settings = _settings(out, options)
-    sources, failures = _plan(paths, out, options)
+    sources, problems = _plan(paths, out, options)
+    failures = problems if told else []
     for failure in failures:
         say(failure, err=True)
     unread = 0
@@ -144,6 +146,8 @@ def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any]) -> Done:
     def tell(one: Unread) -> None:
         nonlocal unread
         unread += 1
+        if not told:
+            return
         message = f"{quote.name(one.name)}: {one.why}"
         if unread <= MAX_REPORTED:
             failures.append(message)
@@ -154,7 +158,7 @@ def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any]) -> Done:
     bar = _Bar(sources, quiet=options["quiet"])
     with bar:
         learned = run(sources, how, options["jobs"] or os.cpu_count() or 1, unread=tell, progress=bar.show)
-    if unread > MAX_SAID:
+    if told and unread > MAX_SAID:
         say(f"{count(unread - MAX_SAID, 'more document')} could not be read", err=True)
     for site in learned.sites:
         if site.error:

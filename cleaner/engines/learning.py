@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from cleaner.engines import extra
-from cleaner.engines.arrow import columns_to_read, rows_of, schema
+from cleaner.engines.arrow import BATCH_ROWS, columns_to_read, rows_of, schema
 from cleaner.learn.documents import SiteDocument
 from cleaner.learn.folder import SiteReport, write
 from cleaner.learn.found import LearnedSite
@@ -107,6 +107,14 @@ class Learning(NamedTuple):
             learned = learn_group(site, texts_of(documents), knowledge_of(self.settings), is_host=is_host)
         rows = [{"site": one.name, "learned": msgspec.msgpack.encode(one)} for one in learned]
         return pa.Table.from_pylist(rows, schema=LEARNED)
+
+    def survey_table(self, table: pa.Table) -> pa.Table:
+        """Do what `survey` does with a table."""
+        return pa.Table.from_batches(map(self.survey, table.to_batches(BATCH_ROWS)), SURVEYED)
+
+    def gather_table(self, table: pa.Table, chosen: Mapping[str, int]) -> pa.Table:
+        """Do what `gather` does with a table."""
+        return pa.Table.from_batches((self.gather(each, chosen) for each in table.to_batches(BATCH_ROWS)), DOCUMENTS)
 
     def _given(self, batch: pa.RecordBatch) -> Iterator[Given]:
         for row, get in rows_of(batch, self._read_fields):
