@@ -43,7 +43,15 @@ from cleaner.shards.store import is_remote
 from cleaner.tally import Tally
 
 BAR_FROM = 50  # documents; a run over fewer shows no progress bar
-NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "tracked", "report")  # they say nothing of standard input
+# These options say nothing of standard input.
+NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "tracked", "report")
+    "learned",
+    "in_place",
+    "record",
+    "output_dir",
+    "tracked",
+    "report",
+)  # they say nothing of standard input
 
 
 @click.command(

@@ -20,7 +20,7 @@ from cleaner.learn.documents import SiteDocument
 from cleaner.learn.folder import SiteReport, write
 from cleaner.learn.found import LearnedSite
 from cleaner.learn.knowing import knowledge_of
-from cleaner.learn.survey import Given, Surveyed, gather, learn_group, site_for, survey, texts_of, threshold
+from cleaner.learn.survey import Given, Surveyed, gather, learn_group, once_each, site_for, survey, threshold
 from cleaner.rows import Fields
 from cleaner.settings import Settings
 
@@ -104,7 +104,7 @@ class Learning(NamedTuple):
         learned: list[LearnedSite] = []
         if documents:
             site, is_host = documents[0].site, self.by is None
-            learned = learn_group(site, texts_of(documents), knowledge_of(self.settings), is_host=is_host)
+            learned = learn_group(site, once_each(documents), knowledge_of(self.settings), is_host=is_host)
         rows = [{"site": one.name, "learned": msgspec.msgpack.encode(one)} for one in learned]
         return pa.Table.from_pylist(rows, schema=LEARNED)
 

@@ -23,7 +23,7 @@ from cleaner.arguments import is_url
 from cleaner.errors import CleanerError, defect
 from cleaner.learn.documents import SiteDocument, document_of, number_of, site_of
 from cleaner.learn.found import LearnedSite
-from cleaner.learn.site import MIN_TEXTS, Knowledge, learn_site
+from cleaner.learn.site import LEAST_TEXTS, Knowledge, learn_site
 from cleaner.rows import Row
 from cleaner.rules.scope import MAX_HOST_CHARS
 
@@ -60,7 +60,7 @@ class Chosen(NamedTuple):
 
     thresholds: dict[str, int]
     texts: int = 0  # different ones, of all sites
-    sites_with_few: int = 0  # the sites that have fewer than `MIN_TEXTS` texts, and are left out
+    sites_with_few: int = 0  # the sites that have fewer than `LEAST_TEXTS` texts, and are left out
 
 
 class Unread(NamedTuple):
@@ -95,7 +95,7 @@ def sample_of(site: str) -> int:
 def threshold(site: str, numbers: Iterable[int]) -> int | None:
     """Return the greatest number of a text of a site to look at, None for a site with too few texts."""
     found = sorted(set(numbers))
-    return found[: sample_of(site)][-1] if len(found) >= MIN_TEXTS else None
+    return found[: sample_of(site)][-1] if len(found) >= LEAST_TEXTS else None
 
 
 def choose(surveyed: Iterable[Surveyed]) -> Chosen:
@@ -128,7 +128,7 @@ def gather(documents: Iterable[Given], thresholds: Mapping[str, int]) -> Iterato
                 yield document._replace(name=_writable(name), lines=lines)
 
 
-def texts_of(documents: Iterable[SiteDocument]) -> list[SiteDocument]:
+def once_each(documents: Iterable[SiteDocument]) -> list[SiteDocument]:
     """Return each text of a site once, by the smallest name of those it has, in the order of numbers.
 
     `documents` are in the order of numbers. There are no more of them than `MAX_SITE_CHARS` has room for.

@@ -17,7 +17,7 @@ from cleaner.learn.run.sources import FileSource, ShardSource, Source
 from cleaner.learn.run.store import Store
 from cleaner.learn.run.tasks import ChunkTask, Context, FilesTask, Options, Piece, SiteTask, save_thresholds
 from cleaner.learn.run.workspace import workspace
-from cleaner.learn.survey import Chosen, Unread, texts_of
+from cleaner.learn.survey import Chosen, Unread, once_each
 from cleaner.pool import Pool, Ready
 from cleaner.shards import store as stores
 from cleaner.shards.format import START, BrokenShard
@@ -157,6 +157,6 @@ class _Run:
     def _site_tasks(self) -> Iterator[SiteTask]:
         """Yield the sites that were chosen, with their texts."""
         for site, documents in self._store.sites():
-            texts: list[SiteDocument] = texts_of(documents)
+            texts: list[SiteDocument] = once_each(documents)
             chars = sum(len(line) for text in texts for line in text.lines)
             yield SiteTask(site, texts, chars, self._options.timeout)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaner.learn.documents import SiteDocument
-from cleaner.learn.site import MIN_TEXTS
+from cleaner.learn.site import LEAST_TEXTS
 from cleaner.learn.survey import SAMPLE, SAMPLE_WITHOUT_SITE, Chosen, Surveyed, choose
 from cleaner.shards.compression import needed
 
@@ -70,8 +70,8 @@ class Store:
                 cursor = base.execute(query, [rows.parts])
                 while found := cursor.fetchmany(BATCH_ROWS):
                     texts += sum(number for _, number, _ in found)
-                    few += sum(number < MIN_TEXTS for _, number, _ in found)
-                    thresholds |= {site: last + OFFSET for site, number, last in found if number >= MIN_TEXTS}
+                    few += sum(number < LEAST_TEXTS for _, number, _ in found)
+                    thresholds |= {site: last + OFFSET for site, number, last in found if number >= LEAST_TEXTS}
         return Chosen(thresholds, texts, few)
 
     def sites(self) -> Iterator[tuple[str, Iterator[SiteDocument]]]:
