@@ -27,24 +27,45 @@ from tests.support import Result, call, launched
 Rows = list[dict[str, Any]]
 
 NOUNS = "rain river bridge town house door winter light market ship captain letter garden road hill wind stone bread"
-SITES = ("www.one.example", "two.example", "news.three.example")
+SITES = ("www.news.one.example", "news.two.example", "news.three.example")
 
 
 def chrome_of(host: str) -> list[str]:
-    return [f"All the pages of {host} from A to Z", f"Write to the people of {host}", f"Printed by {host} since 1990"]
+    """Return lines of chrome: the first stands in front of the prose."""
+    return [
+        f"Home {host}",
+        f"More from {host}",
+        f"Subscribe to {host} today",
+        f"Most read on {host}",
+        f"Download the {host} app",
+        f"Get {host} in your inbox",
+    ]
 
 
-def documents(hosts: Sequence[str] = SITES, each: int = 8, seed: int = 1) -> Rows:
-    """Return documents of sites: three lines of chrome around prose that no other document has."""
+def prose_of(chance: random.Random) -> str:
+    """Return a paragraph that is like no other."""
+    words = iter(chance.choices(NOUNS.split(), k=9))
+    first = (
+        f"On the way to the {next(words)} the {next(words)} of the old {next(words)} was found in {chance.random()}"
+    )
+    second = f"Nobody could say why the {next(words)} and the {next(words)} had been left behind the {next(words)}"
+    return f"{first}. {second}, but the {next(words)} knew that a {next(words)} would not come back to the {next(words)}."
+
+
+def documents(hosts: Sequence[str] = SITES, each: int = 30, seed: int = 1) -> Rows:
+    """Return documents of sites: chrome around prose that no other document has."""
     chance = random.Random(seed)
     rows = []
     for host in hosts:
         first, *last = chrome_of(host)
         for number in range(each):
-            prose = [" ".join(chance.choices(NOUNS.split(), k=20)).capitalize() + "." for _ in range(6)]
-            text = "\n".join([first, *prose, *last]) + "\n"
+            text = "\n".join([first, *(prose_of(chance) for _ in range(6)), *last]) + "\n"
             rows.append({"url": f"https://{host}/{number}", "text": text, "source": host})
     return rows
+
+
+def without_chrome(rows: Rows) -> Rows:
+    return [{**row, "text": "\n".join(row["text"].split("\n")[1:7])} for row in rows]
 
 
 def jsonl(path: Path, rows: Rows) -> Path:
@@ -93,10 +114,10 @@ def packs(tmp_path: Path) -> dict[str, bytes]:
 
 
 def test_a_pack_for_each_site(packs: dict[str, bytes]) -> None:
-    assert sorted(packs) == [f"hosts/{host}.toml" for host in ("news.three.example", "one.example", "two.example")]
+    assert sorted(packs) == sorted(f"hosts/{host.removeprefix('www.')}.toml" for host in SITES)
     for host in SITES:
         text = packs[f"hosts/{host.removeprefix('www.')}.toml"].decode()
-        assert sum(line in text for line in chrome_of(host)) >= 2, text
+        assert sum(line in text for line in chrome_of(host)) >= 1, text
 
 
 @pytest.mark.parametrize("write", [jsonl, parquet, warc])
@@ -124,9 +145,9 @@ def test_the_same_rules_from_files(packs: dict[str, bytes], tmp_path: Path) -> N
     (tmp_path / "docs").mkdir()
     for number, row in enumerate(documents(SITES[:1])):
         (tmp_path / "docs" / f"{number}.txt").write_text(row["text"])
-    assert learn("docs", "--url", "https://www.one.example", cwd=tmp_path).code == 0
+    assert learn("docs", "--url", "https://www.news.one.example", cwd=tmp_path).code == 0
     (text,) = (data.decode() for data in tree(tmp_path / "learned").values())
-    wanted = packs["hosts/one.example.toml"].decode()
+    wanted = packs["hosts/news.one.example.toml"].decode()
     assert [x for x in text.split("\n") if x.startswith("lines = ")] == [
         x for x in wanted.split("\n") if x.startswith("lines = ")
     ]
@@ -156,7 +177,7 @@ def test_strip_learns_first(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "docs.jsonl", documents())
     result = call("strip", "--learned", "-j2", path, cwd=tmp_path)
     assert result.code == 0
-    assert "one.example/" in result.err  # its rules are among the removers
+    assert "news.one.example/" in result.err  # its rules are among the removers
     assert len(tree(tmp_path / "learned")) == len(SITES)
     assert call("strip", "--learned", "-", cwd=tmp_path, stdin=b"x").code == 2
 
@@ -214,12 +235,12 @@ def test_groups_by_field_and_by_folder(tmp_path: Path) -> None:
         return {site["name"]: site["documents"] for site in data["sites"]}
 
     jsonl(tmp_path / "docs.jsonl", documents())
-    assert sites("docs.jsonl", "--by", "source") == dict.fromkeys(SITES, 8)
+    assert sites("docs.jsonl", "--by", "source") == dict.fromkeys(SITES, 30)
     for row in documents():
         folder = tmp_path / "docs" / row["source"]
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{row['url'].rpartition('/')[2]}.txt").write_text(row["text"])
-    assert sites("docs", "--by", "folder") == {f"docs/{host}": 8 for host in SITES}
+    assert sites("docs", "--by", "folder") == {f"docs/{host}": 30 for host in SITES}
 
 
 # ── Bad input ─────────────────────────────────────────────────────────────────────────────────────
@@ -243,17 +264,17 @@ def test_nothing_to_learn(rows: Rows, says: str, tmp_path: Path) -> None:
 
 
 def test_nothing_repeats(tmp_path: Path) -> None:
-    rows = [{**row, "text": "\n".join(row["text"].split("\n")[1:-3])} for row in documents()]
+    rows = without_chrome(documents())
     assert "no line repeats" in learn(jsonl(tmp_path / "docs.jsonl", rows), cwd=tmp_path).err
 
 
 def test_rows_that_are_no_documents(packs: dict[str, bytes], tmp_path: Path) -> None:
     path = jsonl(tmp_path / "docs.jsonl", documents())
     with path.open("ab") as file:
-        file.write(b'{"text": null, "url": "https://two.example/x"}\n[1]\n\xff\n\n{"text": "Rain.", "url": 7}\n')
+        file.write(b'{"text": null, "url": "https://news.two.example/x"}\n[1]\n\xff\n\n{"text": "Rain.", "url": 7}\n')
     result = learn(path, cwd=tmp_path)
     assert result.code == 3
-    assert [line.partition(": ")[0] for line in result.err.splitlines()] == [f"{path}:{n}" for n in (25, 26, 27)]
+    assert [line.partition(": ")[0] for line in result.err.splitlines()] == [f"{path}:{n}" for n in (91, 92, 94)]
     assert tree(tmp_path / "learned") == packs
 
 
@@ -324,22 +345,22 @@ def _link_folder(learned: Path, outside: Path) -> None:
 
 def _link_pack(learned: Path, outside: Path) -> None:
     (learned / "hosts").mkdir(parents=True)
-    (learned / "hosts" / "one.example.toml").symlink_to(outside / "x.toml")
+    (learned / "hosts" / "news.one.example.toml").symlink_to(outside / "x.toml")
 
 
 def _pipe(learned: Path, outside: Path) -> None:
     (learned / "hosts").mkdir(parents=True)
-    os.mkfifo(learned / "hosts" / "one.example.toml")
+    os.mkfifo(learned / "hosts" / "news.one.example.toml")
 
 
 def _foreign_pack(learned: Path, outside: Path) -> None:
     (learned / "hosts").mkdir(parents=True)
-    (learned / "hosts" / "one.example.toml").write_text(support.OWN_RULES)
+    (learned / "hosts" / "news.one.example.toml").write_text(support.OWN_RULES)
 
 
 def _foreign_bytes(learned: Path, outside: Path) -> None:
     (learned / "hosts").mkdir(parents=True)
-    (learned / "hosts" / "one.example.toml").write_bytes(b"\xff\xfe")
+    (learned / "hosts" / "news.one.example.toml").write_bytes(b"\xff\xfe")
 
 
 def _file(learned: Path, outside: Path) -> None:
@@ -378,12 +399,12 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_a_pack_of_a_site_without_rules_now_says_so_and_others_stay(packs: dict[str, bytes], tmp_path: Path) -> None:
     folder = tmp_path / "wanted"
-    rows = [{**row, "text": "\n".join(row["text"].split("\n")[1:-3])} for row in documents(SITES[:1])]
+    rows = without_chrome(documents(SITES[:1]))
     assert learn(jsonl(folder / "docs.jsonl", rows), cwd=folder).code == 0
     now = tree(folder / "learned")
     changed = {name for name in packs if packs[name] != now[name]}
-    assert changed == {"hosts/one.example.toml"}
-    assert b"no longer" in now["hosts/one.example.toml"]
+    assert changed == {"hosts/news.one.example.toml"}
+    assert b"no longer" in now["hosts/news.one.example.toml"]
 
 
 def test_the_place_of_a_pack_is_below_the_folder() -> None:

@@ -55,15 +55,21 @@ def learn(
     def survey(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return map(learning.survey, batches)
 
+    def choice(site: pa.Table) -> pa.Table:  # Spark takes a method with one parameter for a function of two
+        return learning.choice(site)
+
     surveyed = frame.mapInArrow(survey, from_arrow_schema(SURVEYED)).distinct()
-    rows = surveyed.groupBy("site").applyInArrow(learning.choice, from_arrow_schema(CHOSEN)).toLocalIterator()
+    rows = surveyed.groupBy("site").applyInArrow(choice, from_arrow_schema(CHOSEN)).toLocalIterator()
     chosen = {row["site"]: row["threshold"] for row in rows}
 
     def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return (learning.gather(batch, chosen) for batch in batches)
 
+    def group(site: pa.Table) -> pa.Table:
+        return learning.group(site)
+
     documents = frame.mapInArrow(gather, from_arrow_schema(DOCUMENTS))
-    learned = documents.groupBy("site").applyInArrow(learning.group, from_arrow_schema(LEARNED))
+    learned = documents.groupBy("site").applyInArrow(group, from_arrow_schema(LEARNED))
     return write_all((row.asDict() for row in learned.toLocalIterator()), folder)
 
 
