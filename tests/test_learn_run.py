@@ -49,7 +49,8 @@ def prose_of(chance: random.Random) -> str:
         f"On the way to the {next(words)} the {next(words)} of the old {next(words)} was found in {chance.random()}"
     )
     second = f"Nobody could say why the {next(words)} and the {next(words)} had been left behind the {next(words)}"
-    return f"{first}. {second}, but the {next(words)} knew that a {next(words)} would not come back to the {next(words)}."
+    third = f"The {next(words)} knew that a {next(words)} would not come back to the {next(words)}"
+    return f"{first}. {second}. {third}."
 
 
 def documents(hosts: Sequence[str] = SITES, each: int = 30, seed: int = 1) -> Rows:
@@ -274,7 +275,7 @@ def test_rows_that_are_no_documents(packs: dict[str, bytes], tmp_path: Path) -> 
         file.write(b'{"text": null, "url": "https://news.two.example/x"}\n[1]\n\xff\n\n{"text": "Rain.", "url": 7}\n')
     result = learn(path, cwd=tmp_path)
     assert result.code == 3
-    assert [line.partition(": ")[0] for line in result.err.splitlines()] == [f"{path}:{n}" for n in (91, 92, 94)]
+    assert [line.partition(": ")[0] for line in result.err.splitlines()] == [f"{path}:{n}" for n in (91, 92, 93)]
     assert tree(tmp_path / "learned") == packs
 
 

@@ -28,7 +28,7 @@ from cleaner.cli.common import (
 )
 from cleaner.cli.config import Finder
 from cleaner.cli.help import Command, about_input, about_output, about_run
-from cleaner.cli.say import say, say_lines
+from cleaner.cli.say import say
 from cleaner.cli.shards import html_field, max_document_option, text_field, url_field
 from cleaner.cli.summary import RunReport
 from cleaner.cli.walk import FoundDocument, Problem, documents
@@ -108,7 +108,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     report = RunReport(options["report"], [path for path in paths if not store.is_remote(path)])
     done = learn(paths, Path(options["output_dir"]), options)
     if not options["quiet"]:
-        say_lines("\n".join(_table(done.learned.sites, Path(options["output_dir"]))))
+        for line in _table(done.learned.sites, Path(options["output_dir"])):
+            say(line)
     report.write_data(_report(done, time.monotonic() - begun))
     return failure_code(paths) if done.failures else DONE
 

@@ -45,13 +45,6 @@ from cleaner.tally import Tally
 BAR_FROM = 50  # documents; a run over fewer shows no progress bar
 # These options say nothing of standard input.
 NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "tracked", "report")
-    "learned",
-    "in_place",
-    "record",
-    "output_dir",
-    "tracked",
-    "report",
-)  # they say nothing of standard input
 
 
 @click.command(

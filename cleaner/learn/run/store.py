@@ -82,7 +82,7 @@ class Store:
             return
         rows.spill()
         with self._duckdb() as base:
-            yield from groupby(_from_arrow(base.execute(_SITES, [rows.parts])), attrgetter("site"))
+            yield from groupby(_from_arrow(base.sql(_SITES, params=[rows.parts])), attrgetter("site"))
 
     def _duckdb(self) -> Any:
         duckdb = needed("duckdb", "that many documents", "learn")
