@@ -251,7 +251,7 @@ def test_groups_by_field_and_by_folder(tmp_path: Path) -> None:
     ("rows", "says"),
     [
         ([], "there are no documents"),
-        (documents(each=1)[:1], "one document"),
+        (documents(each=1)[:1], "there is one document"),
         ([documents()[0]] * 9, "all 9 documents are the same text"),
         (documents(each=4), "3 sites with fewer than five texts"),
     ],
