@@ -437,3 +437,69 @@ def test_a_run_that_is_killed_leaves_nothing_that_matters(
     assert tree(tmp_path / "learned") == packs
     assert list(cache.glob("cleaner/learn/*")) == []
     shutil.rmtree(tmp_path / "learned")
+
+
+# ── Engines ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def by_steps(rows: Rows, out: Path) -> None:
+    """Learn by the steps that all engines have in common."""
+    import pyarrow as pa
+
+    from cleaner.engines.learning import Learning, write_all
+    from cleaner.settings import Settings
+
+    def groups(batches: list[pa.RecordBatch]) -> list[pa.Table]:
+        table = pa.Table.from_batches(batches)
+        return [table.filter(pa.compute.equal(table["site"], site)) for site in table["site"].unique()]
+
+    batches = pa.Table.from_pylist(rows).to_batches(max_chunksize=7)
+    learning = Learning(Settings())
+    assert learning.check(batches[0].schema) == ["url", "text"]
+    found = [learning.choice(group).to_pylist() for group in groups([learning.survey(batch) for batch in batches])]
+    chosen = {row["site"]: row["threshold"] for rows in found for row in rows}
+    gathered = [learning.gather(batch, chosen) for batch in batches]
+    write_all([row for group in groups(gathered) for row in learning.group(group).to_pylist()], out)
+
+
+def spark(rows: Rows, out: Path) -> None:
+    import sys
+
+    import pyarrow as pa
+
+    session_of = pytest.importorskip("pyspark.sql").SparkSession
+    from cleaner.engines.spark import learn
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    session = session_of.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+    try:
+        learn(session.createDataFrame(pa.Table.from_pylist(rows)).repartition(5), out)
+    finally:
+        session.stop()
+
+
+def ray(rows: Rows, out: Path) -> None:
+    import pyarrow as pa
+
+    ray = pytest.importorskip("ray")
+    from cleaner.engines.ray import learn
+
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    try:
+        learn(ray.data.from_arrow(pa.Table.from_pylist(rows)).repartition(5), out)
+    finally:
+        ray.shutdown()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "engine", [by_steps, pytest.param(spark, marks=pytest.mark.slow), pytest.param(ray, marks=pytest.mark.slow)]
+)
+def test_engines_give_the_same_packs(
+    engine: Callable[[Rows, Path], None], packs: dict[str, bytes], tmp_path: Path
+) -> None:
+    rows = documents()
+    random.Random(4).shuffle(rows)
+    engine([*rows, {**rows[0], "text": None}, rows[1]], tmp_path / "learned")
+    assert tree(tmp_path / "learned") == packs
