@@ -36,6 +36,7 @@ FLOORS = (
     ("learn",),
     ("engines",),
     ("shards",),
+    ("learn.run",),
     ("cli",),
 )
 FLOOR_OF = {f"cleaner.{room}": floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -79,6 +79,30 @@ timeout_option = about_run(
     help=f"How long a document may take, besides a second for each 100 kB. [{TIMEOUT_SECONDS:.0f}]",
 )
 
+rules_option = what_goes(
+    "--rules",
+    metavar="PATH",
+    multiple=True,
+    shell_complete=complete.files,
+    help="Use more rule packs: a file or a folder. Repeatable.",
+)
+disable_option = what_goes(
+    "--disable",
+    metavar="ID",
+    multiple=True,
+    shell_complete=complete.rule_ids,
+    help="Leave a rule out: pack/rule, * stands for any characters. Repeatable.",
+)
+url_option = about_input(
+    "--url", callback=_checked(checked_url), help="Where the documents are from; chooses the rules for that site."
+)
+encoding_option = about_input(
+    "--encoding",
+    metavar="NAME",
+    callback=_check_encoding,
+    help="The encoding of the documents. Without it, the encoding is detected.",
+)
+
 # The options that choose the cleaner (see `config_of`), and the URL, language and encoding of the documents.
 cleaning_options = options(
     what_goes(
@@ -94,20 +118,8 @@ cleaning_options = options(
         help="Keep the lines that are content with at least this probability, from 0 to 1, instead of what the level "
         "keeps.",
     ),
-    what_goes(
-        "--rules",
-        metavar="PATH",
-        multiple=True,
-        shell_complete=complete.files,
-        help="Use more rule packs: a file or a folder. Repeatable.",
-    ),
-    what_goes(
-        "--disable",
-        metavar="ID",
-        multiple=True,
-        shell_complete=complete.rule_ids,
-        help="Leave a rule out: pack/rule, * stands for any characters. Repeatable.",
-    ),
+    rules_option,
+    disable_option,
     what_goes(
         "--keep",
         metavar="CATEGORY",
@@ -122,18 +134,11 @@ cleaning_options = options(
         shell_complete=complete.categories,
         help="Remove a category that is kept by default: credit. Repeatable.",
     ),
-    about_input(
-        "--url", callback=_checked(checked_url), help="Where the documents are from; chooses the rules for that site."
-    ),
+    url_option,
     about_input(
         "--lang", callback=_checked(checked_language), help="The language of the documents (BCP 47), if known."
     ),
-    about_input(
-        "--encoding",
-        metavar="NAME",
-        callback=_check_encoding,
-        help="The encoding of the documents. Without it, the encoding is detected.",
-    ),
+    encoding_option,
     about_input(
         "--markdown-in/--no-markdown-in",
         default=None,

@@ -31,20 +31,28 @@ if TYPE_CHECKING:  # what shards need is loaded if there are any
 BAR_FROM_BYTES = 1 << 22  # a run over fewer bytes shows no progress bar
 
 
-# Which fields of shards hold what, whether to go on with an earlier run, and how large a document may be.
-shard_options = options(
+# Which fields of shards hold what.
+text_field, url_field, lang_field, html_field = (
     field_option("text", "the text", "Shards"),
     field_option("url", "the URL", "Shards"),
     field_option("lang", "the language", "Shards"),
     field_option("html", "HTML", "Shards", instead=True),
+)
+max_document_option = about_shards(
+    "--max-document",
+    metavar="MB",
+    type=click.IntRange(1, 1 << 20),
+    default=MAX_DOCUMENT_BYTES >> 20,
+    help=f"How large a document of a shard may be. [{MAX_DOCUMENT_BYTES >> 20}]",
+)
+# Which fields of shards hold what, whether to go on with an earlier run, and how large a document may be.
+shard_options = options(
+    text_field,
+    url_field,
+    lang_field,
+    html_field,
     about_shards("--resume", is_flag=True, help="Go on with a run that was interrupted."),
-    about_shards(
-        "--max-document",
-        metavar="MB",
-        type=click.IntRange(1, 1 << 20),
-        default=MAX_DOCUMENT_BYTES >> 20,
-        help=f"How large a document of a shard may be. [{MAX_DOCUMENT_BYTES >> 20}]",
-    ),
+    max_document_option,
 )
 
 

@@ -27,7 +27,8 @@ from cleaner.cli.common import (
     staged_in_part,
     timeout_option,
 )
-from cleaner.cli.help import Command, about_input, about_output, about_run
+from cleaner.cli.help import Command, about_input, about_output, about_run, what_goes
+from cleaner.cli.learn import FOLDER, learn
 from cleaner.cli.plan import RunPlan, plan
 from cleaner.cli.say import check_raw, print_bytes, print_text, read_input, say, say_lines
 from cleaner.cli.shards import Result, plan_shards, run_shards, shard_options
@@ -42,7 +43,8 @@ from cleaner.shards.store import is_remote
 from cleaner.tally import Tally
 
 BAR_FROM = 50  # documents; a run over fewer shows no progress bar
-NOT_FOR_STDIN = ("in_place", "record", "output_dir", "tracked", "report")  # they say nothing of standard input
+# These options say nothing of standard input.
+NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "tracked", "report")
 
 
 @click.command(
@@ -57,6 +59,11 @@ NOT_FOR_STDIN = ("in_place", "record", "output_dir", "tracked", "report")  # the
 )
 @paths_argument
 @cleaning_options
+@what_goes(
+    "--learned",
+    is_flag=True,
+    help=f"Learn from these documents first (see `cleaner learn`), into {FOLDER}/, and clean with what is there.",
+)
 @force_exclude_option
 @about_input("--stdin-filename", metavar="NAME", help="Treat standard input (-) as a file of this name.")
 @about_output(
@@ -124,7 +131,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     if "-" in paths:
         if len(paths) > 1 or any(options[name] for name in NOT_FOR_STDIN):
             raise click.UsageError(
-                "standard input (-) goes alone, without --in-place, --record, --output-dir, --tracked and --report"
+                "standard input (-) goes alone, without --learned, --in-place, --record, --output-dir, --tracked and "
+                "--report"
             )
         return _clean_stdin(options)
     return _clean_paths(paths, options)
@@ -168,6 +176,12 @@ def _write_diff(diff: str, path: Path, raw: bool) -> None:
 def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     """Clean files and shards, say what became of them, and return the exit code."""
     begun = time.monotonic()
+    not_learned: list[str] = []
+    if options["learned"]:
+        learned = learn(paths, Path(FOLDER), options, told=False)
+        not_learned = learned.failures
+        if learned.has_packs:
+            options["rules"] = (*options["rules"], FOLDER)
     todo = plan(
         paths,
         config_of(options),
@@ -205,7 +219,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         unusable = len(todo.problems) + len(unusable_shards)
         _say_summary(len(todo.jobs), files.counts, len(failures), done, tally, unusable, options)
     report.write(tally, time.monotonic() - begun, done, failures)
-    return failure_code(paths) if failures else CHANGES if to_add else DONE
+    return failure_code(paths) if failures or not_learned else CHANGES if to_add else DONE
 
 
 def _outputs(target: Path, record: bool) -> list[Path]:

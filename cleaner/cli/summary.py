@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +102,7 @@ class RunReport:
 
     def write(self, tally: Tally, seconds: float, shards: Sequence[Result], failures: Sequence[str]) -> None:
         """Write the report if the user asked for one. Raises `UsageError`."""
-        if not self._file:
-            return
         data = {
-            "cleaner": __version__,
             "seconds": round(seconds, 3),
             **tally.to_dict(),
             "repairs": tally.repairs,
@@ -113,7 +110,13 @@ class RunReport:
             "shards": [_shard_report(result) for result in shards],
             "failures": failures,
         }
-        text = quote.in_json(json.dumps(data, ensure_ascii=False, indent=1))
+        self.write_data(data)
+
+    def write_data(self, data: Mapping[str, Any]) -> None:
+        """Write other data as the report, if the user asked for one. Raises `UsageError`."""
+        if not self._file:
+            return
+        text = quote.in_json(json.dumps({"cleaner": __version__, **data}, ensure_ascii=False, indent=1))
         self._open(self._file, text.encode() + b"\n")
 
     def _open(self, file: Path, data: bytes | None = None) -> bool:

@@ -4,6 +4,9 @@ Each module has one verb, `clean`, that takes what its engine works on and retur
 `cleaner.engines.datasets`, `.spark`, `.ray` and `.frames` (pandas and polars); in `.datatrove` it is a block of a
 pipeline, `Clean`. `cleaner.engines.arrow` is what they have in common. All give the same texts as `Cleaner`.
 
+`.spark` and `.ray` also `learn`, by the steps in `cleaner.engines.learning`, and write the same packs as the command
+`cleaner learn`. What `datasets` and datatrove have on the disk (Parquet, JSON lines), the command takes.
+
 None of the engines is installed along with the cleaner; each is an extra of the same name.
 
 How to add an engine:

@@ -7,7 +7,7 @@ given ones; engines that compute later need that at once. `Cleaning` is what eng
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -109,14 +109,8 @@ def clean_outcomes(
     wanted = schema(batch.schema, fields)
     url, lang = checked_url(url), checked_language(lang)
 
-    @cache
-    def values(name: str) -> list[Any]:  # read only if a row asks for it: no row may need the HTML
-        return _python_values(batch.column(name)) if name in batch.schema.names else [None] * batch.num_rows
-
-    def row(i: int) -> Row:
-        return row_of(lambda name: values(name)[i], fields, url, lang)
-
-    outcomes = clean_rows(cleaner, [row(i) for i in range(batch.num_rows)])
+    values = _values_of(batch)
+    outcomes = clean_rows(cleaner, [row for row, _ in _rows(values, batch.num_rows, fields, url, lang)])
     results = zip(outcomes, values(fields.text), strict=True)
     texts = [done.cleaned.text if done.cleaned else before for done, before in results]
     new: dict[str, list[Any]] = {fields.text: texts}
@@ -128,6 +122,35 @@ def clean_outcomes(
         _arrow_array(new[one.name], one.type) if one.name in new else batch.column(i) for i, one in enumerate(wanted)
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=wanted), outcomes
+
+
+def rows_of(
+    batch: pa.RecordBatch, fields: Fields = Fields(), *, url: str | None = None, lang: str | None = None
+) -> Iterator[tuple[Row, Callable[[str], object]]]:
+    """Yield the rows of a batch, each with a way to the values of all its columns. Raises as `clean_batch`."""
+    return _rows(_values_of(batch), batch.num_rows, fields, checked_url(url), checked_language(lang))
+
+
+def _rows(
+    values: Callable[[str], list[Any]], number: int, fields: Fields, url: str | None, lang: str | None
+) -> Iterator[tuple[Row, Callable[[str], object]]]:
+    """Yield so many rows, each with a way to its values."""
+
+    def getter(i: int) -> Callable[[str], object]:
+        return lambda name: values(name)[i]
+
+    for get in map(getter, range(number)):
+        yield row_of(get, fields, url, lang), get
+
+
+def _values_of(batch: pa.RecordBatch) -> Callable[[str], list[Any]]:
+    """Return a function that gives the values of a column; None for each row if there is no such column."""
+
+    @cache
+    def values(name: str) -> list[Any]:  # read only if a row asks for it: no row may need the HTML
+        return _python_values(batch.column(name)) if name in batch.schema.names else [None] * batch.num_rows
+
+    return values
 
 
 def clean_table(table: pa.Table, cleaner: Cleaner, fields: Fields = Fields(), *, lang: str | None = None) -> pa.Table:

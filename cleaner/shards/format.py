@@ -3,7 +3,7 @@
 A format is an object without state of its own, picklable, that
 
 - reads a shard chunk by chunk, each chunk some whole documents (in the process that also writes the output);
-- cleans a chunk, which gives a piece of the output (in a worker process);
+- cleans a chunk, which gives a piece of the output, or only reads its rows (in a worker process);
 - encodes pieces, in order, as bytes that can be appended to the output;
 - finishes: makes the wanted file of everything that was appended.
 
@@ -17,18 +17,19 @@ How to add a format:
    (`compression.is_outage`): such a file may be read another time.
 2. `clean` turns each document into a `Row`, gives all rows of a chunk to `rows.clean_rows` in one call, and returns
    `CleanedChunk.of` the outcomes.
-3. Name the suffixes of its files in `names.py`, and return the format from `formats_of` there.
-4. Test it as `tests/test_jsonl.py` does: rows in are rows out, the parts of a chunk are the chunk, reading
+3. `rows` yields the same rows to those who only read the documents, as learning does.
+4. Name the suffixes of its files in `names.py`, and return the format from `formats_of` there.
+5. Test it as `tests/test_jsonl.py` does: rows in are rows out, the parts of a chunk are the chunk, reading
    goes on at every position, and damage of any kind raises `BrokenShard`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from cleaner.cleaner import Cleaner
-from cleaner.rows import Fields, RowOutcome
+from cleaner.rows import Fields, Row, RowOutcome
 from cleaner.tally import Tally
 
 # Size of a chunk in bytes, about. A worker cleans one in a fraction of a second. Larger chunks cost memory in every
@@ -60,6 +61,14 @@ class Chunk(NamedTuple):
     end: Position
     size: int
     payload: Any
+
+
+class ShardRow(NamedTuple):
+    """A document as it is read: its 1-based line, row or record, its row, and a way to the values of its fields."""
+
+    number: int
+    row: Row
+    get: Callable[[str], object]
 
 
 class Failure(NamedTuple):
@@ -129,6 +138,9 @@ class Format(Protocol):
 
     def read_chunks(self, file: BinaryIO, start: Position) -> Iterator[Chunk]:
         """Read a shard from `start` on. Raises `BrokenShard` after the last chunk that can be read."""
+
+    def rows(self, chunk: Chunk, settings: RowSettings) -> Iterator[ShardRow]:
+        """Yield the documents of a chunk, to be read only; those that cannot be read as rows with an `error`."""
 
     def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the documents of a chunk. Does not raise for anything that a document holds."""

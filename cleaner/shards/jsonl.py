@@ -28,6 +28,7 @@ from cleaner.shards.format import (
     CleanedChunk,
     Position,
     RowSettings,
+    ShardRow,
     unreadable,
 )
 
@@ -173,11 +174,25 @@ class Jsonl:
             if skipped < len(block):
                 yield block[skipped:]
 
+    def rows(self, chunk: Chunk, settings: RowSettings) -> Iterator[ShardRow]:
+        """Yield the documents of a chunk; a line that is too long has an error in its first piece."""
+        if isinstance(chunk.payload, LongPiece):
+            if chunk.payload.is_first:
+                yield ShardRow(chunk.start.number + 1, Row(error=self._too_long), lambda _: None)
+            return
+        for number, raw in enumerate(_split_lines(chunk.payload), chunk.start.number + 1):
+            line = parse_line(raw)
+            if row := _row_of_line(line, settings):
+                yield ShardRow(number, row, line.get)
+
+    @property
+    def _too_long(self) -> str:
+        return f"is longer than {self.limit >> 20} MB; allow more with --max-document, or take it out"
+
     def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the lines of a chunk. Blank lines are no documents, and stay."""
         if isinstance(chunk.payload, LongPiece):
-            why = f"is longer than {self.limit >> 20} MB; allow more with --max-document, or take it out"
-            return self.left_as_is(chunk, why, settings)
+            return self.left_as_is(chunk, self._too_long, settings)
         lines = [parse_line(raw) for raw in _split_lines(chunk.payload)]
         rows = [_row_of_line(line, settings) for line in lines]
         cleaned_rows = iter(clean_rows(cleaner, [row for row in rows if row]))

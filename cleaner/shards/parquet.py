@@ -26,6 +26,7 @@ from cleaner.shards.format import (
     CleanedChunk,
     Position,
     RowSettings,
+    ShardRow,
     reason_of,
     unreadable,
 )
@@ -107,6 +108,15 @@ class Parquet:
             raise broken
         if not parquet.metadata.num_rows:
             yield _chunk_of(0, 0, [_without_rows(schema)])
+
+    def rows(self, chunk: Chunk, settings: RowSettings) -> Iterator[ShardRow]:
+        """Yield the rows of a chunk."""
+        from cleaner.engines import arrow
+
+        (batch,) = _unpack(chunk.payload)
+        rows = arrow.rows_of(batch, settings.fields, url=settings.url, lang=settings.lang)
+        for number, (row, get) in enumerate(rows, chunk.start.number + 1):
+            yield ShardRow(number, row, get)
 
     def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the rows of a chunk."""

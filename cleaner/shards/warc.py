@@ -35,6 +35,7 @@ from cleaner.shards.format import (
     CleanedChunk,
     Position,
     RowSettings,
+    ShardRow,
     unreadable,
 )
 from cleaner.shards.jsonl import Jsonl
@@ -160,9 +161,17 @@ class Warc:
         if broken:
             raise broken
 
+    def rows(self, chunk: Chunk, settings: RowSettings) -> Iterator[ShardRow]:
+        """Yield the documents of a chunk."""
+        for document in self._documents(chunk, settings):
+            yield ShardRow(document.number, document.row, document.fields.get)
+
+    def _documents(self, chunk: Chunk, settings: RowSettings) -> Iterator[WarcDocument]:
+        return filter(None, (_document_in(record, settings, self.limit) for record in chunk.payload))
+
     def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the documents of a chunk."""
-        documents = [document for record in chunk.payload if (document := _document_in(record, settings, self.limit))]
+        documents = list(self._documents(chunk, settings))
         outcomes = clean_rows(cleaner, [document.row for document in documents])
         done = list(zip(documents, outcomes, strict=True))
         return CleanedChunk.of(

@@ -105,7 +105,7 @@ class Workspace:
         self._check()  # before anything is put into it
         handle = self.folder.update(_LOCK, make=True)
         try:
-            if not _lock(handle):
+            if not lock(handle):
                 why = "another run is writing it; wait for it, or stop it"
                 raise DocumentError(f"{quote.name(self._target)}: {why}")
             found = self.folder.look(_LOCK)
@@ -248,7 +248,7 @@ def _place_for(target: str, top: str | None) -> tuple[Path, PurePath]:
     raise DocumentError(f"{quote.name(target)}: there is no folder to keep what is not finished; set HOME")
 
 
-def _lock(handle: int) -> bool:
+def lock(handle: int) -> bool:
     """Lock an open file for this process, and return whether that could be done. Raises `OSError`.
 
     Not by filelock, which opens its file by its path, and in older versions through a link.

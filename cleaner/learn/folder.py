@@ -1,0 +1,109 @@
+"""The folder of learned packs: what was learned is written there, pack by pack, and nothing else is touched.
+
+    hosts/example.org.toml          of a site, by its host
+    templates/shop-0123456789.toml  of documents without a host
+
+A pack is replaced as a whole, never through a link, and only if the file there is a pack of ours (`packs.pack_text`
+knows what a person did to it, and keeps it).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from cleaner import quote
+from cleaner.errors import SettingsError
+from cleaner.files.folder import Changed, InTheWay, New, open_folder, reason_of
+from cleaner.learn.found import LearnedSite
+from cleaner.learn.names import file_name
+from cleaner.learn.packs import pack_text
+from cleaner.toml import MAX_BYTES
+
+HOSTS, TEMPLATES = "hosts", "templates"
+ATTEMPTS = 3  # how often a pack is written that somebody saves meanwhile
+
+
+class SiteReport(NamedTuple):
+    """What became of a site. Counts are those of `LearnedSite`; `file` is relative to the folder, "" for none."""
+
+    name: str
+    documents: int
+    rules: int
+    lines: int
+    words: int
+    covered_lines: int
+    covered_words: int
+    doubtful: int
+    file: str = ""
+    written: bool = False  # whether the file was written; False, too, if it was as it should be
+    error: str = ""  # why there is no pack: `path: what is wrong; what to do`
+
+
+def place_of(site: LearnedSite) -> PurePath:
+    """Return where the pack of a site is, below the folder of learned packs."""
+    return PurePath(HOSTS if site.hosts else TEMPLATES, file_name(site.name))
+
+
+def write(out: Path, site: LearnedSite) -> SiteReport:
+    """Write the pack of a site below the folder `out`, and say what became of it. Never raises for a file there.
+
+    A site of which nothing was learned gets no pack; if it has one, that says of its rules that they were not seen.
+    """
+    counts = site.lines, site.words, site.covered_lines, site.covered_words, site.doubtful
+    report = SiteReport(site.name, site.documents, len(site.rules), *counts)
+    below = place_of(site)
+    try:
+        is_there, is_new = _write(out, below, site)
+        return report._replace(file=below.as_posix() if is_there else "", written=is_new)
+    except (SettingsError, InTheWay) as error:
+        why = str(error)
+        shown = quote.name(out / below)
+        return report._replace(error=why if why.startswith(quote.name(out)) else f"{shown}: {why}")
+    except OSError as error:
+        what = f"{quote.name(out / below)}: cannot be written ({reason_of(error)}); check its folder"
+        return report._replace(error=what)
+
+
+def sweep(out: Path) -> None:
+    """Remove the unfinished files that killed processes left among the packs."""
+    for name in (HOSTS, TEMPLATES):
+        with suppress(OSError), open_folder(out, PurePath(name)) as folder:
+            folder.sweep()
+
+
+def _write(out: Path, below: PurePath, site: LearnedSite) -> tuple[bool, bool]:
+    """Write a pack; return whether there is one, and whether it is new. Raises `SettingsError`, `OSError`."""
+    if not (site.hosts or site.clues) or (not site.rules and not _is_there(out, below)):
+        return False, False
+    out.mkdir(parents=True, exist_ok=True)
+    for attempt in range(ATTEMPTS):
+        with open_folder(out, below.parent, make=True) as folder:
+            try:
+                content, seen = folder.read(below.name, MAX_BYTES)
+            except FileNotFoundError:
+                content, seen = None, None
+            try:
+                before = None if content is None else content.decode()
+            except UnicodeDecodeError:
+                raise SettingsError("is not UTF-8, and no pack of the cleaner; move it away") from None
+            data = pack_text(site, before, str(out / below)).encode()
+            if data == content:
+                return True, False
+            try:
+                folder.write_all([New(below.name, data, seen, content=content)], sync_names=False)
+                return True, True
+            except Changed:  # by a person, whose pack counts
+                if attempt == ATTEMPTS - 1:
+                    raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _is_there(out: Path, below: PurePath) -> bool:
+    """Whether there is a pack already. Raises `OSError`."""
+    try:
+        with open_folder(out, below.parent) as folder:
+            return folder.look(below.name) is not None
+    except FileNotFoundError:
+        return False
