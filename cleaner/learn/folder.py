@@ -1,7 +1,7 @@
 """The folder of learned packs: what was learned is written there, pack by pack, and nothing else is touched.
 
     hosts/example.org.toml          of a site, by its host
-    templates/shop-0123456789.toml  of documents without a host
+    templates/shop-0123456789.toml  of documents without a host, or of a host whose name cannot be that of a pack
 
 A pack is replaced as a whole, never through a link, and only if the file there is a pack of ours (`packs.pack_text`
 knows what a person did to it, and keeps it).
@@ -43,7 +43,8 @@ class SiteReport(NamedTuple):
 
 def place_of(site: LearnedSite) -> PurePath:
     """Return where the pack of a site is, below the folder of learned packs."""
-    return PurePath(HOSTS if site.hosts else TEMPLATES, file_name(site.name))
+    name = file_name(site.name)
+    return PurePath(HOSTS if site.hosts and name == f"{site.name}.toml" else TEMPLATES, name)
 
 
 def write(out: Path, site: LearnedSite) -> SiteReport:

@@ -35,7 +35,7 @@ class LearnedRule(NamedTuple):
     of: int  # texts of the site
     to: tuple[str, ...] = ()  # of `from`: the patterns of the last line of the block
     max: int | None = None  # of `from`, `between` and `after`: the most lines of the block
-    zone: Literal["head", "tail", "any"] = "any"
+    zone: Literal["head", "tail", "below", "any"] = "any"
     weak: bool = False
     confidence: Literal["likely", "guess"] = "likely"
     places: Places = Places()

@@ -150,20 +150,26 @@ def learn_group(
     """Return what is learned of a site from its texts: one result, or none from too few of them.
 
     Texts without a site are told apart by templates, and there is a result for each. `is_host` says whether the names
-    of sites are hosts.
+    of sites are hosts; documents of other sites, and of templates, are told by clues.
     """
-    if site:
-        learned = learn_site(site, documents, knowledge, is_host=is_host)
+    if site and is_host:
+        learned = learn_site(site, documents, knowledge)
         return [learned] if learned else []
+    from cleaner.learn.clues import clues_of_each
     from cleaner.learn.templates import templates_of
 
-    templates = templates_of(documents)
+    templates = dict.fromkeys((one.number for one in documents), site) if site else templates_of(documents)
     groups: dict[str, list[SiteDocument]] = {}
     for document in documents:
         if template := templates.get(document.number):
             groups.setdefault(template, []).append(document)
+    clues = clues_of_each(documents, templates)
     found = (learn_site(name, group, knowledge, is_host=False) for name, group in sorted(groups.items()))
-    return [learned for learned in found if learned]
+    return [
+        learned._replace(clues=clues[learned.name].lines, clues_needed=clues[learned.name].needed)
+        for learned in found
+        if learned
+    ]
 
 
 def _writable(text: str) -> str:

@@ -58,7 +58,7 @@ class Use(NamedTuple):
     mark: Mark
     scope: Scope
     langs: tuple[str, ...] = ()  # of the rule, in addition to those of the scope
-    zone: str = "any"  # head, tail or any
+    zone: str = "any"  # head, tail, below or any
     everywhere: bool = False  # whether the use counts for every document; then scope and langs are not asked
     max_chars: int = packs.MAX_CHARS  # longer lines are out of reach, in characters
     limit: int = 0  # lines: the most of a block, or the least of what is printed twice

@@ -217,8 +217,11 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
         | None
     ) = None
     zone: Annotated[
-        Literal["head", "tail", "any"],
-        _about("Where in the document the rule acts: before the first line of prose, behind the last, or anywhere."),
+        Literal["head", "tail", "below", "any"],
+        _about(
+            "Where in the document the rule acts: before the first line of prose, behind the last, behind the first, "
+            "or anywhere."
+        ),
     ] = "any"
     weak: Annotated[bool, _about("If true, the rule takes a line only if other chrome is beside it.")] = False
     confidence: Annotated[

@@ -106,7 +106,7 @@ def is_copy(lines: Sequence[str], pair: CopyPair, zones: Zones, zone: str) -> bo
         return zones.holds(one, zone) and zones.holds(two, zone)
     if two < zones.head:
         return zone in ("any", "head")
-    if zone == "head" or (zone == "tail" and one < zones.tail):
+    if zone == "head" or (zone == "tail" and one < zones.tail) or (zone == "below" and one <= zones.first):
         return False
     blank_above = one == 0 or not lines[one - 1].strip()
     blank_below = two + 1 == len(lines) or not lines[two + 1].strip()
