@@ -12,7 +12,8 @@ from tests.learning.measure import ALL, Found, Line, Result
 
 SIZES = ((5, 9), (10, 19), (20, None))  # pages of a site, from and to
 SHOWN_CHARS = 150  # of a line
-Item, Key = TypeVar("Item"), TypeVar("Key")
+Item = TypeVar("Item")
+Key = TypeVar("Key")
 
 
 class Figures(NamedTuple):
@@ -76,9 +77,8 @@ def report_packs(found: Sequence[Found], findings: Sequence[str], checked: int) 
     for one in found:
         again.update(one.again)
     for level, rules in again.items():
-        print(
-            f"learned again from clean copies of level {level}: {rules} rules of {first} ({rules / max(1, first):.2%})"
-        )
+        share = f"{rules / max(1, first):.2%}"
+        print(f"learned again from clean copies of level {level}: {rules} rules of {first} ({share})")
 
 
 def report_groups(found: Sequence[Found]) -> None:
@@ -109,10 +109,8 @@ def _print_lines(lines: Sequence[Line], most: int) -> None:
         text = line.text if len(line.text) <= SHOWN_CHARS else f"{line.text[:SHOWN_CHARS]}…"
         pages = len({one.page for one in group})
         print(f"{sum(one.words for one in group):6} {pages:3} of {line.pages:3}  {by}\n{'':18}{text.strip()}")
-    rest = [line.words for group in groups[most:] for line in group]
-    print(
-        f"{sum(line.words for line in lines)} words in all; {sum(rest)} of them in {len(groups[most:])} lines not shown"
-    )
+    rest = sum(line.words for group in groups[most:] for line in group)
+    print(f"{sum(line.words for line in lines)} words in all; {rest} of them in {len(groups[most:])} lines not shown")
 
 
 def _groups(results: Sequence[Result], sizes: dict[str, int]) -> Iterator[tuple[str, Sequence[Result]]]:
