@@ -21,6 +21,7 @@ from cleaner.judge.fit.labels import label
 from cleaner.judge.judge import Judge
 from cleaner.learn.documents import MAX_CHARS, SiteDocument, document_of
 from cleaner.learn.found import LearnedSite
+from cleaner.learn.names import file_name
 from cleaner.learn.packs import pack_text
 from cleaner.learn.site import Knowledge, learn_site
 from cleaner.rows import Row
@@ -170,11 +171,11 @@ class _Measurer:
         packs = []
         for one in found:
             place = "hosts" if one.hosts else "templates"
-            text = pack_text(one, None)
-            path = folder / place / f"{one.name}.toml"
+            text = pack_text(one)
+            path = folder / place / file_name(one.name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-            packs.append(Pack(way, part, place, one.name, text, len(one.rules), _refused(path)))
+            packs.append(Pack(way, part, place, path.stem, text, len(one.rules), _refused(path)))
             if packs[-1].error:
                 path.unlink()
         self._seconds[0] += time.process_time() - start
