@@ -58,3 +58,10 @@ class LearnedSite(NamedTuple):
     hosts: tuple[str, ...] = ()  # domains on which the pack is active
     clues: tuple[str, ...] = ()  # lines that tell a document of the template, for documents without a URL
     clues_needed: int = 1
+    # Of all texts that were looked at: lines that are not blank and their words, how many of both the rules cover,
+    # and how many different lines were left in doubt.
+    lines: int = 0
+    words: int = 0
+    covered_lines: int = 0
+    covered_words: int = 0
+    doubtful: int = 0

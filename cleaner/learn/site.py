@@ -1,19 +1,30 @@
-"""Learning one site: which lines of its documents are its chrome, from all evidence together. Pure."""
+"""Learning one site: from its documents to the rules that were chosen.
+
+The judge is asked only about documents that have lines that may become rules, and about each such line only some
+times. Everything here is pure: the result depends on the documents, the rules and the judge alone.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from cleaner.judge import decide
 from cleaner.judge.judge import Judge
-from cleaner.learn.documents import MAX_CHARS, SiteDocument
-from cleaner.learn.found import LearnedRule, LearnedSite
+from cleaner.learn.choose import MIN_TEXTS, choose
+from cleaner.learn.cuts import cuts_of, with_cut
+from cleaner.learn.documents import SiteDocument
+from cleaner.learn.evidence import Evidence, Site
+from cleaner.learn.found import LearnedRule, LearnedSite, Places
+from cleaner.learn.texts import texts_of
 from cleaner.rules.engine import Ruleset
-from cleaner.rules.match.keys import keys
+from cleaner.workbench.score import words_of
 
-# The fewest texts of a site that anything is learned from.
-MIN_TEXTS = 5
+LEAST_TEXTS = 5  # the fewest texts of a site that anything is learned from
+# How often the judge is asked about a line, unless a document is asked about other lines anyway. Raised, the mean is
+# steadier and learning takes longer.
+ASKED_TIMES = 12
+SAMPLES = 3  # documents that are named with a rule
 
 
 class Knowledge(NamedTuple):
@@ -26,24 +37,90 @@ class Knowledge(NamedTuple):
 def learn_site(
     name: str, documents: Sequence[SiteDocument], knowledge: Knowledge, *, is_host: bool = True
 ) -> LearnedSite | None:
-    """Return what is learned of a site from its documents, in any order; None if they are too few.
+    """Return what is learned of a site from its documents, in any order; None if it has fewer than five texts.
 
     `is_host` says whether `name` is a host; otherwise the documents are told by clues.
     """
-    texts = {document.number: document for document in documents}
-    if len(texts) < MIN_TEXTS:
-        return None
-    found: dict[str, dict[int, str]] = defaultdict(dict)
-    for number in sorted(texts):
-        lines = texts[number].lines
-        for key, line in zip(keys(lines, MAX_CHARS), lines, strict=True):
-            if key:
-                found[key].setdefault(number, line)
-    rules = tuple(
-        LearnedRule(
-            "lines", (next(iter(at.values())),), len(at), len(texts), samples=tuple(texts[n].name for n in at)[:3]
-        )
-        for at in found.values()
-        if len(at) >= max(3, len(texts) / 5)
+    ordered = list(
+        {one.number: one for one in sorted(documents, reverse=True, key=lambda one: (one.number, one.name))}.values()
     )
-    return LearnedSite(name, len(texts), rules, (name,) if is_host else ())
+    ordered.reverse()
+    lines = [document.lines for document in ordered]
+    texts = texts_of(lines)
+    of = len(set(texts))
+    if of < LEAST_TEXTS:
+        return None
+    site = Site(lines, texts)
+    for number in _to_ask(site):
+        site.judged(number, *_opinion(lines[number], knowledge, f"https://{name}/" if is_host else None))
+    choices = {key: choose(one, of) for key, one in sorted(site.evidence.items())}
+    rules = {
+        key: _rule(site.evidence[key], of, choice.zone, ordered)
+        for key, choice in choices.items()
+        if choice.outcome == "chrome"
+    }
+    cuts = [with_cut(rules[key], key) for key in cuts_of(site, rules)]
+    doubtful = sum(choice.outcome == "doubtful" for choice in choices.values())
+    all_lines, all_words = _extent(site, site.keys)
+    lines_covered, words_covered = _extent(
+        site, ([key if key in rules else "" for key in each] for each in site.keys)
+    )
+    return LearnedSite(
+        name,
+        of,
+        (*rules.values(), *cuts),
+        (name,) if is_host else (),
+        lines=all_lines,
+        words=all_words,
+        covered_lines=lines_covered,
+        covered_words=words_covered,
+        doubtful=doubtful,
+    )
+
+
+def _to_ask(site: Site) -> Iterator[int]:
+    """Yield the documents that the judge is asked about."""
+    asked: dict[str, int] = dict.fromkeys(
+        (key for key, one in site.evidence.items() if len(one.texts) >= MIN_TEXTS), 0
+    )
+    for number, found in enumerate(site.keys):
+        candidates = {key for key in found if asked.get(key, ASKED_TIMES) < ASKED_TIMES}
+        if candidates:
+            for key in candidates:
+                asked[key] += 1
+            yield number
+
+
+def _opinion(lines: Sequence[str], knowledge: Knowledge, url: str | None) -> tuple[Mapping[int, float], set[int]]:
+    """Return the judge's probability of each filled line (0-based) of a document, and the lines that rules take."""
+    (filled,) = knowledge.judge.read([lines])
+    (scores,) = knowledge.judge.scores([filled])
+    marks = knowledge.ruleset.mark(lines, knowledge.ruleset.look_up(lines, url=url), url=url)
+    if scores is None:
+        return {}, set(marks.lines)
+    chances = [decide.probability(score) for score in scores.tolist()]
+    return dict(zip(filled.line.tolist(), chances, strict=True)), set(marks.lines)
+
+
+def _extent(site: Site, keys: Iterable[Sequence[str]]) -> tuple[int, int]:
+    """Return how many lines and words the documents of a site have, of those lines whose key is not blank."""
+    filled = [
+        line
+        for lines, found in zip(site.documents, keys, strict=True)
+        for line, key in zip(lines, found, strict=True)
+        if key
+    ]
+    return len(filled), sum(len(words_of(line)) for line in filled)
+
+
+def _rule(one: Evidence, of: int, zone: str, documents: Sequence[SiteDocument]) -> LearnedRule:
+    return LearnedRule(
+        "lines",
+        (one.line,),
+        len(one.texts),
+        of,
+        zone=zone,  # type: ignore[arg-type]
+        places=Places(*map(len, one.places)),
+        chance=one.chance,
+        samples=tuple(documents[number].name for number in one.documents[:SAMPLES]),
+    )
