@@ -12,12 +12,12 @@ lines behind it a probability of .05 in the mean. `Newsletter`, which is always 
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection
 
 from cleaner.learn.evidence import HEAD, TAIL, WITHIN, Site
 from cleaner.learn.found import Example, LearnedRule
+from cleaner.learn.quoting import escaped
 
 MIN_TEXTS, MIN_SHARE = 3, 0.25  # texts of a site, and the share of them, that must have a line that is cut at
 # The highest mean probability of the lines behind a cut, those of all documents together. Raised, lists of content at
@@ -25,7 +25,6 @@ MIN_TEXTS, MIN_SHARE = 3, 0.25  # texts of a site, and the share of them, that m
 MAX_CHANCE = 0.15
 MIN_FIRST = 2  # texts of which a line must be the first one that may be cut at
 MAX_CUTS = 10  # cuts of a site; raised, rare lines are cut at, too
-_SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 _PROSE = "The boats stayed in, because the rope had frozen to the quay overnight."
 
 
@@ -67,7 +66,6 @@ def _firsts(site: Site, able: Collection[str]) -> list[tuple[int, str]]:
 def with_cut(rule: LearnedRule, key: str) -> LearnedRule:
     """Return the rule that cuts at the line of `rule`, whose key is `key`, with its examples."""
     line = rule.texts[0]
-    pattern = _SPECIAL.sub(r"\\\g<0>", key)
     goes = Example(f"{_PROSE}\n{line}\nTide tables", _PROSE)
     stays = f"{line}\n{_PROSE}\nTide tables"
-    return rule._replace(kind="cut", texts=(pattern,), zone="any", cases=(goes, Example(stays, stays)))
+    return rule._replace(kind="cut", texts=(escaped(key),), zone="any", cases=(goes, Example(stays, stays)))

@@ -18,7 +18,7 @@ Example, of one of ten documents that all begin with the first two lines:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cleaner.learn.documents import MAX_CHARS
@@ -57,15 +57,19 @@ class Evidence:
 class Site:
     """The documents of a site, with their keys, and the evidence of the lines that repeat."""
 
-    def __init__(self, documents: Sequence[Sequence[str]], texts: Sequence[int]) -> None:
-        """Take documents as lines, and the number of the text of each."""
+    def __init__(
+        self, documents: Sequence[Sequence[str]], texts: Sequence[int], fold: Callable[[str], str] | None = None
+    ) -> None:
+        """Take documents as lines, and the number of the text of each. Keys are compared after `fold`."""
         self.documents, self.texts = documents, texts
         self.keys = [keys(lines, MAX_CHARS) for lines in documents]
+        if fold is not None:
+            self.keys = [list(map(fold, each)) for each in self.keys]
         on_texts: dict[str, set[int]] = defaultdict(set)
         for text, each in zip(texts, self.keys, strict=True):
             for key in each:
                 on_texts[key].add(text)
-        del on_texts[""]
+        on_texts.pop("", None)
         self.repeated = {key for key, where in on_texts.items() if len(where) > 1}
         self.evidence: dict[str, Evidence] = {}
         self.chances: dict[int, Mapping[int, float]] = {}  # the judge's, by document and line, where it was asked
@@ -95,7 +99,7 @@ class Site:
                     one.leads.add(text)
         return content
 
-    def judged(self, number: int, chances: Mapping[int, float], ruled: set[int]) -> None:
+    def judged(self, number: int, chances: Mapping[int, float], ruled: Collection[int]) -> None:
         """Add what the judge thinks of the lines (0-based) of a document, and which of them rules take."""
         self.chances[number] = chances
         for i, chance in chances.items():

@@ -16,6 +16,7 @@ from cleaner.learn.cuts import cuts_of, with_cut
 from cleaner.learn.documents import SiteDocument
 from cleaner.learn.evidence import Evidence, Site
 from cleaner.learn.found import LearnedRule, LearnedSite, Places
+from cleaner.learn.numbers import folded, patterns_of
 from cleaner.learn.texts import texts_of
 from cleaner.rules.engine import Ruleset
 from cleaner.workbench.score import words_of
@@ -51,15 +52,22 @@ def learn_site(
     if of < LEAST_TEXTS:
         return None
     site = Site(lines, texts)
+    numbered = Site(lines, texts, folded)
     for number in _to_ask(site):
-        site.judged(number, *_opinion(lines[number], knowledge, f"https://{name}/" if is_host else None))
+        opinion = _opinion(lines[number], knowledge, f"https://{name}/" if is_host else None)
+        site.judged(number, *opinion)
+        numbered.judged(number, *opinion)
     choices = {key: choose(one, of) for key, one in sorted(site.evidence.items())}
     rules = {
         key: _rule(site.evidence[key], of, choice.zone, ordered)
         for key, choice in choices.items()
         if choice.outcome == "chrome"
     }
-    cuts = [with_cut(rules[key], key) for key in cuts_of(site, rules)]
+    more = [with_cut(rules[key], key) for key in cuts_of(site, rules)]
+    more += [
+        _rule(one, of, "any", ordered)._replace(kind="patterns", texts=(pattern,), drops=tuple(lines_taken[:SAMPLES]))
+        for pattern, one, lines_taken in patterns_of(site, numbered, rules)
+    ]
     doubtful = sum(choice.outcome == "doubtful" for choice in choices.values())
     all_lines, all_words = _extent(site, site.keys)
     lines_covered, words_covered = _extent(
@@ -68,7 +76,7 @@ def learn_site(
     return LearnedSite(
         name,
         of,
-        (*rules.values(), *cuts),
+        (*rules.values(), *more),
         (name,) if is_host else (),
         lines=all_lines,
         words=all_words,
