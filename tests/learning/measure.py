@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -187,8 +188,19 @@ class _Measurer:
         if not documents:
             return []
         fold = Counter(page.fold for page in self._pages).most_common(1)[0][0]
-        found = [learn_site(self._task.name, documents, _knowledge(self._options.folds, fold))]
-        return [one for one in found if one and one.rules]
+        knowledge = _knowledge(self._options.folds, fold)
+        if not self._task.mixed:
+            found = [learn_site(self._task.name, documents, knowledge)]
+            return [one for one in found if one and one.rules]
+        clues = import_module("cleaner.learn.clues")
+        templates = import_module("cleaner.learn.templates").templates_of(documents)
+        every: list[LearnedSite] = []
+        for name, found_clues in sorted(clues.clues_of_each(documents, templates).items()):
+            members = [one for one in documents if templates[one.number] == name]
+            one = learn_site(name, members, knowledge, is_host=False) if found_clues.lines else None
+            if one and one.rules:
+                every.append(one._replace(clues=tuple(found_clues.lines), clues_needed=found_clues.needed))
+        return every
 
     def _clean(self, pages: Sequence[Page], level: str, learned: Learned) -> list[Cleaned | None]:
         """Clean pages with learned packs; None for a page that is refused."""
