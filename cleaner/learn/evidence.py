@@ -18,11 +18,9 @@ Example, of one of ten documents that all begin with the first two lines:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cleaner.learn.documents import MAX_CHARS
-from cleaner.rules.match.keys import keys
 from cleaner.text.prose import is_prose
 
 COMPANY = 6
@@ -63,13 +61,10 @@ class Site:
     """The documents of a site, with their keys, and the evidence of the lines that repeat."""
 
     def __init__(
-        self, documents: Sequence[Sequence[str]], texts: Sequence[int], fold: Callable[[str], str] | None = None
+        self, documents: Sequence[Sequence[str]], keys: Sequence[Sequence[str]], texts: Sequence[int]
     ) -> None:
-        """Take documents as lines, and the number of the text of each. Keys are compared after `fold`."""
-        self.documents, self.texts = documents, texts
-        self.keys = [keys(lines, MAX_CHARS) for lines in documents]
-        if fold is not None:
-            self.keys = [list(map(fold, each)) for each in self.keys]
+        """Take documents as lines, the key of each line ("" for a blank one), and the number of the text of each."""
+        self.documents, self.keys, self.texts = documents, keys, texts
         on_texts: dict[str, set[int]] = defaultdict(set)
         for text, each in zip(texts, self.keys, strict=True):
             for key in each:

@@ -6,25 +6,27 @@ times. Everything here is pure: the result depends on the documents, the rules a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cleaner.judge import decide
 from cleaner.judge.judge import Judge
 from cleaner.learn.choose import MIN_TEXTS, Choice, choose
 from cleaner.learn.cuts import cuts_of, with_cut
-from cleaner.learn.documents import SiteDocument
+from cleaner.learn.documents import MAX_CHARS, SiteDocument
 from cleaner.learn.evidence import Evidence, Site
 from cleaner.learn.found import LearnedRule, LearnedSite, Places
 from cleaner.learn.numbers import folded, patterns_of
 from cleaner.learn.texts import texts_of
 from cleaner.rules.engine import Ruleset
+from cleaner.rules.match.keys import keys
 from cleaner.workbench.score import words_of
 
 LEAST_TEXTS = 5  # the fewest texts of a site that anything is learned from
 # How often the judge is asked about a line, unless a document is asked about other lines anyway. Raised, the mean is
 # steadier and learning takes longer.
 ASKED_TIMES = 12
+ASKED_TOGETHER = 32  # documents that the judge reads at a time; raised, more memory is needed
 SAMPLES = 3  # documents that are named with a rule
 
 
@@ -51,10 +53,12 @@ def learn_site(
     of = len(set(texts))
     if of < LEAST_TEXTS:
         return None
-    site = Site(lines, texts)
-    numbered = Site(lines, texts, folded)
-    for number in _to_ask(site):
-        opinion = _opinion(lines[number], knowledge, f"https://{name}/" if is_host else None)
+    found = [keys(each, MAX_CHARS) for each in lines]
+    site = Site(lines, found, texts)
+    numbered = Site(lines, [list(map(folded, each)) for each in found], texts)
+    asked = list(_to_ask(site))
+    opinions = _opinions([lines[number] for number in asked], knowledge, f"https://{name}/" if is_host else None)
+    for number, opinion in zip(asked, opinions, strict=True):
         site.judged(number, *opinion)
         numbered.judged(number, *opinion)
     choices = {key: choose(one, of) for key, one in sorted(site.evidence.items())}
@@ -72,10 +76,11 @@ def learn_site(
         for pattern, one, lines_taken in patterns_of(site, numbered, rules)
     ]
     doubtful = sum(choice.confidence == "guess" for choice in choices.values())
-    all_lines, all_words = _extent(site, site.keys)
-    lines_covered, words_covered = _extent(
-        site, ([key if key in rules else "" for key in each] for each in site.keys)
+    all_lines, all_words = _extent(lines)
+    taken = (
+        [line for key, line in zip(*each, strict=True) if key in rules] for each in zip(found, lines, strict=True)
     )
+    lines_covered, words_covered = _extent(taken)
     return LearnedSite(
         name,
         of,
@@ -102,26 +107,28 @@ def _to_ask(site: Site) -> Iterator[int]:
             yield number
 
 
-def _opinion(lines: Sequence[str], knowledge: Knowledge, url: str | None) -> tuple[Mapping[int, float], set[int]]:
-    """Return the judge's probability of each filled line (0-based) of a document, and the lines that rules take."""
-    (filled,) = knowledge.judge.read([lines])
-    (scores,) = knowledge.judge.scores([filled])
-    marks = knowledge.ruleset.mark(lines, knowledge.ruleset.look_up(lines, url=url), url=url)
-    if scores is None:
-        return {}, set(marks.lines)
-    chances = [decide.probability(score) for score in scores.tolist()]
-    return dict(zip(filled.line.tolist(), chances, strict=True)), set(marks.lines)
+def _opinions(
+    documents: Sequence[Sequence[str]], knowledge: Knowledge, url: str | None
+) -> Iterator[tuple[Mapping[int, float], Collection[int]]]:
+    """Yield for each document the judge's probability of its lines (0-based), and the lines that rules take."""
+    ruleset, judge = knowledge
+    for start in range(0, len(documents), ASKED_TOGETHER):
+        some = documents[start : start + ASKED_TOGETHER]
+        filled = judge.read(some)
+        lookups = ruleset.look_up_many([(lines, url, None) for lines in some])
+        for lines, one, scores, lookup in zip(some, filled, judge.scores(filled), lookups, strict=True):
+            chances = [] if scores is None else [decide.probability(score) for score in scores.tolist()]
+            ruled = ruleset.mark(lines, lookup, url=url).lines
+            yield dict(zip(one.line.tolist(), chances, strict=True)), ruled.keys()
 
 
-def _extent(site: Site, keys: Iterable[Sequence[str]]) -> tuple[int, int]:
-    """Return how many lines and words the documents of a site have, of those lines whose key is not blank."""
-    filled = [
-        line
-        for lines, found in zip(site.documents, keys, strict=True)
-        for line, key in zip(lines, found, strict=True)
-        if key
-    ]
-    return len(filled), sum(len(words_of(line)) for line in filled)
+def _extent(documents: Iterable[Sequence[str]]) -> tuple[int, int]:
+    """Return how many lines that are not blank, and how many words, documents have."""
+    lines = words = 0
+    for document in documents:
+        lines += sum(map(bool, map(str.strip, document)))
+        words += len(words_of("\n".join(document)))
+    return lines, words
 
 
 def _rule(one: Evidence, of: int, choice: Choice, documents: Sequence[SiteDocument]) -> LearnedRule:
