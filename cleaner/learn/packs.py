@@ -218,7 +218,12 @@ class _Choice:
             return FULL, ""
         others = [each for _, each in self._taken.values()] + self._fixed if rule.between or rule.after else []
         pack = Pack(self._info, self._standing.pack.words, [rule, *others])
-        for problems in (checks.problems(rule, self._words), criteria.problems(pack, rule, self._words)):
+        # To run the examples takes most of the time. Those of literal lines are made of their keys (see `_lines`).
+        proven = rule.kind == "lines"
+        for problems in (
+            checks.problems(rule, self._words),
+            criteria.problems(pack, rule, self._words, proven=proven),
+        ):
             if problem := next(iter(problems), None):
                 return REFUSED, problem[2]
         self._room = room
