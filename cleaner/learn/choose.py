@@ -47,8 +47,8 @@ MOSTLY = 0.5
 # A line within the content of most of its texts is learned if this share of its neighbours repeats, and if it is on
 # this share of the site's texts. Lowered, headings of content are learned.
 WITHIN_COMPANY, WITHIN_SHARE = 0.9, 0.75
-# A line that stands behind the content on this share of its texts is one of the tail, and goes only below the first
-# prose of a page: in front of it, it would be the headline. To have it go behind the last prose alone was tried, and
+# A line that stands behind the content on this share of its texts, and on no more than the rest elsewhere, goes only
+# below the first prose of a page: in front of it, it would be the headline. To have it go behind the last prose alone was tried, and
 # the rules removed 42 % of the other words in place of 50 %, because teasers are prose.
 TAIL_SHARE = 0.8
 RULED_SHARE = 0.9  # a line that rules take as often as this when it is met needs no rule
@@ -71,7 +71,7 @@ def choose(one: Evidence, of: int) -> Choice:
         return Choice("known")
     if len(one.texts) < MIN_TEXTS or _is_heading(one, share) or _is_headline(one, of):
         return Choice("content")
-    zone: Literal["below", "any"] = "below" if len(one.places[TAIL]) >= TAIL_SHARE * len(one.texts) else "any"
+    zone: Literal["below", "any"] = "below" if _is_of_tail(one) else "any"
     for_chrome = share * one.mean_company**2
     if _is_notice(one, share) or one.chance < min(MOST_CHANCE, FACTOR * for_chrome):
         return Choice("chrome", zone)
@@ -94,6 +94,12 @@ def _is_headline(one: Evidence, of: int) -> bool:
     if leads < MOSTLY * texts:
         return len(one.places[TAIL]) < MOSTLY * texts and texts < MOSTLY * of
     return leads < max(LEADING_TEXTS, LEADING_SHARE * of)
+
+
+def _is_of_tail(one: Evidence) -> bool:
+    """Whether a line stands behind the content, and on few pages elsewhere. A menu that is printed twice does not."""
+    elsewhere = len(one.places[HEAD] | one.places[WITHIN])
+    return len(one.places[TAIL]) >= TAIL_SHARE * len(one.texts) and elsewhere <= (1 - TAIL_SHARE) * len(one.texts)
 
 
 def _is_notice(one: Evidence, share: float) -> bool:
