@@ -48,8 +48,8 @@ MOSTLY = 0.5
 # this share of the site's texts. Lowered, headings of content are learned.
 WITHIN_COMPANY, WITHIN_SHARE = 0.9, 0.75
 # A line that stands behind the content on this share of its texts, and on no more than the rest elsewhere, goes only
-# below the first prose of a page: in front of it, it would be the headline. To have it go behind the last prose alone was tried, and
-# the rules removed 42 % of the other words in place of 50 %, because teasers are prose.
+# below the first prose of a page: in front of it, it would be the headline. To have it go behind the last prose alone
+# was tried, and the rules removed 42 % of the other words in place of 50 %, because teasers are prose.
 TAIL_SHARE = 0.8
 RULED_SHARE = 0.9  # a line that rules take as often as this when it is met needs no rule
 
