@@ -8,6 +8,7 @@ keeps it from being run.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -102,6 +103,7 @@ def is_setup(block: Block) -> bool:
 SHELL = [block for block in RUN if is_shell(block) and not is_setup(block)]
 SETUP = [block for block in RUN if is_shell(block) and is_setup(block)]
 PYTHON = of("python", "py")
+SESSIONS = [block.code for block in BLOCKS if block.page == "README.md" and block.code.startswith("$ ")]
 
 
 def test_what_is_not_run() -> None:
@@ -116,17 +118,30 @@ def test_what_is_not_run() -> None:
 
 
 def test_every_language_is_known() -> None:
-    assert {block.language for block in BLOCKS} <= {"", "sh", "python", "py", "toml", "yaml"}
+    assert {block.language for block in BLOCKS} <= {"", "diff", "sh", "python", "py", "toml", "yaml"}
     assert len(SETUP) == 2
 
 
 def test_the_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (session,) = (block.code for block in blocks_of("README.md") if block.code.startswith("$ "))
+    session = SESSIONS[0]
     _, before, says, after = re.split(r"^\$ .*\n", session, flags=re.MULTILINE)
     Path("story.txt").write_text(before, "utf-8")
     assert CliRunner().invoke(group, ["strip", "story.txt"]).stdout == says
     assert Path("story.clean.txt").read_text("utf-8") == after
+
+
+def test_the_session_that_learns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path, tomllib.loads((DATA / "commands" / "learn.toml").read_text("utf-8"))["files"])
+    command, says = SESSIONS[1].split("\n", 1)
+    assert command == "$ cleaner learn valley.jsonl"
+    assert CliRunner().invoke(group, ["learn", "valley.jsonl"]).stdout == says
+    (change,) = (block.code.splitlines() for block in blocks_of("README.md") if block.language == "diff")
+    (url, text), *_ = (json.loads(line).values() for line in Path("valley.jsonl").read_text("utf-8").splitlines())
+    assert text.splitlines() == [line[1:] for line in change]
+    after = Cleaner(rules=["learned"]).clean(text, url=url).text
+    assert after.splitlines() == [line[1:] for line in change if line.startswith(" ")]
 
 
 @pytest.fixture
