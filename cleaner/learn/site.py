@@ -71,7 +71,7 @@ def learn_site(
         )
         for pattern, one, lines_taken in patterns_of(site, numbered, rules)
     ]
-    doubtful = sum(choice.confidence == "guess" for choice in choices.values())
+    guesses = sum(rule.confidence == "guess" for rule in (*rules.values(), *more))
     all_lines, all_words = _extent(site, site.keys)
     lines_covered, words_covered = _extent(
         site, ([key if key in rules else "" for key in each] for each in site.keys)
@@ -85,7 +85,7 @@ def learn_site(
         words=all_words,
         covered_lines=lines_covered,
         covered_words=words_covered,
-        doubtful=doubtful,
+        guesses=guesses,
     )
 
 
