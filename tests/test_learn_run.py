@@ -264,6 +264,32 @@ def test_nothing_to_learn(rows: Rows, says: str, tmp_path: Path) -> None:
     assert not (tmp_path / "learned").exists()
 
 
+def test_sites_with_few_texts_are_counted(tmp_path: Path) -> None:
+    rows = [*documents(SITES[:1]), *documents(SITES[1:], each=4)]
+    assert "2 more sites with fewer than five texts" in learn(jsonl(tmp_path / "docs.jsonl", rows), cwd=tmp_path).out
+
+
+def test_a_field_that_no_document_has(tmp_path: Path) -> None:
+    result = learn(jsonl(tmp_path / "docs.jsonl", documents()), "--by", "sauce", cwd=tmp_path)
+    assert result.code == 0
+    assert "no document has a string in the field sauce" in result.err
+
+
+def test_a_pack_of_the_configuration_that_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "cleaner.toml").write_text('extend-rules = ["ours.toml"]\n')
+    (tmp_path / "ours.toml").write_text("nonsense")
+    result = learn(jsonl(tmp_path / "docs.jsonl", documents()), cwd=tmp_path)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"error: {tmp_path / 'ours.toml'}:1: ")
+
+
+def test_documents_where_the_packs_go(tmp_path: Path) -> None:
+    jsonl(tmp_path / "docs.jsonl", documents())
+    result = learn("docs.jsonl", "-o", ".", cwd=tmp_path)
+    assert (result.code, set(tree(tmp_path))) == (0, {"docs.jsonl"})
+    assert "hold some outside of ." in result.err
+
+
 def test_nothing_repeats(tmp_path: Path) -> None:
     rows = without_chrome(documents())
     assert "no line repeats" in learn(jsonl(tmp_path / "docs.jsonl", rows), cwd=tmp_path).err

@@ -42,7 +42,7 @@ def _check_encoding(_ctx: click.Context, _parameter: click.Parameter, value: str
     return value
 
 
-def _checked(check: Callable[[str | None], str | None]) -> Callable[..., str | None]:
+def checked(check: Callable[[str | None], str | None]) -> Callable[..., str | None]:
     """Return a callback that says what is wrong with the value of an option as the library does."""
 
     def callback(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -94,7 +94,7 @@ disable_option = what_goes(
     help="Leave a rule out: pack/rule, * stands for any characters. Repeatable.",
 )
 url_option = about_input(
-    "--url", callback=_checked(checked_url), help="Where the documents are from; chooses the rules for that site."
+    "--url", callback=checked(checked_url), help="Where the documents are from; chooses the rules for that site."
 )
 encoding_option = about_input(
     "--encoding",
@@ -136,7 +136,7 @@ cleaning_options = options(
     ),
     url_option,
     about_input(
-        "--lang", callback=_checked(checked_language), help="The language of the documents (BCP 47), if known."
+        "--lang", callback=checked(checked_language), help="The language of the documents (BCP 47), if known."
     ),
     encoding_option,
     about_input(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path, PurePath, PurePosixPath
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from cleaner import quote
+from cleaner.arguments import checked_url
 from cleaner.cli import DONE, complete
 from cleaner.cli.common import (
+    checked,
     count,
     disable_option,
     encoding_option,
@@ -24,7 +26,6 @@ from cleaner.cli.common import (
     paths_argument,
     rules_option,
     timeout_option,
-    url_option,
 )
 from cleaner.cli.config import Finder
 from cleaner.cli.help import Command, about_input, about_output, about_run
@@ -53,7 +54,7 @@ MAX_REPORTED = 10_000  # documents that cannot be read, in the report; all are c
     "learn",
     cls=Command,
     examples={
-        "cleaner learn crawl.jsonl.gz": "learned/hosts/example.org.toml",
+        "cleaner learn crawl.jsonl.gz": "a pack for each site, in learned/",
         "cleaner learn --by folder sites/": "the documents of a site share a folder",
         "cleaner strip --rules learned/ crawl.jsonl.gz": "clean with what was learned",
     },
@@ -62,7 +63,11 @@ MAX_REPORTED = 10_000  # documents that cannot be read, in the report; all are c
 @rules_option
 @disable_option
 @force_exclude_option
-@url_option
+@about_input(
+    "--url",
+    callback=checked(checked_url),
+    help="Where the documents are from, if all are from one site and do not say so themselves.",
+)
 @encoding_option
 @about_input(
     "--by",
@@ -96,9 +101,9 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     """Learn which lines are chrome on a site: those that stand on many of its documents.
 
     Writes a rule pack for each site with five or more documents, to be reviewed by people and kept in git. A PATH is
-    what `cleaner strip` takes, except standard input. Documents without a URL are told apart by what they have in
-    common. Rules that are there already are not learned; those of DIR are learned anew, and what a person changed
-    there stays.
+    what `cleaner strip` takes, except standard input; name the originals, not copies that were cleaned. Documents
+    without a URL are told apart by what they have in common. What rules take already is not learned. The packs in DIR
+    are learned anew, and what a person changed there stays.
     """
     if "-" in paths:
         raise click.UsageError(
@@ -108,7 +113,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     report = RunReport(options["report"], [path for path in paths if not store.is_remote(path)])
     done = learn(paths, Path(options["output_dir"]), options)
     if not options["quiet"]:
-        for line in _table(done.learned.sites, Path(options["output_dir"])):
+        for line in _table(done.learned, Path(options["output_dir"])):
             say(line)
     report.write_data(_report(done, time.monotonic() - begun))
     return failure_code(paths) if done.failures else DONE
@@ -133,11 +138,14 @@ def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any], *, told: 
     `options` are those of the command; `strip` has most of them. What is wrong with documents is not to be `told` by
     a command that reads them all again, and is not among the failures then. Raises `SettingsError`, `CleanerError`.
     """
+    from cleaner.learn.knowing import knowledge_of
     from cleaner.learn.run.run import learn as run
     from cleaner.learn.run.tasks import Options
     from cleaner.learn.survey import Unread
 
     settings = _settings(out, options)
+    if settings.packs:
+        knowledge_of(settings)  # a pack that is wrong ends the command here, and not the work on each site
     sources, problems = _plan(paths, out, options)
     failures = problems if told else []
     for failure in failures:
@@ -165,8 +173,9 @@ def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any], *, told: 
         if site.error:
             failures.append(site.error)
             say(site.error, err=True)
-    if not options["quiet"] and (why := _why_nothing(learned, unread)):
-        say(f"nothing was learned: {why}", err=True)
+    if not options["quiet"]:
+        for note in _notes(learned, unread, out, options.get("by")):
+            say(note, err=True)
     return Done(learned, failures, unread)
 
 
@@ -305,11 +314,23 @@ def _size_of(source: str) -> int:
     return found.size if found else 0
 
 
-def _why_nothing(learned: Learned, unread: int) -> str:
+def _notes(learned: Learned, unread: int, out: Path, by: str | None) -> Iterator[str]:
+    """Yield what a user should know besides what was learned."""
+    from cleaner.learn.run.tasks import BY_FOLDER
+
+    chosen = learned.chosen
+    if by and by != BY_FOLDER and chosen.thresholds and not any(chosen.thresholds) and not chosen.sites_with_few:
+        yield f"no document has a string in the field {quote.name(by)}; --by names another one"
+    if why := _why_nothing(learned, unread, out):
+        yield f"nothing was learned: {why}"
+
+
+def _why_nothing(learned: Learned, unread: int, out: Path) -> str:
     """Return why there is no rule, and what to do; "" if there is one."""
     chosen, read = learned.chosen, learned.documents - unread
     if not learned.documents:
-        return "there are no documents; name files or folders that hold some"
+        where = quote.name(out)
+        return f"there are no documents; name files or folders that hold some outside of {where}, where packs go"
     if read <= 0:
         return f"{count(learned.documents, 'document')}, none of which could be read; see above"
     if read == 1:
@@ -324,12 +345,12 @@ def _why_nothing(learned: Learned, unread: int) -> str:
     return ""
 
 
-def _table(sites: Iterable[SiteReport], out: Path) -> list[str]:
+def _table(learned: Learned, out: Path) -> list[str]:
     """Return a table of the sites with the most documents, a line about the others, and where the packs are."""
-    found = sorted((site for site in sites if not site.error), key=lambda site: (-site.documents, site.name))
+    found = sorted((site for site in learned.sites if not site.error), key=lambda site: (-site.documents, site.name))
     if not found:
         return []
-    rows: list[Sequence[str]] = [("site", "documents", "rules", "lines", "words", "in doubt")]
+    rows: list[Sequence[str]] = [("site", "documents", "rules", "lines", "words", "guesses")]
     rows += [_cells(site.name, [site]) for site in found[:MAX_SITES]]
     if rest := found[MAX_SITES:]:
         rows.append(_cells(f"and {count(len(rest), 'other site')}", rest))
@@ -338,6 +359,8 @@ def _table(sites: Iterable[SiteReport], out: Path) -> list[str]:
     for name, *cells in rows:
         numbers = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
         lines.append("  ".join([name.ljust(first), *numbers]))
+    if few := learned.chosen.sites_with_few:
+        lines.append(f"{count(few, 'more site')} with fewer than five texts, of which nothing can be learned")
     packs = sum(bool(site.file) for site in found)
     new = sum(site.written for site in found)
     if packs:
@@ -356,7 +379,7 @@ def _cells(name: str, sites: Sequence[SiteReport]) -> tuple[str, ...]:
         f"{sum(site.rules for site in sites):,}",
         _share(sum(site.covered_lines for site in sites), lines),
         _share(sum(site.covered_words for site in sites), words),
-        f"{sum(site.doubtful for site in sites):,}",
+        f"{sum(site.guesses for site in sites):,}",
     )
 
 

@@ -84,7 +84,7 @@ def _named(path: Path, shards: bool) -> Iterator[FoundDocument | Problem]:
     if not stat.S_ISREG(mode):  # reading a pipe could wait for ever
         yield Problem(path, "is not a regular file; name a file or a folder")
     elif formats.name_of(str(path)):
-        why = "holds many documents, which only `cleaner strip` takes; leave it out"
+        why = "holds many documents, which `cleaner strip` and `cleaner learn` take; leave it out"
         yield FoundDocument(path.parent, PurePath(path.name), True, True) if shards else Problem(path, why)
     elif kind_of(path) is None and path.suffix:
         why = f"files of the kind {path.suffix!r} cannot be cleaned; see `cleaner strip --help`"

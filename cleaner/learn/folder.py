@@ -35,7 +35,7 @@ class SiteReport(NamedTuple):
     words: int
     covered_lines: int
     covered_words: int
-    doubtful: int
+    guesses: int
     file: str = ""
     written: bool = False  # whether the file was written; False, too, if it was as it should be
     error: str = ""  # why there is no pack: `path: what is wrong; what to do`
@@ -52,7 +52,7 @@ def write(out: Path, site: LearnedSite) -> SiteReport:
 
     A site of which nothing was learned gets no pack; if it has one, that says of its rules that they were not seen.
     """
-    counts = site.lines, site.words, site.covered_lines, site.covered_words, site.doubtful
+    counts = site.lines, site.words, site.covered_lines, site.covered_words, site.guesses
     report = SiteReport(site.name, site.documents, len(site.rules), *counts)
     below = place_of(site)
     try:

@@ -59,9 +59,9 @@ class LearnedSite(NamedTuple):
     clues: tuple[str, ...] = ()  # lines that tell a document of the template, for documents without a URL
     clues_needed: int = 1
     # Of all texts that were looked at: lines that are not blank and their words, how many of both the rules cover,
-    # and how many different lines were left in doubt.
+    # and how many of the rules are guesses, which act at level `main` only.
     lines: int = 0
     words: int = 0
     covered_lines: int = 0
     covered_words: int = 0
-    doubtful: int = 0
+    guesses: int = 0

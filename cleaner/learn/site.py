@@ -75,7 +75,7 @@ def learn_site(
         )
         for pattern, one, lines_taken in patterns_of(site, numbered, rules)
     ]
-    doubtful = sum(choice.confidence == "guess" for choice in choices.values())
+    guesses = sum(rule.confidence == "guess" for rule in (*rules.values(), *more))
     all_lines, all_words = _extent(lines)
     taken = (
         [line for key, line in zip(*each, strict=True) if key in rules] for each in zip(found, lines, strict=True)
@@ -90,7 +90,7 @@ def learn_site(
         words=all_words,
         covered_lines=lines_covered,
         covered_words=words_covered,
-        doubtful=doubtful,
+        guesses=guesses,
     )
 
 
