@@ -138,7 +138,7 @@ def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any], *, told: 
     `options` are those of the command; `strip` has most of them. What is wrong with documents is not to be `told` by
     a command that reads them all again, and is not among the failures then. Raises `SettingsError`, `CleanerError`.
     """
-    from cleaner.learn.knowing import knowledge_of
+    from cleaner.learn.knowledge import knowledge_of
     from cleaner.learn.run.run import learn as run
     from cleaner.learn.run.tasks import Options
     from cleaner.learn.survey import Unread
