@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "strip": "Write a clean copy beside each document.",
-    "learn": "Learn what is chrome on sites, as rules to review.",
+    "learn": "Learn from many documents what to remove, as rules to review.",
     "check": "Say which clean copies are missing or stale; write nothing.",
     "explain": "Show a document with what would be removed, and why.",
     "score": "Score cleaning against gold; write nothing.",

@@ -138,7 +138,7 @@ def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any], *, told: 
     `options` are those of the command; `strip` has most of them. What is wrong with documents is not to be `told` by
     a command that reads them all again, and is not among the failures then. Raises `SettingsError`, `CleanerError`.
     """
-    from cleaner.learn.knowing import knowledge_of
+    from cleaner.learn.knowledge import knowledge_of
     from cleaner.learn.run.run import learn as run
     from cleaner.learn.run.tasks import Options
     from cleaner.learn.survey import Unread
@@ -341,7 +341,8 @@ def _why_nothing(learned: Learned, unread: int, out: Path) -> str:
         where = count(chosen.sites_with_few, "site")
         return f"{where} with fewer than five texts; what is chrome shows on five or more, so add documents"
     if not any(site.rules for site in learned.sites) and not any(site.error for site in learned.sites):
-        return "no line repeats that is not known already; look at some documents with `cleaner explain`"
+        why = "no line repeats that is taken for chrome and not known already"
+        return f"{why}; look at some documents with `cleaner explain`"
     return ""
 
 

@@ -3,7 +3,7 @@
 The engine maps `Learning.survey` over all batches, groups the rows by site and gets the threshold of each site
 (`Learning.choice`); then it maps `Learning.gather` with these thresholds, groups the rows by site again, and learns
 from each group (`Learning.group`). So the packs are the same as those of `cleaner learn` from the same documents.
-Numbers are signed here, in the same order: Spark has no unsigned ones.
+Numbers are signed here (`survey.OFFSET`).
 """
 
 from __future__ import annotations
@@ -19,15 +19,24 @@ from cleaner.engines.arrow import BATCH_ROWS, columns_to_read, rows_of, schema
 from cleaner.learn.documents import SiteDocument
 from cleaner.learn.folder import SiteReport, write
 from cleaner.learn.found import LearnedSite
-from cleaner.learn.knowing import knowledge_of
-from cleaner.learn.survey import Given, Surveyed, gather, learn_group, once_each, site_for, survey, threshold
+from cleaner.learn.knowledge import knowledge_of
+from cleaner.learn.survey import (
+    OFFSET,
+    Given,
+    Surveyed,
+    gather,
+    learn_group,
+    once_each,
+    site_for,
+    survey,
+    threshold,
+)
 from cleaner.rows import Fields
 from cleaner.settings import Settings
 
 with extra("corpora"):
     import pyarrow as pa
 
-OFFSET = 1 << 63  # from unsigned numbers to signed ones
 SURVEYED = pa.schema([("site", pa.string()), ("number", pa.int64())])
 CHOSEN = pa.schema([("site", pa.string()), ("threshold", pa.int64())])
 DOCUMENTS = pa.schema(

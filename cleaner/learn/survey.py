@@ -38,6 +38,8 @@ SAMPLE_WITHOUT_SITE = 20_000
 MAX_SITE_CHARS = 100_000_000
 MAX_SITE_NAME_CHARS = 300  # the most characters of the name of a site, of a field that anything may stand in
 NO_SITE = ""
+# From the numbers of documents, which have no sign, to numbers with one, in the same order: Spark has no others.
+OFFSET = 1 << 63
 
 
 class Given(NamedTuple):

@@ -22,9 +22,8 @@ from cleaner.pool import Pool, Ready
 from cleaner.shards import store as stores
 from cleaner.shards.format import START, BrokenShard
 
-FILES_PER_TASK = (
-    32  # files that a worker gets at a time; raised, there are fewer messages, but workers end less evenly
-)
+# Files that a worker gets at a time. Raised, there are fewer messages, but workers end less evenly.
+FILES_PER_TASK = 32
 
 COUNTING, READING, LEARNING = "counting", "reading", "learning"
 STEPS = (COUNTING, READING, LEARNING)

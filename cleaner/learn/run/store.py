@@ -24,7 +24,7 @@ from typing import Any
 
 from cleaner.learn.documents import SiteDocument
 from cleaner.learn.site import LEAST_TEXTS
-from cleaner.learn.survey import SAMPLE, SAMPLE_WITHOUT_SITE, Chosen, Surveyed, choose
+from cleaner.learn.survey import OFFSET, SAMPLE, SAMPLE_WITHOUT_SITE, Chosen, Surveyed, choose
 from cleaner.shards.compression import needed
 
 # The bytes of rows, about, that stay in memory before they are written. Raised, fewer runs need DuckDB, and all need
@@ -33,7 +33,6 @@ BUFFER_BYTES = 32 << 20
 ROW_BYTES = 200  # what a row takes in memory besides its strings, about
 MEMORY_LIMIT = "500MB"  # of DuckDB; beyond that it works in the workspace. Raised, it is faster with much to sort.
 BATCH_ROWS = 1000  # rows that are read from DuckDB at a time
-OFFSET = 1 << 63  # from unsigned numbers to signed ones, in the same order: not all engines have unsigned ones
 
 _CHOICE = """
 SELECT site, count(*) AS texts, list_max(min(number, {most})) AS threshold

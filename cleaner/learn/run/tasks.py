@@ -14,7 +14,7 @@ from cleaner import quote
 from cleaner.learn import folder
 from cleaner.learn.documents import SiteDocument
 from cleaner.learn.folder import SiteReport
-from cleaner.learn.knowing import knowledge_of
+from cleaner.learn.knowledge import knowledge_of
 from cleaner.learn.run.sources import FileSource, ShardSource
 from cleaner.learn.site import Knowledge
 from cleaner.learn.survey import Given, Surveyed, Unread, gather, learn_group, site_for, survey

@@ -1,4 +1,4 @@
-"""What is known before anything is learned, from settings. It is built once in each process that learns."""
+"""What is known before anything is learned: rules and judge, from settings. Each process builds it once."""
 
 from __future__ import annotations
 
