@@ -47,6 +47,7 @@ JSONL = '{"id": 1, "text": "Accessibility links\\n\\nRain fell for three days.\\
 FILES: dict[str, str | bytes] = {
     "articles/a.txt": DOCUMENT,
     "articles/p.html": (DATA / "html" / "news.html").read_bytes(),
+    "crawl.jsonl": JSONL * 5,
     "crawl/a.jsonl": JSONL,
     "docs.jsonl": JSONL * 2,
     "gazette.toml": PACK,

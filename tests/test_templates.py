@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner.learn.clues import Clues, clues_of, clues_of_each
+from cleaner.learn.continued import continued
 from cleaner.learn.documents import SiteDocument, number_of
+from cleaner.learn.found import LearnedSite
 from cleaner.learn.shipped import shipped
 from cleaner.learn.templates import templates_of
 from cleaner.rules.engine import Ruleset
@@ -181,3 +183,24 @@ def test_a_line_that_others_have_is_no_clue() -> None:
     others = [document(["Published by the Estuary Press", *article(f"other {number}")]) for number in range(6)]
     assert sorted(clues_of(members, others).lines) == sorted(own)
     assert clues_of(members, members) == clues_of(members, [])
+
+
+def _learned(name: str, *clues: str) -> LearnedSite:
+    return LearnedSite(name, 5, clues=clues)
+
+
+def test_a_template_that_is_learned_again_continues_its_pack() -> None:
+    standing = {"t-old": ["tide tables", "letters to the gazette", "town and country"], "t-other": ["our shop"]}
+    again = _learned("t-new", "Letters to the Gazette", "Town and country", "Crossword")
+    assert [one.name for one in continued([again], standing)] == ["t-old"]
+    assert [one.name for one in continued([_learned("t-new", "Crossword", "Tide tables", "Chess")], standing)] == [
+        "t-new"
+    ]
+
+
+def test_a_pack_is_continued_once() -> None:
+    standing = {"t-old": ["tide tables", "letters to the gazette", "town and country"]}
+    some = _learned("t-a", "Tide tables", "Letters to the Gazette")
+    most = _learned("t-b", "Tide tables", "Letters to the Gazette", "Town and country")
+    assert [one.name for one in continued([some, most], standing)] == ["t-a", "t-old"]
+    assert [one.name for one in continued([most, some], standing)] == ["t-old", "t-a"]

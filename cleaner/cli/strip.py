@@ -124,6 +124,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     """
     if options["in_place"] and options["output_dir"]:
         raise click.UsageError("--in-place and --output-dir exclude each other")
+    if options["in_place"] and options["learned"]:
+        raise click.UsageError("--learned learns from originals, and --in-place leaves none; use learn, then strip")
     if options["diff"] and options["tracked"]:
         raise click.UsageError("--diff writes nothing that --tracked could count; leave out one of the two")
     if options["raw"] and not options["diff"]:

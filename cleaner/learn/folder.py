@@ -19,6 +19,10 @@ from cleaner.files.folder import Changed, InTheWay, New, open_folder, reason_of
 from cleaner.learn.found import LearnedSite
 from cleaner.learn.names import file_name
 from cleaner.learn.packs import pack_text
+from cleaner.learn.templates import PREFIX as TEMPLATE_PREFIX
+from cleaner.rules.checks import parse
+from cleaner.rules.match.keys import keys
+from cleaner.rules.pack import LIMIT_CHARS, Source
 from cleaner.toml import MAX_BYTES
 
 HOSTS, TEMPLATES = "hosts", "templates"
@@ -65,6 +69,21 @@ def write(out: Path, site: LearnedSite) -> SiteReport:
     except OSError as error:
         what = f"{quote.name(out / below)}: cannot be written ({reason_of(error)}); check its folder"
         return report._replace(error=what)
+
+
+def clues_of_templates(out: Path) -> dict[str, list[str]]:
+    """Return the keys of the clues of each pack of a template below the folder `out`, by its id.
+
+    Packs that cannot be read are passed over: to write them says why.
+    """
+    found: dict[str, list[str]] = {}
+    with suppress(OSError), open_folder(out, PurePath(TEMPLATES)) as folder:
+        for name in sorted(folder.names()):
+            if name.startswith(TEMPLATE_PREFIX) and name.endswith(".toml"):
+                with suppress(OSError, UnicodeDecodeError, SettingsError):
+                    info = parse(Source(name, folder.read(name, MAX_BYTES)[0].decode())).pack
+                    found[info.id] = keys(info.clues, LIMIT_CHARS)
+    return found
 
 
 def sweep(out: Path) -> None:

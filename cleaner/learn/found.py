@@ -58,7 +58,7 @@ class LearnedSite(NamedTuple):
     hosts: tuple[str, ...] = ()  # domains on which the pack is active
     clues: tuple[str, ...] = ()  # lines that tell a document of the template, for documents without a URL
     clues_needed: int = 1
-    # Of all texts that were looked at: lines that are not blank and their words, how many of both the rules cover,
+    # Of all texts that were looked at: lines that are not blank and their words, how many of both likely rules cover,
     # and how many of the rules are guesses, which act at level `main` only.
     lines: int = 0
     words: int = 0

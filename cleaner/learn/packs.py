@@ -318,6 +318,11 @@ def _unusable(rule: LearnedRule) -> str:
     return ""
 
 
+def _title(site: LearnedSite) -> str:
+    """Return what people may call the site: its host, or of a template one of its lines."""
+    return _shown(site.name if site.hosts or not site.clues else f"Pages with: {site.clues[0]}") or "A site"
+
+
 def _pack_table(site: LearnedSite) -> Table:
     """Return the table `[pack]` of a site."""
     hosts = sorted({_writable(host.lower()) for host in site.hosts if host})[:MAX_HOSTS]
@@ -327,7 +332,7 @@ def _pack_table(site: LearnedSite) -> Table:
             clues.setdefault(form, _plain(clue))
     if not hosts and not clues:
         raise ValueError("a site needs hosts or clues")
-    table: dict[str, Any] = {"format": FORMAT, "id": pack_id(site.name), "title": _shown(site.name) or "A site"}
+    table: dict[str, Any] = {"format": FORMAT, "id": pack_id(site.name), "title": _title(site)}
     if hosts:
         table["hosts"] = hosts
     if clues:

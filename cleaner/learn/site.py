@@ -76,9 +76,10 @@ def learn_site(
         for pattern, one, lines_taken in patterns_of(site, numbered, rules)
     ]
     guesses = sum(rule.confidence == "guess" for rule in (*rules.values(), *more))
+    covered = set(likely)
     all_lines, all_words = _extent(lines)
     taken = (
-        [line for key, line in zip(*each, strict=True) if key in rules] for each in zip(found, lines, strict=True)
+        [line for key, line in zip(*each, strict=True) if key in covered] for each in zip(found, lines, strict=True)
     )
     lines_covered, words_covered = _extent(taken)
     return LearnedSite(

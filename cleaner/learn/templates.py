@@ -31,6 +31,7 @@ from cleaner.learn.documents import SiteDocument
 from cleaner.learn.shipped import shipped
 from cleaner.rules.match.keys import keys
 
+PREFIX = "t-"  # of the id of a template
 # The fewest documents that a template has, and on which a line must be so that it counts. Lowered to 2, an article
 # that was stored on two sites is a template. Nothing is learned from so few anyway.
 MIN_DOCUMENTS = 3
@@ -229,4 +230,4 @@ def _named(shared: _Shared, groups: _Groups) -> dict[int, str]:
 
 
 def _id_of(name: str) -> str:
-    return f"t-{blake2b(name.encode('utf-8', 'surrogatepass'), digest_size=6).hexdigest()}"
+    return f"{PREFIX}{blake2b(name.encode('utf-8', 'surrogatepass'), digest_size=6).hexdigest()}"

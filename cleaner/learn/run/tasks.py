@@ -12,6 +12,7 @@ import msgspec
 
 from cleaner import quote
 from cleaner.learn import folder
+from cleaner.learn.continued import continued
 from cleaner.learn.documents import SiteDocument
 from cleaner.learn.folder import SiteReport
 from cleaner.learn.knowledge import knowledge_of
@@ -184,6 +185,8 @@ class SiteTask(NamedTuple):
         """Do the task, in a worker."""
         options = context.options
         learned = learn_group(self.site, self.documents, context.knowledge, is_host=options.by is None)
+        if not self.site:
+            learned = continued(learned, folder.clues_of_templates(options.out))
         return [folder.write(options.out, site) for site in learned]
 
     def divide(self) -> list[SiteTask]:
