@@ -42,12 +42,13 @@ TOML = re.findall(r"^```toml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 (PACK,) = (code for code in TOML if "[pack]" in code)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 JSONL = '{"id": 1, "text": "Accessibility links\\n\\nRain fell for three days.\\n"}\n'
+VALLEY = tomllib.loads((DATA / "commands" / "learn.toml").read_text("utf-8"))["files"]  # pages of one site
 
 # What the shell blocks speak of.
 FILES: dict[str, str | bytes] = {
     "articles/a.txt": DOCUMENT,
     "articles/p.html": (DATA / "html" / "news.html").read_bytes(),
-    "crawl.jsonl": JSONL * 5,
+    "crawl.jsonl": VALLEY["valley.jsonl"],
     "crawl/a.jsonl": JSONL,
     "docs.jsonl": JSONL * 2,
     "gazette.toml": PACK,
@@ -134,7 +135,7 @@ def test_the_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_session_that_learns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    fill(tmp_path, tomllib.loads((DATA / "commands" / "learn.toml").read_text("utf-8"))["files"])
+    fill(tmp_path, VALLEY)
     command, says = SESSIONS[1].split("\n", 1)
     assert command == "$ cleaner learn valley.jsonl"
     assert CliRunner().invoke(group, ["learn", "valley.jsonl"]).stdout == says
