@@ -32,6 +32,7 @@ from cleaner.cli.say import say
 from cleaner.cli.shards import html_field, max_document_option, text_field, url_field
 from cleaner.cli.summary import RunReport
 from cleaner.cli.walk import FoundDocument, Problem, documents
+from cleaner.errors import SettingsError
 from cleaner.files.folder import Place
 from cleaner.settings import Settings
 from cleaner.shards import names as formats
@@ -41,10 +42,12 @@ if TYPE_CHECKING:  # what learning needs is loaded if there is something to lear
     from cleaner.learn.folder import SiteReport
     from cleaner.learn.run.run import Learned, Progress
     from cleaner.learn.run.sources import Source
+    from cleaner.learn.survey import Chosen
 
 FOLDER = "learned"  # where packs go if nothing else is said: in the current folder
 BAR_FROM_BYTES = 1 << 22  # a run over fewer bytes shows no progress bar
 MAX_SITES = 20  # in the table; the report has all
+MAX_NAME_CHARS = 60  # of a site in the table; fields may hold anything
 MAX_SAID = 20  # documents that cannot be read, of which it is said why; the report has more
 MAX_REPORTED = 10_000  # documents that cannot be read, in the report; all are counted
 
@@ -137,6 +140,7 @@ def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any], *, told: 
     from cleaner.learn.run.tasks import Options
     from cleaner.learn.survey import Unread
 
+    _check_folder(out)
     settings = _settings(out, options)
     sources, problems = _plan(paths, out, options)
     failures = problems if told else []
@@ -165,9 +169,24 @@ def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any], *, told: 
         if site.error:
             failures.append(site.error)
             say(site.error, err=True)
+    if how.by and _is_missing(how.by, learned.chosen):
+        how_else = "documents are told apart by what they have in common"
+        say(f"no document has a string in the field {how.by!r}, so {how_else}; check its name", err=True)
     if not options["quiet"] and (why := _why_nothing(learned, unread)):
         say(f"nothing was learned: {why}", err=True)
     return Done(learned, failures, unread)
+
+
+def _check_folder(out: Path) -> None:
+    """Check that there can be a folder for packs, before there is much work to lose. Raises `SettingsError`.
+
+    A folder that is named may be a link. The usual name may be one that somebody planted.
+    """
+    there = next(path for path in (out, *out.parents) if os.path.lexists(path))
+    if not there.is_dir():
+        raise SettingsError(f"{quote.name(there)}: is no folder; move it away, or have packs written elsewhere")
+    if out == Path(FOLDER) and out.is_symlink():
+        raise SettingsError(f"{quote.name(out)}: is a link, which is not followed; learn into what it leads to")
 
 
 def _settings(out: Path, options: Mapping[str, Any]) -> Settings:
@@ -210,6 +229,10 @@ def _plan(paths: Sequence[str], out: Path, options: Mapping[str, Any]) -> tuple[
             folder = PurePosixPath(url.rstrip("/").rpartition("/")[2], relative).parent.as_posix()
             _add_shard(sources, problems, name, None, relative, folder, options)
     local = [Path(path) for path in paths if not store.is_remote(path)]
+    for path in local:
+        if _is_below(path, out):
+            why = "is where packs are written, and is not read; name another --output-dir"
+            problems.append(f"{quote.name(path)}: {why}")
     for item in documents(local, excluded, shards=True):
         if isinstance(item, Problem):
             problems.append(f"{quote.name(item.path)}: {item.why}")
@@ -305,6 +328,14 @@ def _size_of(source: str) -> int:
     return found.size if found else 0
 
 
+def _is_missing(by: str, chosen: Chosen) -> bool:
+    """Whether no document has the field that they were to be grouped by."""
+    from cleaner.learn.run.tasks import BY_FOLDER
+    from cleaner.learn.survey import NO_SITE
+
+    return by != BY_FOLDER and set(chosen.thresholds) == {NO_SITE} and not chosen.sites_with_few
+
+
 def _why_nothing(learned: Learned, unread: int) -> str:
     """Return why there is no rule, and what to do; "" if there is one."""
     chosen, read = learned.chosen, learned.documents - unread
@@ -319,8 +350,8 @@ def _why_nothing(learned: Learned, unread: int) -> str:
     if not chosen.thresholds:
         where = count(chosen.sites_with_few, "site")
         return f"{where} with fewer than five texts; what is chrome shows on five or more, so add documents"
-    if not any(site.rules for site in learned.sites) and not any(site.error for site in learned.sites):
-        return "no line repeats that is not known already; look at some documents with `cleaner explain`"
+    if not any(site.rules or site.left_out or site.error for site in learned.sites):
+        return "no line repeats that is chrome and not known already; see some documents with `cleaner explain`"
     return ""
 
 
@@ -338,6 +369,7 @@ def _table(sites: Iterable[SiteReport], out: Path) -> list[str]:
     for name, *cells in rows:
         numbers = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
         lines.append("  ".join([name.ljust(first), *numbers]))
+    lines += _left_out(found)
     packs = sum(bool(site.file) for site in found)
     new = sum(site.written for site in found)
     if packs:
@@ -347,11 +379,24 @@ def _table(sites: Iterable[SiteReport], out: Path) -> list[str]:
     return lines
 
 
+def _left_out(sites: Sequence[SiteReport]) -> list[str]:
+    """Return lines about the rules that are in no pack, and why."""
+    lines = []
+    if full := [site for site in sites if site.left_out and site.file]:
+        rules = sum(site.left_out for site in full)
+        lines.append(f"{count(rules, 'rule')} of {count(len(full), 'site')} left out: a pack holds the surest")
+    if untold := [site for site in sites if site.left_out and not site.file]:
+        why = "too few lines tell its documents from others; give them URLs"
+        lines.append(f"{count(len(untold), 'site')} without a pack: {why}")
+    return lines
+
+
 def _cells(name: str, sites: Sequence[SiteReport]) -> tuple[str, ...]:
     """Return a row of the table: the counts of some sites together."""
     lines, words = sum(site.lines for site in sites), sum(site.words for site in sites)
+    shown = name if len(name) <= MAX_NAME_CHARS else f"{name[:MAX_NAME_CHARS]}…"
     return (
-        quote.name(name or "no site"),
+        quote.name(shown or "no site"),
         f"{sum(site.documents for site in sites):,}",
         f"{sum(site.rules for site in sites):,}",
         _share(sum(site.covered_lines for site in sites), lines),
