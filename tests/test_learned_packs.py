@@ -319,6 +319,14 @@ def test_any_lines_and_hosts_give_a_pack_that_passes_the_lint(site: LearnedSite,
     assert pack_text(shuffled, written.text) == written.text
 
 
+@pytest.mark.parametrize("line", ["\r• Share", "\x0b- Share"])
+def test_a_line_that_would_be_another_one_in_a_pack_is_left_out(line: str) -> None:
+    """A pack has no space in front of its lines, and a sign in front of a line is no part of it."""
+    written = write(FIRST._replace(rules=(LearnedRule("lines", (line,), 9, 15),)))
+    assert {key(text) for rule in read_pack(written.text).rule for text in block(rule.lines or "")} <= {key(line)}
+    assert written.rules + len(written.left_out) == 1
+
+
 @fewer
 @given(SITES, SITES)
 def test_to_update_twice_is_to_update_once(first: LearnedSite, second: LearnedSite) -> None:
