@@ -340,7 +340,7 @@ def _why_nothing(learned: Learned, unread: int) -> str:
     """Return why there is no rule, and what to do; "" if there is one."""
     chosen, read = learned.chosen, learned.documents - unread
     if not learned.documents:
-        return "there are no documents; name files or folders that hold some"
+        return "there are no documents; name files or folders that hold some, and not only clean copies"
     if read <= 0:
         return f"{count(learned.documents, 'document')}, none of which could be read; see above"
     if read == 1:
