@@ -33,6 +33,7 @@ from cleaner.cli.say import say
 from cleaner.cli.shards import html_field, max_document_option, text_field, url_field
 from cleaner.cli.summary import RunReport
 from cleaner.cli.walk import FoundDocument, Problem, documents
+from cleaner.errors import SettingsError
 from cleaner.files.folder import Place
 from cleaner.settings import Settings
 from cleaner.shards import names as formats
@@ -46,6 +47,7 @@ if TYPE_CHECKING:  # what learning needs is loaded if there is something to lear
 FOLDER = "learned"  # where packs go if nothing else is said: in the current folder
 BAR_FROM_BYTES = 1 << 22  # a run over fewer bytes shows no progress bar
 MAX_SITES = 20  # in the table; the report has all
+MAX_NAME_CHARS = 60  # of a site in the table; fields may hold anything
 MAX_SAID = 20  # documents that cannot be read, of which it is said why; the report has more
 MAX_REPORTED = 10_000  # documents that cannot be read, in the report; all are counted
 
@@ -143,6 +145,7 @@ def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any], *, told: 
     from cleaner.learn.run.tasks import Options
     from cleaner.learn.survey import Unread
 
+    _check_folder(out)
     settings = _settings(out, options)
     if settings.packs:
         knowledge_of(settings)  # a pack that is wrong ends the command here, and not the work on each site
@@ -177,6 +180,18 @@ def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any], *, told: 
         for note in _notes(learned, unread, out, options.get("by")):
             say(note, err=True)
     return Done(learned, failures, unread)
+
+
+def _check_folder(out: Path) -> None:
+    """Check that there can be a folder for packs, before there is much work to lose. Raises `SettingsError`.
+
+    A folder that is named may be a link. The usual name may be one that somebody planted.
+    """
+    there = next(path for path in (out, *out.parents) if os.path.lexists(path))
+    if not there.is_dir():
+        raise SettingsError(f"{quote.name(there)}: is no folder; move it away, or have packs written elsewhere")
+    if out == Path(FOLDER) and out.is_symlink():
+        raise SettingsError(f"{quote.name(out)}: is a link, which is not followed; learn into what it leads to")
 
 
 def _settings(out: Path, options: Mapping[str, Any]) -> Settings:
@@ -219,6 +234,10 @@ def _plan(paths: Sequence[str], out: Path, options: Mapping[str, Any]) -> tuple[
             folder = PurePosixPath(url.rstrip("/").rpartition("/")[2], relative).parent.as_posix()
             _add_shard(sources, problems, name, None, relative, folder, options)
     local = [Path(path) for path in paths if not store.is_remote(path)]
+    for path in local:
+        if _is_below(path, out):
+            why = "is where packs are written, and is not read; name another --output-dir"
+            problems.append(f"{quote.name(path)}: {why}")
     for item in documents(local, excluded, shards=True):
         if isinstance(item, Problem):
             problems.append(f"{quote.name(item.path)}: {item.why}")
@@ -320,7 +339,8 @@ def _notes(learned: Learned, unread: int, out: Path, by: str | None) -> Iterator
 
     chosen = learned.chosen
     if by and by != BY_FOLDER and chosen.thresholds and not any(chosen.thresholds) and not chosen.sites_with_few:
-        yield f"no document has a string in the field {quote.name(by)}; --by names another one"
+        how = "documents are told apart by what they have in common"
+        yield f"no document has a string in the field {quote.name(by)}, so {how}; check its name"
     if why := _why_nothing(learned, unread, out):
         yield f"nothing was learned: {why}"
 
@@ -329,8 +349,8 @@ def _why_nothing(learned: Learned, unread: int, out: Path) -> str:
     """Return why there is no rule, and what to do; "" if there is one."""
     chosen, read = learned.chosen, learned.documents - unread
     if not learned.documents:
-        where = quote.name(out)
-        return f"there are no documents; name files or folders that hold some outside of {where}, where packs go"
+        where = f"outside of {quote.name(out)}, where packs go"
+        return f"there are no documents; name files or folders that hold some {where}, and not only clean copies"
     if read <= 0:
         return f"{count(learned.documents, 'document')}, none of which could be read; see above"
     if read == 1:
@@ -340,7 +360,7 @@ def _why_nothing(learned: Learned, unread: int, out: Path) -> str:
     if not chosen.thresholds:
         where = count(chosen.sites_with_few, "site")
         return f"{where} with fewer than five texts; what is chrome shows on five or more, so add documents"
-    if not any(site.rules for site in learned.sites) and not any(site.error for site in learned.sites):
+    if not any(site.rules or site.left_out or site.error for site in learned.sites):
         why = "no line repeats that is taken for chrome and not known already"
         return f"{why}; look at some documents with `cleaner explain`"
     return ""
@@ -362,6 +382,7 @@ def _table(learned: Learned, out: Path) -> list[str]:
         lines.append("  ".join([name.ljust(first), *numbers]))
     if few := learned.chosen.sites_with_few:
         lines.append(f"{count(few, 'more site')} with fewer than five texts, of which nothing can be learned")
+    lines += _left_out(found)
     packs = sum(bool(site.file) for site in found)
     new = sum(site.written for site in found)
     if packs:
@@ -371,11 +392,24 @@ def _table(learned: Learned, out: Path) -> list[str]:
     return lines
 
 
+def _left_out(sites: Sequence[SiteReport]) -> list[str]:
+    """Return lines about the rules that are in no pack, and why."""
+    lines = []
+    if full := [site for site in sites if site.left_out and site.file]:
+        rules = sum(site.left_out for site in full)
+        lines.append(f"{count(rules, 'rule')} of {count(len(full), 'site')} left out: a pack holds the surest")
+    if untold := [site for site in sites if site.left_out and not site.file]:
+        why = "too few lines tell its documents from others; give them URLs"
+        lines.append(f"{count(len(untold), 'site')} without a pack: {why}")
+    return lines
+
+
 def _cells(name: str, sites: Sequence[SiteReport]) -> tuple[str, ...]:
     """Return a row of the table: the counts of some sites together."""
     lines, words = sum(site.lines for site in sites), sum(site.words for site in sites)
+    shown = name if len(name) <= MAX_NAME_CHARS else f"{name[:MAX_NAME_CHARS]}…"
     return (
-        quote.name(name or "no site"),
+        quote.name(shown or "no site"),
         f"{sum(site.documents for site in sites):,}",
         f"{sum(site.rules for site in sites):,}",
         _share(sum(site.covered_lines for site in sites), lines),

@@ -3,7 +3,7 @@
     hosts/example.org.toml          of a site, by its host
     templates/shop-0123456789.toml  of documents without a host, or of a host whose name cannot be that of a pack
 
-A pack is replaced as a whole, never through a link, and only if the file there is a pack of ours (`packs.pack_text`
+A pack is replaced as a whole, never through a link, and only if the file there is a pack of ours (`packs.write`
 knows what a person did to it, and keeps it).
 """
 
@@ -16,9 +16,9 @@ from typing import NamedTuple
 from cleaner import quote
 from cleaner.errors import SettingsError
 from cleaner.files.folder import Changed, InTheWay, New, open_folder, reason_of
+from cleaner.learn import packs
 from cleaner.learn.found import LearnedSite
 from cleaner.learn.names import file_name
-from cleaner.learn.packs import pack_text
 from cleaner.learn.templates import PREFIX as TEMPLATE_PREFIX
 from cleaner.rules.checks import parse
 from cleaner.rules.match.keys import keys
@@ -30,7 +30,11 @@ ATTEMPTS = 3  # how often a pack is written that somebody saves meanwhile
 
 
 class SiteReport(NamedTuple):
-    """What became of a site. Counts are those of `LearnedSite`; `file` is relative to the folder, "" for none."""
+    """What became of a site. Counts are those of `LearnedSite`; `file` is relative to the folder, "" for none.
+
+    `rules` are those that are in the pack now, and `left_out` those for which it has no room. Of a site without a
+    file all rules are left out, because too few lines tell its documents.
+    """
 
     name: str
     documents: int
@@ -42,6 +46,7 @@ class SiteReport(NamedTuple):
     guesses: int
     file: str = ""
     written: bool = False  # whether the file was written; False, too, if it was as it should be
+    left_out: int = 0
     error: str = ""  # why there is no pack: `path: what is wrong; what to do`
 
 
@@ -57,11 +62,14 @@ def write(out: Path, site: LearnedSite) -> SiteReport:
     A site of which nothing was learned gets no pack; if it has one, that says of its rules that they were not seen.
     """
     counts = site.lines, site.words, site.covered_lines, site.covered_words, site.guesses
-    report = SiteReport(site.name, site.documents, len(site.rules), *counts)
+    report = SiteReport(site.name, site.documents, 0, *counts)
     below = place_of(site)
     try:
-        is_there, is_new = _write(out, below, site)
-        return report._replace(file=below.as_posix() if is_there else "", written=is_new)
+        pack, is_new = _write(out, below, site)
+        if pack is None:
+            return report._replace(left_out=len(site.rules), covered_lines=0, covered_words=0)
+        full = sum(each.why == packs.FULL for each in pack.left_out)
+        return report._replace(rules=pack.rules, file=below.as_posix(), written=is_new, left_out=full)
     except (SettingsError, InTheWay) as error:
         why = str(error)
         shown = quote.name(out / below)
@@ -93,10 +101,10 @@ def sweep(out: Path) -> None:
             folder.sweep()
 
 
-def _write(out: Path, below: PurePath, site: LearnedSite) -> tuple[bool, bool]:
-    """Write a pack; return whether there is one, and whether it is new. Raises `SettingsError`, `OSError`."""
+def _write(out: Path, below: PurePath, site: LearnedSite) -> tuple[packs.Written | None, bool]:
+    """Write a pack; return it if there is one, and whether it is new. Raises `SettingsError`, `OSError`."""
     if not (site.hosts or site.clues) or (not site.rules and not _is_there(out, below)):
-        return False, False
+        return None, False
     out.mkdir(parents=True, exist_ok=True)
     for attempt in range(ATTEMPTS):
         with open_folder(out, below.parent, make=True) as folder:
@@ -108,12 +116,13 @@ def _write(out: Path, below: PurePath, site: LearnedSite) -> tuple[bool, bool]:
                 before = None if content is None else content.decode()
             except UnicodeDecodeError:
                 raise SettingsError("is not UTF-8, and no pack of the cleaner; move it away") from None
-            data = pack_text(site, before, str(out / below)).encode()
+            pack = packs.write(site, before, str(out / below))
+            data = pack.text.encode()
             if data == content:
-                return True, False
+                return pack, False
             try:
                 folder.write_all([New(below.name, data, seen, content=content)], sync_names=False)
-                return True, True
+                return pack, True
             except Changed:  # by a person, whose pack counts
                 if attempt == ATTEMPTS - 1:
                     raise

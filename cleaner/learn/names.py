@@ -37,9 +37,8 @@ def digest(text: str) -> str:
 def pack_id(name: str) -> str:
     """Return the id of the pack of a site: a host stands for itself if it is safe, any other name gets a digest.
 
-    Upper and lower case make no difference, as for hosts.
+    Hosts are in lower case. Other names, such as those in a field, may differ in case alone and are of two sites.
     """
-    name = name.lower()
     is_safe = len(name) <= MAX_ID_CHARS and ID.fullmatch(name) and not _DEVICE.match(name)
     if is_safe and (_HOST.fullmatch(name) or _TEMPLATE.fullmatch(name)):
         return name

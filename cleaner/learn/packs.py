@@ -315,6 +315,8 @@ def _unusable(rule: LearnedRule) -> str:
             return UNWRITABLE
         if rule.kind == "lines" and not (text.strip() and key(text)):
             return BLANK
+        if rule.kind == "lines" and key(_plain(text)) != key(text):  # a return in front of a bullet
+            return UNWRITABLE
     return ""
 
 
