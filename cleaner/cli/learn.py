@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path, PurePath, PurePosixPath
@@ -176,9 +176,10 @@ def learn(paths: Sequence[str], out: Path, options: Mapping[str, Any], *, told: 
         if site.error:
             failures.append(site.error)
             say(site.error, err=True)
-    if not options["quiet"]:
-        for note in _notes(learned, unread, out, options.get("by")):
-            say(note, err=True)
+    if why := _why_not_by(learned, options.get("by")):
+        say(why, err=True)
+    if not options["quiet"] and (why := _why_nothing(learned, unread, out)):
+        say(f"nothing was learned: {why}", err=True)
     return Done(learned, failures, unread)
 
 
@@ -333,16 +334,15 @@ def _size_of(source: str) -> int:
     return found.size if found else 0
 
 
-def _notes(learned: Learned, unread: int, out: Path, by: str | None) -> Iterator[str]:
-    """Yield what a user should know besides what was learned."""
+def _why_not_by(learned: Learned, by: str | None) -> str:
+    """Return why documents are not grouped by the field `by`, "" if they are: none of them has it."""
     from cleaner.learn.run.tasks import BY_FOLDER
 
     chosen = learned.chosen
-    if by and by != BY_FOLDER and chosen.thresholds and not any(chosen.thresholds) and not chosen.sites_with_few:
-        how = "documents are told apart by what they have in common"
-        yield f"no document has a string in the field {quote.name(by)}, so {how}; check its name"
-    if why := _why_nothing(learned, unread, out):
-        yield f"nothing was learned: {why}"
+    if not by or by == BY_FOLDER or chosen.sites_with_few or not chosen.thresholds or any(chosen.thresholds):
+        return ""
+    how = "documents are told apart by what they have in common"
+    return f"no document has a string in the field {quote.name(by)}, so {how}; check its name"
 
 
 def _why_nothing(learned: Learned, unread: int, out: Path) -> str:
