@@ -10,6 +10,7 @@ stay. The marks are no part of the document. Documents that are `held_out` are c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,20 +18,25 @@ import pytest
 import tomli
 
 from cleaner import Cleaner
-from cleaner.judge.judge import Judge
 from cleaner.learn.documents import SiteDocument, document_of
 from cleaner.learn.found import LearnedSite
+from cleaner.learn.knowing import knowledge_of
 from cleaner.learn.names import file_name
 from cleaner.learn.packs import pack_text
-from cleaner.learn.site import Knowledge, learn_site
+from cleaner.learn.site import learn_site
 from cleaner.rows import Row
 from cleaner.rules import pack as packs
+from cleaner.rules.engine import Ruleset
+from cleaner.rules.prepare import prepare
+from cleaner.settings import Settings
 from cleaner.workbench.lint import lint
 
 DATA = Path(__file__).parent / "data" / "learned"
 CASES = [
     case for path in sorted((DATA / "traps").glob("*.toml")) for case in tomli.loads(path.read_text("utf-8"))["case"]
 ]
+BY_NAME = {case["name"]: case for case in CASES}
+NAMES = list(BY_NAME)
 PROSE = {
     language: text.split("\n") for language, text in tomli.loads((DATA / "prose.toml").read_text("utf-8")).items()
 }
@@ -61,7 +67,7 @@ def documents_of(case: dict[str, Any]) -> list[list[Line]]:
 def _lines(text: str, prose: Iterator[str]) -> list[Line]:
     found = []
     for line in text.split("\n"):
-        mark = line[0] if line.startswith(("- ", "? ")) else ""
+        mark = line[0] if line.startswith(("- ", "! ", "? ")) else ""
         found.append(Line(next(prose) if line == "…" else line[2:] if mark else line, mark))
     return found
 
@@ -81,35 +87,67 @@ def learned_from(case: dict[str, Any]) -> LearnedSite | None:
         for number, lines in enumerate(documents_of(case))
     ]
     documents = [document for number, document in rows if document and number not in case.get("held_out", ())]
-    knowledge = Knowledge(Cleaner("safe")._passes.ruleset, Judge("safe"))
-    return learn_site(case["site"], documents, knowledge)
+    return learn_site(case["site"], documents, knowledge_of(Settings("safe")))
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_trap(case: dict[str, Any], tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if case["name"] in KNOWN_FAILURES:
-        request.applymarker(pytest.mark.xfail(reason=KNOWN_FAILURES[case["name"]], strict=True))
+@cache
+def written(name: str) -> str | None:
+    """Return the pack that is learned of the site of a case, as text; None if there is none."""
+    return written_anew(BY_NAME[name])
+
+
+def written_anew(case: dict[str, Any]) -> str | None:
     site = learned_from(case)
-    if case.get("nothing"):
-        assert site is None or not site.rules
+    return pack_text(site) if site is not None and site.rules else None
+
+
+def cleaned(case: dict[str, Any], pack: Path, level: str) -> Iterator[list[str]]:
+    """Yield what is left of each document of a case, as lines, with a pack.
+
+    With `guesses` in place of a level, all rules of the pack are at work, and neither other rules nor the judge.
+    """
+    documents = [text_of(lines) for lines in documents_of(case)]
+    if level == "guesses":
+        ruleset = Ruleset([prepare(packs.read([pack]))], "main")
+        for number, text in enumerate(documents):
+            lines, url = text.split("\n"), url_of(case, number)
+            marked = ruleset.mark(lines, ruleset.look_up(lines, url=url), url=url).lines
+            yield [line for i, line in enumerate(lines) if i not in marked]
         return
-    assert site is not None
-    pack = tmp_path / file_name(case["site"])
-    pack.write_text(pack_text(site), "utf-8")
-    cleaner = Cleaner("rules", rules=[tmp_path])
+    cleaner = Cleaner(level, rules=[pack.parent])
+    for number, text in enumerate(documents):
+        yield cleaner.clean(text, url=url_of(case, number)).text.split("\n")
+
+
+def wrong_lines(case: dict[str, Any], text: str | None, folder: Path, level: str, must_go: str = "-") -> list[str]:
+    """Return what is wrong with the documents of a case when they were cleaned with a pack, given as text."""
+    if case.get("nothing"):
+        return [] if text is None else ["something was learned"]
+    if text is None:
+        return ["nothing was learned"]
+    pack = folder / file_name(case["site"])
+    pack.write_text(text, "utf-8")
     wrong = []
-    for number, lines in enumerate(documents_of(case)):
-        left = cleaner.clean(text_of(lines), url=url_of(case, number)).text.split("\n")
+    for number, (lines, left) in enumerate(zip(documents_of(case), cleaned(case, pack, level), strict=True)):
         for line in lines:
             stays = line.text in left
             if stays:
                 left.remove(line.text)
-            if line.mark == "-" and stays:
+            if line.mark == must_go and stays and level != "guesses":
                 wrong.append(f"{number}: stays: {line.text}")
-            if not line.mark and not stays:
+            if not line.mark and not stays and level != "main" and must_go == "-":
                 wrong.append(f"{number}: goes: {line.text}")
+    return wrong
+
+
+@pytest.mark.parametrize("level", ["rules", "safe", "main", "guesses"])
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_trap(case: dict[str, Any], level: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    reason = KNOWN_FAILURES.get(f"{case['name']}: {level}")
+    if reason:
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+    wrong = wrong_lines(case, written(case["name"]), tmp_path, level)
     assert not wrong, "\n".join(wrong)
-    assert not lint(packs.read([pack]), packs.builtin()).findings
 
 
 def test_the_sites_are_different() -> None:
