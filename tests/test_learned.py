@@ -18,7 +18,9 @@ import pytest
 import tomli
 
 from cleaner import Cleaner
+from cleaner.learn import choose, site
 from cleaner.learn.documents import SiteDocument, document_of
+from cleaner.learn.evidence import Evidence
 from cleaner.learn.found import LearnedSite
 from cleaner.learn.knowing import knowledge_of
 from cleaner.learn.names import file_name
@@ -101,8 +103,8 @@ def written(name: str) -> str | None:
 
 
 def written_anew(case: dict[str, Any]) -> str | None:
-    site = learned_from(case)
-    return pack_text(site) if site is not None and site.rules else None
+    learned = learned_from(case)
+    return pack_text(learned) if learned is not None and learned.rules else None
 
 
 def cleaned(case: dict[str, Any], pack: Path, level: str) -> Iterator[list[str]]:
@@ -159,6 +161,83 @@ def _traps() -> Iterator[Any]:
 def test_trap(name: str, level: str, tmp_path: Path) -> None:
     wrong = wrong_lines(BY_NAME[name], written(name), tmp_path, level)
     assert not wrong, "\n".join(wrong)
+
+
+class Remedy(NamedTuple):
+    """What holds a trap, how it is switched off, and the case that must break then."""
+
+    name: str
+    off: dict[tuple[object, str], object]  # by the module or class and the name in it: what it is without the remedy
+    case: str
+    level: str = "rules"
+
+
+def _no(*_: object) -> bool:
+    return False
+
+
+ALONE: dict[tuple[object, str], object] = {(Evidence, "mean_company"): property(lambda _: 1.0)}
+UNASKED: dict[tuple[object, str], object] = {(Evidence, "chance"): property(lambda _: 0.0)}
+REMEDIES = [
+    Remedy("texts count once", {(site, "texts_of"): lambda lines: list(range(len(lines)))}, name)
+    for name in (
+        "an article that is stored three times",
+        "every article is there twice, as on a mirror",
+        "copies do not make four other documents",
+    )
+] + [
+    Remedy("few texts", {(site, "LEAST_TEXTS"): 1}, "with fewer than four other documents nothing is learned"),
+    Remedy(
+        "headlines that lead to content",
+        {(choose, "_is_headline"): _no},
+        "an article in several parts has its headline on each",
+        "guesses",
+    ),
+    Remedy(
+        "few texts that a line leads to",
+        {(choose, "LEADING_TEXTS"): 0, (choose, "LEADING_SHARE"): 0.0},
+        "an article in several parts has its headline on each",
+        "guesses",
+    ),
+    Remedy("the zone below", {(choose, "TAIL_SHARE"): 2.0}, "the headline of a page is a link on the others"),
+    Remedy("the zone below", {(choose, "TAIL_SHARE"): 2.0}, "一页的标题是别页的链接"),
+    Remedy("headings", {(choose, "_is_heading"): _no}, "heads of tables, as lines and as cells"),
+    Remedy("headings", {(choose, "_is_heading"): _no}, "verse numbers and the refrain", "guesses"),
+    Remedy(
+        "headings",
+        {(choose, "_is_heading"): _no},
+        "rubrics of a trade paper that are called as chrome is",
+        "guesses",
+    ),
+    Remedy("company", ALONE, "amen", "guesses"),
+    Remedy("company", ALONE, "rubrics of a trade paper that are called as chrome is"),
+    Remedy("company", ALONE, "Überschriften von Rezepten", "guesses"),
+    Remedy("company", ALONE, "подзаголовки", "guesses"),
+    Remedy("the judge", UNASKED, "headings of papers"),
+    Remedy("the judge", UNASKED, "datelines and bylines in front of reports"),
+    Remedy("the judge", UNASKED, "headlines that run above the articles of all pages"),
+    Remedy("the judge", UNASKED, "headlines that run above articles, of a page that was not there"),
+    Remedy(
+        "notices", {(choose, "_is_notice"): _no}, "author box, disclaimer and policy for comments are prose and go"
+    ),
+    Remedy("notices", {(choose, "_is_notice"): _no}, "Hinweise in ganzen Sätzen gehen"),
+    Remedy(
+        "notices on many texts",
+        {(choose, "PROSE_TEXTS"): 2},
+        "the last sentence of some reports, on what went before, stays",
+    ),
+    Remedy("cuts", {(site, "cuts_of"): lambda *_: []}, "teasers that change, below lines that do not"),
+    Remedy("patterns", {(site, "patterns_of"): lambda *_: iter(())}, "lines that are alike but for their numbers"),
+]
+
+
+@pytest.mark.parametrize("remedy", REMEDIES, ids=[f"{one.name}-{one.case}" for one in REMEDIES])
+def test_without_its_remedy_a_trap_closes(remedy: Remedy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = BY_NAME[remedy.case]
+    assert not wrong_lines(case, written(remedy.case), tmp_path, remedy.level)
+    for (where, name), value in remedy.off.items():
+        monkeypatch.setattr(where, name, value)
+    assert wrong_lines(case, written_anew(case), tmp_path, remedy.level)
 
 
 def test_the_sites_are_different() -> None:
