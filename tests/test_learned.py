@@ -2,9 +2,13 @@
 
 A case has the documents of a site: `frame` is around each of the `documents`, or around `times` documents that are
 `body`, and the menus of its language around that. A line `…` stands for the next sentence of the `prose` of a
-language. Of the marks in front of lines, `- ` means that the line must go and `? ` that it may; all other lines must
-stay. The marks are no part of the document. Documents that are `held_out` are cleaned and not learned from; with
-`mirrored`, each document is there twice, with a line more; `nothing` says that there must be no pack.
+language. Of the marks in front of lines, `- ` means that the line must go, `! ` that it must go at level `main` at
+the latest, and `? ` that it may go; all other lines must stay. The marks are no part of the document. Documents that
+are `held_out` are cleaned and not learned from; with `mirrored`, each document is there twice, with a line more;
+`nothing` says that there must be no pack. `fails` names the levels at which a case fails, and why.
+
+Each case is tried at all levels, but for `levels`. At `rules` and `safe`, content stays. At `main` the judge may take
+some of it, so the level `guesses` tries the rules of the pack alone, with the guesses that act at `main`.
 """
 
 from __future__ import annotations
@@ -12,12 +16,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 import tomli
 
-from cleaner import Cleaner
+from cleaner import Cleaner, Level
 from cleaner.learn import choose, site
 from cleaner.learn.documents import SiteDocument, document_of
 from cleaner.learn.evidence import Evidence
@@ -38,7 +42,6 @@ CASES = [
     case for path in sorted((DATA / "traps").glob("*.toml")) for case in tomli.loads(path.read_text("utf-8"))["case"]
 ]
 BY_NAME = {case["name"]: case for case in CASES}
-NAMES = list(BY_NAME)
 PROSE = {
     language: text.split("\n") for language, text in tomli.loads((DATA / "prose.toml").read_text("utf-8")).items()
 }
@@ -120,7 +123,7 @@ def cleaned(case: dict[str, Any], pack: Path, level: str) -> Iterator[list[str]]
             marked = ruleset.mark(lines, ruleset.look_up(lines, url=url), url=url).lines
             yield [line for i, line in enumerate(lines) if i not in marked]
         return
-    cleaner = Cleaner(level, rules=[pack.parent])
+    cleaner = Cleaner(cast(Level, level), rules=[pack.parent])
     for number, text in enumerate(documents):
         yield cleaner.clean(text, url=url_of(case, number)).text.split("\n")
 
@@ -161,6 +164,13 @@ def _traps() -> Iterator[Any]:
 def test_trap(name: str, level: str, tmp_path: Path) -> None:
     wrong = wrong_lines(BY_NAME[name], written(name), tmp_path, level)
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", [case["name"] for case in CASES if not case.get("nothing")])
+def test_the_pack_is_sound(name: str, tmp_path: Path) -> None:
+    pack = tmp_path / file_name(BY_NAME[name]["site"])
+    pack.write_text(written(name) or "", "utf-8")
+    assert not lint(packs.read([pack]), packs.builtin()).findings
 
 
 class Remedy(NamedTuple):
