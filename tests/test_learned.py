@@ -26,7 +26,7 @@ from cleaner.learn import choose, site
 from cleaner.learn.documents import SiteDocument, document_of
 from cleaner.learn.evidence import Evidence
 from cleaner.learn.found import LearnedSite
-from cleaner.learn.knowing import knowledge_of
+from cleaner.learn.knowledge import knowledge_of
 from cleaner.learn.names import file_name
 from cleaner.learn.packs import pack_text
 from cleaner.learn.site import learn_site
@@ -225,7 +225,6 @@ REMEDIES = [
     Remedy("company", ALONE, "подзаголовки", "guesses"),
     Remedy("the judge", UNASKED, "headings of papers"),
     Remedy("the judge", UNASKED, "datelines and bylines in front of reports"),
-    Remedy("the judge", UNASKED, "headlines that run above the articles of all pages"),
     Remedy("the judge", UNASKED, "headlines that run above articles, of a page that was not there"),
     Remedy(
         "notices", {(choose, "_is_notice"): _no}, "author box, disclaimer and policy for comments are prose and go"

@@ -47,16 +47,14 @@ FIXTURE_TEXTS, FIXTURE_SHARE, FIXTURE_COMPANY = 5, 0.8, 0.75
 # A line that may be a headline and leads to the content of most texts that have it is learned if they are this many,
 # and this share of the site's. Lowered, headlines of articles in several parts are learned.
 LEADING_TEXTS, LEADING_SHARE = 5, 0.3
-# A line that leads to the content of some texts only is learned if it stands behind it on this share of its texts, or
-# anywhere on this share of the site's.
-MOSTLY = 0.5
+MOSTLY = 0.5  # of the texts that have a line
 # A line within the content of most of its texts is learned if this share of its neighbours repeats, and if it is on
 # this share of the site's texts. Lowered, headings of content are learned.
 WITHIN_COMPANY, WITHIN_SHARE = 0.9, 0.75
-# A line that stands behind the content on this share of its texts, and on no more than the rest elsewhere, goes only
-# below the first prose of a page: in front of it, it would be the headline. To have it go behind the last prose alone
-# was tried, and the rules removed 42 % of the other words in place of 50 %, because teasers are prose.
-TAIL_SHARE = 0.8
+# A line that stands behind the content on this share of its texts, and elsewhere on no more, goes only below the
+# first prose of a page: in front of it, it would be the headline. To have it go behind the last prose alone was
+# tried, and the rules removed 42 % of the other words in place of 50 %, because teasers are prose.
+TAIL_SHARE = 0.5
 RULED_SHARE = 0.9  # a line that rules take as often as this when it is met needs no rule
 
 Outcome = Literal["chrome", "content", "known"]
@@ -98,14 +96,14 @@ def _is_headline(one: Evidence, of: int) -> bool:
         return False
     texts, leads = len(one.texts), len(one.leads)
     if leads < MOSTLY * texts:
-        return len(one.places[TAIL]) < MOSTLY * texts and texts < MOSTLY * of
+        return len(one.places[TAIL]) < TAIL_SHARE * texts and texts < FIXTURE_SHARE * of
     return leads < max(LEADING_TEXTS, LEADING_SHARE * of)
 
 
 def _is_of_tail(one: Evidence) -> bool:
     """Whether a line stands behind the content, and on few pages elsewhere. A menu that is printed twice does not."""
     elsewhere = len(one.places[HEAD] | one.places[WITHIN])
-    return len(one.places[TAIL]) >= TAIL_SHARE * len(one.texts) and elsewhere <= (1 - TAIL_SHARE) * len(one.texts)
+    return len(one.places[TAIL]) >= TAIL_SHARE * len(one.texts) >= elsewhere
 
 
 def _is_notice(one: Evidence, share: float) -> bool:

@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cleaner.rules.shapes import may_be_headline
 from cleaner.text.prose import is_prose
 
 COMPANY = 6
@@ -38,7 +39,9 @@ class Evidence:
     documents: list[int] = field(default_factory=list)  # indices of the documents that have it, in order
     texts: set[int] = field(default_factory=set)  # the texts that have it, by number
     places: tuple[set[int], set[int], set[int]] = field(default_factory=lambda: (set(), set(), set()))  # texts
-    leads: set[int] = field(default_factory=set)  # texts in which it stands in front of the content and leads to it
+    # Texts in which it stands in front of the content and leads to it: the next line repeats nowhere, or no other
+    # line may be the headline.
+    leads: set[int] = field(default_factory=set)
     times: int = 0  # how often it stands in all documents
     # How many of its neighbours repeat, in sixths of a line each time it stands there; the ends of a document do. The
     # neighbour on the side of the content counts half of the other one: somewhere chrome must end.
@@ -99,6 +102,10 @@ class Site:
                 one.places[where].add(text)
                 if where == HEAD and not repeats[place + 1]:
                     one.leads.add(text)
+        # The headline of an article in several parts repeats as all else does, and buttons may stand behind it.
+        able = [i for i in filled if i < content.start and may_be_headline(lines[i])]
+        if able and all(found[i] in self.repeated for i in able):
+            self.evidence[found[able[-1]]].leads.add(text)
         return content
 
     def judged(self, number: int, chances: Mapping[int, float], ruled: Collection[int]) -> None:

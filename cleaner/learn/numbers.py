@@ -20,6 +20,7 @@ MIN_VARIANTS = 3  # different lines; two are two rules
 MIN_LETTERS = 4  # letters besides the numbers; dates in digits alone have none
 MAX_NUMBERS = 3  # numbers in a line; a pattern with more has too many ways to match
 _NUMBER = re.compile(r"[0-9]+")
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _PATTERN = r"\d{1,12}"
 
 
@@ -50,6 +51,8 @@ def _is_able(key: str, one: Evidence) -> bool:
     """Whether a folded key may become a pattern: a phrase with numbers, in one place, that leads nowhere."""
     in_place = max(len(one.places[HEAD]), len(one.places[TAIL])) >= MIN_PLACE * len(one.texts)
     letters = sum(char.isalpha() for char in key)
+    if len(one.places[HEAD]) > len(one.places[TAIL]) and _YEAR.search(one.line):
+        return False  # a date at the head of a report
     return (
         1 <= key.count("0") <= MAX_NUMBERS and letters >= MIN_LETTERS and in_place and not one.prose and not one.leads
     )
