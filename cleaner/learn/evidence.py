@@ -27,7 +27,7 @@ from cleaner.text.prose import is_prose
 HEAD, WITHIN, TAIL = range(3)  # places: in front of the content, within it, behind it
 COMPANY = 6  # what both neighbours of a line count together
 # What the neighbours before and behind a line count, by its place. The one on the side of the content counts half of
-# the other one: somewhere chrome must end. With equal weights, 1 % less of the chrome is learned.
+# the other one: somewhere chrome must end. With equal weights, .3 % less of the chrome is learned.
 _WEIGHTS = ((4, 2), (3, 3), (2, 4))
 
 
