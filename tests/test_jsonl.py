@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 from typing import Any
 
 import pytest
@@ -400,3 +401,89 @@ def test_a_line_beyond_the_limit_comes_in_pieces(suffix: str, size: int) -> None
         assert long == [4, 6, 10, 12, 13]
         for number, chunk in enumerate(found):
             assert list(form.read_chunks(io.BytesIO(packed), chunk.end)) == found[number + 1 :]
+
+
+# ── a file without texts ──────────────────────────────────────────────────────────────────────────
+
+NAMED = RowSettings(Fields(html="page"))
+IT_HAS = "it has 'id', 'url', 'content' (strings: 'url', 'content')"
+ROWS = b"".join(
+    b'{"id": %d, "url": "https://example.org/", "content": "%s"}\n' % (i, b"Rain." * 9) for i in range(300)
+)
+
+
+def refused(data: bytes, settings: RowSettings = SETTINGS, suffix: str = "") -> str:
+    """Return why a file is not begun, "" if it is."""
+    try:
+        Jsonl(suffix).check(io.BytesIO(compression.compress(data, suffix)), settings)
+    except BrokenShard as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_file_without_the_field_is_refused(suffix: str) -> None:
+    why = f"has no field 'text' in its first 100 lines; {IT_HAS}; name the text with --text-field content"
+    assert refused(ROWS, SETTINGS, suffix) == why
+    assert not refused(ROWS, RowSettings(Fields("content")), suffix)
+
+
+@pytest.mark.parametrize(
+    ("data", "settings", "why"),
+    [
+        (b'{"a": "x"}\n', SETTINGS, "has no field 'text' in its first line; it has 'a' .strings: 'a'.; .+-field a"),
+        (b'\n\n{"a": 1}\n\n{"b": []}', SETTINGS, "has .+ first 2 lines; it has 'a', 'b', and no strings there; .+"),
+        (b"{}\n{}\n", SETTINGS, "has .+ first 2 lines; it has no fields at all; name a file with texts"),
+        (b'{"text": 1, "url": "x"}\n', SETTINGS, "has no string in the field 'text' .+; name the .+-field NAME"),
+        (b'{"text": {"raw": "x"}}\n', SETTINGS, "has no string in the field 'text' .+, and no strings there; .+"),
+        (b'{"text": 1, "html": "<p>"}\n', SETTINGS, "has no string .+ --text-field html"),
+        (b'{"text": "x"}\n', NAMED, "has no field 'page' .+; name the page with --html-field text"),
+        (
+            b'{"\\u202ea b": "x"}\n',
+            SETTINGS,
+            r"has .+ it has '\\u202ea b' .+ --text-field \$'\\342\\200\\256''a b'",
+        ),
+        (b'{"%s": "x"}\n' % (b"a" * 9999), SETTINGS, "has .{,500} name the text with --text-field NAME"),
+        (json.dumps({str(i): "x" for i in range(9999)}).encode(), SETTINGS, "has .{,300} --text-field 0"),
+        (b"x\n" * 9 + b'{"a": "x"}\n' * 99, SETTINGS, "has no field 'text' in its first 91 lines; .+"),
+    ],
+)
+def test_why_a_file_is_refused(data: bytes, settings: RowSettings, why: str) -> None:
+    assert re.fullmatch(why, refused(data, settings))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\n \n",
+        b"not JSON\n[1]\n",
+        b'{"text": "x"}',
+        b'{"a": 1}\n' * 99 + b'{"text": ""}\n' + b'{"a": 1}\n' * 99,
+        b'{"html": "<p>"}\n',
+        b'{"text": null}\n',
+        b'{"a": "' + b"x" * jsonl.CHECKED_BYTES + b'"}\n',
+        b'{"a": ' * 9999,
+    ],
+    ids=range(9),
+)
+def test_files_that_are_begun(data: bytes) -> None:
+    assert refused(data) == ""
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES[1:])
+def test_damage_is_not_said_by_the_check(suffix: str) -> None:
+    whole = compression.compress(ROWS, suffix)
+    for data in (whole[: len(whole) // 2], b"nothing of this kind"):
+        file = io.BytesIO(data)
+        try:
+            Jsonl(suffix).check(file, SETTINGS)
+        except BrokenShard as error:
+            assert str(error).endswith("--text-field content")
+
+
+def test_no_more_is_read_than_the_first_lines() -> None:
+    file = io.BytesIO(ROWS[:1000].replace(b"content", b"text") * 10000)
+    with pytest.raises(BrokenShard):
+        Jsonl().check(file, RowSettings(Fields("nothing")))
+    assert file.tell() <= jsonl.CHECKED_BYTES + compression.BLOCK_BYTES

@@ -22,7 +22,7 @@ from cleaner.learn.run.store import Store
 from cleaner.learn.survey import SAMPLE, Given, Surveyed, Unread, choose, gather, site_for, survey
 from cleaner.rows import Row
 from tests import support
-from tests.support import Result, call, launched
+from tests.support import Result, call, complaints, launched
 
 Rows = list[dict[str, Any]]
 
@@ -245,6 +245,15 @@ def test_groups_by_field_and_by_folder(tmp_path: Path) -> None:
 
 
 # ── Bad input ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_shard_without_texts_is_said_once(tmp_path: Path) -> None:
+    jsonl(tmp_path / "docs.jsonl", [{"body": row["text"]} for row in documents()])
+    result = learn("docs.jsonl", cwd=tmp_path)
+    assert result.code == 3
+    lack = "has no field 'text' in its first 90 lines; it has 'body' (strings: 'body')"
+    assert complaints(result)[0] == f"docs.jsonl: {lack}; name the text with --text-field body"
+    assert result.err.count("docs.jsonl: ") == 1
 
 
 @pytest.mark.parametrize(

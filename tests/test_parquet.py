@@ -280,6 +280,15 @@ def test_old_timestamps_stay_as_they_are(tmp_path: Path) -> None:
     [
         ({"body": ["Rain."]}, PLAIN, "no column 'text'"),
         ({"text": [1]}, PLAIN, "'text' is of type int64"),
+        ({"body": ["Rain."]}, PLAIN, r"it has 'body' \(strings: 'body'\); name the text with --text-field body$"),
+        ({"a": ["b"], "n": [1], "body": ["Rain." * 9]}, PLAIN, r"\(strings: 'a', 'body'\); .+ --text-field body$"),
+        ({"body": ["Rain."]}, RowSettings(Fields(html="page")), "no column 'page'; .+ --html-field body$"),
+        (
+            {"text": [1], "body": ["Rain."]},
+            PLAIN,
+            "'text' is of type int64, not of strings; it has .+ --text-field body$",
+        ),
+        ({"n": pa.array([], pa.int64())}, PLAIN, "no column 'text'; it has 'n', and no strings there; "),
         ({"meta": [{"text": "Rain."}]}, PLAIN, "no column 'text'"),
         ({"text": [["Rain."]]}, PLAIN, "'text' is of type list"),
         ({"text": ["Rain."], "cleaning": [1]}, RECORDED, "'cleaning' already"),

@@ -406,6 +406,23 @@ def test_wrong_documents_are_listed_and_stay(tmp_path: Path) -> None:
 
 
 @proc
+def test_a_shard_without_texts_is_not_begun(tmp_path: Path) -> None:
+    other = b"".join(json.dumps({"id": i, "content": DOCUMENT}).encode() + b"\n" for i in range(300))
+    fill(tmp_path, {"a.jsonl": rows(3), "b.jsonl": other, "c.jsonl.gz": gzip.compress(other), "d.jsonl": b""})
+    for words in ([], ["--resume"], ["--force"]):
+        done = strip(tmp_path, ".", *words)
+        assert done.code == FAILED
+        lack = "has no field 'text' in its first 100 lines; it has 'id', 'content' (strings: 'content')"
+        advice = "name the text with --text-field content"
+        assert complaints(done)[:2] == [f"{name}: {lack}; {advice}" for name in ("b.jsonl", "c.jsonl.gz")]
+        names = {"a.jsonl", "a.clean.jsonl", "b.jsonl", "c.jsonl.gz", "d.jsonl", "d.clean.jsonl"}
+        assert set(snapshot(tmp_path)) == names
+    assert strip(tmp_path, ".", "--text-field", "content").code == FAILED  # now a.jsonl has no such field
+    assert (tmp_path / "b.clean.jsonl").read_bytes() == other.replace(
+        *(json.dumps(x).encode() for x in (DOCUMENT, CLEAN))
+    )
+
+
 def test_a_document_that_takes_all_memory(tmp_path: Path) -> None:
     """The kernel would kill its worker each time; here the test does."""
     large = json.dumps({"id": "large", "url": "u", "text": "Rain fell on the town. " * 700_000}).encode() + b"\n"

@@ -52,6 +52,14 @@ def rows(data: bytes) -> list[dict[str, object]]:
     return [json.loads(line) for line in data.splitlines()]
 
 
+def test_a_shard_without_texts(memory: fsspec.AbstractFileSystem) -> None:
+    memory.pipe("/bucket/docs.jsonl.gz", gzip.compress(lines([{"body": DOCUMENT}])))
+    done = strip("memory://bucket/docs.jsonl.gz")
+    assert done.code == FAILED
+    assert done.err.startswith("memory://bucket/docs.jsonl.gz: has no field 'text' in its first line; it has 'body' ")
+    assert memory.ls("/bucket", detail=False) == ["/bucket/docs.jsonl.gz"]
+
+
 @pytest.mark.parametrize("runs", [1, 2])
 def test_a_shard_by_its_url(memory: fsspec.AbstractFileSystem, tmp_path: Path, runs: int) -> None:
     memory.pipe("/bucket/docs.jsonl.gz", gzip.compress(lines(ROWS)))

@@ -7,7 +7,7 @@ given ones; engines that compute later need that at once. `Cleaning` is what eng
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -54,11 +54,11 @@ def schema(given: pa.Schema, fields: Fields = Fields()) -> pa.Schema:
     for name in dict.fromkeys(columns_read(fields)):
         if names.count(name) > 1:
             raise SettingsError(f"there is more than one column {name!r}; rename all but one")
-    source = fields.html or (HTML_FIELD if fields.text not in names and HTML_FIELD in names else fields.text)
+    source = source_of(names, fields)
     if source not in names:
         has = ", ".join(map(repr, names)) or "none"
         raise SettingsError(f"there is no column {source!r}; name the one that is to be cleaned, of these: {has}")
-    if not _can_hold_text(given.field(source).type, binary=source == (fields.html or HTML_FIELD)):
+    if not can_hold_text(given.field(source).type, binary=source == (fields.html or HTML_FIELD)):
         raise SettingsError(
             f"the column {source!r} is of type {given.field(source).type}, not of strings; convert it"
         )
@@ -67,7 +67,7 @@ def schema(given: pa.Schema, fields: Fields = Fields()) -> pa.Schema:
         wide = any(is_large(given.field(source).type) for is_large in large)
         given = given.append(pa.field(fields.text, pa.large_string() if wide else pa.string()))
     text = given.field(fields.text)
-    if not _can_hold_text(text.type):
+    if not can_hold_text(text.type):
         raise SettingsError(f"the column {fields.text!r} is of type {text.type}, not of strings; convert it")
     if pa.types.is_null(text.type):
         given = given.set(given.get_field_index(fields.text), text.with_type(pa.string()))
@@ -77,6 +77,18 @@ def schema(given: pa.Schema, fields: Fields = Fields()) -> pa.Schema:
         if new is not None:
             given = given.append(pa.field(new, kind))
     return given
+
+
+def source_of(names: Sequence[str], fields: Fields) -> str:
+    """Return the name of the column that is cleaned, whether or not it is one of `names`."""
+    return fields.html or (HTML_FIELD if fields.text not in names and HTML_FIELD in names else fields.text)
+
+
+def has_source(given: pa.Schema, fields: Fields) -> bool:
+    """Whether there is a column to clean, and it can hold text."""
+    source = source_of(given.names, fields)
+    columns = [one for one in given if one.name == source]
+    return any(can_hold_text(one.type, binary=source == (fields.html or HTML_FIELD)) for one in columns)
 
 
 def clean_batch(
@@ -230,7 +242,7 @@ def columns_to_read(names: Iterable[Any], fields: Fields) -> list[str]:
     return [name for name in given if name in columns_read(fields)]
 
 
-def _can_hold_text(kind: pa.DataType, *, binary: bool = False) -> bool:
+def can_hold_text(kind: pa.DataType, *, binary: bool = False) -> bool:
     """Whether a column of this type can hold text or, with `binary`, also bytes."""
     types = pa.types
     if types.is_dictionary(kind):
@@ -244,7 +256,7 @@ def _can_hold_text(kind: pa.DataType, *, binary: bool = False) -> bool:
 
 def _python_values(column: pa.Array) -> list[Any]:
     """Return the values of a column. Strings that are not valid UTF-8, which Arrow does not check, come as bytes."""
-    if not _can_hold_text(column.type, binary=True):
+    if not can_hold_text(column.type, binary=True):
         return [None] * len(column)  # a URL or a language that is something else
     try:
         return list(column.to_pylist())

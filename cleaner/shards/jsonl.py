@@ -31,9 +31,13 @@ from cleaner.shards.format import (
     ShardRow,
     unreadable,
 )
+from cleaner.shards.missing import missing_text
 
 BOM = "\ufeff"
 INT_DIGITS = 20  # integers of this many digits are read as floats: Python's `int` refuses thousands of digits
+# What is read of a file to see whether it has texts: lines, and uncompressed bytes. Raised, each shard takes longer
+# to begin, and fewer shards are refused that have texts further down.
+CHECKED_LINES, CHECKED_BYTES = 100, 1 << 20
 _WHITE_SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -105,7 +109,41 @@ class Jsonl:
         self.limit = limit
 
     def check(self, file: BinaryIO, settings: RowSettings) -> None:
-        """Accept any file: each line that is wrong is a failure of its own."""
+        """Raise `BrokenShard` if there are objects among the first lines and none of them has a text.
+
+        A text that is null is one that is missing in its row alone. Lines that are no objects are not counted: each
+        line that is wrong is a failure of its own.
+        """
+        fields = settings.fields
+        wanted = fields.html or fields.text
+        found: dict[str, int] = {}
+        number = 0
+        for line in map(parse_line, self._first_lines(file)):
+            if line.error or line.is_blank:
+                continue
+            field = line.find(wanted)
+            if not row_of(line.get, fields).error or (field and field.value is None):
+                return
+            number += 1
+            for field in line.fields:
+                size = len(field.value) if isinstance(field.value, str) else 0
+                found[field.name] = found.get(field.name, 0) + size
+        if number:
+            where = f" in its first {number} lines" if number > 1 else " in its first line"
+            raise BrokenShard(missing_text(fields, found, where=where))
+
+    def _first_lines(self, file: BinaryIO) -> list[bytes]:
+        """Return the first whole lines, `CHECKED_LINES` at most; of a damaged file, those above the damage."""
+        head = bytearray()
+        try:
+            for block in self._blocks(file, 0):
+                head += block
+                if len(head) >= CHECKED_BYTES or head.count(b"\n") >= CHECKED_LINES:
+                    head = head[: head.rfind(b"\n") + 1]
+                    break
+        except (BrokenShard, OSError):  # whoever reads on will say so
+            head = head[: head.rfind(b"\n") + 1]
+        return _split_lines(bytes(head))[:CHECKED_LINES]
 
     def read_chunks(self, file: BinaryIO, start: Position) -> Iterator[Chunk]:
         """Read blocks of whole lines: as many lines as fit into a chunk, a single longer line, or a piece of one."""

@@ -30,6 +30,7 @@ from cleaner.shards.format import (
     reason_of,
     unreadable,
 )
+from cleaner.shards.missing import missing_text
 
 pa = compression.needed("pyarrow", "Parquet files", "corpora")
 pq = compression.needed("pyarrow.parquet", "Parquet files", "corpora")
@@ -73,10 +74,16 @@ class Parquet:
         """Raise `BrokenShard` if the file is no Parquet file, or has not the columns that are to be cleaned."""
         from cleaner.engines import arrow
 
+        parquet = _open(file)
+        given, fields = _plain_schema(parquet.schema_arrow), _fields_without_error(settings)
         try:
-            arrow.schema(_plain_schema(_open(file).schema_arrow), _fields_without_error(settings))
+            arrow.schema(given, fields)
         except SettingsError as error:
-            raise BrokenShard(str(error)) from None
+            strings = _strings_in(parquet, given)
+            lack = "" if arrow.source_of(given.names, fields) not in given.names else str(error).partition(";")[0]
+            if arrow.has_source(given, fields) or (lack and not any(strings.values())):
+                raise BrokenShard(str(error)) from None
+            raise BrokenShard(missing_text(fields, strings, lack or None, kind="column")) from None
 
     def read_chunks(self, file: BinaryIO, start: Position) -> Iterator[Chunk]:
         """Read rows. A chunk ends where a unit ends, and which rows are a unit depends on their row group alone.
@@ -216,6 +223,18 @@ def _open(file: BinaryIO) -> Any:
     except (pa.ArrowException, OSError) as error:
         what = f"is no Parquet file that can be read ({reason_of(error)})"
         raise BrokenShard(f"{what}; get it anew, or check its name") from None
+
+
+def _strings_in(parquet: Any, schema: Any) -> dict[str, int]:
+    """Return the names of all columns, each with the bytes of its strings in the first row group, 0 for none."""
+    from cleaner.engines import arrow
+
+    sizes: dict[str, int] = {}
+    if parquet.num_row_groups:
+        group = parquet.metadata.row_group(0)
+        columns = [group.column(i) for i in range(group.num_columns)]
+        sizes = {column.path_in_schema: max(int(column.total_uncompressed_size), 0) for column in columns}
+    return {one.name: max(sizes.get(one.name, 0), 1) if arrow.can_hold_text(one.type) else 0 for one in schema}
 
 
 def _chunk_of(first: int, size: int, batches: Sequence[Any]) -> Chunk:
