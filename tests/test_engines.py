@@ -395,8 +395,111 @@ def test_pandas_columns_stay() -> None:
         assert done["text"].iloc[1] is frame["text"].iloc[1]
         assert list(done.columns) == ["text", ("a", 1), "n", "cleaner_error"]
         assert list(done["cleaner_error"].notna()) == [False, True, False]
-        assert "cleaner_error" not in clean(frame.iloc[[0, 2]], CLEANER)
+        assert list(clean(frame.iloc[[0, 2]], CLEANER)["cleaner_error"]) == [None, None]
+        assert "cleaner_error" in clean(frame.iloc[:0], CLEANER)
         assert "cleaner_error" not in clean(frame, CLEANER, Fields(error=None))
+
+
+# What may stand among texts, and is none. Each costs its own row, and no other.
+EVIL: list[Any] = [
+    1.5,
+    3,
+    None,
+    b"Rain.",
+    ["Rain."],
+    {"a": "Rain."},
+    True,
+    (1,),
+    object(),
+    float("nan"),
+    float("inf"),
+]
+
+
+def evil_rows() -> tuple[list[Any], list[Any]]:
+    """Return texts with what is none among them, and what is to become of them."""
+    given = [value for evil in EVIL for value in (support.DOCUMENT, evil)]
+    return given, [support.CLEAN if isinstance(value, str) else value for value in given]
+
+
+def test_evil_rows_of_pandas() -> None:
+    import pandas as pd
+
+    from cleaner.engines.frames import clean
+
+    given, wanted = evil_rows()
+    given, wanted = [*given, pd.NA, pd.NaT], [*wanted, pd.NA, pd.NaT]
+    odd = [given[(i * 7) % len(given)] for i in range(len(given))]
+    for more in ({}, {"url": odd, "lang": odd}, {"html": [5] * len(given)}):
+        frame = pd.DataFrame(
+            {name: pd.Series(column, dtype=object) for name, column in {"text": given, **more}.items()}
+        )
+        done = clean(frame, CLEANER, Fields(record="record"))
+        assert all(new is old or new == support.CLEAN == old for new, old in zip(done["text"], wanted, strict=True))
+        errors = [None if isinstance(value, str) else engines.NO_TEXT for value in given]
+        assert [error and engines.NO_TEXT for error in done["cleaner_error"]] == errors
+        assert [record is None for record in done["record"]] == [not isinstance(value, str) for value in given]
+    none = clean(pd.DataFrame({"text": pd.Series([1.5, ["a"]], dtype=object)}), CLEANER)
+    assert list(none["cleaner_error"]) == [engines.NO_TEXT] * 2
+    page = "<body><p>Rain fell.</p></body>"
+    pages = pd.DataFrame({"text": [None, float("nan"), 3], "html": [page, page.encode(), page]}, dtype=object)
+    assert list(clean(pages, CLEANER)["text"]) == ["Rain fell.", "Rain fell.", 3]
+    halves = pd.DataFrame({"text": pd.Series(["Rain \ud800 fell.", support.DOCUMENT], dtype=object)})
+    assert list(clean(halves, CLEANER)["text"])[1] == support.CLEAN
+
+
+def test_evil_rows_of_polars() -> None:
+    import polars as pl
+
+    from cleaner.engines.frames import clean
+
+    given, wanted = evil_rows()
+    frame = pl.DataFrame([pl.Series("text", given, pl.Object), pl.Series("n", range(len(given)))])
+    done = clean(frame, CLEANER, Fields(record="record"))
+    assert all(new is old or new == support.CLEAN == old for new, old in zip(done["text"], wanted, strict=True))
+    assert done["cleaner_error"].null_count() == len(EVIL)
+    assert done.schema["cleaner_error"] == pl.String
+    assert (
+        done.schema["record"]
+        == clean(pl.DataFrame({"text": ["a"]}), CLEANER, Fields(record="record")).schema["record"]
+    )
+    assert done["n"].to_list() == list(range(len(given)))
+    urls = pl.DataFrame([pl.Series("text", [support.DOCUMENT, None]), pl.Series("url", [1, "x"], pl.Object)])
+    assert clean(urls, CLEANER)["text"].to_list() == [support.CLEAN, None]
+    with pytest.raises(SettingsError, match="'text' is of type int64"):
+        clean(urls.with_columns(text=pl.lit(1, pl.Int64)), CLEANER)
+
+
+def test_evil_rows_of_a_stream() -> None:
+    from datasets import IterableDataset
+
+    from cleaner.engines.datasets import clean
+
+    given, wanted = evil_rows()
+    stream = IterableDataset.from_generator(lambda: iter([{"text": text} for text in given]))
+    done = list(clean(stream, CLEANER))
+    assert [row["text"] for row in done][::2] == [support.CLEAN] * len(EVIL)
+    assert all(row["text"] is old or row["text"] == old for row, old in list(zip(done, wanted, strict=True))[::2])
+    assert [row["cleaner_error"] for row in done] == [None, engines.NO_TEXT] * len(EVIL)
+
+
+def test_evil_documents_of_datatrove() -> None:
+    from datatrove.data import Document
+
+    from cleaner.engines.datatrove import Clean
+
+    given, wanted = evil_rows()
+    odd = [None, {}, {"url": 5, "language": ["en"], "html": 3}, "no dictionary"]
+    for metadata in odd:
+        documents = [Document(text, str(number)) for number, text in enumerate(given)]
+        for document in documents:
+            document.metadata = dict(metadata) if isinstance(metadata, dict) else metadata
+        block = Clean(CLEANER, Fields(lang="language"))
+        done = list(block(iter(documents)))
+        assert all(one.text is old or one.text == support.CLEAN == old for one, old in zip(done, wanted, strict=True))
+        assert (block.stats.stats["failed"].total, block.stats.stats["total"].total) == (len(EVIL), len(given))
+        if metadata != "no dictionary":
+            assert [(one.metadata or {}).get("cleaner_error") for one in done] == [None, engines.NO_TEXT] * len(EVIL)
 
 
 def test_frames_that_do_not_fit() -> None:
@@ -405,8 +508,12 @@ def test_frames_that_do_not_fit() -> None:
 
     from cleaner.engines.frames import clean
 
-    with pytest.raises(SettingsError, match="cannot be read as strings"):
-        clean(pd.DataFrame({"text": ["a", 1]}), CLEANER)
+    with pytest.raises(SettingsError, match="'text' is of type int64"):
+        clean(pd.DataFrame({"text": [1, 2]}), CLEANER)
+    with pytest.raises(SettingsError, match="'text' is of type dictionary<values=int64"):
+        clean(pd.DataFrame({"text": [1, 2]}).astype("category"), CLEANER)
+    with pytest.raises(SettingsError, match="'cleaner_error' already"):
+        clean(clean(pd.DataFrame({"text": ["a"]}), CLEANER), CLEANER)
     with pytest.raises(SettingsError, match="'text' is of type int64"):
         clean(pl.DataFrame({"text": [1]}), CLEANER)
     for frame in (pd.DataFrame({"body": ["a"]}), pl.DataFrame({"body": ["a"]})):
@@ -430,7 +537,11 @@ def test_polars_columns_stay() -> None:
         assert done.schema == {**given.schema, "cleaner_error": pl.String}
         assert done["text"].to_list() == [support.CLEAN, None]
         assert done.select("n", "d").equals(frame.select("n", "d"))
-        assert clean(given[:1], CLEANER).columns == frame.columns
+        for some in (given[:1], given[:0]):
+            done = clean(some, CLEANER)
+            assert done.schema == {**given.schema, "cleaner_error": pl.String}
+            assert done["cleaner_error"].null_count() == len(some)
+        assert clean(given, CLEANER, Fields(error=None)).columns == frame.columns
 
 
 @pytest.mark.filterwarnings("ignore")

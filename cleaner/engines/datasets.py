@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
 from cleaner.engines.arrow import Cleaning, columns_to_read, schema
+from cleaner.engines.values import clean_values
 from cleaner.rows import Fields
 
 with extra("datasets"):
-    import pyarrow as pa
     from datasets import Dataset, Features, IterableDataset
 
 D = TypeVar("D", bound="dict[str, Any] | Dataset | IterableDataset")
@@ -61,7 +61,9 @@ def _clean_any(dataset: Any, cleaning: Cleaning, options: dict[str, Any]) -> Any
 def _clean_lists(cleaning: Cleaning, batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
     """Clean a batch that is a list of values for each column, without types."""
     read = {name: batch[name] for name in columns_to_read(batch, cleaning.fields)}
-    return {**batch, **cleaning.table(pa.Table.from_pydict(read)).to_pydict()}
+    number = len(next(iter(read.values())))
+    cleaned = clean_values(read, number, cleaning.cleaner, cleaning.fields, lang=cleaning.lang)
+    return {**batch, **cleaned.columns(cleaning.fields)}
 
 
 def _features_after(given: Features, fields: Fields) -> Features:

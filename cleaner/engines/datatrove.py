@@ -59,16 +59,22 @@ class Clean(PipelineStep):  # type: ignore[misc]
 
     def _values(self, document: Document) -> dict[str, Any]:
         """Return the fields of a document, the text among them."""
-        return {**document.metadata, self.fields.text: document.text}
+        metadata = document.metadata if isinstance(document.metadata, dict) else {}
+        return {**metadata, self.fields.text: document.text}
 
     def _update(self, document: Document, outcome: RowOutcome) -> None:
         """Put the clean text and the record, or the reason, into a document."""
+        new: dict[str, Any] = {}
         if outcome.cleaned:
             document.text = outcome.cleaned.text
             if self.fields.record:
-                document.metadata[self.fields.record] = record_of(outcome.cleaned)
+                new[self.fields.record] = record_of(outcome.cleaned)
         elif self.fields.error:
-            document.metadata[self.fields.error] = outcome.error
+            new[self.fields.error] = outcome.error
+        if new and document.metadata is None:
+            document.metadata = {}
+        if isinstance(document.metadata, dict):  # into anything else that a reader put there, nothing can be written
+            document.metadata.update(new)
 
     def _count(self, outcome: RowOutcome) -> None:
         """Count an outcome in the stats of the pipeline."""
