@@ -1,10 +1,11 @@
-"""The tally: what a run did, counted. Documents, words, flags, and which rule removed how often.
+"""The tally: what a run did, counted. Documents, words, flags, which rule removed how often, why documents failed.
 
-Workers count their own documents; tallies are added up with `update`.
+Workers count their own documents; tallies are added up with `update`, in the order of the documents.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -14,6 +15,11 @@ from cleaner.document import Cleaned, split_lines
 from cleaner.flags import GUARDED
 
 REPAIR_PREFIX = "repair/"  # of the names of repair steps
+# The most kinds of failures that are counted apart; all others are counted together, as `OTHER_FAILURES`. Raised, a
+# shard that fails in ever new ways takes more memory in every state that is saved.
+MAX_FAILURE_KINDS = 20
+OTHER_FAILURES = ""
+MAX_KIND_CHARS = 100  # of the name of a kind; raised, messages get longer
 
 
 class Tally(msgspec.Struct):
@@ -23,7 +29,8 @@ class Tally(msgspec.Struct):
     cleaned and were left as they were. `lines_removed` are lines that lost all or a part of their text, and
     `words_removed` the words that they lost. `words_in` (before repair) and `words_out` leave the failed documents
     out. `edits` counts edits by who made them (`Edit.by`: a rule, a repair step, the judge or trafilatura), `flags`
-    documents by flag.
+    documents by flag. `category_lines` and `category_words` are the lines and words removed, by category. `reasons`
+    counts the failed documents by the kind of failure, see `kind_of_failure`.
     """
 
     documents: int = 0
@@ -36,35 +43,51 @@ class Tally(msgspec.Struct):
     words_out: int = 0
     edits: dict[str, int] = {}
     flags: dict[str, int] = {}
+    category_lines: dict[str, int] = {}
+    category_words: dict[str, int] = {}
+    reasons: dict[str, int] = {}
 
     def add(self, cleaned: Cleaned) -> None:
         """Count a document that was cleaned."""
-        words = words_in = count_words(cleaned.text)
+        words_out = words_in = count_words(cleaned.text)
         if cleaned.edits:
             words_in = count_words(cleaned.restore())
             self.changed += 1
             self.lines_removed += removed_lines(cleaned)
             for edit in cleaned.edits:
-                self.edits[edit.by] = self.edits.get(edit.by, 0) + 1
+                _count(self.edits, edit.by, 1)
                 if not edit.by.startswith(REPAIR_PREFIX):
-                    self.words_removed += count_words(edit.before) - count_words(edit.replacement)
+                    words = count_words(edit.before) - count_words(edit.replacement)
+                    self.words_removed += words
+                    _count(self.category_words, edit.category, words)
+                    _count(self.category_lines, edit.category, _lines_of(edit.before))
         for flag in cleaned.flags:
-            self.flags[flag] = self.flags.get(flag, 0) + 1
+            _count(self.flags, flag, 1)
         self.documents += 1
-        self.emptied += words_in > 0 and not words
+        self.emptied += words_in > 0 and not words_out
         self.words_in += words_in
-        self.words_out += words
+        self.words_out += words_out
 
-    def add_failed(self) -> None:
-        """Count a document that could not be cleaned."""
+    def add_failed(self, reason: str) -> None:
+        """Count a document that could not be cleaned for a `reason` (`what is wrong; what to do`)."""
         self.documents += 1
         self.failed += 1
+        self._count_failures(kind_of_failure(reason), 1)
+
+    def _count_failures(self, kind: str, number: int) -> None:
+        """Count failures of a kind, or of any other kind if there are too many already."""
+        known = kind in self.reasons or len(self.reasons) < MAX_FAILURE_KINDS
+        _count(self.reasons, kind if known else OTHER_FAILURES, number)
 
     def update(self, other: Tally) -> None:
         """Add the counts of `other`."""
         for name in self.__struct_fields__:
             mine, more = getattr(self, name), getattr(other, name)
-            setattr(self, name, mine + more if isinstance(mine, int) else dict(Counter(mine) + Counter(more)))
+            if name == "reasons":
+                for kind, number in more.items():
+                    self._count_failures(kind, number)
+            else:
+                setattr(self, name, mine + more if isinstance(mine, int) else dict(Counter(mine) + Counter(more)))
 
     @property
     def repairs(self) -> int:
@@ -82,12 +105,47 @@ class Tally(msgspec.Struct):
         removers = [(name, number) for name, number in self.edits.items() if not name.startswith(REPAIR_PREFIX)]
         return sorted(removers, key=lambda pair: (-pair[1], pair[0]))
 
+    @property
+    def kinds_of_failures(self) -> list[tuple[str, int]]:
+        """The kinds of failures with their counts, the most frequent first, and `OTHER_FAILURES` last."""
+        return sorted(self.reasons.items(), key=lambda pair: (pair[0] == OTHER_FAILURES, -pair[1], pair[0]))
+
+    @property
+    def categories(self) -> list[tuple[str, int]]:
+        """The categories of what was removed with the lines of each; the most lines first."""
+        return sorted(self.category_lines.items(), key=lambda pair: (-pair[1], pair[0]))
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the counts as plain data; `edits` and `flags` with the most frequent first."""
+        """Return the counts as plain data; of each table, the largest first."""
         data = msgspec.to_builtins(self)
-        for name in ("edits", "flags"):
-            data[name] = dict(sorted(data[name].items(), key=lambda pair: (-pair[1], pair[0])))
+        for name, table in data.items():
+            if isinstance(table, dict):
+                data[name] = dict(sorted(table.items(), key=lambda pair: (-pair[1], pair[0])))
         return dict(data)
+
+
+def kind_of_failure(reason: str) -> str:
+    """Return what failures have in common that are alike: what is wrong, without what differs from one to the next.
+
+    That is what is in brackets, and numbers. `is not JSON (Expecting value: line 1 column 9); mend the line` is of
+    the kind `is not JSON`, and `took longer than 61 seconds` of the kind `took longer than … seconds`. Names in
+    quotes stay.
+    """
+    what = reason.partition("; ")[0]
+    outside = what.partition(" (")[0] or what
+    kind = re.sub(
+        r"('[^']*')|(?<![\w-])\d+(?:[.,]\d+)*(?![\w-])", lambda found: found[1] or "…", outside[: 2 * MAX_KIND_CHARS]
+    )
+    return kind if len(kind) <= MAX_KIND_CHARS else kind[: MAX_KIND_CHARS - 1] + "…"
+
+
+def _count(table: dict[str, int], name: str, number: int) -> None:
+    table[name] = table.get(name, 0) + number
+
+
+def _lines_of(before: str) -> int:
+    """Return how many lines have all or a part of what an edit removed; blank lines around it do not count."""
+    return len(split_lines(before.strip()))
 
 
 def count_words(text: str) -> int:
@@ -97,5 +155,4 @@ def count_words(text: str) -> int:
 
 def removed_lines(cleaned: Cleaned) -> int:
     """Return how many lines of a document lost all or a part of their text; repairs do not count."""
-    removed = (edit.before for edit in cleaned.edits if not edit.by.startswith(REPAIR_PREFIX))
-    return sum(len(split_lines(before.strip())) for before in removed)
+    return sum(_lines_of(edit.before) for edit in cleaned.edits if not edit.by.startswith(REPAIR_PREFIX))

@@ -340,7 +340,7 @@ def test_a_run_that_cannot_go_on_begins_anew(
     elif what == "output":
         os.truncate(space / "output", 10)
     elif what == "state":
-        (space / "state").write_bytes(b'{"cleaner":"workspace 1","settings": 1')
+        (space / "state").write_bytes(b'{"cleaner":"workspace 2","settings": 1')
     elif what == "another run between":  # with other settings, killed before it has saved anything
         other = small(*ARGUMENTS, "--disable", "accessibility/*", kill=12)
         done = subprocess.run(other, cwd=tmp_path, capture_output=True, check=False)

@@ -27,7 +27,9 @@ from cleaner.shards import store
 
 if TYPE_CHECKING:  # what shards need is loaded if there are any
     from cleaner.shards.run import Shard, ShardEnded
+    from cleaner.tally import Tally
 
+SHOWN_KINDS = 3  # kinds of failures that are named for a shard; raised, messages get longer
 BAR_FROM_BYTES = 1 << 22  # a run over fewer bytes shows no progress bar
 
 
@@ -70,9 +72,19 @@ class Result(NamedTuple):
         if ended.error:
             return ended.error
         number = ended.tally.failed
-        parts = [f"{count(number, 'document')} could not be cleaned"] if number else []
+        parts = [f"{count(number, 'document')} could not be cleaned: {_why(ended.tally)}"] if number else []
         parts += [ended.broken] if ended.broken else []
         return f"{quote.name(shard.source)}: {'; '.join(parts)}; see {quote.name(shard.failures)}" if parts else ""
+
+
+def _why(tally: Tally) -> str:
+    """Return why documents failed, the most frequent kinds first, each with its count if there is more than one."""
+    kinds = tally.kinds_of_failures
+    if len(kinds) == 1 and kinds[0][0]:
+        return kinds[0][0]
+    shown = [f"{number:,} × {kind or 'something else'}" for kind, number in kinds[:SHOWN_KINDS]]
+    more = len(kinds) - len(shown)
+    return ", ".join(shown) + (f", and {more} more kind{'s' * (more > 1)}" if more else "")
 
 
 def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[list[Shard], list[str]]:

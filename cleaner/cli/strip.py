@@ -307,7 +307,7 @@ def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: 
                 done.tally.update(outcome.tally)
             if outcome.status == "failed":
                 done.failures.append(outcome.detail)
-                done.tally.add_failed()
+                done.tally.add_failed(outcome.detail.partition(": ")[2])
             elif options["tracked"]:
                 written = outcome.status == "written"
                 done.to_add.extend(path for path in _outputs(outcome.target, record) if written or path in missing)

@@ -19,6 +19,7 @@ from cleaner.tally import Tally
 from cleaner.version import __version__
 
 MAX_REMOVERS = 5  # rules in the summary; the report has all
+MAX_CATEGORIES = 5  # categories in the summary; the report has all
 
 
 def summary(headline: str, tally: Tally) -> str:
@@ -33,6 +34,8 @@ def summary(headline: str, tally: Tally) -> str:
         lines.append("  nothing to remove or repair")
     if others := _join((tally.emptied, "left empty"), (tally.guarded, "held back by the guard")):
         lines.append(f"  {others}")
+    if tally.documents > 1 and len(tally.category_lines) > 1:
+        lines.append(f"  what went, in lines: {', '.join(_categories_in_words(tally))}")
     if top := tally.rules[:MAX_REMOVERS]:
         width = max(len(f"{removals:,}") for _, removals in top)
         lines += ["  most removals by", *(f"    {removals:>{width},}  {name}" for name, removals in top)]
@@ -48,6 +51,14 @@ def _changes_in_words(tally: Tally) -> Iterator[str]:
         yield f"{lines} and {tally.words_removed:,} of {count(words, 'word')}{share} removed"
     if tally.repairs:
         yield count(tally.repairs, "repair")
+
+
+def _categories_in_words(tally: Tally) -> Iterator[str]:
+    """Yield the categories of what was removed, those with the most lines first, each with its lines."""
+    found = tally.categories
+    yield from (f"{lines:,} {category}" for category, lines in found[:MAX_CATEGORIES])
+    if more := found[MAX_CATEGORIES:]:
+        yield f"{sum(lines for _, lines in more):,} of {len(more)} more categor{'ies' if len(more) > 1 else 'y'}"
 
 
 def headline_of_files(jobs: int, counts: Counter[str], failed: int, *, in_place: bool) -> str:

@@ -98,7 +98,7 @@ class CleanedChunk(NamedTuple):
             if outcome.cleaned:
                 tally.add(outcome.cleaned)
             else:
-                tally.add_failed()
+                tally.add_failed(outcome.error)
                 failures.append(Failure(number, outcome.error, url))
         return cls(data, failures, tally)
 

@@ -53,8 +53,11 @@ MAX_STATE_BYTES = 1 << 24  # of a state that is read; that of a run with all rul
 LOCK_TRIES = 5  # to lock a folder while other runs make and remove it
 
 
-class State(msgspec.Struct, forbid_unknown_fields=True, tag_field="cleaner", tag="workspace 1"):
-    """How far a shard is. Everything counts what has been written; sizes are in bytes."""
+class State(msgspec.Struct, forbid_unknown_fields=True, tag_field="cleaner", tag="workspace 2"):
+    """How far a shard is. Everything counts what has been written; sizes are in bytes.
+
+    If its fields or those of the tally change, the number in the tag must: a run with an older state begins anew.
+    """
 
     settings: str  # a digest of everything that the output depends on besides the shard
     source: FileInfo
