@@ -16,7 +16,8 @@ How to add an engine:
 2. Give it `clean(data, cleaner=None, fields=Fields(), *, lang=None)`; options of the engine itself go through as
    keywords. Make a `Cleaning.of(cleaner, fields, lang)` and hand its method `batch`, `batches` or `table` to the map
    function of the engine. It pickles small, and each worker process builds the cleaner once. An engine without Arrow
-   goes by rows: `row_of`, `clean_rows`, as in `datatrove.py`.
+   goes by rows: `row_of`, `clean_rows`, as in `datatrove.py`. Columns that may hold any Python object go through
+   `clean_values` of `values.py`: a value that is no text then costs its own row.
 3. If the engine computes later, call `arrow.schema` at once, so that columns that do not fit are told to the user and
    not to a worker.
 4. Add it to `ENGINES` in `tests/engines.py`: this runs the same documents through all engines and compares the rows.

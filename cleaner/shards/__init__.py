@@ -45,6 +45,9 @@ Who else is in the picture: a `Format` (`Jsonl`, `Parquet`, `Warc`) does everyth
 and stamp of a file in a `store` (a disk, or what fsspec reaches); `State` holds that of the shard, so that a shard
 that was changed is not resumed.
 
+**A shard without texts** is not begun: `Format.check` looks at its first lines or at its columns, before there is a
+workspace, and `missing.py` says which fields there are and which option names one.
+
 **If a document kills or hangs its worker**, the pool divides the `_ChunkTask` into parts of one document. The part
 that fails again becomes a `Failure` and stays as it was (`Format.left_as_is`); the other parts are joined, and give
 the same bytes as the whole chunk would have given. Only that document is lost, and it is listed.

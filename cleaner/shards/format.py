@@ -134,7 +134,10 @@ class Format(Protocol):
     needs_end: bool  # whether what stands at the end of the file is needed to read its beginning
 
     def check(self, file: BinaryIO, settings: RowSettings) -> None:
-        """Raise `BrokenShard` if nothing of the shard could be cleaned, for example if there is no such column."""
+        """Raise `BrokenShard` if nothing of the shard could be cleaned, for example if there is no such field.
+
+        This comes before anything is written, and also before a shard is only read. Little of the file is read.
+        """
 
     def read_chunks(self, file: BinaryIO, start: Position) -> Iterator[Chunk]:
         """Read a shard from `start` on. Raises `BrokenShard` after the last chunk that can be read."""
