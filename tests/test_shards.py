@@ -418,9 +418,8 @@ def test_a_shard_without_texts_is_not_begun(tmp_path: Path) -> None:
         names = {"a.jsonl", "a.clean.jsonl", "b.jsonl", "c.jsonl.gz", "d.jsonl", "d.clean.jsonl"}
         assert set(snapshot(tmp_path)) == names
     assert strip(tmp_path, ".", "--text-field", "content").code == FAILED  # now a.jsonl has no such field
-    assert (tmp_path / "b.clean.jsonl").read_bytes() == other.replace(
-        *(json.dumps(x).encode() for x in (DOCUMENT, CLEAN))
-    )
+    before, after = (json.dumps(text).encode() for text in (DOCUMENT, CLEAN))
+    assert (tmp_path / "b.clean.jsonl").read_bytes() == other.replace(before, after)
 
 
 def test_a_document_that_takes_all_memory(tmp_path: Path) -> None:
