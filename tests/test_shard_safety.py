@@ -9,6 +9,7 @@ import gzip
 import json
 import lzma
 import os
+import re
 import stat
 import sys
 import time
@@ -444,7 +445,8 @@ def test_a_line_that_is_too_long_is_a_failure_and_stays(tmp_path: Path, suffix: 
     (tmp_path / "b.jsonl").write_bytes(good)
     _, usual = memory_of(tmp_path, "b.jsonl")
     result, most = memory_of(tmp_path, name, "--max-document", "1")
-    assert complaints(result) == [f"{name}: 1 document could not be cleaned; see {LIST}"]
+    (said,) = complaints(result)
+    assert re.fullmatch(rf"{re.escape(name)}: 1 document could not be cleaned: .+; see {re.escape(LIST)}", said)
     (listed,) = [json.loads(line) for line in (tmp_path / LIST).read_bytes().splitlines()]
     assert listed == {"line": 3, "reason": "is longer than 1 MB; allow more with --max-document, or take it out"}
     clean = lines({"text": CLEAN})
@@ -531,7 +533,7 @@ def test_http_headers_take_linear_time(tmp_path: Path, head: bytes) -> None:
     begun = time.monotonic()
     result = strip(tmp_path, "a.warc", timeout=60)
     assert time.monotonic() - begun < 6
-    assert complaint(result) == f"a.warc: 1 document could not be cleaned; see {LIST}"
+    assert re.fullmatch(rf"a\.warc: 1 document could not be cleaned: .+; see {re.escape(LIST)}", complaint(result))
     with gzip.open(tmp_path / "a.clean.jsonl.gz") as copy:
         rows = [json.loads(line) for line in copy]
     assert [bool(row["text"]) for row in rows] == [True, False, True]
