@@ -359,8 +359,8 @@ def test_many_documents_in_parallel(corpus: Repository, hook: str) -> None:
 def test_two_documents_with_one_copy_in_different_processes(corpus: Repository) -> None:
     make(corpus, Case({**dict.fromkeys(MANY[:30], DOCUMENT), "x.txt": DOCUMENT, "x.html": PAGE}))
     result = corpus.hook("cleaner")
-    assert "x.txt: x.clean.txt would also be the clean copy of x.html; rename one of the two\n" in result.text
-    assert "x.html: x.clean.txt would also be the clean copy of x.txt; rename one of the two\n" in result.text
+    assert "x.txt: x.clean.txt would also be the clean copy of x.html; rename one of the two, or pass --names full (x.txt.clean.txt)\n" in result.text
+    assert "x.html: x.clean.txt would also be the clean copy of x.txt; rename one of the two, or pass --names full (x.html.clean.txt)\n" in result.text
     assert "- exit code: 3" in result.text
     assert corpus.unstaged() == sorted(name.replace(".txt", ".clean.txt") for name in MANY[:30])
 

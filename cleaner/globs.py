@@ -1,5 +1,8 @@
 """Patterns of paths as in .gitignore, matched in a time that grows with pattern times path and no faster.
 
+They say what a configuration excludes, which documents it has exceptions for, and which documents a protection of a
+rule pack is for.
+
 A pattern becomes a regular expression that never tries a thing twice. In a name, `*` is followed by a piece without
 stars, and it is enough to find each piece where it stands first, so an atomic group holds what was found. `**` does
 the same with whole names. Git's own matcher, and regular expressions without atomic groups, try all ways instead:
@@ -15,7 +18,12 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 MAX_CHARS = 1000  # characters of a pattern; the longest path has 4,096. Raised, a hostile pattern takes longer
-KNOWN_FOLDERS = 10_000  # folders whose exclusion is remembered, because it is asked for each file in them
+# Folders of which is remembered whether all in them fits, because it is asked for each file in them. Raised, it takes
+# more memory for each list of patterns.
+KNOWN_FOLDERS = 10_000
+# The longest name of a document that may fit, in characters, and the most names in it: longer and deeper ones are no
+# paths that a file system or `cli.walk` has. Raised, a name that somebody made up takes longer.
+MAX_NAME_CHARS, MAX_NAME_DEPTH = 4096, 256
 
 _CLASSES = {  # in ASCII, as git has them
     "alnum": "0-9A-Za-z",
@@ -35,31 +43,50 @@ _NEVER = "(?!)"
 _STAR, _SLASH = "*", "/"  # the two tokens that are no expression for one character
 
 
-class Exclusions:
-    """Some patterns, of which the last one that fits a path counts. What is in an excluded folder is excluded."""
+class Globs:
+    """Some patterns, of which the last one that fits a path counts. If a folder fits, so does all that is in it."""
 
-    def __init__(self, patterns: Iterable[str]) -> None:
+    def __init__(self, patterns: Iterable[str], known_folders: int = KNOWN_FOLDERS) -> None:
         """Take patterns as in the lines of .gitignore. Raises `ValueError` for one that means nothing."""
         self._patterns = [parsed for each in patterns if (parsed := _Pattern.parse(each))]
-        self._excludes_all_in = lru_cache(KNOWN_FOLDERS)(self._find_excluded_folder)
+        self._all_in_fits = lru_cache(known_folders)(self._find_folder_that_fits)
 
-    def match(self, path: str, *, folder: bool) -> bool:
-        """Whether a path is excluded. It is relative, with `/` between its names."""
+    def match(self, path: str, *, folder: bool = False) -> bool:
+        """Whether a path fits. It is relative, with `/` between its names."""
         above = path.rpartition("/")[0]
-        return bool(above and self._excludes_all_in(above)) or self._fits(path, folder=folder)
+        return bool(above and self._all_in_fits(above)) or self._fits(path, folder=folder)
 
-    def _find_excluded_folder(self, path: str) -> bool:
-        """Whether a folder, or one that it is in, is excluded."""
+    def _find_folder_that_fits(self, path: str) -> bool:
+        """Whether a folder fits, or one that it is in."""
         ends = [*(place for place, char in enumerate(path) if char == "/"), len(path)]
         return any(self._fits(path[:end], folder=True) for end in ends)
 
     def _fits(self, path: str, *, folder: bool) -> bool:
-        """Whether a path is excluded, given that no folder is that it is in."""
+        """Whether a path fits, given that no folder does that it is in."""
         name = path.rpartition("/")[2]
         for pattern in reversed(self._patterns):
             if (folder or not pattern.folders_only) and pattern.fits(path if pattern.whole else name):
                 return not pattern.negative
         return False
+
+
+def problem_of(pattern: str) -> str:
+    """Return why a pattern cannot stand alone, as the only one of its list, "" if it can.
+
+    Such a pattern has to fit something: a comment and a pattern that takes back what another one says do not.
+    """
+    try:
+        parsed = _Pattern.parse(pattern)
+    except ValueError as error:
+        return str(error)
+    if parsed is None or parsed.negative:
+        return f"{pattern!r} fits no file"
+    return ""
+
+
+def is_name(name: str) -> bool:
+    """Whether the name of a document is not too long, and not too deep, to be compared with patterns."""
+    return len(name) <= MAX_NAME_CHARS and name.count("/") < MAX_NAME_DEPTH
 
 
 class _Pattern:
