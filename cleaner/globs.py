@@ -70,18 +70,16 @@ class Globs:
         return False
 
 
-def problem_of(pattern: str) -> str:
-    """Return why a pattern cannot stand alone, as the only one of its list, "" if it can.
+def problem_of(pattern: str, *, first: bool = True) -> str:
+    """Return why a pattern cannot be one of a list of which each has to say something, "" if it can.
 
-    Such a pattern has to fit something: a comment and a pattern that takes back what another one says do not.
+    A comment says nothing, and neither does a pattern that takes back what others say, if it is the `first`.
     """
     try:
         parsed = _Pattern.parse(pattern)
     except ValueError as error:
         return str(error)
-    if parsed is None or parsed.negative:
-        return f"{pattern!r} fits no file"
-    return ""
+    return f"{pattern!r} fits no file" if parsed is None or (first and parsed.negative) else ""
 
 
 def is_name(name: str) -> bool:

@@ -229,7 +229,7 @@ class Cleaners:
         numbers = self._numbers.setdefault(found.file, {})
         settings = _settings_in(found) if found.fits else ()
         if settings not in numbers:
-            if len(numbers) > MAX_VARIANTS:
+            if found.fits and len(numbers) >= MAX_VARIANTS:
                 what = f"documents need more than {MAX_VARIANTS} cleaners with different settings"
                 raise SettingsError(f"{found.at('files')}: 'files': {what}; write fewer tables, or let fewer overlap")
             numbers[settings] = len(self.built)

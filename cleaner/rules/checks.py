@@ -141,9 +141,9 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
     for index, keep in enumerate(pack.keep):
         if not (keep.hosts or keep.langs or keep.files or keep.rules or keep.lines or keep.patterns):
             yield at("keep", index, "", "says nothing; add lines, patterns, rules, hosts or files")
-        for pattern in keep.files:
-            if why := globs.problem_of(pattern):
-                yield at("keep", index, "files", f"'files': {why}; mend the pattern", pattern)
+        for number, pattern in enumerate(keep.files):
+            if why := globs.problem_of(pattern, first=not number):
+                yield at("keep", index, "files", f"'files': {toml.shown(why)}; mend the pattern", pattern)
         for pattern in listed(keep.patterns):
             if problem := _pattern_problem(words, pattern, MAX_CHARS):
                 yield at("keep", index, "patterns", problem, pattern)
