@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,24 @@ def test_the_hooks_run_what_others_run() -> None:
     for name in shared:
         for key in ("entry", "args", "require_serial"):
             assert own[name][key] == offered[name][key], (name, key)
+
+
+HOOKS = {hook["id"]: hook for hook in load_manifest(str(ROOT / ".pre-commit-hooks.yaml"))}
+FILES = tomllib.loads((DATA / "hook_files.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", ["cleaner", "cleaner-in-place", "cleaner-check"])
+def test_which_files_the_hooks_take(name: str) -> None:
+    files, exclude = (re.compile(HOOKS[name][key]) for key in ("files", "exclude"))
+
+    def is_taken(file: str) -> bool:  # as pre-commit decides
+        return bool(files.search(file)) and not exclude.search(file)
+
+    wrong = [file for file in FILES["left_out"] if is_taken(file)]
+    wrong += [
+        file for file in FILES["taken"] if not is_taken(file) and not (name.endswith("place") and "html" in file)
+    ]
+    assert wrong == []
 
 
 @pytest.mark.slow

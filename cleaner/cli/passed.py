@@ -90,8 +90,8 @@ class Passed:
         parts = [f"{self.ignored:,} ignored by git"] if self.ignored else []
         parts += [self._names_left_out()] if self.left_out else []
         if parts:
-            also = " or pass --no-respect-gitignore," if self.ignored else ""
-            yield f"passed over in folders: {', '.join(parts)}; name them,{also} to clean them"
+            also = " or pass --no-respect-gitignore" if self.ignored else ""
+            yield f"passed over in folders: {', '.join(parts)}; to clean them, name them{also}"
 
 
 def _kind(suffix: str) -> str:

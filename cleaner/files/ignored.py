@@ -2,7 +2,7 @@
 
 What people ignore is mostly made or fetched: environments, caches, the output of programs. But they also keep their
 documents in a folder that git ignores, since they are large or somebody else's, and name that folder. So in a folder
-that is ignored as a whole, nothing is passed over.
+that is ignored as a whole, or of which git ignores all that it holds, nothing is passed over.
 """
 
 from __future__ import annotations
