@@ -88,13 +88,20 @@ def is_name(name: str) -> bool:
 
 
 class _Pattern:
-    """A pattern: what it fits, and what this means."""
+    """A pattern: what it fits, and what this means. To compile it takes up to 10 ms, so that waits for a path."""
 
     def __init__(self, expression: str, *, whole: bool, folders_only: bool, negative: bool) -> None:
-        self.fits = re.compile(expression, re.DOTALL).fullmatch
+        self._expression = expression
+        self._compiled: re.Pattern[str] | None = None
         self.whole = whole  # whether it is about the whole path, or about the last name in it
         self.folders_only = folders_only
         self.negative = negative
+
+    def fits(self, path: str) -> bool:
+        """Whether a path or name, all of it, is what the pattern says."""
+        if self._compiled is None:
+            self._compiled = re.compile(self._expression, re.DOTALL)
+        return self._compiled.fullmatch(path) is not None
 
     @classmethod
     def parse(cls, text: str) -> _Pattern | None:

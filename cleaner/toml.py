@@ -175,8 +175,8 @@ def _wanted(table: type[msgspec.Struct], key: str, what: str) -> str:
         wanted = [_KINDS.get(one, one) for one in wrong[1].split(" | ") if one != "null"]  # TOML has no null
         return f"{enumerated(wanted, 'or')}, not {_KINDS.get(wrong[2], wrong[2])}"
     if length := re.fullmatch(r"Expected `(array|object)` of length <= (\d+)", what):
-        kind, parts = ("list", "items") if length[1] == "array" else ("table", "keys")
-        return f"a {kind} of at most {int(length[2]):,} {parts}"
+        what = "a list of at most {:,} items" if length[1] == "array" else "a table of at most {:,} keys"
+        return what.format(int(length[2]))
     info = types.type_info(table)
     assert isinstance(info, types.StructType)
     for field in (each for each in info.fields if each.encode_name == key):

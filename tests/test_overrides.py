@@ -202,7 +202,7 @@ def test_many_tables_that_say_the_same_need_one_cleaner(tmp_path: Path) -> None:
 
 
 def test_too_many_cleaners_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert MAX_VARIANTS < 1000
+    assert MAX_VARIANTS < 100
     monkeypatch.setattr("cleaner.cli.common.MAX_VARIANTS", 3)
     fill(tmp_path, {"cleaner.toml": tables(1000, "threshold = 0.{i:03}")})
     cleaners = Cleaners(Config())
@@ -226,3 +226,11 @@ def test_more_tables_than_there_may_be(tmp_path: Path) -> None:
     result = call("strip", "a.txt", cwd=tmp_path)
     why = f"error: {tmp_path}/cleaner.toml:1: 'files' must be a table of at most 1,000 keys; change it\n"
     assert (result.code, result.err) == (2, why)
+
+
+def test_patterns_that_are_too_long_together(tmp_path: Path) -> None:
+    long = "".join(f'[files."{i:03}{"a*" * 400}"]\nlang = "en"\n' for i in range(200))
+    fill(tmp_path, {"a.txt": DOCUMENT, "cleaner.toml": long})
+    result = call("strip", "a.txt", cwd=tmp_path)
+    why = "'files': the patterns have more than 100,000 characters together; write shorter ones"
+    assert (result.code, result.err) == (2, f"error: {tmp_path}/cleaner.toml:1: {why}\n")

@@ -191,9 +191,9 @@ def config_of(options: Mapping[str, Any]) -> Config:
     )
 
 
-# Cleaners for documents that a configuration has exceptions for, of one configuration file. Each takes some megabytes
-# in every worker process, and some hundredths of a second. Raised, a hostile configuration costs more of both.
-MAX_VARIANTS = 100
+# Cleaners for documents that a configuration has exceptions for, of one configuration file. Each takes 12 MB in every
+# worker process. Raised, a hostile configuration costs more memory; lowered, more projects have too many exceptions.
+MAX_VARIANTS = 32
 
 
 class Cleaners:

@@ -20,7 +20,7 @@ import msgspec
 
 from cleaner import quote, toml
 from cleaner.arguments import is_language
-from cleaner.cli.overrides import MAX_ITEMS, Names, Override, Values, merged, too_long
+from cleaner.cli.overrides import MAX_ITEMS, MAX_PATTERN_CHARS, Names, Override, Values, merged, too_long
 from cleaner.errors import SettingsError
 from cleaner.files.probe import mode_of
 from cleaner.globs import Globs, is_name, problem_of
@@ -244,6 +244,9 @@ def _check_config(path: Path, text: str, data: Any) -> Found:
 
 def _overrides(path: Path, text: str, tables: Mapping[str, Any]) -> Iterator[Override]:
     """Yield the tables for some documents of a configuration file. Raises `SettingsError`."""
+    if sum(map(len, tables)) > MAX_PATTERN_CHARS:
+        what = f"the patterns have more than {MAX_PATTERN_CHARS:,} characters together; write shorter ones"
+        raise SettingsError(f"{quote.name(path)}:{_line_of(text, 'files')}: 'files': {what}")
     for pattern, data in tables.items():
 
         def line_of(key: str, pattern: str = pattern) -> int:

@@ -20,6 +20,9 @@ from cleaner.globs import Globs
 
 # Items of a list, and tables. Each takes some time for every file. Raised, a hostile configuration takes longer.
 MAX_ITEMS = 1000
+# Characters of all patterns together. To compile them takes up to 10 µs a character. Raised, a hostile configuration
+# takes longer.
+MAX_PATTERN_CHARS = 100_000
 # Folders of which each table remembers whether all documents in them are meant: a run goes from folder to folder.
 # Raised, 1,000 tables take more memory.
 KNOWN_FOLDERS = 16
