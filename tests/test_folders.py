@@ -187,3 +187,11 @@ def test_what_a_repository_configures_is_not_run(top: Path, monkeypatch: pytest.
 def test_a_file_alone_asks_nobody(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(git, "ignored", None)
     assert call("strip", "a.txt", "b.raw.txt", cwd=top).code == 0
+
+
+def test_a_repository_is_searched_for_what_the_hooks_take(top: Path) -> None:
+    others = ("README.md", "sub/LICENSE.txt", "requirements-dev.txt", "sub/requirements/base.txt", "llms.txt")
+    fill(top, dict.fromkeys(others, DOCUMENT))
+    assert taken(top, ".") == WANTED | set(others)
+    assert taken(top, ".", "--tracked") == WANTED
+    assert taken(top, "README.md", "sub/requirements", "--tracked") == {"README.md", "sub/requirements/base.txt"}

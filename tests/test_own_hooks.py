@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from pre_commit.clientlib import load_config, load_manifest  # type: ignore[import-untyped]
 
+from cleaner.cli.left_out import IN_REPOSITORY
 from tests.support import DATA, OWN_RULES, fill
 
 ROOT = DATA.parent.parent
@@ -43,6 +44,7 @@ FILES = tomllib.loads((DATA / "hook_files.toml").read_text("utf-8"))
 
 @pytest.mark.parametrize("name", ["cleaner", "cleaner-in-place", "cleaner-check"])
 def test_which_files_the_hooks_take(name: str) -> None:
+    assert HOOKS[name]["exclude"] == IN_REPOSITORY
     files, exclude = (re.compile(HOOKS[name][key]) for key in ("files", "exclude"))
 
     def is_taken(file: str) -> bool:  # as pre-commit decides

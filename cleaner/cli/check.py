@@ -75,6 +75,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         in_place=options["in_place"],
         output_dir=options["output_dir"],
         force_exclude=options["force_exclude"],
+        in_repository=options["tracked"],
     )
     todo.check_any()
     run_options = JobOptions(

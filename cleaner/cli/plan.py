@@ -163,11 +163,12 @@ def plan(
     output_dir: str | None = None,
     force_exclude: bool = False,
     with_shards: bool = False,
+    in_repository: bool = False,
 ) -> RunPlan:
     """Find the documents that `paths` name or hold, and decide what to do with each; see `_Planner` for the options.
 
-    Without `with_shards`, a shard that is named is a problem, and shards in folders are passed over. Raises
-    `SettingsError`.
+    What the hooks leave out is left out of folders `in_repository`. Without `with_shards`, a shard that is named is a
+    problem, and shards in folders are passed over. Raises `SettingsError`.
     """
     planner = _Planner(wanted, in_place=in_place, output_dir=output_dir, force_exclude=force_exclude)
     remote = [path for path in paths if with_shards and is_remote(path)]
@@ -175,7 +176,8 @@ def plan(
         planner.add_remote(url)
     local = [Path(path) for path in paths if path not in remote]
     passed = planner.plan.passed
-    for item in documents(local, planner.excludes, planner.respects_git, passed, shards=with_shards):
+    how = {"shards": with_shards, "in_repository": in_repository}
+    for item in documents(local, planner.excludes, planner.respects_git, passed, **how):
         if isinstance(item, Problem):
             planner.plan.problems.append(item)
         else:

@@ -195,6 +195,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         output_dir=options["output_dir"],
         force_exclude=options["force_exclude"],
         with_shards=True,
+        in_repository=options["tracked"],
     )
     todo.check_any()
     shards, unusable_shards = plan_shards(todo.shards, options)

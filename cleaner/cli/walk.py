@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
+from cleaner.cli.left_out import is_file_left_out, is_folder_left_out
 from cleaner.cli.passed import Passed
 from cleaner.files.ignored import NOTHING, ignored_in
 from cleaner.files.naming import is_output, kind_of
@@ -18,13 +19,6 @@ from cleaner.shards import names as formats
 # lies, at every step. Raised, planted folders take longer (a thousand of them, 17 seconds); from 900 on, Python's own
 # walk fails.
 MAX_DEPTH = 200
-# Folders of packages and of what was compiled, and files that programs read: none of them holds what a person wrote
-# to be read. `env` and `venv` are not among them, which may be folders about the environment; `MADE_BY` tells.
-# Added to, documents in a folder of that name are passed over unless it is named.
-LEFT_OUT_FOLDERS = ("node_modules", "__pycache__", "site-packages")
-LEFT_OUT_SUFFIXES = (".egg-info", ".dist-info")  # of folders
-LEFT_OUT_FILES = ("robots.txt", "ads.txt", "app-ads.txt", "requirements.txt", "constraints.txt", "cmakelists.txt")
-MADE_BY = ("pyvenv.cfg", "conda-meta")  # files and folders by which a folder is an environment of Python
 
 
 class FoundDocument(NamedTuple):
@@ -61,20 +55,21 @@ def documents(
     passed: Passed | None = None,
     *,
     shards: bool = False,
+    in_repository: bool = False,
 ) -> Iterator[FoundDocument | Problem]:
     """Yield every document that `paths` name or hold, once: in the order of `paths`, in folders by name.
 
-    In folders, these are passed over: hidden files and folders, what is left out by its name or is an environment of
-    Python, what git ignores if `respects_git` says so of the folder that is named, files of other kinds, and shards
-    unless `shards` are wanted. Copies that the cleaner wrote and files that are `excluded` are passed over
-    everywhere. All of that is counted in `passed`. A link below a folder is a problem.
+    In folders, these are passed over: hidden files and folders, what is left out by its name (see `left_out`; there
+    is more `in_repository`), what git ignores if `respects_git` says so of the folder that is named, files of other
+    kinds, and shards unless `shards` are wanted. Copies that the cleaner wrote and files that are `excluded` are
+    passed over everywhere. All of that is counted in `passed`. A link below a folder is a problem.
     """
     passed = Passed() if passed is None else passed
     seen: set[tuple[str, str]] = set()  # real folder and name of each file
     folders: dict[Path, str] = {}  # the real path, without links and `..`, of each folder
     for path in paths:
         found: Iterator[FoundDocument | Problem] = (
-            _Folder(path, excluded, shards, passed, git=respects_git(path)).search()
+            _Folder(path, excluded, shards, passed, git=respects_git(path), in_repository=in_repository).search()
             if stat.S_ISDIR(mode_of(path))
             else _named(path, shards)
         )
@@ -120,10 +115,13 @@ def _named(path: Path, shards: bool) -> Iterator[FoundDocument | Problem]:
 class _Folder:
     """A folder that the user named, to be searched."""
 
-    def __init__(self, top: Path, excluded: Excluded, shards: bool, passed: Passed, *, git: bool) -> None:
+    def __init__(
+        self, top: Path, excluded: Excluded, shards: bool, passed: Passed, *, git: bool, in_repository: bool
+    ) -> None:
         self._top = top
         self._excluded = excluded
         self._shards = shards
+        self._in_repository = in_repository
         self._passed = passed
         passed.folders.append(top)
         ignored = ignored_in(top) if git else NOTHING
@@ -164,7 +162,7 @@ class _Folder:
         path = self._top / below / name
         if name.startswith("."):
             self._passed.hidden += 1
-        elif _is_left_out(path):
+        elif is_folder_left_out(path):
             self._passed.left_out[f"{name}/"] += 1
         elif self._excluded(path, False):
             self._passed.excluded += 1
@@ -186,7 +184,7 @@ class _Folder:
             self._passed.kinds[path.suffix.lower()] += 1
         elif not is_document and not self._shards:
             self._passed.shards += 1
-        elif name.lower() in LEFT_OUT_FILES:
+        elif is_file_left_out(below / name, in_repository=self._in_repository):
             self._passed.left_out[name] += 1
         elif self._is_ignored(below, name, folder=False):
             self._passed.ignored += 1
@@ -196,13 +194,6 @@ class _Folder:
 
     def _is_ignored(self, below: PurePath, name: str, *, folder: bool) -> bool:
         return bool(self._ignored.names) and self._ignored.holds((below / name).as_posix(), folder=folder)
-
-
-def _is_left_out(folder: Path) -> bool:
-    """Whether a folder holds no documents of a person, by its name or by what made it."""
-    if folder.name in LEFT_OUT_FOLDERS or folder.name.endswith(LEFT_OUT_SUFFIXES):
-        return True
-    return any(mode_of(folder / name) for name in MADE_BY)
 
 
 def _below(top: Path, path: Path, item: FoundDocument | Problem) -> FoundDocument | Problem:
