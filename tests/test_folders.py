@@ -195,3 +195,11 @@ def test_a_repository_is_searched_for_what_the_hooks_take(top: Path) -> None:
     assert taken(top, ".") == WANTED | set(others)
     assert taken(top, ".", "--tracked") == WANTED
     assert taken(top, "README.md", "sub/requirements", "--tracked") == {"README.md", "sub/requirements/base.txt"}
+
+
+def test_a_page_that_git_ignores_is_in_nobodys_way(top: Path) -> None:
+    fill(top, {".gitignore": "*.html\n", "sub/g.html": "<p>Rain fell on the town for three days.</p>"})
+    for words in (".", "sub/g.txt"):
+        assert "sub/g.txt" in taken(top, words)
+    assert call("check", "sub/g.html", cwd=top).code == 3
+    assert call("check", "--no-respect-gitignore", "sub/g.txt", cwd=top).code == 3

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Collection
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.cli.common import Cleaners, staged_in_part
 from cleaner.cli.config import HERE, Config
+from cleaner.cli.left_out import is_file_left_out
 from cleaner.cli.passed import Passed
 from cleaner.cli.walk import FoundDocument, Problem, documents
 from cleaner.files import naming
 from cleaner.files.folder import Place
+from cleaner.files.ignored import NOTHING, Ignored, ignored_in
 from cleaner.files.job import Job
 from cleaner.files.probe import mode_of
 from cleaner.shards.store import find, is_remote
@@ -76,6 +78,7 @@ class _Planner:
         self._wanted = wanted
         self._cleaners = Cleaners(wanted)
         self._taken: dict[Path, Path] = {}  # clean copies that documents of this run will have, and which
+        self._ignored: dict[Path, Ignored] = {}  # what git ignores in a folder, as far as that was asked
         self.plan = RunPlan([], self._cleaners.built, [], [], Passed())
 
     def add_remote(self, url: str) -> None:
@@ -132,7 +135,16 @@ class _Planner:
         It is looked for on the disk, too: if a hook runs in several processes, another process may have it.
         """
         beside = [] if self._in_place else naming.rivals(path, names)
-        return next((other for other in beside if not self.excludes(other, False)), None) or self._taken.get(target)
+        return next((other for other in beside if not self._passes_over(other)), None) or self._taken.get(target)
+
+    def _passes_over(self, path: Path) -> bool:
+        """Whether a document would be passed over in its folder, if nobody named it."""
+        folder = path.parent
+        if self.excludes(path, False) or is_file_left_out(PurePath(path.name), in_repository=False):
+            return True
+        if folder not in self._ignored:
+            self._ignored[folder] = (ignored_in(folder) if self.respects_git(folder) else None) or NOTHING
+        return self._ignored[folder].holds(path.name, folder=False)
 
     def excludes(self, path: Path, named: bool) -> bool:
         """Whether to pass over a file or folder; `named`: the user gave this path."""
