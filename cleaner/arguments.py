@@ -79,6 +79,12 @@ def checked_url(url: str | None) -> str | None:
     return url
 
 
+def checked_file(file: str | None) -> str | None:
+    """Return the name of a document as a relative path, None for "" and None. Raises `TypeError`."""
+    check_optional("file", file)
+    return (file.removeprefix("./").lstrip("/") or None) if file else None
+
+
 def check_optional(name: str, value: object) -> None:
     """Raise `TypeError` for what is neither a string nor None."""
     if not isinstance(value, str | None):

@@ -17,6 +17,7 @@ from cleaner.arguments import (
     check_many,
     check_optional,
     check_text,
+    checked_file,
     checked_language,
     checked_url,
 )
@@ -144,13 +145,16 @@ class Cleaner:
         hosts = tuple(folder.digest() for folder in self._settings.folders)
         return sha256(repr((versions, self._settings, hosts, self._shipped, weights)).encode()).hexdigest()
 
-    def clean(self, text: str, *, url: str | None = None, lang: str | None = None) -> Cleaned:
+    def clean(
+        self, text: str, *, url: str | None = None, lang: str | None = None, file: str | None = None
+    ) -> Cleaned:
         """Clean a plain text. `url` and `lang` (BCP 47), where known, choose which rule packs are active.
 
+        `file` is the name of the document, a relative path with `/` between its names, for `[[keep]]` with `files`.
         Raises `TypeError` for a text that is none, and `ValueError` for a `url` or a `lang` that is none.
         """
         check_text(text)
-        return self._passes.clean([self._document(text, url, checked_language(lang))])[0]
+        return self._passes.clean([self._document(text, url, checked_language(lang), file)])[0]
 
     def clean_many(
         self,
@@ -158,42 +162,46 @@ class Cleaner:
         *,
         urls: Iterable[str | None] | None = None,
         langs: Iterable[str | None] | None = None,
+        files: Iterable[str | None] | None = None,
         lang: str | None = None,
     ) -> Iterator[Cleaned]:
         """Clean plain texts, in order, with the same results as one by one but faster, a batch at a time.
 
-        `urls` and `langs`, if given, have one entry for each text; `lang` is the language of all texts without one of
-        their own. Raises `ValueError` if there are more or fewer entries than texts, and otherwise as
+        `urls`, `langs` and `files`, if given, have one entry for each text; `lang` is the language of all texts
+        without one of their own. Raises `ValueError` if there are more or fewer entries than texts, and otherwise as
         `clean`.
         """
         check_many("texts", texts)
-        for name, values in (("urls", urls), ("langs", langs)):
+        for name, values in (("urls", urls), ("langs", langs), ("files", files)):
             if values is not None:
                 check_many(name, values)
-        return self._clean_many(texts, urls, langs, checked_language(lang))
+        return self._clean_many(texts, urls, langs, files, checked_language(lang))
 
     def _clean_many(
         self,
         texts: Iterable[str],
         urls: Iterable[str | None] | None,
         langs: Iterable[str | None] | None,
+        files: Iterable[str | None] | None,
         lang: str | None,
     ) -> Iterator[Cleaned]:
         batch: list[InProgress] = []
         size = 0
-        for (text, url), own in _beside(_beside(texts, urls), langs):
+        for ((text, url), own), file in _beside(_beside(_beside(texts, urls), langs), files):
             check_text(text)
-            batch.append(self._document(text, url, checked_language(own) or lang))
+            batch.append(self._document(text, url, checked_language(own) or lang, file))
             size += len(text) + DOCUMENT_CHARS
             if size >= BATCH_CHARS:
                 yield from self._passes.clean(batch)
                 batch, size = [], 0
         yield from self._passes.clean(batch)
 
-    def _document(self, text: str, url: str | None, lang: str | None) -> InProgress:
-        return InProgress(text, checked_url(url), lang, markdown=self._settings.markdown_in)
+    def _document(self, text: str, url: str | None, lang: str | None, file: str | None) -> InProgress:
+        return InProgress(text, checked_url(url), lang, checked_file(file), markdown=self._settings.markdown_in)
 
-    def clean_html(self, html: str | bytes, *, url: str | None = None, lang: str | None = None) -> Cleaned:
+    def clean_html(
+        self, html: str | bytes, *, url: str | None = None, lang: str | None = None, file: str | None = None
+    ) -> Cleaned:
         """Clean an HTML page. The original, over which the edits are, is the text of the whole page.
 
         At level `rules` the rule packs alone decide. At the other levels the judge sees the markup beside the text,
@@ -201,11 +209,11 @@ class Cleaner:
         `clean`.
         """
         check_html(html)
-        url, lang = checked_url(url), checked_language(lang)
+        url, lang, file = checked_url(url), checked_language(lang), checked_file(file)
         if isinstance(html, bytes):
             decoded = encodings.decode(html, html=True)
-            return self._passes.clean_page(decoded.text, url=url, lang=lang, decoded=decoded)
-        return self._passes.clean_page(html, url=url, lang=lang)
+            return self._passes.clean_page(decoded.text, url=url, lang=lang, file=file, decoded=decoded)
+        return self._passes.clean_page(html, url=url, lang=lang, file=file)
 
     def clean_bytes(
         self,
@@ -214,6 +222,7 @@ class Cleaner:
         kind: Kind | None = None,
         url: str | None = None,
         lang: str | None = None,
+        file: str | None = None,
         encoding: str | None = None,
     ) -> Cleaned:
         """Clean a document in any encoding.
@@ -228,8 +237,8 @@ class Cleaner:
         check_bytes(data)
         check_kind(kind)
         check_optional("encoding", encoding)
-        url, lang = checked_url(url), checked_language(lang)
-        return self._passes.clean_bytes(data, kind=kind, url=url, lang=lang, encoding=encoding)
+        url, lang, file = checked_url(url), checked_language(lang), checked_file(file)
+        return self._passes.clean_bytes(data, kind=kind, url=url, lang=lang, file=file, encoding=encoding)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Cleaner) and self._settings == other._settings

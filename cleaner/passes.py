@@ -67,6 +67,7 @@ class Passes:
         kind: Kind | None = None,
         url: str | None = None,
         lang: str | None = None,
+        file: str | None = None,
         encoding: str | None = None,
     ) -> Cleaned:
         """Decode and clean a document; `kind` None: its first bytes tell whether it is HTML.
@@ -82,11 +83,11 @@ class Passes:
         decoded = encodings.decode(data, encoding=encoding, html=html)
         if html:
             flags = () if known else (READ_AS_HTML,)
-            return self.clean_page(decoded.text, url=url, lang=lang, decoded=decoded, flags=flags)
+            return self.clean_page(decoded.text, url=url, lang=lang, file=file, decoded=decoded, flags=flags)
         is_markdown = self.markdown_in
         if is_markdown is None and kind == "markdown":
             is_markdown = True
-        return self.clean([InProgress(decoded.text, url, lang, decoded, markdown=is_markdown)])[0]
+        return self.clean([InProgress(decoded.text, url, lang, file, decoded, markdown=is_markdown)])[0]
 
     def clean_page(
         self,
@@ -94,6 +95,7 @@ class Passes:
         *,
         url: str | None,
         lang: str | None,
+        file: str | None = None,
         decoded: encodings.Decoded | None = None,
         flags: tuple[str, ...] = (),
     ) -> Cleaned:
@@ -108,7 +110,8 @@ class Passes:
             flags = (*flags, NO_TEXT)
         elif self.judge and page.kept is None:
             flags = (*flags, HTML_FALLBACK)
-        document = InProgress("\n".join(page.lines), url, lang, decoded, page, dict.fromkeys(flags), self.markdown_in)
+        text, known = "\n".join(page.lines), dict.fromkeys(flags)
+        document = InProgress(text, url, lang, file, decoded, page, known, self.markdown_in)
         return self.clean([document])[0]
 
     def clean(self, documents: Sequence[InProgress]) -> list[Cleaned]:
@@ -168,9 +171,8 @@ class Passes:
         """Take out of a document what one pass removes; return whether another pass is needed."""
         assert document.lookup is not None
         lines, shown = document.lines, document.shown
-        marks = self.ruleset.mark(
-            shown.lines, document.lookup, url=document.url, lang=document.lang, protected=shown.code
-        )
+        url, lang, file = document.url, document.lang, document.file
+        marks = self.ruleset.mark(shown.lines, document.lookup, url=url, lang=lang, file=file, protected=shown.code)
         marks = _in_lines(marks, shown)
         if document.page and document.page.layout.chrome:
             marks = with_page_chrome(marks, document, document.page, self.markup_in_use)

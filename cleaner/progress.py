@@ -34,6 +34,7 @@ class InProgress:
     original: str
     url: str | None = None
     lang: str | None = None
+    file: str | None = None  # the name of the document, if it is known
     decoded: Decoded | None = None  # how the document was decoded, if it came as bytes
     page: Page | None = None  # the HTML page behind the text, as long as its lines are the lines of the text
     flags: dict[str, None] = field(default_factory=dict)  # an ordered set

@@ -103,15 +103,15 @@ def _as_page(row: Row) -> Row:
     return row._replace(text=None, html=row.text, flags=(*row.flags, READ_AS_HTML))
 
 
-def clean_rows(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:
+def clean_rows(cleaner: Cleaner, rows: Sequence[Row], file: str | None = None) -> list[RowOutcome]:
     """Clean rows, in order: all texts together, which is faster than one by one and gives the same results.
 
-    Never raises for anything that a document holds.
+    `file` is the name of the file that holds them, if it is known. Never raises for anything that a document holds.
     """
     rows = [_as_page(_with_what_is_known(row)) for row in rows]
     texts = [row for row in rows if row.text is not None]
-    cleaned = iter(_clean_texts(cleaner, texts))
-    outcomes = [next(cleaned) if row.text is not None else clean_row(cleaner, row) for row in rows]
+    cleaned = iter(_clean_texts(cleaner, texts, file))
+    outcomes = [next(cleaned) if row.text is not None else clean_row(cleaner, row, file) for row in rows]
     return [_flagged(outcome, row.flags) for row, outcome in zip(rows, outcomes, strict=True)]
 
 
@@ -124,26 +124,27 @@ def _flagged(outcome: RowOutcome, flags: tuple[str, ...]) -> RowOutcome:
     return outcome._replace(cleaned=replace(cleaned, flags=(*missing, *cleaned.flags)))
 
 
-def _clean_texts(cleaner: Cleaner, rows: Sequence[Row]) -> list[RowOutcome]:
+def _clean_texts(cleaner: Cleaner, rows: Sequence[Row], file: str | None) -> list[RowOutcome]:
     """Clean rows that have a text."""
     try:
         texts = [row.text or "" for row in rows]
-        done = cleaner.clean_many(texts, urls=[row.url for row in rows], langs=[row.lang for row in rows])
+        urls, langs = [row.url for row in rows], [row.lang for row in rows]
+        done = cleaner.clean_many(texts, urls=urls, langs=langs, files=[file] * len(rows))
         return [RowOutcome(cleaned) for cleaned in done]
     except Exception:  # which row is to blame shows when each is cleaned alone
-        return [clean_row(cleaner, row) for row in rows]
+        return [clean_row(cleaner, row, file) for row in rows]
 
 
-def clean_row(cleaner: Cleaner, row: Row) -> RowOutcome:
-    """Clean one row. Never raises for anything that a document holds."""
+def clean_row(cleaner: Cleaner, row: Row, file: str | None = None) -> RowOutcome:
+    """Clean one row, of a file of this name, if it is known. Never raises for anything that a document holds."""
     if row.error:
         return RowOutcome(None, row.error)
     row = _as_page(_with_what_is_known(row))
     try:
         if row.html is not None:
-            cleaned = cleaner.clean_html(row.html, url=row.url, lang=row.lang)
+            cleaned = cleaner.clean_html(row.html, url=row.url, lang=row.lang, file=file)
         else:
-            cleaned = cleaner.clean(row.text or "", url=row.url, lang=row.lang)
+            cleaned = cleaner.clean(row.text or "", url=row.url, lang=row.lang, file=file)
         return _flagged(RowOutcome(cleaned), row.flags)
     except CleanerError as error:
         return RowOutcome(None, str(error))

@@ -174,8 +174,9 @@ def _wanted(table: type[msgspec.Struct], key: str, what: str) -> str:
     if wrong := re.fullmatch(r"Expected `(.+)`, got `(.+)`", what):
         wanted = [_KINDS.get(one, one) for one in wrong[1].split(" | ") if one != "null"]  # TOML has no null
         return f"{enumerated(wanted, 'or')}, not {_KINDS.get(wrong[2], wrong[2])}"
-    if length := re.fullmatch(r"Expected `array` of length <= (\d+)", what):
-        return f"a list of at most {int(length[1]):,} items"
+    if length := re.fullmatch(r"Expected `(array|object)` of length <= (\d+)", what):
+        what = "a list of at most {:,} items" if length[1] == "array" else "a table of at most {:,} keys"
+        return what.format(int(length[2]))
     info = types.type_info(table)
     assert isinstance(info, types.StructType)
     for field in (each for each in info.fields if each.encode_name == key):

@@ -11,6 +11,7 @@ import pytest
 from cleaner import cli
 from cleaner.cli import group
 from cleaner.cli.config import Config, UserConfig
+from cleaner.cli.overrides import Values
 from cleaner.reasons import REASONS
 
 ROOT = Path(__file__).parent.parent
@@ -72,9 +73,17 @@ def test_the_names_in_records() -> None:
 
 
 def test_the_configuration() -> None:
-    keys = re.findall(r"^([a-z-]+) = ", section("Configuration file"), re.MULTILINE)
+    tables = re.compile(r"^\[(files)\..*?(?=^```$)", re.MULTILINE | re.DOTALL)
+    text = tables.sub(r"\1 = ", section("Configuration file"))
     fields = (*Config.__struct_fields__, *UserConfig.__struct_fields__)
-    assert sorted(keys) == sorted(field.replace("_", "-") for field in fields)
+    assert sorted(keys_in(text)) == sorted(field.replace("_", "-") for field in fields)
+    (table,) = tables.finditer(section("Configuration file"))
+    assert sorted(keys_in(table[0])) == sorted(field.replace("_", "-") for field in Values.__struct_fields__)
+
+
+def keys_in(text: str) -> list[str]:
+    """Return the keys of TOML in a section."""
+    return re.findall(r"^([a-z-]+) = ", text, re.MULTILINE)
 
 
 def test_the_exit_codes() -> None:

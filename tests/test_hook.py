@@ -359,8 +359,9 @@ def test_many_documents_in_parallel(corpus: Repository, hook: str) -> None:
 def test_two_documents_with_one_copy_in_different_processes(corpus: Repository) -> None:
     make(corpus, Case({**dict.fromkeys(MANY[:30], DOCUMENT), "x.txt": DOCUMENT, "x.html": PAGE}))
     result = corpus.hook("cleaner")
-    assert "x.txt: x.clean.txt would also be the clean copy of x.html; rename one of the two\n" in result.text
-    assert "x.html: x.clean.txt would also be the clean copy of x.txt; rename one of the two\n" in result.text
+    for one, other in (("x.txt", "x.html"), ("x.html", "x.txt")):
+        why = f"x.clean.txt would also be the clean copy of {other}; rename one of the two, or pass --names full"
+        assert f"{one}: {why} ({one}.clean.txt)\n" in result.text
     assert "- exit code: 3" in result.text
     assert corpus.unstaged() == sorted(name.replace(".txt", ".clean.txt") for name in MANY[:30])
 
@@ -792,8 +793,8 @@ def test_who_has_the_same_copy_does_not_depend_on_what_is_named(corpus: Reposito
     for one, other in (("x.txt", "x.html"), ("x.html", "x.txt")):
         for command in ("strip", "check"):
             result = corpus.run(str(COMMAND), command, "--quiet", one)
-            why = f"x.clean.txt would also be the clean copy of {other}; rename one of the two\n"
-            assert (result.code, result.text) == (3, f"{one}: {why}")
+            why = f"x.clean.txt would also be the clean copy of {other}; rename one of the two, or pass --names full"
+            assert (result.code, result.text) == (3, f"{one}: {why} ({one}.clean.txt)\n")
     corpus.write({"cleaner.toml": "exclude = ['x.html']"})
     assert corpus.run(str(COMMAND), "strip", "--quiet", "x.txt") == (0, "")
     assert (corpus.folder / "x.clean.txt").read_text() == CLEAN

@@ -367,6 +367,23 @@ def test_packs_that_cost_too_much_together(tmp_path: Path) -> None:
         Cleaner(rules=files)
 
 
+def test_names_of_documents_that_cost_too_much(tmp_path: Path) -> None:
+    def pack(number: int, keeps: int) -> str:
+        keep = f"[[keep]]\nfiles = [{', '.join(repr('a*' * 90 + str(i)) for i in range(100))}]\n"
+        return f'[pack]\nformat = 1\nid = "own{number}"\n' + keep * keeps
+
+    fill(tmp_path, {f"own{number}.toml": pack(number, 1) for number in range(6)} | {"own9.toml": pack(9, 2)})
+    with pytest.raises(SettingsError, match=r"own9\.toml:1: has 36,\d+ characters of files, and the limit is 20,000"):
+        Cleaner(rules=[tmp_path / "own9.toml"])
+    cleaner = Cleaner(rules=[tmp_path / f"own{number}.toml" for number in range(5)])
+    started = time.process_time()
+    assert cleaner.clean("Accessibility links\n\nRain fell.\n", file="b/" * 200 + "b").text == "Rain fell.\n"
+    assert time.process_time() - started < SECONDS
+    what = r"own5\.toml:1: in all packs together, 'files' has more than 100,000 characters; use fewer packs"
+    with pytest.raises(SettingsError, match=what):
+        Cleaner(rules=[tmp_path / f"own{number}.toml" for number in range(6)])
+
+
 def test_the_check_of_rules_reports_what_costs_too_much(tmp_path: Path) -> None:
     fill(tmp_path, {"own.toml": SUMS["repeats"][0]})
     result = call("rules", "check", "own.toml", cwd=tmp_path)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pre_commit.clientlib import load_config, load_manifest  # type: ignore[import-untyped]
 
+from cleaner.cli.left_out import IN_REPOSITORY
 from tests.support import DATA, OWN_RULES, fill
 
 ROOT = DATA.parent.parent
@@ -33,6 +36,25 @@ def test_the_hooks_run_what_others_run() -> None:
     for name in shared:
         for key in ("entry", "args", "require_serial"):
             assert own[name][key] == offered[name][key], (name, key)
+
+
+HOOKS = {hook["id"]: hook for hook in load_manifest(str(ROOT / ".pre-commit-hooks.yaml"))}
+FILES = tomllib.loads((DATA / "hook_files.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", ["cleaner", "cleaner-in-place", "cleaner-check"])
+def test_which_files_the_hooks_take(name: str) -> None:
+    assert HOOKS[name]["exclude"] == IN_REPOSITORY
+    files, exclude = (re.compile(HOOKS[name][key]) for key in ("files", "exclude"))
+
+    def is_taken(file: str) -> bool:  # as pre-commit decides
+        return bool(files.search(file)) and not exclude.search(file)
+
+    wrong = [file for file in FILES["left_out"] if is_taken(file)]
+    wrong += [
+        file for file in FILES["taken"] if not is_taken(file) and not (name.endswith("place") and "html" in file)
+    ]
+    assert wrong == []
 
 
 @pytest.mark.slow

@@ -22,8 +22,10 @@ from cleaner.files.job import Job, JobOptions
 from cleaner.files.jobs import run_all
 from cleaner.text.repair import repair
 from tests import strategies
+from tests.support import DATA
 
 LEVELS = ("rules", "safe", "main")
+KEEPING = {level: Cleaner(level, rules=[DATA / "keeping.toml"]) for level in LEVELS}  # type: ignore[arg-type]
 CLEANERS = {level: Cleaner(level) for level in LEVELS}  # type: ignore[arg-type]
 
 
@@ -92,6 +94,34 @@ def test_positions_map_back(text: str, level: str) -> None:
     assert cleaned.to_original(offset) == places[offset]
     with pytest.raises(IndexError):
         cleaned.to_original(len(cleaned.text) + 1)
+
+
+FILES = ("poems/a.txt", "poems/free.txt", "news/a.txt", "news/poems/b.md", "whole.txt", "a.txt", None)
+
+
+@strategies.fewer
+@given(strategies.documents(), strategies.levels, strategies.urls, strategies.langs, st.sampled_from(FILES))
+def test_protections_of_some_documents(
+    text: str, level: str, url: str | None, lang: str | None, file: str | None
+) -> None:
+    cleaner = KEEPING[level]
+    once = cleaner.clean(text, url=url, lang=lang, file=file)
+    assert once.restore() == text
+    twice = cleaner.clean(once.text, url=url, lang=lang, file=file)
+    assert (twice.text, twice.edits) == (once.text, ())
+    others = [name for name in FILES if name != file]
+    together = list(
+        cleaner.clean_many(
+            [text] * len(FILES), urls=[url] * len(FILES), langs=[lang] * len(FILES), files=[*others, file]
+        )
+    )
+    assert together[-1] == once
+    for name, one in zip(others, together, strict=False):
+        assert one == cleaner.clean(text, url=url, lang=lang, file=name)
+    if file == "whole.txt":
+        assert all(edit.by.startswith("repair/") for edit in once.edits)
+    if file in ("a.txt", None):
+        assert once == CLEANERS[level].clean(text, url=url, lang=lang)
 
 
 encoded = st.builds(

@@ -56,10 +56,13 @@ def test_kinds_and_options(case: dict[str, str], tmp_path: Path) -> None:
     drop = [case["drop"]] if "drop" in case else []
     cleaner = Cleaner(rules=[rules(tmp_path, case["rules"])], disable=ALIKE, drop_categories=drop)
     before, after = (case[name].replace("PROSE", PROSE) for name in ("before", "after"))
-    cleaned = cleaner.clean(before, url=case.get("url"), lang=case.get("lang"))
+    url, lang, file = case.get("url"), case.get("lang"), case.get("file")
+    cleaned = cleaner.clean(before, url=url, lang=lang, file=file)
     assert cleaned.text == after
     assert cleaned.restore() == before
-    assert cleaner.clean(cleaned.text, url=case.get("url"), lang=case.get("lang")).text == after
+    assert cleaner.clean(cleaned.text, url=url, lang=lang, file=file).text == after
+    (together,) = cleaner.clean_many([before], urls=[url], langs=[lang], files=[file])
+    assert together == cleaned
 
 
 def _patterns(pack: packs.Pack) -> Iterator[str]:

@@ -15,7 +15,9 @@ from cleaner.cli.common import (
     count,
     failure_code,
     force_exclude_option,
+    gitignore_option,
     in_git,
+    names_option,
     paths_argument,
     say_what_to_add,
     timeout_option,
@@ -45,12 +47,14 @@ IN_PLACE_MESSAGE = "would change ({detail}); run `cleaner strip --in-place`"
 @paths_argument
 @cleaning_options
 @force_exclude_option
+@gitignore_option
 @about_output(
     "--output-dir",
     metavar="DIR",
     shell_complete=complete.folders,
     help="The folder to which `cleaner strip --output-dir` wrote the copies.",
 )
+@names_option
 @about_output("--in-place", is_flag=True, help="Check the documents themselves, not their copies.")
 @timeout_option
 @about_run(
@@ -71,7 +75,9 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         in_place=options["in_place"],
         output_dir=options["output_dir"],
         force_exclude=options["force_exclude"],
+        in_repository=options["tracked"],
     )
+    todo.check_any()
     run_options = JobOptions(
         url=options["url"],
         lang=options["lang"],
@@ -107,4 +113,6 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         if options["tracked"]:
             what += " or not tracked"
         say(f"{count(len(todo.jobs), 'document')}: {found} {what}, {len(failures)} failed", err=True)
+        for note in todo.passed.notes():
+            say(note, err=True)
     return failure_code(paths) if failures else CHANGES if found else DONE

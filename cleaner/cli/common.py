@@ -71,6 +71,16 @@ paths_argument = click.argument(
 force_exclude_option = about_input(
     "--force-exclude", is_flag=True, help="Let the configured exclusions count for paths that are named, too."
 )
+gitignore_option = about_input(
+    "--respect-gitignore/--no-respect-gitignore",
+    default=None,
+    help="Pass over what git ignores in folders, or do not. [--respect-gitignore]",
+)
+names_option = about_output(
+    "--names",
+    type=click.Choice(["short", "full"]),
+    help="The copy of a.html: a.clean.txt, or in full a.html.clean.txt, which differs from that of a.txt. [short]",
+)
 timeout_option = about_run(
     "--timeout",
     metavar="SECONDS",
@@ -176,31 +186,62 @@ def config_of(options: Mapping[str, Any]) -> Config:
         extend_rules=options["rules"],
         keep=options["keep"],
         drop=options["drop"],
+        names=options.get("names"),  # only commands that write or look for copies have these two
+        respect_gitignore=options.get("respect_gitignore"),
     )
 
 
-class Cleaners:
-    """The cleaners of a run: one for each configuration file that counts for some document, built when first needed.
+# Cleaners for documents that a configuration has exceptions for, of one configuration file. Each takes 12 MB in every
+# worker process. Raised, a hostile configuration costs more memory; lowered, more projects have too many exceptions.
+MAX_VARIANTS = 32
 
-    `wanted` are the options of the command line, which every cleaner has on top of its configuration.
+
+class Cleaners:
+    """The cleaners of a run, built when first needed: one for each configuration file that counts for some document.
+
+    Documents that a configuration has exceptions for have cleaners of their own, one for all that come to the same
+    settings. `wanted` are the options of the command line, which every cleaner has on top of its configuration.
     """
 
     def __init__(self, wanted: Config) -> None:
         self._wanted = wanted
-        self._numbers: dict[Path | None, int] = {}
+        self._numbers: dict[Path | None, dict[tuple[object, ...], int]] = {}  # by file, then by settings
         self._finder = Finder()
         self.built: list[Cleaner] = []
 
     def found(self, path: Path) -> Found:
-        """Return the configuration for a file. Raises `SettingsError`."""
+        """Return the configuration for a document, with the exceptions for it. Raises `SettingsError`."""
+        return self._finder.for_document(path)
+
+    def project(self, path: Path) -> Found:
+        """Return the configuration of the project that a file is in. Raises `SettingsError`."""
         return self._finder.for_file(path)
 
+    def name_of(self, path: Path, found: Found) -> str:
+        """Return the name of a document for patterns, see `Found.name_of`."""
+        return self._finder.name_of(path, found)
+
     def number(self, found: Found) -> int:
-        """Return the index in `built` of the cleaner for a configuration. Raises `SettingsError`."""
-        if found.file not in self._numbers:
-            self._numbers[found.file] = len(self.built)
+        """Return the index in `built` of the cleaner for a configuration. Raises `SettingsError`.
+
+        So it does if a configuration has exceptions that need more than `MAX_VARIANTS` cleaners.
+        """
+        numbers = self._numbers.setdefault(found.file, {})
+        settings = _settings_in(found) if found.fits else ()
+        if settings not in numbers:
+            if found.fits and len(numbers) >= MAX_VARIANTS:
+                what = f"documents need more than {MAX_VARIANTS} cleaners with different settings"
+                raise SettingsError(f"{found.at('files')}: 'files': {what}; write fewer tables, or let fewer overlap")
+            numbers[settings] = len(self.built)
             self.built.append(build(self._wanted, found))
-        return self._numbers[found.file]
+        return numbers[settings]
+
+
+def _settings_in(found: Found) -> tuple[object, ...]:
+    """Return what a cleaner is built of, which is equal for configurations with equal cleaners."""
+    config = found.config
+    lists = (tuple(sorted(items)) for items in (config.disable, config.keep, config.drop))
+    return config.level, config.threshold, config.markdown_in, config.extend_rules, *lists
 
 
 def build(wanted: Config, found: Found) -> Cleaner:
@@ -225,19 +266,21 @@ def build(wanted: Config, found: Found) -> Cleaner:
             markdown_in=config.markdown_in if wanted.markdown_in is None else wanted.markdown_in,
         )
     except SettingsError as error:
-        if found.file and _is_about(error, config):
-            raise SettingsError(f"{found.at(str(error).partition(':')[0])}: {error}") from None
+        value = _value_in(error, config)
+        if found.file and value is not None:
+            raise SettingsError(f"{found.at(str(error).partition(':')[0], value)}: {error}") from None
         raise
 
 
-def _is_about(error: SettingsError, config: Config) -> bool:
-    """Whether an error (`key: 'value' is wrong; …`) is about a value that the configuration file has."""
+def _value_in(error: SettingsError, config: Config) -> object:
+    """Return the value of the configuration file that an error (`key: 'value' is wrong; …`) is about, or None."""
     key, _, message = str(error).partition(": ")
     what, _, _ = message.partition("; ")  # the advice may name a value of the file as well
     if key not in ("level", "threshold", "disable", "keep", "drop"):
-        return False
+        return None
     values = (config.level, config.threshold, *config.disable, *config.keep, *config.drop)
-    return any(toml.named(str(value)).strip("'") in what for value in values if value is not None)
+    found = (value for value in values if value is not None and toml.named(str(value)).strip("'") in what)
+    return next(found, None)
 
 
 def clean_document(
@@ -253,6 +296,7 @@ def clean_document(
             kind=naming.kind_of(path),  # type: ignore[arg-type] # None if the suffix does not tell
             url=options["url"],
             lang=options["lang"] or found.config.lang,
+            file=None if str(path) == "-" else found.name_of(path),
             encoding=options["encoding"],
         )
 

@@ -81,9 +81,9 @@ class Run:
             found = self._cleaners.found(one.path)
             cleaner = self._cleaners.built[self._cleaners.number(found)]
             try:
-                gold = one.gold if isinstance(one, JsonlDocument) else self._copy_beside(one.path)
+                gold = one.gold if isinstance(one, JsonlDocument) else self._copy_beside(one.path, found)
                 if gold is None and self._gold_only:
-                    self.skipped.append(f"{quote.name(one.name)}: skipped: {self._what_is_missing(one)}")
+                    self.skipped.append(f"{quote.name(one.name)}: skipped: {self._what_is_missing(one, found)}")
                     continue
                 cleaned = self._clean(one, cleaner, found)
             except DocumentError as error:
@@ -97,16 +97,16 @@ class Run:
             self._cleaners.number(self._cleaners.found(Path("x")))
         return self._cleaners.built
 
-    def _what_is_missing(self, one: NamedDocument | JsonlDocument) -> str:
+    def _what_is_missing(self, one: NamedDocument | JsonlDocument, found: Found) -> str:
         """Return what to say of a document without gold."""
         if isinstance(one, JsonlDocument):
             return f"has no string in the field {self._options['gold_field']!r}; name the gold with --gold-field"
-        copy = naming.copy_of(one.path).name
+        copy = naming.copy_of(one.path, found.config.names or "short").name
         return f"has no gold beside it; put what of it is content into {quote.name(copy)}"
 
-    def _copy_beside(self, path: Path) -> str | None:
+    def _copy_beside(self, path: Path, found: Found) -> str | None:
         """Return the text of the clean copy beside a document, None if there is none or copies are not wanted."""
-        copy = naming.copy_of(path)
+        copy = naming.copy_of(path, found.config.names or "short")
         if not self._copies or not mode_of(copy, follow=False):
             return None
         try:
@@ -125,7 +125,7 @@ class Run:
         # A field for the language is not read: no option names one.
         row = one.row._replace(url=url, lang=self._options["lang"] or found.config.lang)
         with in_time(len(row.text or row.html or ""), self._options):
-            outcome = clean_row(cleaner, row)
+            outcome = clean_row(cleaner, row, found.name_of(one.path))
         if not outcome.cleaned:
             raise DocumentError(outcome.error)
         return outcome.cleaned

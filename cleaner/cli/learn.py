@@ -23,12 +23,14 @@ from cleaner.cli.common import (
     encoding_option,
     failure_code,
     force_exclude_option,
+    gitignore_option,
     paths_argument,
     rules_option,
     timeout_option,
 )
-from cleaner.cli.config import Finder
+from cleaner.cli.config import HERE, Finder
 from cleaner.cli.help import Command, about_input, about_output, about_run
+from cleaner.cli.passed import Passed
 from cleaner.cli.say import say
 from cleaner.cli.shards import html_field, max_document_option, text_field, url_field
 from cleaner.cli.summary import RunReport
@@ -65,6 +67,7 @@ MAX_REPORTED = 10_000  # documents that cannot be read, in the report; all are c
 @rules_option
 @disable_option
 @force_exclude_option
+@gitignore_option
 @about_input(
     "--url",
     callback=checked(checked_url),
@@ -220,6 +223,11 @@ def _plan(paths: Sequence[str], out: Path, options: Mapping[str, Any]) -> tuple[
     from cleaner.learn.run.sources import FileSource
 
     finder = Finder()
+    passed = Passed()
+
+    def respects_git(folder: Path) -> bool:
+        wanted, found = options["respect_gitignore"], finder.for_file(folder / HERE)
+        return (found.config.respect_gitignore if wanted is None else wanted) is not False
 
     def excluded(path: Path, named: bool) -> bool:
         if _is_below(path, out):  # what was learned is no document
@@ -239,7 +247,7 @@ def _plan(paths: Sequence[str], out: Path, options: Mapping[str, Any]) -> tuple[
         if _is_below(path, out):
             why = "is where packs are written, and is not read; name another --output-dir"
             problems.append(f"{quote.name(path)}: {why}")
-    for item in documents(local, excluded, shards=True):
+    for item in documents(local, excluded, respects_git, passed, shards=True):
         if isinstance(item, Problem):
             problems.append(f"{quote.name(item.path)}: {item.why}")
             continue
@@ -250,6 +258,8 @@ def _plan(paths: Sequence[str], out: Path, options: Mapping[str, Any]) -> tuple[
         else:
             place = Place(item.top, item.below)
             sources.append(FileSource(place, name, folder, options["url"], options["encoding"], item.named))
+    if not sources and not problems:
+        passed.check_any()
     return sources, problems
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Collection
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.cli.common import Cleaners, staged_in_part
 from cleaner.cli.config import HERE, Config
+from cleaner.cli.left_out import is_file_left_out
+from cleaner.cli.passed import Passed
 from cleaner.cli.walk import FoundDocument, Problem, documents
 from cleaner.files import naming
 from cleaner.files.folder import Place
+from cleaner.files.ignored import NOTHING, Ignored, ignored_in
 from cleaner.files.job import Job
 from cleaner.files.probe import mode_of
 from cleaner.shards.store import find, is_remote
@@ -24,7 +27,7 @@ class FoundShard(NamedTuple):
 
     `source` is its path or URL, `relative` the part of it below the folder that the user named, `cleaner` the index
     of its cleaner in `RunPlan.cleaners`, and `lang` the language that its configuration names. `top` is the folder
-    that the user named, None if it was the shard itself, or if that has a URL.
+    that the user named, None if it was the shard itself, or if that has a URL. `file` is its name for patterns.
     """
 
     source: str
@@ -32,15 +35,25 @@ class FoundShard(NamedTuple):
     cleaner: int
     lang: str | None = None
     top: str | None = None
+    file: str | None = None
 
 
 class RunPlan(NamedTuple):
-    """What a run has to do: jobs for single documents, the cleaners, the paths that cannot be used, and shards."""
+    """What a run has to do: jobs for single documents, the cleaners, the paths that cannot be used, and shards.
+
+    `passed` says what was passed over in the folders that were named.
+    """
 
     jobs: list[Job]
     cleaners: list[Cleaner]
     problems: list[Problem]
     shards: list[FoundShard]
+    passed: Passed
+
+    def check_any(self) -> None:
+        """Raise `SettingsError` if folders were named that hold nothing to do, and nothing else was to be done."""
+        if not (self.jobs or self.shards or self.problems):
+            self.passed.check_any()
 
     def without(self, in_part: Collection[Path]) -> RunPlan:
         """Return the plan without the documents that are staged `in_part`: they become problems."""
@@ -62,16 +75,20 @@ class _Planner:
         self._in_place = in_place
         self._output_dir = output_dir
         self._force_exclude = force_exclude
+        self._wanted = wanted
         self._cleaners = Cleaners(wanted)
         self._taken: dict[Path, Path] = {}  # clean copies that documents of this run will have, and which
-        self.plan = RunPlan([], self._cleaners.built, [], [])
+        self._ignored: dict[Path, Ignored] = {}  # what git ignores in a folder, as far as that was asked
+        self.plan = RunPlan([], self._cleaners.built, [], [], Passed())
 
     def add_remote(self, url: str) -> None:
         """Add the shards that a URL names; the configuration of the current folder counts for them."""
-        here = self._cleaners.found(HERE)
-        self.plan.shards.extend(
-            FoundShard(name, relative, self._cleaners.number(here), here.config.lang) for name, relative in find(url)
-        )
+        here = self._cleaners.project(HERE)
+        for name, relative in find(url):
+            file = name.partition("://")[2]
+            found = here.for_document(file)
+            number = self._cleaners.number(found)
+            self.plan.shards.append(FoundShard(name, relative, number, found.config.lang, file=file))
 
     def add(self, item: FoundDocument) -> None:
         """Add a document or a shard of this machine."""
@@ -81,50 +98,73 @@ class _Planner:
         found = self._cleaners.found(item.path)
         number = self._cleaners.number(found)
         top = None if item.named else str(item.top)
-        self.plan.shards.append(FoundShard(str(item.path), item.below.as_posix(), number, found.config.lang, top))
+        file = self._cleaners.name_of(item.path, found)
+        shard = FoundShard(str(item.path), item.below.as_posix(), number, found.config.lang, top, file)
+        self.plan.shards.append(shard)
 
     def _add_document(self, item: FoundDocument) -> None:
         if self._in_place and stat.S_ISLNK(mode_of(item.path, follow=False)):
             why = "is a link; name the file that it leads to, or leave out --in-place"
             self.plan.problems.append(Problem(item.path, why))
             return
-        copy = self._copy(item)
+        found = self._cleaners.found(item.path)
+        names = self._wanted.names or found.config.names or "short"
+        copy = self._copy(item, names)
         target = copy.path
-        rival = self._rival(item.path, target)
+        rival = self._rival(item.path, target, names)
         if rival:
-            why = f"{quote.name(target)} would also be the clean copy of {quote.name(rival)}; rename one of the two"
-            self.plan.problems.append(Problem(item.path, why))
+            what = f"{quote.name(target)} would also be the clean copy of {quote.name(rival)}"
+            full = naming.copy_of(item.path, "full").name
+            also = f", or pass --names full ({quote.name(full)})" if rival.name != item.path.name else ""
+            self.plan.problems.append(Problem(item.path, f"{what}; rename one of the two{also}"))
             return
         self._taken[target] = item.path
-        found = self._cleaners.found(item.path)
         document = Place(item.top, item.below)
         number = self._cleaners.number(found)
-        self.plan.jobs.append(Job(document, copy, number, found.config.lang, item.named))
+        file = self._cleaners.name_of(item.path, found)
+        self.plan.jobs.append(Job(document, copy, number, found.config.lang, item.named, file))
 
-    def _copy(self, item: FoundDocument) -> Place:
+    def _copy(self, item: FoundDocument, names: naming.Names) -> Place:
         """Return where the clean text of a document goes."""
         top = item.top if self._output_dir is None else Path(self._output_dir)
-        return Place(top, item.below if self._in_place else naming.copy_of(item.below))
+        return Place(top, item.below if self._in_place else naming.copy_of(item.below, names))
 
-    def _rival(self, path: Path, target: Path) -> Path | None:
+    def _rival(self, path: Path, target: Path, names: naming.Names) -> Path | None:
         """Return another document that has the same target, if any.
 
         It is looked for on the disk, too: if a hook runs in several processes, another process may have it.
         """
-        beside = [] if self._in_place else naming.rivals(path)
-        return next((other for other in beside if not self.excludes(other, False)), None) or self._taken.get(target)
+        beside = [] if self._in_place else naming.rivals(path, names)
+        return next((other for other in beside if not self._passes_over(other)), None) or self._taken.get(target)
+
+    def _passes_over(self, path: Path) -> bool:
+        """Whether a document would be passed over in its folder, if nobody named it."""
+        folder = path.parent
+        if self.excludes(path, False) or is_file_left_out(PurePath(path.name), in_repository=False):
+            return True
+        if folder not in self._ignored:
+            self._ignored[folder] = (ignored_in(folder) if self.respects_git(folder) else None) or NOTHING
+        return self._ignored[folder].holds(path.name, folder=False)
 
     def excludes(self, path: Path, named: bool) -> bool:
         """Whether to pass over a file or folder; `named`: the user gave this path."""
         if named and not self._force_exclude:
             return False
-        found = self._cleaners.found(path)
+        found = self._cleaners.project(path)
         return found.excludes(path, folder=stat.S_ISDIR(mode_of(path, follow=False)))
+
+    def respects_git(self, folder: Path) -> bool:
+        """Whether what git ignores in a folder that the user named is to be passed over."""
+        config = self._cleaners.project(folder / HERE).config
+        respects = (
+            config.respect_gitignore if self._wanted.respect_gitignore is None else self._wanted.respect_gitignore
+        )
+        return respects is not False
 
     def check_settings(self) -> None:
         """Build a cleaner if none was needed, so that wrong settings are reported even if there is nothing to do."""
         if not self._cleaners.built:
-            self._cleaners.number(self._cleaners.found(HERE))
+            self._cleaners.number(self._cleaners.project(HERE))
 
 
 def plan(
@@ -135,18 +175,21 @@ def plan(
     output_dir: str | None = None,
     force_exclude: bool = False,
     with_shards: bool = False,
+    in_repository: bool = False,
 ) -> RunPlan:
     """Find the documents that `paths` name or hold, and decide what to do with each; see `_Planner` for the options.
 
-    Without `with_shards`, a shard that is named is a problem, and shards in folders are passed over. Raises
-    `SettingsError`.
+    What the hooks leave out is left out of folders `in_repository`. Without `with_shards`, a shard that is named is a
+    problem, and shards in folders are passed over. Raises `SettingsError`.
     """
     planner = _Planner(wanted, in_place=in_place, output_dir=output_dir, force_exclude=force_exclude)
     remote = [path for path in paths if with_shards and is_remote(path)]
     for url in remote:
         planner.add_remote(url)
     local = [Path(path) for path in paths if path not in remote]
-    for item in documents(local, planner.excludes, shards=with_shards):
+    passed = planner.plan.passed
+    how = {"shards": with_shards, "in_repository": in_repository}
+    for item in documents(local, planner.excludes, planner.respects_git, passed, **how):
         if isinstance(item, Problem):
             planner.plan.problems.append(item)
         else:

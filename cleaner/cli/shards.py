@@ -125,7 +125,7 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
             problems.append(f"{shown}: {why}")
         else:
             taken |= {name.copy: one.source, name.failures: one.source}
-            settings = RowSettings(fields, options["url"], options["lang"] or one.lang)
+            settings = RowSettings(fields, options["url"], options["lang"] or one.lang, one.file)
             reader_and_writer = formats.formats_of(one.source, options["max_document"] << 20)
             places = one.source, name.copy, name.failures
             tops = one.top, _top_of_copy(one, options["output_dir"])

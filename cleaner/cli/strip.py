@@ -21,7 +21,9 @@ from cleaner.cli.common import (
     config_of,
     failure_code,
     force_exclude_option,
+    gitignore_option,
     in_git,
+    names_option,
     paths_argument,
     say_what_to_add,
     staged_in_part,
@@ -65,6 +67,7 @@ NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "tracked", "repo
     help=f"Learn from these documents first (see `cleaner learn`), into {FOLDER}/, and clean with what is there.",
 )
 @force_exclude_option
+@gitignore_option
 @about_input("--stdin-filename", metavar="NAME", help="Treat standard input (-) as a file of this name.")
 @about_output(
     "--output-dir",
@@ -72,6 +75,7 @@ NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "tracked", "repo
     shell_complete=complete.folders,
     help="Write the copies below this folder, not beside the originals.",
 )
+@names_option
 @about_output("--in-place", is_flag=True, help="Replace each document by its clean text.")
 @about_output(
     "--record",
@@ -191,7 +195,9 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         output_dir=options["output_dir"],
         force_exclude=options["force_exclude"],
         with_shards=True,
+        in_repository=options["tracked"],
     )
+    todo.check_any()
     shards, unusable_shards = plan_shards(todo.shards, options)
     sources: list[str | Path] = [*(job.path for job in todo.jobs), *(shard.source for shard in shards)]
     report = RunReport(options["report"], sources, force=options["force"])
@@ -220,6 +226,8 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     if not options["quiet"] and not options["diff"]:
         unusable = len(todo.problems) + len(unusable_shards)
         _say_summary(len(todo.jobs), files.counts, len(failures), done, tally, unusable, options)
+        for note in todo.passed.notes():
+            say(note, err=True)
     report.write(tally, time.monotonic() - begun, done, failures)
     return failure_code(paths) if failures or not_learned else CHANGES if to_add else DONE
 

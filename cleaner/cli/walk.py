@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
+from cleaner.cli.left_out import is_file_left_out, is_folder_left_out
+from cleaner.cli.passed import Passed
+from cleaner.files.ignored import NOTHING, ignored_in
 from cleaner.files.naming import is_output, kind_of
 from cleaner.files.probe import mode_of
 from cleaner.shards import names as formats
@@ -45,27 +48,43 @@ class Problem(NamedTuple):
 Excluded = Callable[[Path, bool], bool]  # excluded(path, named): is it to be passed over? `named`: by the user
 
 
-def documents(paths: list[Path], excluded: Excluded, *, shards: bool = False) -> Iterator[FoundDocument | Problem]:
+def documents(
+    paths: list[Path],
+    excluded: Excluded,
+    respects_git: Callable[[Path], bool] = lambda _: True,
+    passed: Passed | None = None,
+    *,
+    shards: bool = False,
+    in_repository: bool = False,
+) -> Iterator[FoundDocument | Problem]:
     """Yield every document that `paths` name or hold, once: in the order of `paths`, in folders by name.
 
-    In folders, hidden files and folders and files of other kinds are passed over, and shards unless `shards` are
-    wanted. Copies that the cleaner wrote and files that are `excluded` are passed over everywhere. A link below a
-    folder is a problem.
+    In folders, these are passed over: hidden files and folders, what is left out by its name (see `left_out`; there
+    is more `in_repository`), what git ignores if `respects_git` says so of the folder that is named, files of other
+    kinds, and shards unless `shards` are wanted. Copies that the cleaner wrote and files that are `excluded` are
+    passed over everywhere. All of that is counted in `passed`. A link below a folder is a problem.
     """
+    passed = Passed() if passed is None else passed
     seen: set[tuple[str, str]] = set()  # real folder and name of each file
     folders: dict[Path, str] = {}  # the real path, without links and `..`, of each folder
     for path in paths:
         found: Iterator[FoundDocument | Problem] = (
-            _in_folder(path, excluded, shards) if stat.S_ISDIR(mode_of(path)) else _named(path, shards)
+            _Folder(path, excluded, shards, passed, git=respects_git(path), in_repository=in_repository).search()
+            if stat.S_ISDIR(mode_of(path))
+            else _named(path, shards)
         )
         for item in found:
             folder = item.path.parent
             if folder not in folders:
                 folders[folder] = os.path.realpath(folder)
             place = folders[folder], item.path.name
-            if place not in seen and not excluded(item.path, item.path == path):
-                seen.add(place)
-                yield item
+            if place in seen:
+                continue
+            if excluded(item.path, item.path == path):
+                passed.excluded += 1
+                continue
+            seen.add(place)
+            yield item
 
 
 def _named(path: Path, shards: bool) -> Iterator[FoundDocument | Problem]:
@@ -93,35 +112,88 @@ def _named(path: Path, shards: bool) -> Iterator[FoundDocument | Problem]:
         yield FoundDocument(path.parent, PurePath(path.name), named=True)
 
 
-def _in_folder(top: Path, excluded: Excluded, shards: bool) -> Iterator[FoundDocument | Problem]:
-    """Yield the documents below a folder, and what is wrong with files and folders there."""
-    problems: list[Problem] = []
+class _Folder:
+    """A folder that the user named, to be searched."""
 
-    def failed(error: OSError) -> None:
-        problems.append(
-            Problem(Path(error.filename), f"cannot be searched ({error.strerror}); check its permissions")
-        )
+    def __init__(
+        self, top: Path, excluded: Excluded, shards: bool, passed: Passed, *, git: bool, in_repository: bool
+    ) -> None:
+        self._top = top
+        self._excluded = excluded
+        self._shards = shards
+        self._in_repository = in_repository
+        self._passed = passed
+        passed.folders.append(top)
+        ignored = ignored_in(top) if git else NOTHING
+        if ignored is None:
+            passed.untold.append(top)
+        self._ignored = ignored or NOTHING
 
-    for folder, folders, files in os.walk(top, onerror=failed):
+    def search(self) -> Iterator[FoundDocument | Problem]:
+        """Yield the documents below the folder, and what is wrong with files and folders there."""
+        top, problems = self._top, list[Problem]()
+
+        def failed(error: OSError) -> None:
+            why = f"cannot be searched ({error.strerror}); check its permissions"
+            problems.append(Problem(Path(error.filename), why))
+
+        for folder, folders, files in os.walk(top, onerror=failed):
+            yield from problems
+            problems.clear()
+            below = PurePath(folder).relative_to(top)
+            folders[:] = sorted(name for name in folders if self._is_wanted_folder(below, name))
+            for name in folders:
+                link = Path(folder, name)
+                if stat.S_ISLNK(mode_of(link, follow=False)):
+                    why = "is a link to a folder, which is not followed; name it to clean what it holds"
+                    yield Problem(link, why)
+            if folders and folder.count(os.sep) - str(top).count(os.sep) >= MAX_DEPTH:
+                why = f"lies {MAX_DEPTH} folders deep, and holds more; name them to clean what they hold"
+                yield Problem(Path(folder), why)
+                folders.clear()
+            for name in sorted(files):
+                if self._is_wanted_file(below, name):
+                    path = Path(folder, name)
+                    yield from (_below(top, path, item) for item in _named(path, self._shards))
         yield from problems
-        problems.clear()
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and not excluded(Path(folder, name), False)
-        )
-        for name in folders:
-            link = Path(folder, name)
-            if stat.S_ISLNK(mode_of(link, follow=False)):
-                yield Problem(link, "is a link to a folder, which is not followed; name it to clean what it holds")
-        if folders and folder.count(os.sep) - str(top).count(os.sep) >= MAX_DEPTH:
-            why = f"lies {MAX_DEPTH} folders deep, and holds more; name them to clean what they hold"
-            yield Problem(Path(folder), why)
-            folders.clear()
-        for name in sorted(files):
-            path = Path(folder, name)
-            wanted = kind_of(path) is not None or (shards and formats.name_of(name))
-            if wanted and not name.startswith(".") and not is_output(path):
-                yield from (_below(top, path, item) for item in _named(path, shards))
-    yield from problems
+
+    def _is_wanted_folder(self, below: PurePath, name: str) -> bool:
+        """Whether a folder is to be searched, whose folder is `below` the one that was named; if not, count it."""
+        path = self._top / below / name
+        if name.startswith("."):
+            self._passed.hidden += 1
+        elif is_folder_left_out(path):
+            self._passed.left_out[f"{name}/"] += 1
+        elif self._excluded(path, False):
+            self._passed.excluded += 1
+        elif self._is_ignored(below, name, folder=True):
+            self._passed.ignored += 1
+        else:
+            return True
+        return False
+
+    def _is_wanted_file(self, below: PurePath, name: str) -> bool:
+        """Whether a file in a folder `below` the one that was named may be a document; if not, count it."""
+        path = PurePath(name)
+        is_document = kind_of(path) is not None
+        if name.startswith("."):
+            self._passed.hidden += 1
+        elif is_output(path) or (not is_document and formats.is_shard_output(name)):
+            self._passed.copies += 1
+        elif not is_document and not formats.name_of(name):
+            self._passed.kinds[path.suffix.lower()] += 1
+        elif not is_document and not self._shards:
+            self._passed.shards += 1
+        elif is_file_left_out(below / name, in_repository=self._in_repository):
+            self._passed.left_out[name] += 1
+        elif self._is_ignored(below, name, folder=False):
+            self._passed.ignored += 1
+        else:
+            return True
+        return False
+
+    def _is_ignored(self, below: PurePath, name: str, *, folder: bool) -> bool:
+        return bool(self._ignored.names) and self._ignored.holds((below / name).as_posix(), folder=folder)
 
 
 def _below(top: Path, path: Path, item: FoundDocument | Problem) -> FoundDocument | Problem:

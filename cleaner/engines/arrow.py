@@ -116,13 +116,14 @@ def clean_outcomes(
     *,
     url: str | None = None,
     lang: str | None = None,
+    file: str | None = None,
 ) -> tuple[pa.RecordBatch, list[RowOutcome]]:
-    """Do what `clean_batch` does, and also return the outcome of each row."""
+    """Do what `clean_batch` does, and also return the outcome of each row; `file` is the name of what holds them."""
     wanted = schema(batch.schema, fields)
     url, lang = checked_url(url), checked_language(lang)
 
     values = _values_of(batch)
-    outcomes = clean_rows(cleaner, [row for row, _ in _rows(values, batch.num_rows, fields, url, lang)])
+    outcomes = clean_rows(cleaner, [row for row, _ in _rows(values, batch.num_rows, fields, url, lang)], file)
     results = zip(outcomes, values(fields.text), strict=True)
     texts = [done.cleaned.text if done.cleaned else before for done, before in results]
     new: dict[str, list[Any]] = {fields.text: texts}

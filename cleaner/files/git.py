@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from cleaner import quote
 from cleaner.errors import SettingsError
-from cleaner.files.probe import mode_of
+from cleaner.files.probe import top_of_repository
 
 # Git sets these for its hooks. They describe the repository of the commit and would mislead git in any other.
 REPOSITORY_VARIABLES = ("GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
@@ -36,6 +36,10 @@ _VERSION_MEMORY = 1 << 28
 # pipe in the place of one of its files would let it wait for ever. Raised, such a repository costs more time;
 # lowered, large ones on slow disks cannot be asked.
 ANSWER_SECONDS, VERSION_SECONDS = 600.0, 20.0
+# The names of ignored files and folders in one answer, in bytes: a million of them. Raised, a hostile repository
+# costs more memory; lowered, folders that hold many ignored files, but are not ignored themselves, cannot be asked
+# about.
+_IGNORED_BYTES = 1 << 26
 _EMPTY = "CLEANER_EMPTY"  # an environment variable with no text, for values of the configuration
 # A file that a merge has left in conflict is in no other state than in this one: u leaves it out.
 _DIFF = (
@@ -95,7 +99,24 @@ def untracked(paths: Iterable[Path]) -> dict[Path, bool]:
 
 def holds(path: Path) -> bool:
     """Whether a file lies in the working tree of a repository, or would."""
-    return _top_folder(path.parent) is not None
+    return top_of_repository(path.parent) is not None
+
+
+def ignored(folder: Path) -> list[str] | None:
+    """Return what git ignores in a folder: the names of files, and of folders of which it ignores all, with a `/`.
+
+    The names are relative to the top folder of the repository. If the folder itself is ignored, it, or the folder
+    above it that is, is the only one. Returns None if git cannot tell: it is not there, does not trust the
+    repository, or takes too long. Nothing that the configuration of the repository names is run.
+    """
+    top = top_of_repository(folder)
+    if top is None:
+        return []
+    where = f"./{Path(os.path.realpath(folder)).relative_to(top).as_posix()}"
+    options = ("--others", "--ignored", "--exclude-standard", "--directory", "-z")
+    words = ["--literal-pathspecs", "ls-files", *options, "--", where]
+    found = next(_answer(top, words, _IGNORED_BYTES), None)
+    return None if found is None else os.fsdecode(found).split("\0")[:-1]
 
 
 def versions(path: Path, copy: Path, limit: int) -> Iterator[bytes]:
@@ -105,13 +126,13 @@ def versions(path: Path, copy: Path, limit: int) -> Iterator[bytes]:
     no hooks, monitors or filters, and git fetches nothing if an object is missing. Yields nothing if git is not there
     or does not know the document.
     """
-    top = _top_folder(path.parent)
+    top = top_of_repository(path.parent)
     if top is None:
         return
     name = _name_in(top, path)
     for revision in ("HEAD", ""):
         yield from _answer(top, ["cat-file", "blob", f"{revision}:{name}"], limit)
-    if _top_folder(copy.parent) == top:
+    if top_of_repository(copy.parent) == top:
         words = ["--literal-pathspecs", "rev-list", "--max-count=1", "HEAD", "--", f"./{_name_in(top, copy)}"]
         for commit in _answer(top, words, limit):
             if commit:
@@ -215,7 +236,7 @@ def _by_repository(paths: Iterable[Path]) -> tuple[dict[Path, dict[str, Path]], 
     tops: dict[Path, Path | None] = {}
     for path in paths:
         if path.parent not in tops:
-            tops[path.parent] = _top_folder(path.parent)
+            tops[path.parent] = top_of_repository(path.parent)
         top = tops[path.parent]
         if top is None:
             outside.append(path)
@@ -223,12 +244,6 @@ def _by_repository(paths: Iterable[Path]) -> tuple[dict[Path, dict[str, Path]], 
             name = Path(os.path.realpath(path.parent), path.name).relative_to(top).as_posix()
             repositories.setdefault(top, {})[name] = path
     return repositories, outside
-
-
-def _top_folder(folder: Path) -> Path | None:
-    """Return the top folder of the working tree that holds `folder`, with links resolved; None if there is none."""
-    real = Path(os.path.realpath(folder))
-    return next((parent for parent in (real, *real.parents) if mode_of(parent / ".git")), None)
 
 
 def _ask(top: Path, *words: str, below: Iterable[str]) -> list[str]:
@@ -242,7 +257,7 @@ def _ask(top: Path, *words: str, below: Iterable[str]) -> list[str]:
 
 def _environment(top: Path) -> dict[str, str]:
     """Return the environment in which to ask git about the repository at `top`."""
-    is_other = top != _top_folder(Path())
+    is_other = top != top_of_repository(Path())
     inherited = {key: value for key, value in os.environ.items() if not (is_other and key in REPOSITORY_VARIABLES)}
     return {**inherited, **_NO_NETWORK, "GIT_ALLOC_LIMIT": str(_MEMORY), _EMPTY: ""}
 

@@ -71,7 +71,7 @@ class JobOptions(NamedTuple):
 class Job(NamedTuple):
     """A document, where its clean copy goes, the number of its cleaner, and the language if it is configured.
 
-    A document that the user `named` may be a link.
+    A document that the user `named` may be a link. `file` is its name for patterns (`config.Found.name_of`).
     """
 
     document: Place
@@ -79,6 +79,7 @@ class Job(NamedTuple):
     cleaner: int
     lang: str | None = None
     named: bool = False
+    file: str | None = None
 
     @property
     def path(self) -> Path:
@@ -238,6 +239,7 @@ def _clean_bytes(job: Job, options: JobOptions, cleaner: Cleaner, source: bytes)
             kind=naming.kind_of(job.path) or "text",  # type: ignore[arg-type] # it is one of the kinds
             url=options.url,
             lang=options.lang or job.lang,
+            file=job.file,
             encoding=options.encoding,
         )
 

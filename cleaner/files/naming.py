@@ -1,9 +1,13 @@
-"""The names of documents: which files are documents, and what the clean copy and the record of one are called."""
+"""The names of documents: which files are documents, and what the clean copy and the record of one are called.
+
+A copy has the name of its document without the suffix: `a.clean.txt` for `a.txt` and for `a.html`. Where a folder
+holds both, copies can have the names in full: `a.txt.clean.txt` and `a.html.clean.txt`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path, PurePath
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from cleaner.files.probe import mode_of
 
@@ -21,6 +25,8 @@ KINDS = {  # the kind of a document by its suffix
 COPY_SUFFIX = {suffix: ".clean.md" if kind == "markdown" else ".clean.txt" for suffix, kind in KINDS.items()}
 RECORD_SUFFIX = ".record.json"
 
+Names = Literal["short", "full"]  # of copies: without the suffix of the document, or with it
+
 
 def kind_of(path: PurePath) -> str | None:
     """Return `text`, `markdown` or `html` for a document that can be cleaned, None for any other file."""
@@ -32,13 +38,16 @@ def is_output(path: PurePath) -> bool:
     return path.name.lower().endswith((*COPY_SUFFIX.values(), RECORD_SUFFIX))
 
 
-def copy_of(path: AnyPath) -> AnyPath:
-    """Return where the clean copy of a document goes: `a.txt` → `a.clean.txt`, beside it."""
-    return path.with_name(path.stem + COPY_SUFFIX.get(path.suffix.lower(), ".clean.txt"))
+def copy_of(path: AnyPath, names: Names = "short") -> AnyPath:
+    """Return where the clean copy of a document goes, beside it: `a.txt` → `a.clean.txt`, or `a.txt.clean.txt`."""
+    name = path.name if names == "full" else path.stem
+    return path.with_name(name + COPY_SUFFIX.get(path.suffix.lower(), ".clean.txt"))
 
 
-def rivals(path: Path) -> list[Path]:
-    """Return the documents beside `path` that would have the same clean copy, as `a.txt` and `a.HTML`."""
+def rivals(path: Path, names: Names = "short") -> list[Path]:
+    """Return the documents beside `path` that would have the same clean copy: `a.txt` and `a.HTML`, in full none."""
+    if names == "full":
+        return []
     copy = copy_of(path)
     others = [path.with_suffix(case) for suffix in KINDS for case in (suffix, suffix.upper()) if case != path.suffix]
     return [other for other in others if copy_of(other) == copy and mode_of(other) and not other.samefile(path)]

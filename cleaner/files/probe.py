@@ -6,6 +6,7 @@ cannot be looked at is like a path where nothing is.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
@@ -23,3 +24,9 @@ def size_of(path: Path) -> int:
         return path.stat().st_size
     except (OSError, ValueError):
         return 0
+
+
+def top_of_repository(folder: Path) -> Path | None:
+    """Return the top folder of the working tree of git that holds `folder`, links resolved; None if there is none."""
+    real = Path(os.path.realpath(folder))
+    return next((parent for parent in (real, *real.parents) if mode_of(parent / ".git")), None)

@@ -292,7 +292,7 @@ class _Keeps:
 
 def _is_for_all(keep: Keep, info: PackInfo) -> bool:
     """Whether a protection is against all rules, on all documents for which the pack is active."""
-    if keep.langs or (keep.rules and "*" not in keep.rules):
+    if keep.langs or keep.files or (keep.rules and "*" not in keep.rules):
         return False
     return not keep.hosts or (
         bool(info.hosts) and all(any(f".{host}".endswith(f".{each}") for each in keep.hosts) for host in info.hosts)

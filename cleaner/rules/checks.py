@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from cleaner import quote, toml
+from cleaner import globs, quote, toml
 from cleaner.errors import SettingsError
 from cleaner.rules.match import regex
 from cleaner.rules.match.keys import key, keys
@@ -47,6 +47,10 @@ if TYPE_CHECKING:
 # The most of what a pack has in all.
 MAX_PLACE_RULES = 50  # rules of the kinds in `PLACE_KINDS`, which look at many lines for each that fits [10]
 MAX_ALL_HOSTS = 5000  # domains, those of protections among them [35]
+MAX_ALL_FILES = 1000  # patterns of names of documents [0]
+# Characters of patterns of names of documents in a pack, and in all packs that are used together [0]. To compile them
+# takes up to 10 µs a character. Raised, hostile packs can take longer.
+MAX_FILE_CHARS, MAX_ALL_FILE_CHARS = 20_000, 100_000
 MAX_ALL_LANGS = 5000  # languages of rules and protections [100]
 MAX_WORDS = 10_000  # words in `[words]` [1,136]
 MAX_WORD_CHARS = 100_000  # their characters [13,169]
@@ -138,8 +142,11 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
         for field, value, text in problems(rule, words):
             yield at("rule", index, field, text, value)
     for index, keep in enumerate(pack.keep):
-        if not (keep.hosts or keep.langs or keep.rules or keep.lines or keep.patterns):
-            yield at("keep", index, "", "says nothing; add lines, patterns, rules or hosts")
+        if not (keep.hosts or keep.langs or keep.files or keep.rules or keep.lines or keep.patterns):
+            yield at("keep", index, "", "says nothing; add lines, patterns, rules, hosts or files")
+        for number, pattern in enumerate(keep.files):
+            if why := globs.problem_of(pattern, first=not number):
+                yield at("keep", index, "files", f"'files': {toml.shown(why)}; mend the pattern", pattern)
         for pattern in listed(keep.patterns):
             if problem := _pattern_problem(words, pattern, MAX_CHARS):
                 yield at("keep", index, "patterns", problem, pattern)
@@ -179,6 +186,12 @@ def check_together(packs: Sequence[tuple[Source, Pack]]) -> None:
         return
     from cleaner.rules.match import cost
 
+    chars = 0
+    for source, pack in packs:
+        chars += _file_chars(pack)
+        if chars > MAX_ALL_FILE_CHARS:
+            what = f"in all packs together, 'files' has more than {MAX_ALL_FILE_CHARS:,} characters; use fewer packs"
+            raise SettingsError(f"{quote.name(source.name)}:1: {what}")
     costs: cost.Costs[Owner] = cost.Costs()
     for source, pack in packs:
         add_costs(costs, pack, source)
@@ -236,6 +249,8 @@ def _too_much(pack: Pack) -> Iterator[tuple[str, str]]:
     for table, number, limit, what in (
         ("rule", places, MAX_PLACE_RULES, f"rules of the kinds {toml.enumerated(PLACE_KINDS, 'and')}"),
         ("pack", len(pack.pack.hosts) + sum(len(one.hosts) for one in pack.keep), MAX_ALL_HOSTS, "hosts"),
+        ("pack", sum(len(one.files) for one in pack.keep), MAX_ALL_FILES, "files"),
+        ("pack", _file_chars(pack), MAX_FILE_CHARS, "characters of files"),
         ("pack", len(pack.pack.langs) + sum(len(one.langs) for one in both), MAX_ALL_LANGS, "langs"),
         ("words", sum(map(len, pack.words.values())), MAX_WORDS, "words in all lists"),
         ("words", sum(len(word) for words in pack.words.values() for word in words), MAX_WORD_CHARS, "characters"),
@@ -248,6 +263,11 @@ def _too_much(pack: Pack) -> Iterator[tuple[str, str]]:
     ):
         if number > limit:
             yield table, f"has {number:,} {what}, and the limit is {limit:,}; remove some, or make two packs"
+
+
+def _file_chars(pack: Pack) -> int:
+    """Return how many characters the patterns of names of documents have in a pack."""
+    return sum(len(pattern) for keep in pack.keep for pattern in keep.files)
 
 
 def _of_two_lines(pack: Pack) -> Iterator[tuple[str, str, str, str]]:

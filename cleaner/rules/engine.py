@@ -93,13 +93,16 @@ class Ruleset:
         *,
         url: str | None = None,
         lang: str | None = None,
+        file: str | None = None,
         protected: Iterable[int] = (),
     ) -> Marks:
         """Return what the rules that are active for a document mark in its `lines`, which `lookup` is of.
 
+        `file` is the name of the document, which protections may be for.
+
         No rule marks the lines in `protected` (0-based), and they are spared from the judge.
         """
-        activity = _activity_of(lookup.hits, url, lang)
+        activity = _activity_of(lookup.hits, url, lang, file)
         place_rules, all_off = self._place_rules, self._rules_off
         if parts := self._parts_for(activity):
             place_rules = place_rules.united(part.place_rules for part in parts)
@@ -126,6 +129,6 @@ class Ruleset:
         return False
 
 
-def _activity_of(hits: Iterable[Hit], url: str | None, lang: str | None) -> Activity:
-    """Return which scopes are live for a document, by its URL, its language and the clues among `hits`."""
-    return Activity(url, lang, ((use.scope, use.clue) for _, use in hits if use.role == "clue"))
+def _activity_of(hits: Iterable[Hit], url: str | None, lang: str | None, file: str | None = None) -> Activity:
+    """Return which scopes are live for a document, by its URL, its language, the clues among `hits`, and its name."""
+    return Activity(url, lang, ((use.scope, use.clue) for _, use in hits if use.role == "clue"), file)

@@ -11,13 +11,14 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+_PART = r"""(?: [\w-]+ | "(?:\\.|[^"\\\n])*" | '[^'\n]*' )"""  # of the name of a table
 _TOKEN = re.compile(
     r"""
     (?P<comment> \#[^\n]* )
-    | ^[ \t]*\[{1,2}[ \t]* (?P<header> [\w-]+(?:[ \t]*\.[ \t]*[\w-]+)* ) [ \t]*\]{1,2}
+    | ^[ \t]*\[{1,2}[ \t]* (?P<header> PART (?:[ \t]*\.[ \t]* PART )* ) [ \t]*\]{1,2}
     | ^[ \t]* (?P<key> [\w-]+ | "[^"\n]*" | '[^'\n]*' ) [ \t]*=
     | (?P<string> \"{3}(?:\\.|[^\\])*?\"{3,5} | '{3}.*?'{3,5} | "(?:\\.|[^"\\\n])*" | '[^'\n]*' )
-    """,
+    """.replace("PART", _PART),
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
 
@@ -39,7 +40,7 @@ class Place(NamedTuple):
 class Entry(NamedTuple):
     """The header of a table, or a key with its value."""
 
-    table: str  # dotted name of the table
+    table: str  # dotted name of the table, as it is written; see `parts`
     number: int  # 0-based number of the table among those with the same first name: there are many `[[rule]]`
     key: str  # empty for a header
     line: int  # 1-based
@@ -58,7 +59,9 @@ def entries(text: str) -> list[Entry]:
         table, number = found[-1][:2]
         match token.lastgroup:
             case "header":
-                table = re.sub(r"[ \t]", "", token["header"])
+                table = token["header"]
+                if '"' not in table and "'" not in table:
+                    table = re.sub(r"[ \t]", "", table)
                 first = table.split(".")[0]
                 counts[first] = counts.get(first, -1) + (table == first)
                 found.append(Entry(table, counts[first], "", line, []))
@@ -69,6 +72,22 @@ def entries(text: str) -> list[Entry]:
                 below = token["string"][3:4] == "\n"  # a block begins on the line after its quotes
                 found[-1].strings.append(Place(value, line + below, start, token.end()))
     return found
+
+
+def parts(table: str) -> list[str]:
+    """Return the parts of the name of a table, without quotes: `files."poems/**"` has two. Empty if it is no name."""
+    import tomli
+
+    names: list[str] = []
+    if table:
+        try:
+            data: object = tomli.loads(f"[{table}]")
+        except ValueError:
+            return []
+        while isinstance(data, dict) and data:
+            names += data
+            data = data[names[-1]]
+    return names
 
 
 def _value(string: str) -> str:

@@ -40,7 +40,7 @@ MAX_KEEPS = 200  # [1]
 MAX_HOSTS = 1000  # [35]
 MAX_LANGS = 200  # [2]; about as many as have a tag of two letters
 MAX_CATEGORIES = 20  # of `between` and `after` [16]
-MAX_NAMES = 100  # of `replaces`, and of `rules` of a protection
+MAX_NAMES = 100  # of `replaces`, and of `rules` and `files` of a protection
 # The most packs that are read at once, what they hold in bytes, and the files and folders that are looked at to find
 # them. 127 packs with 1.3 MB ship. Raised, a folder that is no folder of packs takes longer to be refused. Host packs
 # have limits of their own (`hosts.MAX_PACKS`).
@@ -287,10 +287,21 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
 
 
 class Keep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
-    """A `[[keep]]`: lines that rules must not take, or rules that must not act, everywhere or on some hosts."""
+    """A `[[keep]]`: lines that rules must not take, or rules that must not act, everywhere or for some documents.
+
+    It holds for documents that are what each of `hosts`, `langs` and `files` says that is set.
+    """
 
     hosts: Annotated[
         list[str], _about("Domains on which this holds. Without any, it holds everywhere.", most=MAX_HOSTS)
+    ] = []
+    files: Annotated[
+        list[str],
+        _about(
+            "Names of documents for which this holds, as patterns like those of .gitignore: poems/** is all below a "
+            "folder. They are relative to the folder of the configuration. Without any, it holds for all names.",
+            most=MAX_NAMES,
+        ),
     ] = []
     langs: Annotated[list[str], _about(f"{_BCP_47} This holds for documents in these.", most=MAX_LANGS)] = []
     rules: Annotated[
@@ -323,7 +334,7 @@ class Pack(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     keep: Annotated[
         list[Keep],
         _about(
-            "Lines that rules must not take, and rules that must not act, everywhere or on some hosts.",
+            "Lines that rules must not take, and rules that must not act, everywhere or for some documents.",
             most=MAX_KEEPS,
         ),
     ] = []

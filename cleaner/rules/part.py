@@ -15,7 +15,7 @@ from cleaner.rules import pack as packs
 from cleaner.rules.lookup import Group, UnlessPatterns, Use
 from cleaner.rules.marking import PlaceRules
 from cleaner.rules.prepare import Prepared, Role
-from cleaner.rules.scope import EVERYWHERE, Scope
+from cleaner.rules.scope import EVERYWHERE, Files, Scope
 
 
 class Part:
@@ -111,7 +111,8 @@ def _use_in_role(prepared: Prepared, role: Role, rules: Sequence[Use | None], ke
 
 def _scope_of(keeping: packs.Keep) -> Scope:
     """Return for which documents a protection holds."""
-    return Scope(tuple(keeping.hosts), tuple(keeping.langs))
+    files = Files(keeping.files) if keeping.files else None
+    return Scope(tuple(keeping.hosts), tuple(keeping.langs), files=files)
 
 
 def _protected_from(keeping: packs.Keep) -> tuple[str, ...]:

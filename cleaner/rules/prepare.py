@@ -200,7 +200,7 @@ def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
     """Return a digest of all that the result of `prepare` depends on."""
     code = []
     here = Path(__file__).parent
-    modules = ("pack", "hosts", "checks", "scope", "prepare", *(f"match/{name}" for name in _MATCHING))
+    modules = ("../globs", "pack", "hosts", "checks", "scope", "prepare", *(f"match/{name}" for name in _MATCHING))
     for file in (here / f"{module}.py" for module in modules):  # there are installations where all have the same time
         code.append((str(file), file.stat().st_mtime_ns, file.stat().st_size))
     digest = hashlib.sha256(repr((sys.version, code, trusted)).encode())

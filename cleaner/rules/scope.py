@@ -1,9 +1,10 @@
 """Scopes: for which documents a pack, rule or protection is active.
 
-A scope names hosts, languages and clues. A clue is a line that tells whose document it is, such as the name of a
-members' area. A scope with hosts goes by the host of the document, if its URL is known. Otherwise a scope with
-clues goes by its clues: enough of them have to occur in the document. A scope with hosts alone is then not active.
-A language rules a scope out only if the document is known to be in another language.
+A scope names hosts, languages and clues, and the scope of a protection may name documents. A clue is a line that
+tells whose document it is, such as the name of a members' area. A scope with hosts goes by the host of the document,
+if its URL is known. Otherwise a scope with clues goes by its clues: enough of them have to occur in the document. A
+scope with hosts alone is then not active. A language rules a scope out only if the document is known to be in another
+language. A scope that names documents is active for these alone, and for none whose name is not known.
 """
 
 from __future__ import annotations
@@ -11,7 +12,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from cleaner.globs import Globs, is_name
 from cleaner.rules.hosts import above_of
+
+# Folders of which is remembered whether all documents in them are meant, for each protection with names. Documents
+# that are cleaned one after the other mostly lie in one folder. Raised, protections take more memory.
+KNOWN_FOLDERS = 64
+
+
+class Files:
+    """The names of documents that a protection is for, as patterns, which are compiled when they are first needed."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        """Take patterns as in .gitignore, each of which means something."""
+        self._patterns = patterns
+        self._globs: Globs | None = None
+
+    def hold(self, name: str | None) -> bool:
+        """Whether the patterns fit the name of a document; they never fit one that is not known, or no name."""
+        if name is None or not is_name(name):
+            return False
+        if self._globs is None:
+            self._globs = Globs(self._patterns, KNOWN_FOLDERS)
+        return self._globs.match(name)
 
 
 class Scope(NamedTuple):
@@ -21,6 +44,7 @@ class Scope(NamedTuple):
     langs: tuple[str, ...] = ()  # BCP 47
     clues: tuple[str, ...] = ()  # keys of lines
     clues_needed: int = 1  # how many different clues have to occur
+    files: Files | None = None  # names of documents; only protections have them
 
     @property
     def is_narrow(self) -> bool:
@@ -38,11 +62,14 @@ HOST_WITHIN_CHARS = 1000
 class Activity:
     """Which scopes are live for one document."""
 
-    def __init__(self, url: str | None, lang: str | None, clues: Iterable[tuple[Scope, str]]) -> None:
-        """Take what is known of a document: its URL, its language, and the clues it holds, each with its scope."""
+    def __init__(
+        self, url: str | None, lang: str | None, clues: Iterable[tuple[Scope, str]], file: str | None = None
+    ) -> None:
+        """Take what is known of a document: URL, language, the clues it holds, each with its scope, and its name."""
         self._host = host_of(url)
         self.hosts = _host_and_above(self._host)  # the host of the document, if it is known, and those above it
         self._lang = lang
+        self._file = file
         self._found = _count_clues(clues)
         self._live: dict[int, bool] = {}  # by the `id` of scopes, which take long to hash
         self._spoken: dict[int, bool] = {}  # whether the document may be in one of some languages, by their `id`
@@ -67,6 +94,8 @@ class Activity:
     def _decide(self, scope: Scope) -> bool:
         """Whether `scope` is live: by its hosts if the host is known, else by its clues."""
         if self._lang is not None and scope.langs and not speaks(scope.langs, self._lang):
+            return False
+        if scope.files and not scope.files.hold(self._file):
             return False
         if scope.hosts and self._host is not None:
             return not self.hosts.isdisjoint(scope.hosts)

@@ -104,11 +104,15 @@ class CleanedChunk(NamedTuple):
 
 
 class RowSettings(NamedTuple):
-    """How to clean the documents of a shard; `url` and `lang`, if given, are those of every document."""
+    """How to clean the documents of a shard; `url` and `lang`, if given, are those of every document.
+
+    `file` is the name of the shard, which every document in it has, for protections of some documents.
+    """
 
     fields: Fields = Fields()
     url: str | None = None
     lang: str | None = None
+    file: str | None = None
 
 
 class BrokenShard(Exception):

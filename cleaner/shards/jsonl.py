@@ -233,7 +233,7 @@ class Jsonl:
             return self.left_as_is(chunk, self._too_long, settings)
         lines = [parse_line(raw) for raw in _split_lines(chunk.payload)]
         rows = [_row_of_line(line, settings) for line in lines]
-        cleaned_rows = iter(clean_rows(cleaner, [row for row in rows if row]))
+        cleaned_rows = iter(clean_rows(cleaner, [row for row in rows if row], settings.file))
         pieces: list[bytes] = []
         outcomes: list[tuple[int, RowOutcome, str | None]] = []
         for number, (line, row) in enumerate(zip(lines, rows, strict=True), chunk.start.number + 1):

@@ -131,7 +131,8 @@ class Parquet:
 
         (batch,) = _unpack(chunk.payload)
         fields = _fields_without_error(settings)
-        done, outcomes = arrow.clean_outcomes(batch, cleaner, fields, url=settings.url, lang=settings.lang)
+        known = {"url": settings.url, "lang": settings.lang, "file": settings.file}
+        done, outcomes = arrow.clean_outcomes(batch, cleaner, fields, **known)
         return CleanedChunk.of(_pack([done]), _numbered(chunk, batch, outcomes, settings))
 
     def split(self, chunk: Chunk) -> list[Chunk]:

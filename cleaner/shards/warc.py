@@ -172,7 +172,7 @@ class Warc:
     def clean(self, chunk: Chunk, cleaner: Cleaner, settings: RowSettings) -> CleanedChunk:
         """Clean the documents of a chunk."""
         documents = list(self._documents(chunk, settings))
-        outcomes = clean_rows(cleaner, [document.row for document in documents])
+        outcomes = clean_rows(cleaner, [document.row for document in documents], settings.file)
         done = list(zip(documents, outcomes, strict=True))
         return CleanedChunk.of(
             b"".join(_json_line(document.fields, outcome.cleaned, settings) for document, outcome in done),

@@ -75,17 +75,20 @@ def matches(pack: packs.Pack, rule: packs.Rule, glob: str) -> bool:
 def documents(paths: Iterable[str], configuration: Callable[[Path], Found]) -> Iterator[NamedDocument | Failed]:
     """Read the documents that `paths` name, and those in the folders that they name; `-` is standard input.
 
-    Documents in folders are left out if the `configuration` of their folder excludes them.
+    Documents in folders are left out if the `configuration` of their folder excludes them, or git ignores them.
     """
 
     def excluded(path: Path, named: bool) -> bool:
         return not named and configuration(path).excludes(path, folder=stat.S_ISDIR(mode_of(path, follow=False)))
 
+    def respects_git(folder: Path) -> bool:
+        return configuration(folder / HERE).config.respect_gitignore is not False
+
     for name in paths:
         if name == "-":
             yield NamedDocument(name, Path(name), read_input())
             continue
-        for item in walk.documents([Path(name)], excluded):
+        for item in walk.documents([Path(name)], excluded, respects_git):
             if isinstance(item, walk.Problem):
                 yield Failed(str(item.path), item.why)
             else:

@@ -1,5 +1,8 @@
 """Patterns of paths as in .gitignore, matched in a time that grows with pattern times path and no faster.
 
+They say what a configuration excludes, which documents it has exceptions for, and which documents a protection of a
+rule pack is for.
+
 A pattern becomes a regular expression that never tries a thing twice. In a name, `*` is followed by a piece without
 stars, and it is enough to find each piece where it stands first, so an atomic group holds what was found. `**` does
 the same with whole names. Git's own matcher, and regular expressions without atomic groups, try all ways instead:
@@ -15,7 +18,12 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 MAX_CHARS = 1000  # characters of a pattern; the longest path has 4,096. Raised, a hostile pattern takes longer
-KNOWN_FOLDERS = 10_000  # folders whose exclusion is remembered, because it is asked for each file in them
+# Folders of which is remembered whether all in them fits, because it is asked for each file in them. Raised, it takes
+# more memory for each list of patterns.
+KNOWN_FOLDERS = 10_000
+# The longest name of a document that may fit, in characters, and the most names in it: longer and deeper ones are no
+# paths that a file system or `cli.walk` has. Raised, a name that somebody made up takes longer.
+MAX_NAME_CHARS, MAX_NAME_DEPTH = 4096, 256
 
 _CLASSES = {  # in ASCII, as git has them
     "alnum": "0-9A-Za-z",
@@ -35,26 +43,26 @@ _NEVER = "(?!)"
 _STAR, _SLASH = "*", "/"  # the two tokens that are no expression for one character
 
 
-class Exclusions:
-    """Some patterns, of which the last one that fits a path counts. What is in an excluded folder is excluded."""
+class Globs:
+    """Some patterns, of which the last one that fits a path counts. If a folder fits, so does all that is in it."""
 
-    def __init__(self, patterns: Iterable[str]) -> None:
+    def __init__(self, patterns: Iterable[str], known_folders: int = KNOWN_FOLDERS) -> None:
         """Take patterns as in the lines of .gitignore. Raises `ValueError` for one that means nothing."""
         self._patterns = [parsed for each in patterns if (parsed := _Pattern.parse(each))]
-        self._excludes_all_in = lru_cache(KNOWN_FOLDERS)(self._find_excluded_folder)
+        self._all_in_fits = lru_cache(known_folders)(self._find_folder_that_fits)
 
-    def match(self, path: str, *, folder: bool) -> bool:
-        """Whether a path is excluded. It is relative, with `/` between its names."""
+    def match(self, path: str, *, folder: bool = False) -> bool:
+        """Whether a path fits. It is relative, with `/` between its names."""
         above = path.rpartition("/")[0]
-        return bool(above and self._excludes_all_in(above)) or self._fits(path, folder=folder)
+        return bool(above and self._all_in_fits(above)) or self._fits(path, folder=folder)
 
-    def _find_excluded_folder(self, path: str) -> bool:
-        """Whether a folder, or one that it is in, is excluded."""
+    def _find_folder_that_fits(self, path: str) -> bool:
+        """Whether a folder fits, or one that it is in."""
         ends = [*(place for place, char in enumerate(path) if char == "/"), len(path)]
         return any(self._fits(path[:end], folder=True) for end in ends)
 
     def _fits(self, path: str, *, folder: bool) -> bool:
-        """Whether a path is excluded, given that no folder is that it is in."""
+        """Whether a path fits, given that no folder does that it is in."""
         name = path.rpartition("/")[2]
         for pattern in reversed(self._patterns):
             if (folder or not pattern.folders_only) and pattern.fits(path if pattern.whole else name):
@@ -62,14 +70,38 @@ class Exclusions:
         return False
 
 
+def problem_of(pattern: str, *, first: bool = True) -> str:
+    """Return why a pattern cannot be one of a list of which each has to say something, "" if it can.
+
+    A comment says nothing, and neither does a pattern that takes back what others say, if it is the `first`.
+    """
+    try:
+        parsed = _Pattern.parse(pattern)
+    except ValueError as error:
+        return str(error)
+    return f"{pattern!r} fits no file" if parsed is None or (first and parsed.negative) else ""
+
+
+def is_name(name: str) -> bool:
+    """Whether the name of a document is not too long, and not too deep, to be compared with patterns."""
+    return len(name) <= MAX_NAME_CHARS and name.count("/") < MAX_NAME_DEPTH
+
+
 class _Pattern:
-    """A pattern: what it fits, and what this means."""
+    """A pattern: what it fits, and what this means. To compile it takes up to 10 ms, so that waits for a path."""
 
     def __init__(self, expression: str, *, whole: bool, folders_only: bool, negative: bool) -> None:
-        self.fits = re.compile(expression, re.DOTALL).fullmatch
+        self._expression = expression
+        self._compiled: re.Pattern[str] | None = None
         self.whole = whole  # whether it is about the whole path, or about the last name in it
         self.folders_only = folders_only
         self.negative = negative
+
+    def fits(self, path: str) -> bool:
+        """Whether a path or name, all of it, is what the pattern says."""
+        if self._compiled is None:
+            self._compiled = re.compile(self._expression, re.DOTALL)
+        return self._compiled.fullmatch(path) is not None
 
     @classmethod
     def parse(cls, text: str) -> _Pattern | None:

@@ -1,4 +1,4 @@
-"""Patterns of `exclude`: they mean what git takes them to mean, and no pattern takes long."""
+"""Patterns of paths: they mean what git takes them to mean, and no pattern takes long."""
 
 # ruff: noqa: RUF005 # the cases are data
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cleaner.cli.exclude import Exclusions
+from cleaner.globs import Globs
 
 NAMES = st.text("ab.-[]!^\\ *#?", min_size=1, max_size=4).filter(lambda name: name not in (".", "..", ".git"))
 PIECES = st.sampled_from(
@@ -76,7 +76,7 @@ def build(repository: Path, names: list[list[str]], folder: bool) -> list[str]:
 
 def means_something(pattern: str) -> bool:
     try:
-        Exclusions([pattern])
+        Globs([pattern])
     except ValueError:
         return False
     return True
@@ -95,8 +95,8 @@ def means_something(pattern: str) -> bool:
 )
 def test_git_says_the_same(repository: Path, patterns: list[str], names: list[list[str]], folder: bool) -> None:
     paths = build(repository, names, folder)
-    exclusions = Exclusions(patterns)
-    assert [exclusions.match(path, folder=folder) for path in paths] == ignored(repository, patterns, paths)
+    globs = Globs(patterns)
+    assert [globs.match(path, folder=folder) for path in paths] == ignored(repository, patterns, paths)
 
 
 SLOW = {
@@ -112,11 +112,11 @@ SLOW = {
 @pytest.mark.parametrize(("pattern", "path"), SLOW.values(), ids=SLOW)
 def test_no_pattern_takes_long(pattern: str, path: str) -> None:
     started = time.process_time()
-    assert not Exclusions([pattern]).match(path, folder=False)
+    assert not Globs([pattern]).match(path, folder=False)
     assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("pattern", ["!", "/", "!/", "a" * 1001])
 def test_what_means_nothing_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        Exclusions([pattern])
+        Globs([pattern])

@@ -1,0 +1,54 @@
+"""Which files and folders are no documents of a person, by their names: they are passed over in folders.
+
+In any folder that a user names, the names are few, for whoever names a folder has documents in it: a corpus may be of
+files called README.md. In a repository (`--tracked`, and in the hooks for documents) there is more that nobody wants
+cleaned. What is named itself is always taken.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path, PurePath
+
+from cleaner.files.probe import mode_of
+
+# Folders of packages and of what was compiled, and files that programs read: none of them holds what a person wrote
+# to be read. `env` and `venv` are not among them, which may be folders about the environment; `MADE_BY` tells.
+# Added to, documents in a folder of that name are passed over unless it is named.
+FOLDERS = ("node_modules", "__pycache__", "site-packages")
+FOLDER_SUFFIXES = (".egg-info", ".dist-info")
+FILES = ("robots.txt", "ads.txt", "app-ads.txt", "requirements.txt", "constraints.txt", "cmakelists.txt")
+MADE_BY = ("pyvenv.cfg", "conda-meta")  # files and folders by which a folder is an environment of Python
+
+# What the hooks leave out, which is `exclude` in .pre-commit-hooks.yaml: what is hidden, clean copies, what tells of
+# a repository, and what programs read. Names in capitals may have anything behind them.
+IN_REPOSITORY = r"""(?x)(^|/)(?:
+  \..*
+  | .*(?i:\.clean\.(?:txt|md))
+  | (?:README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT|SECURITY)[._-].*
+  | (?i:readme|licen[cs]e|changelog|contributing|code_of_conduct|agents|claude)\.(?i:txt|text|md)
+  | (?i:(?:.*[._-])?(?:requirements|constraints)(?:[._-].*)?\.txt)
+  | requirements/[^/]*\.txt
+  | CMakeLists\.txt
+  | (?i:(?:robots|humans|ads|app-ads|security|llms|llms-full)\.txt)
+)$"""
+
+
+def is_folder_left_out(folder: Path) -> bool:
+    """Whether a folder holds no documents of a person, by its name or by what made it."""
+    if folder.name in FOLDERS or folder.name.endswith(FOLDER_SUFFIXES):
+        return True
+    return any(mode_of(folder / name) for name in MADE_BY)
+
+
+def is_file_left_out(below: PurePath, *, in_repository: bool) -> bool:
+    """Whether a file is no document of a person, by its path below the folder that a user named."""
+    if below.name.lower() in FILES:
+        return True
+    return in_repository and _in_repository().search(below.as_posix()) is not None
+
+
+@cache
+def _in_repository() -> re.Pattern[str]:
+    return re.compile(IN_REPOSITORY)
