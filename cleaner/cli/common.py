@@ -15,7 +15,7 @@ from cleaner.arguments import checked_language, checked_url
 from cleaner.cleaner import Cleaner
 from cleaner.cli import FAILED, USAGE, complete
 from cleaner.cli.config import Config, Finder, Found
-from cleaner.cli.help import JSONL, SHARDS, about_input, about_output, about_run, option, options, what_goes
+from cleaner.cli.help import about_input, about_output, about_run, about_shards, options, what_goes
 from cleaner.cli.say import say
 from cleaner.document import Cleaned
 from cleaner.errors import SettingsError
@@ -148,20 +148,18 @@ cleaning_options = options(
 )
 
 
-def field_option(name: str, holds: str, files: str, *, instead: bool = False) -> Callable[[Command], Command]:
-    """Return the option `--NAME-field`, which names a field of the records in `files` (Shards or JSONL).
+def field_option(name: str, holds: str, *, instead: bool = False) -> Callable[[Command], Command]:
+    """Return the option `--NAME-field`, which names a field of the rows of shards.
 
     The field holds what `holds` says and is called `name` by default. A field that is read `instead` of the text has
-    no default: if the user does not name it, it is read only for records without a text.
+    no default: if the user does not name it, it is read only for rows without a text.
     """
     what, usual = (f"{holds}, to read instead of text", f"{name}, without text") if instead else (holds, name)
-    where = "The" if files == "Shards" else f"{files}: the"
-    return option(
+    return about_shards(
         f"--{name}-field",
-        heading=SHARDS if files == "Shards" else JSONL,
         metavar="NAME",
         default=None if instead else name,
-        help=f"{where} field with {what}. [{usual}]",
+        help=f"The field with {what}. [{usual}]",
     )
 
 

@@ -20,7 +20,9 @@ from cleaner.cleaner import Cleaner
 from cleaner.cli import walk
 from cleaner.cli.common import Cleaners, clean_document, config_of, in_time
 from cleaner.cli.config import HERE, Config, Found
+from cleaner.cli.help import options
 from cleaner.cli.say import read_input
+from cleaner.cli.shards import html_field, lang_field, max_document_option, text_field, url_field
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, SettingsError
 from cleaner.files import naming
@@ -34,6 +36,8 @@ if TYPE_CHECKING:  # what shards need is loaded if there are any
     from cleaner.shards.format import ShardRow
 
 STDIN = "-"
+# The options that say which fields of the rows of shards hold what, and how large a row may be.
+row_options = options(text_field, html_field, url_field, lang_field, max_document_option)
 _WITH_NUMBER = re.compile(r"(?s)(.+):([1-9][0-9]{0,17})")  # `docs.jsonl:12`, a row of a shard
 
 
@@ -77,21 +81,28 @@ class Source(NamedTuple):
 class Sources:
     """The documents that `paths` name or hold, and the cleaner that counts for each.
 
-    `options` are those of a command: the ones of `cleaning_options` choose the cleaner, `text_field`, `html_field`,
-    `url_field`, `lang_field` and `max_document` (in MB) say how rows are read, `timeout` bounds the time for each
-    document, and `force_exclude` lets exclusions count for paths that are named, too. All but those of
-    `cleaning_options` may be missing.
+    `options` are those of a command: the ones of `cleaning_options` choose the cleaner and say what is known of the
+    documents, those of `row_options` say how rows are read, `timeout` bounds the time for each document, and
+    `force_exclude` lets exclusions count for paths that are named, too. All but those of `cleaning_options` may be
+    missing. A command that has others to choose a cleaner passes them as `wanted`.
 
     Of a shard, one row can be named: `docs.jsonl:12`. A file with that very name comes first. With `any_name`, a file
     that the user names is read whatever it is called, a clean copy for example; otherwise a name says, as for
     `cleaner strip`, whether the file is a document.
     """
 
-    def __init__(self, paths: Iterable[str], options: Mapping[str, Any], *, any_name: bool = False) -> None:
+    def __init__(
+        self,
+        paths: Iterable[str],
+        options: Mapping[str, Any],
+        *,
+        any_name: bool = False,
+        wanted: Config | None = None,
+    ) -> None:
         self._paths = list(paths)
         self._options = options
         self._any_name = any_name
-        self._cleaners = Cleaners(config_of(options) if "level" in options else Config())
+        self._cleaners = Cleaners(config_of(options) if wanted is None else wanted)
 
     def read(self) -> Iterator[Source]:
         """Yield the documents, once each: in the order of the paths, in folders by name, in shards by number.
@@ -204,17 +215,17 @@ class Sources:
         """
         from cleaner.shards.format import START, BrokenShard, RowSettings
 
-        options = self._options
+        given = self._options
         fields = Fields(
-            options.get("text_field") or "text",
-            options.get("url_field") or "url",
-            options.get("lang_field") or "lang",
-            options.get("html_field"),
+            given.get("text_field") or "text",
+            given.get("url_field") or "url",
+            given.get("lang_field") or "lang",
+            given.get("html_field"),
             error=None,
         )
-        lang = options.get("lang") or self._configuration(shard).config.lang
-        settings = RowSettings(fields, options.get("url"), lang)
-        limit = options.get("max_document")
+        lang = given.get("lang") or self._configuration(shard).config.lang
+        settings = RowSettings(fields, given.get("url"), lang)
+        limit = given.get("max_document")
         form, _ = names.formats_of(shard, limit << 20 if limit else MAX_DOCUMENT_BYTES)
         why = ""
         try:
