@@ -17,7 +17,7 @@ MANY_WORDS = 12
 
 
 def doubt(row: EditRow) -> float:
-    """Return how probably it was wrong to remove what a row tells of, 0 to 1; 0 for a repair, which removes nothing."""
+    """Return how probably it was wrong to remove what a row tells of, 0 to 1; 0 for a repair."""
     if row.is_repair:
         return 0.0
     if row.score is not None:

@@ -69,8 +69,8 @@ class EditRow(NamedTuple):
 def rows_of(cleaned: Cleaned, document: str, url: str | None, *, markdown: bool | None = None) -> list[EditRow]:
     """Return a row for each edit of a cleaned document, in order.
 
-    `document` is its name, and `url` its URL if that is known. `markdown` says whether the document is Markdown; None:
-    its lines tell.
+    `document` is its name, and `url` its URL if that is known. `markdown` says whether the document is Markdown;
+    None: its lines tell.
     """
     if not cleaned.edits:
         return []
