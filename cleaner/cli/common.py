@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from cleaner.files.folder import Folder, InTheWay, Place, reason_of
 from cleaner.files.probe import mode_of
 from cleaner.limits import ADVICE_AFTER_LIMIT, TIMEOUT_SECONDS, limited
 from cleaner.passes import Passes
+from cleaner.shards.names import row_of
 from cleaner.shards.store import is_remote
 from cleaner.text.encoding import known
 
@@ -313,10 +314,18 @@ def folder_to_write(file: Path) -> Iterator[Folder]:
         raise click.UsageError(f"{quote.name(file)}: {why}") from None
 
 
-def failure_code(paths: tuple[str, ...]) -> int:
-    """Return the exit code of a run in which something failed: `USAGE` if none of `paths` exists, else `FAILED`."""
-    exist = (path == "-" or is_remote(path) or mode_of(Path(path), follow=False) for path in paths)
-    return FAILED if any(exist) else USAGE
+def failure_code(paths: Iterable[str]) -> int:
+    """Return the exit code of a run in which something failed: `USAGE` if none of `paths` exists, else `FAILED`.
+
+    A path may name a row of a shard: `docs.jsonl:12`.
+    """
+    return FAILED if any(map(_exists, paths)) else USAGE
+
+
+def _exists(path: str) -> bool:
+    row = row_of(path)
+    files = [path, row[0]] if row else [path]
+    return path == "-" or is_remote(path) or any(mode_of(Path(file), follow=False) for file in files)
 
 
 def count(number: int, noun: str) -> str:

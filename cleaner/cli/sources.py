@@ -9,7 +9,6 @@ shard (`CHUNK_BYTES` in `shards/format.py`). What cannot be read does not end th
 
 from __future__ import annotations
 
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
@@ -38,7 +37,6 @@ if TYPE_CHECKING:  # what shards need is loaded if there are any
 STDIN = "-"
 # The options that say which fields of the rows of shards hold what, and how large a row may be.
 row_options = options(text_field, html_field, url_field, lang_field, max_document_option)
-_WITH_NUMBER = re.compile(r"(?s)(.+):([1-9][0-9]{0,17})")  # `docs.jsonl:12`, a row of a shard
 
 
 def _no_field(_name: str) -> object:
@@ -258,10 +256,7 @@ def _source_of(shard: str, found: ShardRow) -> Source:
 
 
 def _named_row(name: str) -> tuple[str, int] | None:
-    """Return the shard and the number that `docs.jsonl:12` names, None if it names no row of a shard."""
-    found = _WITH_NUMBER.fullmatch(name)
-    if not found or not names.name_of(found[1]):
-        return None
+    """Return the shard and the number that `docs.jsonl:12` names, None if there is a file with that very name."""
     if not store.is_remote(name) and mode_of(Path(name), follow=False):
         return None
-    return found[1], int(found[2])
+    return names.row_of(name)

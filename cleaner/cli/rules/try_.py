@@ -14,7 +14,7 @@ from cleaner import quote
 from cleaner.cli import DONE, complete
 from cleaner.cli.common import clean_document, count, failure_code, paths_argument
 from cleaner.cli.config import Config, Found
-from cleaner.cli.explain import explain
+from cleaner.cli.listing import explain
 from cleaner.cli.rules.common import load
 from cleaner.cli.rules.options import COLORS, color_option
 from cleaner.cli.say import say, style
