@@ -28,6 +28,7 @@ COMMANDS = {
     "check": "Say which clean copies are missing or stale; write nothing.",
     "explain": "Show a document with what would be removed, and why.",
     "score": "Score cleaning against gold; write nothing.",
+    "gold": "Gather documents and their gold, to score and to fit with.",
     "restore": "Give the original of a clean copy back, from its record.",
     "rules": "List, show, try, check and measure rules.",
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,7 +48,7 @@ def restore_shard(
             if output is None:
                 if name.suffix.lower() in names.PARQUET:
                     raise click.UsageError(f"{shown}: is a table; name a file for it with -o, or a row with --row")
-                return _Told(shown).all(_to_standard_output(copy, file, text_field, limit))
+                return _to_standard_output(copy, file, text_field, limit)
             return _write_shard(copy, file, output, text_field, limit, force=force)
     except InTheWay as error:
         raise DocumentError(f"{shown}: {error.strerror}") from None
@@ -66,26 +65,25 @@ class _Told:
         self._shown = shown
         self.restored = self.failed = 0
 
-    def all(self, rows: Iterator[Restored]) -> int:
-        """Go over all rows, say what cannot be restored, and return the exit code.
+    def tell(self, one: Restored) -> None:
+        """Take a row, and say why if it cannot be restored."""
+        self.restored += one.text is not None
+        if one.error:
+            self.failed += 1
+            if self.failed <= MAX_SAID:
+                say(f"{self._shown}:{one.number}: {one.error}", err=True)
+
+    def end(self) -> int:
+        """Say what is left to say after the last row, and return the exit code.
 
         Raises `DocumentError` if no row has a record.
         """
-        for one in rows:
-            self.restored += one.text is not None
-            if one.error:
-                self.failed += 1
-                if self.failed <= MAX_SAID:
-                    say(f"{self._shown}:{one.number}: {one.error}", err=True)
         if self.failed > MAX_SAID:
             say(f"{count(self.failed - MAX_SAID, 'more row')} cannot be restored", err=True)
         if not self.restored and not self.failed:
-            raise DocumentError(f"{self._shown}: {_no_records()}")
+            what = f"no row has the field {RECORD_FIELD!r}; `cleaner strip --record` writes it"
+            raise DocumentError(f"{self._shown}: {what}")
         return FAILED if self.failed else DONE
-
-
-def _no_records() -> str:
-    return f"no row has the field {RECORD_FIELD!r}; `cleaner strip --record` writes it"
 
 
 def _rows(copy: Path, file: BinaryIO, text_field: str, limit: int) -> Iterator[Restored]:
@@ -127,14 +125,16 @@ def _seen(old: Seen | None, output: Path, *, force: bool) -> Seen | None:
     return old
 
 
-def _to_standard_output(copy: Path, file: BinaryIO, text_field: str, limit: int) -> Iterator[Restored]:
-    """Write the lines of a copy as they were before to standard output, and yield each."""
+def _to_standard_output(copy: Path, file: BinaryIO, text_field: str, limit: int) -> int:
+    """Write the lines of a copy as they were before to standard output, and return the exit code."""
     form, _ = names.formats_of(str(copy), limit)
     assert isinstance(form, Jsonl)
+    told = _Told(quote.name(copy))
     for one in lines(form, file, text_field):
         print_bytes(one.data)
         if one.number:
-            yield one
+            told.tell(one)
+    return told.end()
 
 
 def _write_shard(copy: Path, file: BinaryIO, output: Path, text_field: str, limit: int, *, force: bool) -> int:
@@ -151,10 +151,9 @@ def _write_shard(copy: Path, file: BinaryIO, output: Path, text_field: str, limi
         old = _seen(folder.look(output.name), output, force=force)
         with new_file(folder, output.name, old, mode) as made, tempfile.TemporaryFile() as spool:
             if isinstance(form, Jsonl):
-                rows = write_lines(form, file, made, wanted.compression.lower(), text_field)
+                write_lines(form, file, made, wanted.compression.lower(), text_field, told.tell)
             else:
-                rows = write_table(form, file, made, spool, text_field)  # type: ignore[arg-type] # it is Parquet
-            with closing(rows):  # type: ignore[type-var] # a generator
-                code = told.all(rows)
+                write_table(form, file, made, spool, text_field, told.tell)  # type: ignore[arg-type] # it is Parquet
+            code = told.end()
     say(f"{quote.name(copy)} -> {quote.name(output)}: {count(told.restored, 'text')} restored", err=True)
     return code

@@ -11,7 +11,7 @@ not its HTML. A row without a record is one that was not cleaned, and is as it w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from cleaner.document import Cleaned
@@ -43,6 +43,9 @@ class Restored(NamedTuple):
     text: str | None = None
     error: str = ""
     data: bytes = b""
+
+
+Tell = Callable[[Restored], None]
 
 
 def text_of(text: object, record: object) -> str | None:
@@ -142,34 +145,30 @@ def batches(form: Parquet, file: BinaryIO, text_field: str) -> Iterator[tuple[An
         yield batch.set_column(place, schema.field(place), column).drop_columns([RECORD_FIELD]), found
 
 
-def write_lines(form: Jsonl, file: BinaryIO, made: BinaryIO, suffix: str, text_field: str) -> Iterator[Restored]:
-    """Write the lines of a copy as they were before, with the compression `suffix`, and yield each, as `lines` does.
+def write_lines(form: Jsonl, file: BinaryIO, made: BinaryIO, suffix: str, text_field: str, tell: Tell) -> None:
+    """Write the lines of a copy as they were before, with the compression `suffix`.
 
-    Raises what `lines` raises, and `OSError`.
+    `tell` is called with each row. Raises what `lines` raises, and `OSError`.
     """
-    pieces: list[bytes] = []
-    size = 0
-    for one in lines(form, file, text_field):
-        pieces.append(one.data)
-        size += len(one.data)
-        if size >= compression.BLOCK_BYTES:
-            made.write(compression.compress_pieces(pieces, suffix))
-            pieces, size = [], 0
-        if one.number:
-            yield one
-    made.write(compression.compress_pieces(pieces, suffix))
-    compression.finish(made, suffix)
+
+    def pieces() -> Iterator[bytes]:
+        for one in lines(form, file, text_field):
+            if one.number:
+                tell(one)
+            yield one.data
+
+    compression.write(made, pieces(), suffix)
 
 
-def write_table(
-    form: Parquet, file: BinaryIO, made: BinaryIO, spool: BinaryIO, text_field: str
-) -> Iterator[Restored]:
-    """Write a Parquet copy as it was before, with its row groups, and yield each row.
+def write_table(form: Parquet, file: BinaryIO, made: BinaryIO, spool: BinaryIO, text_field: str, tell: Tell) -> None:
+    """Write a Parquet copy as it was before, with its row groups.
 
-    `spool` is an empty file for rows that do not fit into memory. Raises what `batches` raises, and `OSError`.
+    `spool` is an empty file for rows that do not fit into memory. `tell` is called with each row. Raises what
+    `batches` raises, and `OSError`.
     """
     for batch, found in batches(form, file, text_field):
         spool.write(form.piece_of(batch))
-        yield from found
+        for one in found:
+            tell(one)
     spool.flush()
     form.finish(spool, file, made)
