@@ -69,7 +69,7 @@ def command(paths: tuple[str, ...], output: str, force: bool, **options: Any) ->
             print_bytes(line)
     else:
         _write(Path(output), gathered, force=force)
-    for note in (*gathered.skipped.notes(), *gathered.failures):
+    for note in gathered.notes():
         say(note, err=True)
     if not gathered.number and not gathered.failures:
         raise click.UsageError("nothing to gather: no document has gold; see `cleaner gold --help`")
@@ -100,6 +100,10 @@ class _Gathered:
             if line:
                 self.number += 1
                 yield line
+
+    def notes(self) -> list[str]:
+        """Return what to say after the run: what was skipped, what failed, and what is wrong with locks."""
+        return [*self.skipped.notes(), *self.failures, *self._golds.cautions]
 
     def _line(self, source: Source) -> bytes | None:
         """Return the line of a document; None if it has no gold. Raises `DocumentError`."""

@@ -2,8 +2,9 @@
 
 Gold is a clean copy beside the document which somebody has corrected, a text of the same name in a folder of gold
 (`--gold`), or a field of a row. A copy that `cleaner strip` wrote and nobody has changed is no gold: measured against
-itself, cleaning would be perfect. So a copy beside a document counts only if it is known to be corrected, or if it is
-none that the cleaner would write (`files/ours.py` says how that is told).
+itself, cleaning would be perfect. So a copy beside a document counts if a lock knows it as corrected
+(`files/known.py`) and its document is as it was then. One that no lock knows counts if it is not what cleaning gives
+now, at any level, and has no record beside it that says who wrote it.
 """
 
 from __future__ import annotations
@@ -15,26 +16,28 @@ from typing import Any, NamedTuple
 import click
 
 from cleaner import quote
-from cleaner.cleaner import Cleaner
+from cleaner.cleaner import at_level
 from cleaner.cli import complete
-from cleaner.cli.common import clean_document, count, field_option
+from cleaner.cli.common import clean_document, count, field_option, known_of
 from cleaner.cli.help import about_input, options
 from cleaner.cli.sources import Source, Sources, row_options
 from cleaner.document import Cleaned
-from cleaner.errors import DocumentError
-from cleaner.files import naming
+from cleaner.errors import CleanerError, DocumentError
+from cleaner.files import naming, ours
 from cleaner.files.folder import Place, why_not_read
 from cleaner.files.job import MAX_OUTPUT_BYTES
 from cleaner.files.probe import mode_of
+from cleaner.marks import LEVELS
 from cleaner.text.encoding import decode
 
 MAX_TOLD = 5  # documents without gold that are named, of each kind; of more, the number is told
 
-NO_FIELD, NO_FILE, NO_COPY, WRITTEN = "no field", "no file", "no copy", "written"
+NO_FIELD, NO_FILE, NO_COPY, WRITTEN, OUTDATED = "no field", "no file", "no copy", "written", "outdated"
 ABOUT_MANY = {  # what to say of many documents that have no gold, by the kind of reason
     NO_FIELD: "have no gold; name the field that has it with --gold-field",
     NO_FILE: "have no gold in the folder of --gold; put what of them is content there",
     NO_COPY: "have no gold beside them; put what of each is content into its copy, or pass --gold DIR",
+    OUTDATED: "were changed after their copies were corrected; look at both, then `cleaner accept` them",
     WRITTEN: "have copies that `cleaner strip` wrote, which are not gold; correct them, or pass --gold DIR",
 }
 
@@ -72,6 +75,7 @@ class Golds:
         self._sources, self._options = sources, options
         self._folder, self._copies = folder, copies
         self._field = options["gold_field"]
+        self._known = known_of()
 
     def of(self, source: Source, clean: Callable[[], Cleaned]) -> Gold:
         """Return the gold of a document; `clean` cleans it, if that is needed to tell.
@@ -84,7 +88,7 @@ class Golds:
             return self._in_folder(self._folder, source)
         if not self._copies or source.place is None:
             return Gold(None)
-        return self._beside(source.path, source.place, source, clean)
+        return self._beside(source.place, source, clean)
 
     def _in_row(self, source: Source) -> Gold:
         value = source.get(self._field)
@@ -108,7 +112,7 @@ class Golds:
         why = f"has no gold in {quote.name(folder)}; put what of it is content into {wanted}"
         return Gold(None, NO_FILE, why)
 
-    def _beside(self, path: Path, place: Place, source: Source, clean: Callable[[], Cleaned]) -> Gold:
+    def _beside(self, place: Place, source: Source, clean: Callable[[], Cleaned]) -> Gold:
         """Return the gold of a document from its copy, if that is one which the cleaner did not write."""
         copy = place._replace(below=naming.copy_of(place.below))
         if not mode_of(copy.path, follow=False):
@@ -116,34 +120,43 @@ class Golds:
             return Gold(None, NO_COPY, what)
         data = _read(copy, copy.path)
         text = _decoded(data, copy.path)
-        record = _record_of(copy)
-        if self._is_ours(path, copy.path, source, data, record, clean):
+        assert isinstance(source.data, bytes)
+        standing = self._known.standing(place, copy, source.data, data)
+        if standing.is_outdated:
+            what = f"{quote.name(copy.name)} was corrected, and the document changed since"
+            return Gold(None, OUTDATED, f"{what}; look at both, then `cleaner accept {quote.word(str(source.path))}`")
+        if standing.copy == "written" or (standing.copy == "unknown" and self._is_ours(source, copy, data, clean)):
             what = f"{quote.name(copy.name)} is what `cleaner strip` wrote, not gold; correct it, or pass --gold DIR"
             return Gold(None, WRITTEN, what)
         return Gold(text)
 
-    def _is_ours(
-        self,
-        path: Path,
-        target: Path,
-        source: Source,
-        copy: bytes,
-        record: bytes | None,
-        clean: Callable[[], Cleaned],
-    ) -> bool:
-        """Whether the file `copy` at `target` is one that the cleaner wrote, and nobody has changed since."""
-        from cleaner.files import ours
-
-        text = clean().text.encode()
-        if copy == text or ours.is_same_in_git(copy, text, target):
+    def _is_ours(self, source: Source, copy: Place, data: bytes, clean: Callable[[], Cleaned]) -> bool:
+        """Whether the copy with the content `data`, which no lock knows, is one that the cleaner wrote."""
+        assert source.path
+        assert isinstance(source.data, bytes)
+        record = _record_of(copy)
+        if record and ours.fits(record, data):
             return True
         found = self._sources.found(source)
+        cleaner = self._sources.cleaner(source)
+        for level in sorted(LEVELS, key=lambda level: level != cleaner.level):  # the one in force first
+            if level == cleaner.level:
+                text = clean().text
+            else:
+                try:
+                    text = clean_document(
+                        at_level(cleaner, level), source.data, source.path, found, self._options
+                    ).text
+                except CleanerError:
+                    continue
+            if data == text.encode() or ours.is_same_in_git(data, text.encode(), copy.path):
+                return True
+        return False
 
-        def clean_version(cleaner: Cleaner, data: bytes) -> bytes:
-            return clean_document(cleaner, data, path, found, self._options).text.encode()
-
-        data = source.data if isinstance(source.data, bytes) else source.data.encode()
-        return ours.is_copy(copy, record, path, target, data, self._sources.cleaner(source), clean_version)
+    @property
+    def cautions(self) -> list[str]:
+        """What is wrong with locks, each a line to say."""
+        return self._known.cautions
 
 
 class Skipped:

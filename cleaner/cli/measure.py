@@ -56,6 +56,10 @@ class Run:
         """Return the cleaners of the documents; if there were none, the cleaner of the current folder."""
         return self._sources.cleaners()
 
+    def notes(self) -> list[str]:
+        """Return what to say after the run: what was skipped, what failed, and what is wrong with locks."""
+        return [*self.skipped.notes(), *self.failures, *self._golds.cautions]
+
     def _measured(self, one: Source) -> Measured | None:
         """Return a document with its gold, cleaned; None if it is to be skipped. Raises `DocumentError`."""
         if one.error:

@@ -69,7 +69,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         run.cleaned(run.given()), label="scoring", show_pos=True, file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
         scored = [Scored(one.name, score(one.cleaned.original, one.gold or "", one.cleaned.text)) for one in bar]
-    for note in (*run.skipped.notes(), *run.failures):
+    for note in run.notes():
         say(note, err=True)
     if scored:
         listed = sorted(scored, key=lambda one: one.score.f1)[: options["worst"]] if options["worst"] else scored

@@ -277,6 +277,14 @@ class Known:
                 return lock, pair
         return None
 
+    def lock_in(self, folder: str) -> LockFile:
+        """Return the lock of a project in a real folder, which need not be there."""
+        return self._file(folder)
+
+    def locks_of(self, document: Place, copy: Place) -> Iterator[LockFile]:
+        """Yield the locks to ask for a copy, the one that decides first."""
+        return self._asked(self._real_folder(document), self._real_folder(copy))
+
     def locks_for(self, folder: str) -> Iterator[LockFile]:
         """Yield the locks that may know copies in a real folder, or of documents in it, the state among them."""
         yield from self._chain(folder)
@@ -308,12 +316,21 @@ class Known:
             if by and fingerprint:
                 lock.by[fingerprint] = by
 
-    def keep(self, document: Place, copy: Place, facts: Iterable[Fact]) -> None:
-        """Keep some of the facts of a copy alone, in the lock where it belongs."""
+    def keep(self, document: Place, copy: Place, facts: Iterable[Fact], made: tuple[str, str] | None = None) -> None:
+        """Let these be the facts of a copy, in the lock where it belongs; `made` is that of `made_by`."""
         place = self.home(document, copy)
         if place:
             lock, pair = place
             lock.set(pair.copy, tuple(fact._replace(document=pair.document) for fact in facts))
+            lock.by |= [made] if made and made[0] else []
+
+    def is_at_home(self, document: Place, copy: Place) -> bool:
+        """Whether the lock that knows a copy is the one where it belongs, and names the document as it is called."""
+        found, home = self.found(document, copy), self.home(document, copy)
+        if not found or not home:
+            return True
+        lock, pair = found
+        return lock is home[0] and all(fact.document == pair.document for fact in lock.facts[pair.copy])
 
     def save_now_and_then(self) -> None:
         """Save, if the last time is some seconds ago."""

@@ -78,8 +78,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     else:
         for line in _report_as_lines(coverage, never):
             say(line, styled=True, color=COLORS[options["color"]])
-    for failure in run.failures:
-        say(failure, err=True)
+    for note in run.notes():
+        say(note, err=True)
     return failure_code(paths) if run.failures else DONE
 
 
