@@ -155,5 +155,5 @@ def _write_shard(copy: Path, file: BinaryIO, output: Path, text_field: str, limi
             else:
                 write_table(form, file, made, spool, text_field, told.tell)  # type: ignore[arg-type] # it is Parquet
             code = told.end()
-    say(f"{quote.name(copy)} -> {quote.name(output)}: {count(told.restored, 'text')} restored", err=True)
+    say(f"{quote.name(copy)} -> {quote.name(output)}: {count(told.restored, 'text')} restored")
     return code

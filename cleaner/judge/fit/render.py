@@ -103,7 +103,7 @@ def render(record: Mapping[str, Any]) -> Rendered:
     """Return a page, given as `records` yields it, rendered."""
     if not record.get("html"):
         return _render_text(record)
-    converts, cleaner = _tools()
+    converts, cleaner = _converters(), _rules()
     markup, url = record["html"], record.get("url")
     texts = {}
     for name in CONVERTERS:
@@ -123,10 +123,9 @@ def _render_text(record: Mapping[str, Any]) -> Rendered:
     """
     if not isinstance(record.get("gold"), str):
         raise ValueError(f"{record['id']}: is a text without gold; leave it out")
-    _, cleaner = _tools()
-    lines = split_lines(record["text"])
-    ruled = removed(cleaner.clean(record["text"], url=record.get("url")))
-    return _rendered(record, {CONVERTERS[0]: Text(lines, ruled)} if record["text"].strip() else {})
+    text = record["text"]
+    ruled = removed(_rules().clean(text, url=record.get("url")))
+    return _rendered(record, {CONVERTERS[0]: Text(split_lines(text), ruled)} if text.strip() else {})
 
 
 def _rendered(record: Mapping[str, Any], texts: Mapping[str, Text]) -> Rendered:
@@ -153,8 +152,13 @@ def _rendered(record: Mapping[str, Any], texts: Mapping[str, Text]) -> Rendered:
 
 
 @cache
-def _tools() -> tuple[dict[str, Callable[[str], str]], Cleaner]:
-    return converters(), Cleaner("rules")
+def _converters() -> dict[str, Callable[[str], str]]:
+    return converters()
+
+
+@cache
+def _rules() -> Cleaner:
+    return Cleaner("rules")
 
 
 def _read(markup: str, url: str | None) -> tuple[html.Page | None, frozenset[int]]:
@@ -162,7 +166,7 @@ def _read(markup: str, url: str | None) -> tuple[html.Page | None, frozenset[int
     page = html.read(markup, main_content=True)
     if not page.layout.lines:
         return None, frozenset()
-    return page, removed(_tools()[1].clean("\n".join(page.lines), url=url))
+    return page, removed(_rules().clean("\n".join(page.lines), url=url))
 
 
 def _extract(markup: str) -> tuple[str, str]:
