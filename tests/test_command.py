@@ -413,18 +413,28 @@ def test_explain_a_page_names_trafilatura(tmp_path: Path) -> None:
 
 
 COMMANDS = {  # and what the help of each has to name
-    "": ["strip", "check", "explain", "score", "restore", "rules", "Exit codes"],
+    "": ["strip", "check", "explain", "score", "gold", "restore", "rules", "Exit codes"],
     "strip": ["--threshold", "--in-place", "--output-dir", "--record", "--diff"],
     "check": ["--in-place", "--output-dir"],
-    "explain": ["--color"],
-    "score": ["--worst", "--json", "--html", "--gold-field"],
-    "restore": ["--output", "--force"],
+    "explain": ["--color", "--context", "--doubt", "--row", "--id", "--text-field"],
+    "score": ["--worst", "--json", "--html", "--gold-field", "--gold "],
+    "gold": ["--output", "--gold ", "--gold-field", "--force"],
+    "restore": ["--output", "--force", "--row"],
     "rules": ["list", "show", "try", "check", "coverage"],
     "rules list": ["--rules", "--category", "--lang", "--json"],
     "rules show": ["--rules"],
     "rules try": ["--with-builtin", "--force", "--level", "--url", "--lang", "--encoding", "--color"],
     "rules check": ["--quiet"],
-    "rules coverage": ["--gold", "--text-field", "--html-field", "--gold-field", "--limit", "--json", "--color"],
+    "rules coverage": [
+        "--gold",
+        "--gold-dir",
+        "--text-field",
+        "--html-field",
+        "--gold-field",
+        "--limit",
+        "--json",
+        "--color",
+    ],
 }
 
 
@@ -441,9 +451,10 @@ def test_help(command: str, words: list[str], option: str) -> None:
 HEADINGS = {
     "strip": ["What goes", "Input", "Output", "Shards", "Run", "Examples"],
     "check": ["What goes", "Input", "Output", "Run", "Examples"],
-    "explain": ["What goes", "Input", "Output", "Run", "Examples"],
-    "score": ["What goes", "Input", "JSON lines", "Output", "Run", "Examples"],
-    "restore": ["Output", "Run", "Examples"],
+    "explain": ["What goes", "Input", "Output", "Shards", "Run", "Examples"],
+    "score": ["What goes", "Input", "Output", "Shards", "Run", "Examples"],
+    "gold": ["What goes", "Input", "Output", "Shards", "Run", "Examples"],
+    "restore": ["Output", "Shards", "Run", "Examples"],
 }
 
 

@@ -156,7 +156,7 @@ def hang(top: Path, where: str) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 @pytest.mark.parametrize("where", [".git/info/exclude", ".git/index", ".git/config"])
 def test_git_that_hangs_stops_nothing(top: Path, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(git, "VERSION_SECONDS", 0.5)
+    monkeypatch.setattr(git, "IGNORED_SECONDS", 0.5)
     hang(top, where)
     begun = time.monotonic()
     assert taken(top, ".") == ALL
@@ -175,7 +175,7 @@ HOSTILE: Sequence[tuple[str, str]] = (
 
 
 def test_what_a_repository_configures_is_not_run(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(git, "VERSION_SECONDS", 5.0)
+    monkeypatch.setattr(git, "IGNORED_SECONDS", 5.0)
     for key, value in HOSTILE:
         ask(top, "config", key, value)
     fill(top, {".gitattributes": "*.txt filter=x\n", "hooks/post-index-change": "#!/bin/sh\ntouch ran\n"})

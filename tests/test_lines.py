@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner, clean
-from cleaner.cli.explain import explain
+from cleaner.cli.listing import explain
 from cleaner.document import split_lines, with_line_feeds
 from cleaner.tally import removed_lines
 from cleaner.workbench.coverage import removed_parts

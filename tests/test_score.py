@@ -71,12 +71,14 @@ def test_gold_as_output_is_perfect(original: str, gold: str) -> None:
 
 GOLD = {
     "a.txt": DOCUMENT,
-    "a.clean.txt": CLEAN,
+    "gold/a.clean.txt": CLEAN,
     "b.md": f"{DOCUMENT}Own chrome\n",
-    "b.clean.md": CLEAN,
+    "gold/b.md": CLEAN,
     "x/c.txt": DOCUMENT,
-    "x/c.clean.txt": f"{CHROME}\n{CLEAN}",
+    "gold/x/c.clean.txt": f"{CHROME}\n{CLEAN}",
+    "cleaner.toml": 'exclude = ["gold/"]',
 }
+IN_GOLD = ("--gold", "gold")
 TABLE = """\
       words  precision     recall         f1       lost    removed  document
          17      1.000      1.000      1.000      0.00%     100.0%  a.txt
@@ -99,14 +101,14 @@ def objects(result: Result) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
 
 def test_a_folder(tmp_path: Path) -> None:
     before = snapshot(fill(tmp_path, GOLD))
-    result = scored(tmp_path, ".")
+    result = scored(tmp_path, ".", *IN_GOLD)
     assert (result.code, result.err) == (DONE, "")
     assert result.out == TABLE
     assert snapshot(tmp_path) == before
 
 
 def test_json(tmp_path: Path) -> None:
-    rows, overall = objects(scored(fill(tmp_path, GOLD), ".", "--json"))
+    rows, overall = objects(scored(fill(tmp_path, GOLD), ".", "--json", *IN_GOLD))
     assert list(rows) == ["a.txt", "b.md", str(Path("x/c.txt"))]
     assert rows["b.md"] == pytest.approx(
         {"words": 19, "precision": 15 / 17, "recall": 1, "f1": 15 / 16, "lost": 0, "removed": 1 / 2}
@@ -127,7 +129,7 @@ def test_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "names"), [("1", ["b.txt"]), ("2", ["b.txt", "a.txt"]), ("9", None)])
 def test_the_worst(tmp_path: Path, number: str, names: list[str] | None) -> None:
     fill(tmp_path, {"a.txt": DOCUMENT, "a.clean.txt": "Rain", "b.txt": DOCUMENT, "b.clean.txt": "Snow"})
-    fill(tmp_path, {"c.txt": DOCUMENT, "c.clean.txt": CLEAN})
+    fill(tmp_path, {"c.txt": DOCUMENT, "c.clean.txt": f"{CLEAN}\n"})
     result = scored(tmp_path, ".", "--worst", number)
     wanted = [*(names or ["b.txt", "a.txt", "c.txt"]), "documents"]
     assert [line.split()[-1] for line in result.out.splitlines()] == ["document", *wanted]
@@ -145,33 +147,40 @@ def test_a_page_is_scored_over_the_whole_of_its_text(tmp_path: Path) -> None:
 
 
 def test_documents_are_cleaned_as_options_and_configuration_say(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": f"Own chrome\n{DOCUMENT}", "a.clean.txt": CLEAN, "own.toml": OWN_RULES})
+    fill(tmp_path, {"a.txt": f"Own chrome\n{DOCUMENT}", "a.clean.txt": f"{CLEAN}\n", "own.toml": OWN_RULES})
     wanted = {(): 2 / 4, ("--rules", "own.toml"): 1, ("--disable", "*"): 0}
     for words, removed in wanted.items():
         assert objects(scored(tmp_path, "a.txt", "--json", *words))[1]["removed"] == removed
     fill(tmp_path, {"cleaner.toml": 'extend-rules = ["own.toml"]\nexclude = ["*.raw.txt"]'})
-    fill(tmp_path, {"b.raw.txt": DOCUMENT, "b.raw.clean.txt": CLEAN})
+    fill(tmp_path, {"b.raw.txt": DOCUMENT, "b.raw.clean.txt": "Rain"})
     rows, overall = objects(scored(tmp_path, ".", "--json"))
     assert list(rows) == ["a.txt"]
     assert overall["removed"] == 1
 
 
 def test_a_document_without_gold_is_skipped(tmp_path: Path) -> None:
-    result = scored(fill(tmp_path, {**GOLD, "d.html": "<p>Rain fell."}), ".")
-    assert (result.code, result.out) == (DONE, TABLE)
+    fill(tmp_path, {"a.txt": DOCUMENT, "a.clean.txt": "Rain", "d.html": "<p>Rain fell."})
+    result = scored(tmp_path, ".", "--json")
+    assert (result.code, objects(result)[1]["documents"]) == (DONE, 1)
     assert complaint(result) == "d.html: skipped: has no gold beside it; put what of it is content into d.clean.txt"
+    (tmp_path / "gold").mkdir()
+    elsewhere = scored(tmp_path, "a.txt", *IN_GOLD)
+    assert elsewhere.code == USAGE
+    wanted = Path("gold/a.clean.txt")
+    first = complaints(elsewhere)[0]
+    assert first == f"a.txt: skipped: has no gold in gold; put what of it is content into {wanted}"
 
 
 def test_gold_may_be_empty_and_in_any_encoding(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": CHROME, "a.clean.txt": "", "b.txt": CLEAN, "b.clean.txt": CLEAN.encode("utf-16")})
-    rows, overall = objects(scored(tmp_path, ".", "--json"))
+    fill(tmp_path, {"a.txt": CHROME, "gold/a.txt": "", "b.txt": CLEAN, "gold/b.clean.txt": CLEAN.encode("utf-16")})
+    rows, overall = objects(scored(tmp_path, "a.txt", "b.txt", "--json", *IN_GOLD))
     assert (rows["a.txt"]["lost"], rows["b.txt"]["f1"]) == (0, 1)
     assert overall["documents"] == 2
 
 
 FAILING: dict[str, tuple[dict[str, str | bytes], str]] = {
-    "document": ({"z.txt": b"\0", "z.clean.txt": ""}, r"z\.txt: looks binary.*; .+"),
-    "gold": ({"z.txt": CLEAN, "z.clean.txt": b"\0"}, r"z\.txt: z\.clean\.txt: looks binary.*; .+"),
+    "document": ({"z.txt": b"\0", "gold/z.clean.txt": ""}, r"z\.txt: looks binary.*; .+"),
+    "gold": ({"z.txt": CLEAN, "gold/z.clean.txt": b"\0"}, r"z\.txt: gold.z\.clean\.txt: looks binary.*; .+"),
 }
 
 
@@ -179,10 +188,10 @@ FAILING: dict[str, tuple[dict[str, str | bytes], str]] = {
 def test_a_document_that_fails_leaves_the_others_scored(
     tmp_path: Path, files: dict[str, str | bytes], error: str
 ) -> None:
-    result = scored(fill(tmp_path, {**GOLD, **files}), ".")
+    result = scored(fill(tmp_path, {**GOLD, **files}), ".", *IN_GOLD)
     assert (result.code, result.out) == (FAILED, TABLE)
     assert re.fullmatch(error, complaint(result))
-    alone = scored(tmp_path, "z.txt")
+    alone = scored(tmp_path, "z.txt", *IN_GOLD)
     assert (alone.code, alone.out) == (FAILED, "")
     assert re.fullmatch(error, complaint(alone))
 
@@ -250,7 +259,7 @@ def test_records_with_html(tmp_path: Path, field: str, words: list[str]) -> None
 BAD_LINES = {
     "no JSON": (b"{", r"d\.jsonl:2: is not JSON \(.+\); mend the line"),
     "no UTF-8": ('{"text": "é", "gold": "é"}'.encode("latin-1"), r"d\.jsonl:2: is not UTF-8 \(.+\); mend the line"),
-    "no text": (b'{"body": "x", "gold": "x"}', r"d\.jsonl:2: has no string in a field 'text' or 'html'; name it .+"),
+    "no text": (b'{"body": "x", "gold": "x"}', r"d\.jsonl:2: has no string in the field 'text'; .+"),
     "number": (b'{"text": "x", "gold": 5}', r"d\.jsonl:2: the field 'gold' is not a string; .+"),
     "no HTML": (b'{"html": "plain", "gold": ""}', r"d\.jsonl:2: has no HTML tag; .+"),
 }
@@ -269,7 +278,7 @@ def test_a_line_that_fails_leaves_the_others_scored(tmp_path: Path, line: bytes,
 def test_a_file_that_cannot_be_unpacked(tmp_path: Path, data: bytes) -> None:
     result = scored(fill(tmp_path, {"d.jsonl.bz2": data}), "d.jsonl.bz2")
     assert (result.code, result.out) == (FAILED, "")
-    assert re.fullmatch(r"d\.jsonl\.bz2: cannot be read \(.+\); check the file", complaint(result))
+    assert re.fullmatch(r"d\.jsonl\.bz2: cannot be read any further \(.+\); get the file anew", complaint(result))
 
 
 @pytest.mark.parametrize("gold", [{}, {"gold": None}])
@@ -288,8 +297,9 @@ def test_a_record_without_gold_is_skipped(tmp_path: Path, gold: dict[str, object
 def test_nothing_to_score(tmp_path: Path, path: str) -> None:
     result = scored(fill(tmp_path, {"a.txt": CLEAN, "d.jsonl": jsonl({"text": CLEAN})}), path)
     assert (result.code, result.out) == (USAGE, "")
-    skipped, error = complaints(result)
-    assert "skipped" in skipped
+    *skipped, error = complaints(result)
+    assert len(skipped) == (2 if path == "." else 1)
+    assert all("skipped" in line for line in skipped)
     assert error == "error: nothing to score: no document has gold; see `cleaner score --help`"
 
 
@@ -300,7 +310,7 @@ def test_nothing_to_score(tmp_path: Path, path: str) -> None:
         (["a.txt", "--html", "--html-field", "page"], "error: --html and --html-field exclude each other"),
         (["--disable", "no/such", "."], "error: disable: "),
         (["no.txt"], "no.txt: does not exist; check the path"),
-        (["no.jsonl"], "no.jsonl: cannot be read (No such file or directory); check the file"),
+        (["no.jsonl"], "no.jsonl: does not exist; check the path"),
         (["a.txt", "--worst", "0"], "error: Invalid value for '--worst'"),
     ],
 )
@@ -315,7 +325,7 @@ def test_wrong_words(tmp_path: Path, words: list[str], error: str) -> None:
 def test_progress_on_a_terminal(tmp_path: Path) -> None:
     fill(tmp_path, GOLD)
     terminal, other = os.openpty()
-    words = [sys.executable, "-m", "cleaner", "score", "."]
+    words = [sys.executable, "-m", "cleaner", "score", ".", *IN_GOLD]
     done = subprocess.run(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=other, check=False)
     os.close(other)
     assert (done.returncode, done.stdout.decode()) == (DONE, TABLE)

@@ -26,8 +26,10 @@ COMMANDS = {
     "strip": "Write a clean copy beside each document.",
     "learn": "Learn from many documents what to remove, as rules to review.",
     "check": "Say which clean copies are missing or stale; write nothing.",
+    "accept": "Keep clean copies as they are, as corrections.",
     "explain": "Show a document with what would be removed, and why.",
     "score": "Score cleaning against gold; write nothing.",
+    "gold": "Gather documents and their gold, to score and to fit with.",
     "restore": "Give the original of a clean copy back, from its record.",
     "rules": "List, show, try, check and measure rules.",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,16 +14,18 @@ from cleaner import quote, toml
 from cleaner.arguments import checked_language, checked_url
 from cleaner.cleaner import Cleaner
 from cleaner.cli import FAILED, USAGE, complete
-from cleaner.cli.config import Config, Finder, Found
-from cleaner.cli.help import JSONL, SHARDS, about_input, about_output, about_run, option, options, what_goes
+from cleaner.cli.config import HERE, Config, Finder, Found
+from cleaner.cli.help import about_input, about_output, about_run, about_shards, options, what_goes
 from cleaner.cli.say import say
 from cleaner.document import Cleaned
 from cleaner.errors import SettingsError
 from cleaner.files import naming
 from cleaner.files.folder import Folder, InTheWay, Place, reason_of
+from cleaner.files.known import Known
 from cleaner.files.probe import mode_of
 from cleaner.limits import ADVICE_AFTER_LIMIT, TIMEOUT_SECONDS, limited
 from cleaner.passes import Passes
+from cleaner.shards.names import row_of
 from cleaner.shards.store import is_remote
 from cleaner.text.encoding import known
 
@@ -67,6 +69,10 @@ class Seconds(click.FloatRange):
 
 paths_argument = click.argument(
     "paths", nargs=-1, required=True, metavar="PATH...", callback=_check_paths, shell_complete=complete.files
+)
+# With --tracked, no path means: what do the locks of this repository know?
+paths_or_tracked_argument = click.argument(
+    "paths", nargs=-1, metavar="PATH...", callback=_check_paths, shell_complete=complete.files
 )
 force_exclude_option = about_input(
     "--force-exclude", is_flag=True, help="Let the configured exclusions count for paths that are named, too."
@@ -158,20 +164,18 @@ cleaning_options = options(
 )
 
 
-def field_option(name: str, holds: str, files: str, *, instead: bool = False) -> Callable[[Command], Command]:
-    """Return the option `--NAME-field`, which names a field of the records in `files` (Shards or JSONL).
+def field_option(name: str, holds: str, *, instead: bool = False) -> Callable[[Command], Command]:
+    """Return the option `--NAME-field`, which names a field of the rows of shards.
 
     The field holds what `holds` says and is called `name` by default. A field that is read `instead` of the text has
-    no default: if the user does not name it, it is read only for records without a text.
+    no default: if the user does not name it, it is read only for rows without a text.
     """
     what, usual = (f"{holds}, to read instead of text", f"{name}, without text") if instead else (holds, name)
-    where = "The" if files == "Shards" else f"{files}: the"
-    return option(
+    return about_shards(
         f"--{name}-field",
-        heading=SHARDS if files == "Shards" else JSONL,
         metavar="NAME",
         default=None if instead else name,
-        help=f"{where} field with {what}. [{usual}]",
+        help=f"The field with {what}. [{usual}]",
     )
 
 
@@ -323,6 +327,26 @@ def in_git(outputs: Mapping[Path, Collection[Path]], wanted: bool) -> tuple[dict
     return git.compare(outputs)
 
 
+def need_paths(paths: tuple[str, ...], options: Mapping[str, Any]) -> None:
+    """Raise `UsageError` if there is no path, and the run is not about the repository as a whole."""
+    if not paths and not options["tracked"]:
+        raise click.UsageError("Missing argument 'PATH...'.")
+
+
+def known_of(folders: Collection[Path] = (), *, sync: bool = True) -> Known:
+    """Return what is known of the copies of a run; in `folders` a lock is made."""
+    finder = Finder()
+
+    def project_of(folder: Path) -> Path | None:
+        try:
+            file = finder.for_file(folder / HERE).file
+        except SettingsError:  # of a folder without documents, or one that says so elsewhere
+            return None
+        return file.parent if file else None
+
+    return Known.for_run(project_of, folders, sync=sync)
+
+
 def staged_in_part(path: Path) -> str:
     """Return what to say of a document that is staged in part."""
     from cleaner.files import git
@@ -359,10 +383,19 @@ def folder_to_write(file: Path) -> Iterator[Folder]:
         raise click.UsageError(f"{quote.name(file)}: {why}") from None
 
 
-def failure_code(paths: tuple[str, ...]) -> int:
-    """Return the exit code of a run in which something failed: `USAGE` if none of `paths` exists, else `FAILED`."""
-    exist = (path == "-" or is_remote(path) or mode_of(Path(path), follow=False) for path in paths)
-    return FAILED if any(exist) else USAGE
+def failure_code(paths: Iterable[str]) -> int:
+    """Return the exit code of a run in which something failed: `USAGE` if none of `paths` exists, else `FAILED`.
+
+    A path may name a row of a shard: `docs.jsonl:12`. Without paths, the run was about a whole repository.
+    """
+    paths = list(paths)
+    return FAILED if not paths or any(map(_exists, paths)) else USAGE
+
+
+def _exists(path: str) -> bool:
+    row = row_of(path)
+    files = [path, row[0]] if row else [path]
+    return path == "-" or is_remote(path) or any(mode_of(Path(file), follow=False) for file in files)
 
 
 def count(number: int, noun: str) -> str:

@@ -14,8 +14,8 @@ import click
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-WHAT_GOES, INPUT, JSONL, OUTPUT, SHARDS, RUN = "What goes", "Input", "JSON lines", "Output", "Shards", "Run"
-HEADINGS = (WHAT_GOES, INPUT, JSONL, OUTPUT, SHARDS, RUN)  # in the order in which the help has them
+WHAT_GOES, INPUT, OUTPUT, SHARDS, RUN = "What goes", "Input", "Output", "Shards", "Run"
+HEADINGS = (WHAT_GOES, INPUT, OUTPUT, SHARDS, RUN)  # in the order in which the help has them
 NAME_WIDTH = 27  # characters of the column of options; a longer option has its help on the next line
 EXAMPLE_WIDTH = 48  # the same for the column of examples, where there is room
 EXPLANATION_WIDTH = 30  # characters that are left for what an example does; with 30, 80 columns have room for both

@@ -1,4 +1,4 @@
-"""`cleaner restore`: the original of a clean copy, byte for byte."""
+"""`cleaner restore`: the original of a clean copy, byte for byte, and the rows of a shard as they were."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import click
 from cleaner import quote
 from cleaner.cli import DONE
 from cleaner.cli.common import folder_to_write
-from cleaner.cli.help import Command, about_output
+from cleaner.cli.help import Command, about_output, about_shards
+from cleaner.cli.restore_rows import restore_shard
 from cleaner.cli.say import print_bytes
+from cleaner.cli.shards import max_document_option, text_field
 from cleaner.errors import DocumentError
 from cleaner.files import naming, record
 from cleaner.files.folder import New, Place, Seen, why_not_read
 from cleaner.files.job import MAX_GROWTH
-from cleaner.shards.names import name_of
+from cleaner.shards import names
 
 
 @click.command(
@@ -24,6 +26,8 @@ from cleaner.shards.names import name_of
     examples={
         "cleaner strip --record a.txt": "writes a.clean.txt.record.json, too",
         "cleaner restore a.clean.txt -o a.txt": "the original again, byte for byte",
+        "cleaner restore docs.clean.jsonl --row 12": "the text of one row",
+        "cleaner restore docs.clean.jsonl -o docs.jsonl": "all rows again",
     },
 )
 @click.argument("copy", metavar="NAME.clean.txt", type=click.Path(path_type=Path))
@@ -35,11 +39,22 @@ from cleaner.shards.names import name_of
     help="Write to this file, not to standard output.",
 )
 @about_output("--force", is_flag=True, help="Replace FILE if it exists.")
-def command(copy: Path, output: Path | None, force: bool) -> int:
-    """Give the original of a clean copy back, from the record that `cleaner strip --record` wrote."""
-    if name_of(str(copy)):
-        why = "holds many documents, each with its record in its row; the library restores them, see cleaner/API.md"
-        raise click.UsageError(f"{quote.name(copy)}: {why}")
+@about_shards("--row", metavar="N", type=click.IntRange(1), help="Only this row, and of it the text alone.")
+@text_field
+@max_document_option
+def command(copy: Path, output: Path | None, force: bool, row: int | None, text_field: str, max_document: int) -> int:
+    """Give the original of a clean copy back, from the record that `cleaner strip --record` wrote.
+
+    The copy may be one of a shard, NAME.clean.jsonl or NAME.clean.parquet: then its rows get their texts back, and
+    the field with the record goes. docs.clean.jsonl:12 names one row.
+    """
+    named = None if copy.exists() else names.row_of(str(copy))
+    if named:
+        copy, row = Path(named[0]), named[1] if row is None else row
+    if names.name_of(str(copy)):
+        return restore_shard(copy, output, row, text_field, max_document << 20, force=force)
+    if row is not None:
+        raise click.UsageError(f"--row is for the rows of shards, and {quote.name(copy)} is none; leave it out")
     record_file = naming.record_path(copy)
     clean, seen = _read(copy, MAX_GROWTH * record.MAX_BYTES)
     recorded, _ = _read(record_file, record.MAX_BYTES, " (cleaner strip --record writes it)")

@@ -9,9 +9,10 @@ import click
 
 from cleaner import quote
 from cleaner.cli import DONE
-from cleaner.cli.common import cleaning_options, config_of, count, failure_code, paths_argument
-from cleaner.cli.gold import Run, field_options
-from cleaner.cli.help import JSONL, Command, about_output, option
+from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument
+from cleaner.cli.golds import gold_dir_option, gold_field_options
+from cleaner.cli.help import Command, about_output, about_shards
+from cleaner.cli.measure import Run
 from cleaner.cli.say import print_json, say
 from cleaner.workbench.score import Score, Total, score, total
 
@@ -31,13 +32,15 @@ class Scored(NamedTuple):
     examples={
         "cleaner score articles/": "a.txt against a.clean.txt",
         "cleaner score --level main --worst 10 articles/": "the ten worst",
+        "cleaner score --gold gold/ articles/": "a.txt against gold/a.txt",
         "cleaner score --gold-field content pages.jsonl": "rows against a field",
     },
 )
 @paths_argument
 @cleaning_options
-@field_options
-@option("--html", heading=JSONL, is_flag=True, help="JSONL: the text field holds HTML.")
+@gold_dir_option
+@gold_field_options
+@about_shards("--html", is_flag=True, help="The text field holds HTML.")
 @about_output("--worst", metavar="N", type=click.IntRange(1), help="List only the N documents with the lowest F1.")
 @about_output(
     "--json", "as_json", is_flag=True, help="Print JSON lines: an object for each document, then the overall."
@@ -45,10 +48,9 @@ class Scored(NamedTuple):
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Score cleaning against gold: texts with the content of each document and nothing else.
 
-    PATH is a document with its gold beside it, called like a clean copy (a.txt and a.clean.txt, p.html and
-    p.clean.txt), a folder with such documents, or a file of JSON lines with text and gold: *.jsonl or *.ndjson,
-    also with .gz, .zst, .bz2 or .xz. Nothing is written. A copy that `cleaner strip` wrote is gold only once
-    somebody has corrected it.
+    PATH is a document, a folder with documents, or a shard (JSON lines, Parquet, WARC), whose rows have gold in a
+    field. The gold of a document is its copy (a.clean.txt beside a.txt) once somebody has corrected it, or a text in
+    the folder of --gold. A copy that `cleaner strip` wrote and nobody changed is no gold. Nothing is written.
 
     Words are compared, in lower case, and counted; where words are written without spaces, as in Chinese or
     Thai, characters. Precision is the share of the clean text that is in the gold, recall the share of the gold
@@ -62,12 +64,12 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         if options["html_field"]:
             raise click.UsageError("--html and --html-field exclude each other")
         options = {**options, "html_field": options["text_field"]}
-    run = Run(config_of(options), options, gold_only=True)  # documents without gold are skipped
+    run = Run(paths, options, gold_only=True)  # documents without gold are skipped
     with click.progressbar(
-        run.cleaned(run.given(paths)), label="scoring", show_pos=True, file=sys.stderr, hidden=not sys.stderr.isatty()
+        run.cleaned(run.given()), label="scoring", show_pos=True, file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
         scored = [Scored(one.name, score(one.cleaned.original, one.gold or "", one.cleaned.text)) for one in bar]
-    for note in (*run.skipped, *run.failures):
+    for note in run.notes():
         say(note, err=True)
     if scored:
         listed = sorted(scored, key=lambda one: one.score.f1)[: options["worst"]] if options["worst"] else scored

@@ -35,10 +35,10 @@ BAR_FROM_BYTES = 1 << 22  # a run over fewer bytes shows no progress bar
 
 # Which fields of shards hold what.
 text_field, url_field, lang_field, html_field = (
-    field_option("text", "the text", "Shards"),
-    field_option("url", "the URL", "Shards"),
-    field_option("lang", "the language", "Shards"),
-    field_option("html", "HTML", "Shards", instead=True),
+    field_option("text", "the text"),
+    field_option("url", "the URL"),
+    field_option("lang", "the language"),
+    field_option("html", "HTML", instead=True),
 )
 max_document_option = about_shards(
     "--max-document",

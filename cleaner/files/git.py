@@ -9,16 +9,18 @@ from __future__ import annotations
 import errno
 import os
 import shlex
+import stat
 import subprocess
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from cleaner import quote
 from cleaner.errors import SettingsError
-from cleaner.files.probe import top_of_repository
+from cleaner.files.probe import mode_of, top_of_repository
 
 # Git sets these for its hooks. They describe the repository of the commit and would mislead git in any other.
 REPOSITORY_VARIABLES = ("GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
@@ -30,12 +32,10 @@ _NO_NETWORK = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERM
 # million files takes some hundred megabytes. Raised, hostile repositories cost more; lowered, large ones cannot be
 # asked.
 _MEMORY = 1 << 31
-# The same for one version of one file, in bytes, if the file may not have more itself.
-_VERSION_MEMORY = 1 << 28
-# Seconds that git may take to answer, and to give one version of one file, which takes it some milliseconds: a named
-# pipe in the place of one of its files would let it wait for ever. Raised, such a repository costs more time;
-# lowered, large ones on slow disks cannot be asked.
-ANSWER_SECONDS, VERSION_SECONDS = 600.0, 20.0
+# Seconds that git may take to answer, and to say what it ignores, which takes it some milliseconds: a named pipe in the
+# place of one of its files would let it wait for ever. Raised, such a repository costs more time; lowered, large ones
+# on slow disks cannot be asked.
+ANSWER_SECONDS, IGNORED_SECONDS = 600.0, 20.0
 # The names of ignored files and folders in one answer, in bytes: a million of them. Raised, a hostile repository
 # costs more memory; lowered, folders that hold many ignored files, but are not ignored themselves, cannot be asked
 # about.
@@ -115,50 +115,23 @@ def ignored(folder: Path) -> list[str] | None:
     where = f"./{Path(os.path.realpath(folder)).relative_to(top).as_posix()}"
     options = ("--others", "--ignored", "--exclude-standard", "--directory", "-z")
     words = ["--literal-pathspecs", "ls-files", *options, "--", where]
-    found = next(_answer(top, words, _IGNORED_BYTES), None)
+    found = _answer(top, words, _IGNORED_BYTES)
     return None if found is None else os.fsdecode(found).split("\0")[:-1]
 
 
-def versions(path: Path, copy: Path, limit: int) -> Iterator[bytes]:
-    """Yield what git has of a document: in the last commit, in the index, and in the last commit that wrote its copy.
-
-    A version of more than `limit` bytes is left out. Nothing that the configuration of the repository names is run:
-    no hooks, monitors or filters, and git fetches nothing if an object is missing. Yields nothing if git is not there
-    or does not know the document.
-    """
-    top = top_of_repository(path.parent)
-    if top is None:
-        return
-    name = _name_in(top, path)
-    for revision in ("HEAD", ""):
-        yield from _answer(top, ["cat-file", "blob", f"{revision}:{name}"], limit)
-    if top_of_repository(copy.parent) == top:
-        words = ["--literal-pathspecs", "rev-list", "--max-count=1", "HEAD", "--", f"./{_name_in(top, copy)}"]
-        for commit in _answer(top, words, limit):
-            if commit:
-                yield from _answer(top, ["cat-file", "blob", f"{commit.decode().strip()}:{name}"], limit)
-
-
-def _name_in(top: Path, path: Path) -> str:
-    """Return the name of a file in the repository at `top`, which holds it."""
-    return Path(os.path.realpath(path.parent), path.name).relative_to(top).as_posix()
-
-
-def _answer(top: Path, words: list[str], limit: int) -> Iterator[bytes]:
-    """Yield what git answers, if it does so in time, without an error and in at most `limit` bytes."""
-    if top in _silent:
-        return
+def _answer(top: Path, words: list[str], limit: int) -> bytes | None:
+    """Return what git answers, None if it does not do so in time, without an error and in at most `limit` bytes."""
     try:
         with subprocess.Popen(
             [_program(), *_NO_PROGRAMS, *words],
             cwd=top,
-            env={**_environment(top), "GIT_ALLOC_LIMIT": str(max(_VERSION_MEMORY, 2 * limit))},
+            env=_environment(top),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         ) as process:
             assert process.stdout
-            timer = threading.Timer(VERSION_SECONDS, _give_up, (process, top))
+            timer = threading.Timer(IGNORED_SECONDS, process.kill)
             timer.start()
             try:
                 found = process.stdout.read(limit + 1)
@@ -167,18 +140,35 @@ def _answer(top: Path, words: list[str], limit: int) -> Iterator[bytes]:
             if len(found) > limit:
                 process.kill()
     except OSError:
-        return
-    if process.returncode == 0 and top not in _silent:
-        yield found
+        return None
+    return found if process.returncode == 0 else None
 
 
-_silent: set[Path] = set()  # top folders of repositories in which git did not answer in time: it is not asked again
+def is_sparse(top: Path) -> bool:
+    """Whether the working tree at `top` may have a part of its files only (`git sparse-checkout`).
+
+    Of a tree that is not the main one, the answer is yes: what git has of it lies elsewhere.
+    """
+    return not stat.S_ISDIR(mode_of(top / ".git")) or bool(mode_of(top / ".git" / "info" / "sparse-checkout"))
 
 
-def _give_up(process: subprocess.Popen[bytes], top: Path) -> None:
-    """End a process of git that takes too long."""
-    _silent.add(top)
-    process.kill()
+def lock_folders(top: Path, name: str) -> list[Path]:
+    """Return the folders of the repository at `top` that have a file called `name`, which git does not ignore.
+
+    Raises `SettingsError` if git cannot tell.
+    """
+    words = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", f":(glob)**/{name}")
+    return sorted({(top / found).parent for found in _run_git(top, *words)})
+
+
+def has(paths: Iterable[Path]) -> list[Path]:
+    """Return which `paths` git tracks; they need not exist, and may be in no repository. Raises `SettingsError`."""
+    repositories, _ = _by_repository(paths)
+    found: list[Path] = []
+    for top, named in repositories.items():
+        tracked = set(_ask(top, "ls-files", "-z", below=named))
+        found += [path for name, path in named.items() if name in tracked]
+    return found
 
 
 def add_command(paths: Iterable[Path], *options: str) -> str:

@@ -126,6 +126,20 @@ def compress_pieces(pieces: Iterable[bytes], suffix: str) -> bytes:
     return compress(data, suffix) if data else b""
 
 
+def write(file: BinaryIO, pieces: Iterable[bytes], suffix: str) -> None:
+    """Write pieces as a compressed file, a block at a time; an empty file if there are none. Raises `OSError`."""
+    block: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        block.append(piece)
+        size += len(piece)
+        if size >= BLOCK_BYTES:
+            file.write(compress_pieces(block, suffix))
+            block, size = [], 0
+    file.write(compress_pieces(block, suffix))
+    finish(file, suffix)
+
+
 def finish(output: BinaryIO, suffix: str) -> None:
     """Make a compressed file of `output`, which is compressed streams. Raises `OSError`.
 

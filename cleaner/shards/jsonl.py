@@ -413,18 +413,18 @@ def _with_clean_text(line: Line, cleaned: Cleaned, settings: RowSettings) -> byt
     if field and field.value == cleaned.text and not fields.record:
         return line.raw
     ascii_only = line.text.isascii()
-    new_text = _to_json(cleaned.text, ascii_only)
+    new_text = to_json(cleaned.text, ascii_only)
     new_fields = [] if field else [(fields.text, new_text)]
     if fields.record:
-        new_fields.append((fields.record, _to_json(record_of(cleaned), ascii_only)))
-    added = "".join(f", {_to_json(name, ascii_only)}: {value}" for name, value in new_fields)
+        new_fields.append((fields.record, to_json(record_of(cleaned), ascii_only)))
+    added = "".join(f", {to_json(name, ascii_only)}: {value}" for name, value in new_fields)
     text = line.text[: line.end] + added + line.text[line.end :]
     if field:
         text = text[: field.start] + new_text + text[field.end :]
     return text.encode()
 
 
-def _to_json(value: object, ascii_only: bool) -> str:
+def to_json(value: object, ascii_only: bool) -> str:
     """Return JSON: in ASCII if that is wanted, or if the value holds half a character, which UTF-8 does not have."""
     text = json.dumps(value, ensure_ascii=ascii_only)
     try:

@@ -24,6 +24,7 @@ CRAWL_DATA = {
     ".cdx": _INDEX,
     ".cdxj": _INDEX,
 }
+_ROW = re.compile(r"(?s)(.+):([1-9][0-9]{0,17})")
 CLEAN, FAILED = ".clean", ".failed.jsonl"  # what the names of copies and of lists of failures have after the stem
 
 
@@ -56,6 +57,12 @@ def name_of(path: str) -> Name | None:
         return None
     cut = len(bare) - len(suffix)
     return Name(path[:cut], path[cut : len(bare)], path[len(bare) :])
+
+
+def row_of(name: str) -> tuple[str, int] | None:
+    """Return the shard and the 1-based number that `docs.jsonl:12` names, None if it does not name a row."""
+    found = _ROW.fullmatch(name)
+    return (found[1], int(found[2])) if found and name_of(found[1]) else None
 
 
 def why_no_shard(path: str) -> str:

@@ -182,6 +182,15 @@ class Parquet:
                     writer.write_table(table, row_group_size=max(table.num_rows, 1))
         return True
 
+    def batch_of(self, chunk: Chunk) -> Any:
+        """Return the rows of a chunk as a record batch."""
+        (batch,) = _unpack(chunk.payload)
+        return batch
+
+    def piece_of(self, batch: Any) -> bytes:
+        """Return a record batch as a piece of the output."""
+        return _pack([batch])
+
     def row_in(self, piece: bytes, settings: RowSettings) -> Any:
         """Return the columns of a row without the record, each in Arrow IPC.
 
@@ -449,7 +458,7 @@ def _writer_options(parquet: Any, schema: Any) -> dict[str, Any]:
     columns = [group.column(i) for i in range(group.num_columns)]
     names = [column.compression for column in columns]
     written = _file_like_copy(parquet, schema).schema
-    names += [max(names, key=names.count)] * (len(written) - len(names))
+    names = [*names, *[max(names, key=names.count)] * (len(written) - len(names))][: len(written)]
     codecs = {written.column(i).path: WRITTEN_CODECS.get(name, name) for i, name in enumerate(names)}
     old_timestamps = any(column.physical_type == "INT96" for column in columns)
     return {**options, "compression": codecs, "use_deprecated_int96_timestamps": old_timestamps}
@@ -458,7 +467,8 @@ def _writer_options(parquet: Any, schema: Any) -> dict[str, Any]:
 def _file_like_copy(parquet: Any, schema: Any) -> Any:
     """Return a Parquet file without rows, with the columns of the copy of `parquet`.
 
-    The columns are those of the plain schema `schema`, but columns that are dictionaries in `parquet` stay so.
+    The columns are those of the plain schema `schema`, but columns that are dictionaries in `parquet` stay so. A
+    column that one of the two does not have stands at its end.
     """
     own = parquet.schema_arrow
     columns = [

@@ -6,13 +6,15 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import click
 
-from cleaner.cli import DONE
-from cleaner.cli.common import cleaning_options, config_of, count, failure_code, paths_argument
-from cleaner.cli.gold import Run, field_options
+from cleaner.cli import DONE, complete
+from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument
+from cleaner.cli.golds import gold_field_options
+from cleaner.cli.measure import Run
 from cleaner.cli.rules.common import shorten
 from cleaner.cli.rules.options import COLORS, color_option
 from cleaner.cli.say import print_json, say, style
@@ -26,21 +28,31 @@ COLUMN_WIDTHS = (7, 10, 8, 11, 11)  # characters; of the columns of numbers
 @click.command("coverage")
 @paths_argument
 @cleaning_options
-@click.option("--gold", is_flag=True, help="Take the clean copy beside a document (a.clean.txt) for its content.")
-@field_options
+@click.option(
+    "--gold", "copies", is_flag=True, help="Take the corrected copy beside a document (a.clean.txt) for its content."
+)
+@click.option(
+    "--gold-dir",
+    "gold",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    shell_complete=complete.folders,
+    help="Take what is in this folder (DIR/a.txt or DIR/a.clean.txt) for the content of a.txt.",
+)
+@gold_field_options
 @click.option("--limit", metavar="N", type=click.IntRange(1), help="Read only the first N documents.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @color_option
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Measure, over many documents, what each rule removes.
 
-    PATH is a document, a folder, - for standard input, or a file of JSON lines (*.jsonl or *.ndjson, also
-    compressed: .gz, .zst, .bz2 or .xz). The report counts, for each rule, the lines it removed, the documents they
-    are from, and their words. It shows samples, and names the rules that never hit.
+    PATH is a document, a folder, - for standard input, or a shard: JSON lines, Parquet, WARC or WET. The report
+    counts, for each rule, the lines it removed, the documents they are from, and their words. It shows samples, and
+    names the rules that never hit.
 
-    If the content of a document is known, by --gold or from the gold field, the report also counts what content each
-    rule costs: removed lines whose words stand in the content more often than in what is left, and the words of the
-    content that are gone.
+    If the content of a document is known, by --gold, by --gold-dir or from the gold field of a row, the report also
+    counts what content each rule costs: removed lines whose words stand in the content more often than in what is
+    left, and the words of the content that are gone.
 
     \b
     Examples:
@@ -48,8 +60,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
       cleaner rules coverage --gold articles/           also what content it costs
       cleaner rules coverage --limit 1000 pages.jsonl   its first 1,000 rows
     """
-    run = Run(config_of(options), options, copies=options["gold"])
-    given = islice(run.given(paths), options["limit"])
+    run = Run(paths, options, copies=options["copies"])
+    given = islice(run.given(), options["limit"])
     with click.progressbar(
         given,
         length=options["limit"],
@@ -66,8 +78,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     else:
         for line in _report_as_lines(coverage, never):
             say(line, styled=True, color=COLORS[options["color"]])
-    for failure in run.failures:
-        say(failure, err=True)
+    for note in run.notes():
+        say(note, err=True)
     return failure_code(paths) if run.failures else DONE
 
 

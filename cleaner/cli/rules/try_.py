@@ -13,11 +13,12 @@ import msgspec
 from cleaner import quote
 from cleaner.cli import DONE, complete
 from cleaner.cli.common import clean_document, count, failure_code, paths_argument
-from cleaner.cli.config import Finder
-from cleaner.cli.explain import explain
-from cleaner.cli.rules.common import Failed, documents, load
+from cleaner.cli.config import Config, Found
+from cleaner.cli.listing import explain
+from cleaner.cli.rules.common import load
 from cleaner.cli.rules.options import COLORS, color_option
 from cleaner.cli.say import say, style
+from cleaner.cli.sources import Source, Sources
 from cleaner.document import Cleaned, apply, split_lines
 from cleaner.errors import DocumentError, SettingsError
 from cleaner.files.job import NOTES
@@ -56,8 +57,8 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
     """Show what the rules of a pack would remove from documents.
 
     PACK is a pack file, or a folder of them; of the packs in a folder "hosts", those for the host of --url are tried.
-    Rules on trial act, too. PATH is a document, a folder, or - for standard input. Of an HTML page, the text of the
-    whole page is cleaned.
+    Rules on trial act, too. PATH is a document, a folder, a shard or one row of it (docs.jsonl:12), or - for standard
+    input. Of an HTML page, the text of the whole page is cleaned.
 
     Each removed line is shown with its number and the two lines on both sides, as by "cleaner explain". Then come
     the rules of the pack, with the number of their removals.
@@ -79,18 +80,14 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
     active = [*tried, *(one for one in others if one.pack.id not in ids)]
     passes = Passes(Ruleset([compile_packs(active)], options["level"]))
     able = passes.ruleset.active_ids
-    finder = Finder()
+    documents = Sources(paths, options, wanted=Config())
     color = COLORS[options["color"]]
     hits: Counter[str] = Counter()
     shown = failed = 0
-    for one in documents(paths, finder.for_file):
-        if isinstance(one, Failed):
-            say(f"{quote.name(one.name)}: {one.why}", err=True)
-            failed += 1
-            continue
-        found = finder.for_file(one.path)
+    for one in documents.read():
+        found = documents.found(one)
         try:
-            cleaned = clean_document(passes, one.data, one.path, found, options)
+            cleaned = _clean(passes, one, found, options)
         except DocumentError as error:
             say(f"{quote.name(one.name)}: {error}", err=True)
             failed += 1
@@ -98,9 +95,8 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
         shown += 1
         removed = list(removed_parts(cleaned.edits))
         hits.update(part.edit.by for part in removed)
-        inactive = list(
-            _reasons_inactive(tried, cleaned.original, options["url"], options["lang"] or found.config.lang)
-        )
+        url, lang = options["url"] or one.url, options["lang"] or one.lang or found.config.lang
+        inactive = list(_reasons_inactive(tried, cleaned.original, url, lang))
         if removed or not inactive:
             for line in _report(one.name, cleaned, removed, ids, mark=options["with_builtin"]):
                 say(line, styled=True, color=color)
@@ -112,6 +108,17 @@ def command(pack: str, paths: tuple[str, ...], **options: Any) -> int:
     for line in _summary(names, hits, shown):
         say(line, styled=True, color=color)
     return failure_code(paths) if failed else DONE
+
+
+def _clean(passes: Passes, one: Source, found: Found, options: dict[str, Any]) -> Cleaned:
+    """Clean a document. Raises `DocumentError`."""
+    if one.error:
+        raise DocumentError(one.error)
+    if one.path and isinstance(one.data, bytes):
+        return clean_document(passes, one.data, one.path, found, options)
+    data = one.data.encode("utf-8", "surrogatepass") if isinstance(one.data, str) else one.data
+    known = {"url": one.url, "lang": one.lang, "encoding": "utf-8" if isinstance(one.data, str) else None}
+    return clean_document(passes, data, Path("row.html" if one.kind == "html" else "row"), found, known)
 
 
 def _for_url(sources: Sequence[packs.Source], url: str | None) -> list[packs.Source]:

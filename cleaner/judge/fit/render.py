@@ -76,13 +76,14 @@ class Rendered(NamedTuple):
 
 
 def records(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
-    """Yield the pages of JSON lines in xz: `id`, `url`, `html`, `with` and `without` (segments, see `Rendered`).
+    """Yield the pages of JSON lines, in xz if the name ends with `.xz`: each with `id` and `html`, or `text`.
 
-    What else is known may be there: `gold`, the text of the content; `page_type`, `lang`, `title`; and `theme`, the
-    template of the page's site.
+    What else is known may be there: `url`; `gold`, the text of the content, which a text has to have; `with` and
+    `without` (segments, see `Rendered`); `page_type`, `lang`, `title`; and `theme`, the template of the page's site.
     """
     for path in paths:
-        with lzma.open(path, "rt", encoding="utf-8") as lines:
+        opened = lzma.open if path.suffix == ".xz" else open
+        with opened(path, "rt", encoding="utf-8") as lines:
             yield from map(json.loads, lines)
 
 
@@ -100,37 +101,64 @@ def converters() -> dict[str, Callable[[str], str]]:
 
 def render(record: Mapping[str, Any]) -> Rendered:
     """Return a page, given as `records` yields it, rendered."""
-    converts, cleaner = _tools()
-    markup, url = record["html"], record["url"]
+    if not record.get("html"):
+        return _render_text(record)
+    converts, cleaner = _converters(), _rules()
+    markup, url = record["html"], record.get("url")
     texts = {}
     for name in CONVERTERS:
         if (text := converts[name](markup)).strip():
             texts[name] = Text(split_lines(text), removed(cleaner.clean(text, url=url)))
     page, ruled = _read(markup, url)
     kept, comments = _extract(markup)
+    return _rendered(record, texts)._replace(
+        page=page, page_ruled=ruled, kept=kept, comments=comments, titles=titles(markup, record.get("title"))
+    )
+
+
+def _render_text(record: Mapping[str, Any]) -> Rendered:
+    """Return a document that is a text: it stands in the place of what the first converter makes of a page.
+
+    Raises `ValueError` for one without gold: of a text, nothing else tells what is content.
+    """
+    if not isinstance(record.get("gold"), str):
+        raise ValueError(f"{record['id']}: is a text without gold; leave it out")
+    text = record["text"]
+    ruled = removed(_rules().clean(text, url=record.get("url")))
+    return _rendered(record, {CONVERTERS[0]: Text(split_lines(text), ruled)} if text.strip() else {})
+
+
+def _rendered(record: Mapping[str, Any], texts: Mapping[str, Text]) -> Rendered:
+    """Return a page with these texts, without what its markup says."""
+    url = record.get("url")
     gold = record["gold"] or "" if "gold" in record else None
     return Rendered(
-        record["id"],
-        site(url) or record["id"],
-        group(record),
-        record.get("page_type") or "",
-        language(record),
-        gold,
-        tuple(record["with"]),
-        tuple(record["without"]),
-        texts,
-        page,
-        ruled,
-        kept,
-        comments,
-        titles(markup, record.get("title")),
-        _listed(record, gold),
+        name=record["id"],
+        site=site(url) or record["id"],
+        group=group(record),
+        kind=record.get("page_type") or "",
+        language=language(record),
+        gold=gold,
+        inside=tuple(record.get("with") or ()),
+        outside=tuple(record.get("without") or ()),
+        texts=texts,
+        page=None,
+        page_ruled=frozenset(),
+        kept="",
+        comments="",
+        titles=(record["title"],) if record.get("title") else (),
+        listed=_listed(record, gold),
     )
 
 
 @cache
-def _tools() -> tuple[dict[str, Callable[[str], str]], Cleaner]:
-    return converters(), Cleaner("rules")
+def _converters() -> dict[str, Callable[[str], str]]:
+    return converters()
+
+
+@cache
+def _rules() -> Cleaner:
+    return Cleaner("rules")
 
 
 def _read(markup: str, url: str | None) -> tuple[html.Page | None, frozenset[int]]:
@@ -138,7 +166,7 @@ def _read(markup: str, url: str | None) -> tuple[html.Page | None, frozenset[int
     page = html.read(markup, main_content=True)
     if not page.layout.lines:
         return None, frozenset()
-    return page, removed(_tools()[1].clean("\n".join(page.lines), url=url))
+    return page, removed(_rules().clean("\n".join(page.lines), url=url))
 
 
 def _extract(markup: str) -> tuple[str, str]:
@@ -178,7 +206,7 @@ def language(record: Mapping[str, Any]) -> str:
 
     Of a code of three letters it is the first two.
     """
-    found = _LANGUAGE.search(record["html"][:10_000])
+    found = _LANGUAGE.search((record.get("html") or "")[:10_000])
     return (record.get("lang") or (found[1].lower() if found else ""))[:2]
 
 
@@ -195,7 +223,7 @@ def _listed(record: Mapping[str, Any], gold: str | None) -> Listed | None:
     whole = key(gold)
     places = [
         found.end()
-        for found in _PARAGRAPH.finditer(record["html"])
+        for found in _PARAGRAPH.finditer(record.get("html") or "")
         if len(text := key(_TAG.sub("", found[1]))) >= _LEAST_PARAGRAPH and text in whole
     ]
     if not places or random.random() < 0.4:
@@ -208,7 +236,7 @@ def _listed(record: Mapping[str, Any], gold: str | None) -> Listed | None:
     else:
         place = places[-1] if draw < HEAD_CHANCE + END_CHANCE else places[random.integers(len(places))]
     put, rows = _list_markup(made, random)
-    page, ruled = _read(markup[:place] + put + markup[place:], record["url"])
+    page, ruled = _read(markup[:place] + put + markup[place:], record.get("url"))
     return Listed(lines, rows, page, ruled)
 
 
@@ -237,7 +265,7 @@ def site(url: str | None) -> str:
 
 def group(record: Mapping[str, Any]) -> str:
     """Return what a page has in common with others: the template of its site, if that is known, or its site."""
-    return record.get("theme") or site(record["url"]) or record["id"]
+    return record.get("theme") or site(record.get("url")) or record["id"]
 
 
 def part(group: str, parts: int, salt: str = "") -> int:

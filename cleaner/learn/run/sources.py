@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import NamedTuple
 
 from cleaner.errors import DocumentError
@@ -12,6 +13,22 @@ from cleaner.rows import Row
 from cleaner.shards.format import Format, RowSettings
 from cleaner.text import encoding as encodings
 from cleaner.text import formats, kinds
+
+
+def decoded(data: bytes, path: PurePath, encoding: str | None = None) -> Row:
+    """Return the text or page in a file, as `strip` reads it. A row with an error stands for what is no document.
+
+    `data` is the content of the file, whose name may tell its kind; `encoding` is what the user says of it.
+    """
+    if encoding is None and (what := formats.refusal(data)):
+        return Row(error=what)
+    kind = naming.kind_of(path)
+    is_page = kind == "html" or (kind is None and kinds.begins_like_page(data)) or kinds.is_page_in_bytes(data)
+    try:
+        text = encodings.decode(data, encoding=encoding, html=is_page).text
+    except DocumentError as error:
+        return Row(error=str(error))
+    return Row(html=text) if is_page else Row(text=text)
 
 
 class FileSource(NamedTuple):
@@ -41,19 +58,9 @@ class FileSource(NamedTuple):
     def read(self) -> Row:
         """Read the document, as `strip` reads it. A row with an error stands for one that cannot be read."""
         try:
-            data = self._bytes()
-            if self.encoding is None and (what := formats.refusal(data)):
-                return Row(error=what)
-            kind = naming.kind_of(self.place.path)
-            is_page = (
-                kind == "html" or (kind is None and kinds.begins_like_page(data)) or kinds.is_page_in_bytes(data)
-            )
-            text = encodings.decode(data, encoding=self.encoding, html=is_page).text
+            return decoded(self._bytes(), self.place.path, self.encoding)._replace(url=self.url)
         except OSError as error:
             return Row(error=why_not_read(error))
-        except DocumentError as error:
-            return Row(error=str(error))
-        return Row(html=text, url=self.url) if is_page else Row(text=text, url=self.url)
 
     def _bytes(self) -> bytes:
         """Return the content of the file. Raises `OSError`."""
