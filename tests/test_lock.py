@@ -118,12 +118,10 @@ def body(text: bytes) -> bytes:
 
 HEAD = b'{"cleaner.lock": 1}\n'
 WAYS: dict[str, Callable[[bytes, bytes, bytes], bytes]] = {
-    "a conflict": lambda base, ours, theirs: HEAD + conflict(body(ours), body(theirs)),
+    "a conflict": lambda _, ours, theirs: HEAD + conflict(body(ours), body(theirs)),
     "a conflict in the style diff3": lambda base, ours, theirs: HEAD + conflict(body(ours), body(theirs), body(base)),
-    "a conflict of whole files": lambda base, ours, theirs: conflict(ours, theirs),
-    "union": lambda base, ours, theirs: ours + body(theirs),
-    "ours": lambda base, ours, theirs: ours,
-    "theirs": lambda base, ours, theirs: theirs,
+    "a conflict of whole files": lambda _, ours, theirs: conflict(ours, theirs),
+    "union": lambda _, ours, theirs: ours + body(theirs),
 }
 small = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.integers(0, 3), max_size=3)
 
@@ -154,8 +152,6 @@ def test_no_merge_lets_a_correction_pass_for_a_copy_as_written(
         assert not found.current
     for side in (ours, theirs):
         for name, i in side.items():
-            if way in (WAYS["ours"], WAYS["theirs"]):
-                continue
             facts = read.facts[f"{name}.clean.txt"]
             found = standing(facts, Content(f"text {i}".encode()), Content(f"copy {i}".encode()))
             assert (found.copy, found.same) == ("written", True), "nothing that was written is forgotten"
