@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -78,6 +79,7 @@ class _Planner:
         self._wanted = wanted
         self._cleaners = Cleaners(wanted)
         self._taken: dict[Path, Path] = {}  # clean copies that documents of this run will have, and which
+        self._names: dict[str, frozenset[str] | None] = {}  # by folder
         self._ignored: dict[Path, Ignored] = {}  # what git ignores in a folder, as far as that was asked
         self.plan = RunPlan([], self._cleaners.built, [], [], Passed())
 
@@ -134,7 +136,7 @@ class _Planner:
 
         It is looked for on the disk, too: if a hook runs in several processes, another process may have it.
         """
-        beside = [] if self._in_place else naming.rivals(path, names)
+        beside = [] if self._in_place else naming.rivals(path, names, self._names_in(path))
         return next((other for other in beside if not self._passes_over(other)), None) or self._taken.get(target)
 
     def _passes_over(self, path: Path) -> bool:
@@ -145,6 +147,16 @@ class _Planner:
         if folder not in self._ignored:
             self._ignored[folder] = (ignored_in(folder) if self.respects_git(folder) else None) or NOTHING
         return self._ignored[folder].holds(path.name, folder=False)
+
+    def _names_in(self, path: Path) -> Container[str] | None:
+        """Return the names in the folder of a file, None if it cannot be read."""
+        folder = os.path.dirname(path)  # noqa: PTH120 # many times as fast as a path
+        if folder not in self._names:
+            try:
+                self._names[folder] = frozenset(os.listdir(folder or "."))  # noqa: PTH208
+            except OSError:
+                self._names[folder] = None
+        return self._names[folder]
 
     def excludes(self, path: Path, named: bool) -> bool:
         """Whether to pass over a file or folder; `named`: the user gave this path."""
