@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cleaner.document import Cleaned, Edit, apply, split_lines, with_line_feeds
-from cleaner.rules.match.keys import keys
+from cleaner.rules.match.keys import BULLETS, keys
 from cleaner.rules.scope import MAX_HOST_CHARS, host_of
 from cleaner.tally import REPAIR_PREFIX, count_words
 from cleaner.text import markdown as marks
@@ -27,6 +27,7 @@ from cleaner.text.repair import repair
 MAX_CHARS = 500
 # The characters of a line that its key is made of. A key may be shorter than its line by white space and marks.
 LOOKED_AT_CHARS = 4 * MAX_CHARS
+_BULLETS_AND_SPACE = f"{BULLETS} \t"  # a key has none in front, either
 
 
 class EditRow(NamedTuple):
@@ -37,7 +38,7 @@ class EditRow(NamedTuple):
     - `line`: the line of the original on which the edited text begins, 1-based.
     - `key`: the text in the form in which rules compare lines, as a reader sees it: repaired, and without the marks
       of Markdown. Of several lines it is the first that is not blank. Cut at `MAX_CHARS` characters.
-    - `text`: what went, without white space around it, cut at `MAX_CHARS` characters.
+    - `text`: what went, without white space around it and bullets before it, cut at `MAX_CHARS` characters.
     - `rule`, `category`, `confidence`: who made the edit (`Edit.by`), and what it says of it.
     - `score`: the probability, 0 to 1, that the line is content, if the judge decided about it; None otherwise.
     - `position`: where the edit begins in the original: 0 at its beginning, 1 at its end.
@@ -82,7 +83,7 @@ def rows_of(cleaned: Cleaned, document: str, url: str | None, *, markdown: bool 
             site,
             edit.line,
             key[:MAX_CHARS],
-            writable(edit.before.strip()[:MAX_CHARS]),
+            writable(_bare(edit.before)[:MAX_CHARS]),
             edit.by,
             edit.category,
             edit.confidence,
@@ -141,6 +142,12 @@ def _keys(edits: Sequence[Edit], original: str, markdown: bool | None) -> list[s
         for i, line in zip(removed, repaired, strict=True):
             lines[i] = line
     return list(map(writable, keys(lines, max(map(len, lines)))))
+
+
+def _bare(text: str) -> str:
+    """Return a text without white space around it and bullets before it; bullets alone stay."""
+    text = text.strip()
+    return text.lstrip(_BULLETS_AND_SPACE) or text
 
 
 def _first_line(text: str) -> str:
