@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cleaner.arguments import is_url
 from cleaner.document import Cleaned, Edit, apply, split_lines, with_line_feeds
 from cleaner.rules.match.keys import BULLETS, keys
 from cleaner.rules.scope import MAX_HOST_CHARS, host_of
@@ -98,6 +99,8 @@ def rows_of(cleaned: Cleaned, document: str, url: str | None, *, markdown: bool 
 
 def site_of(url: str | None) -> str:
     """Return the site that a document with a URL is from: its host without `www.`, or "" if it has none."""
+    if not url or not is_url(url):
+        return ""
     host = writable((host_of(url) or "").removeprefix("www."))
     return host if len(host) <= MAX_HOST_CHARS else ""
 

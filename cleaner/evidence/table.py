@@ -27,6 +27,7 @@ from cleaner.tally import count_words
 if TYPE_CHECKING:
     import pyarrow as pa
 
+KEY = b"cleaner.evidence"  # of the metadata of a file of evidence: what is known of the run, see `write.Facts`
 DIGITS = 3  # of positions and doubts. Raised, evidence is larger.
 # Of the columns, in order: the names of types of pyarrow.
 COLUMNS = {

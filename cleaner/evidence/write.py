@@ -9,10 +9,9 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from cleaner.evidence.table import COLUMNS, Piece, SiteCount, add_up, schema, unpack
+from cleaner.evidence.table import COLUMNS, KEY, Piece, SiteCount, add_up, schema, unpack
 from cleaner.version import __version__
 
-KEY = b"cleaner.evidence"  # of the metadata of a Parquet file: the facts, as JSON
 FORMAT = 1  # of the facts and of the columns
 # The rows of a group, which are in memory together. Raised, more memory is needed, and a line that is removed again
 # and again is written less often.
