@@ -16,7 +16,6 @@ import click
 
 from cleaner import quote
 from cleaner.cleaner import Cleaner
-from cleaner.errors import DocumentError
 from cleaner.evidence.table import Piece
 from cleaner.files.folder import InTheWay, Place, reason_of, temporary_name
 from cleaner.shards.compression import needed

@@ -27,6 +27,7 @@ from cleaner.text.repair import repair
 # alike are taken for one.
 MAX_CHARS = 500
 # The characters of a line that its key is made of. A key may be shorter than its line by white space and marks.
+JUDGE_PREFIX = "judge/"
 LOOKED_AT_CHARS = 4 * MAX_CHARS
 _BULLETS_AND_SPACE = f"{BULLETS} \t"  # a key has none in front, either
 
@@ -46,6 +47,7 @@ class EditRow(NamedTuple):
     - `words`, `lines`: how many words the document lost, and how many lines lost all or a part of their text; 0 for
       repairs.
     - `part`: whether only a part of a line went or was repaired, and the rest of it stayed.
+    - `disputed`: whether the judge alone took a line of a page, which trafilatura would keep. Tables leave it out.
     """
 
     document: str
@@ -61,6 +63,7 @@ class EditRow(NamedTuple):
     words: int
     lines: int
     part: bool = False
+    disputed: bool = False
 
     @property
     def is_repair(self) -> bool:
@@ -78,6 +81,7 @@ def rows_of(cleaned: Cleaned, document: str, url: str | None, *, markdown: bool 
         return []
     original = cleaned.original
     site = site_of(url)
+    has_opinion = any(edit.by == "trafilatura" for edit in cleaned.edits)
     return [
         EditRow(
             writable(document),
@@ -92,6 +96,7 @@ def rows_of(cleaned: Cleaned, document: str, url: str | None, *, markdown: bool 
             edit.start / max(len(original), 1),
             *_removed(edit),
             is_part(edit),
+            has_opinion and edit.by.startswith(JUDGE_PREFIX),
         )
         for edit, key in zip(cleaned.edits, _keys(cleaned.edits, original, markdown), strict=True)
     ]

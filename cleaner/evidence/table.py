@@ -1,15 +1,16 @@
 """Evidence as a table: the columns of a file of evidence, and rows on their way to it.
 
-Workers make the rows of some documents and pack them (`Gathered.pack`); the process that writes unpacks them as record
-batches, which cost it little (`batch_of`). What rows do not tell, since a document without an edit has none, goes along
-in a `Piece`: how many documents and words each site has.
+Workers make the rows of some documents and pack them (`Gathered.pack`). The process that writes unpacks them as record
+batches, which costs it little. What rows do not tell goes along in a `Piece`: how many documents and words each site
+has, with the documents that have no edit.
 
-The columns are those of `EditRow`, in its order, and `doubt` at the end. Two are made small:
+The columns are those of `EditRow`, in its order, and `doubt` at the end. Some are made small:
 
 - `key` is null where it is `text` in lower case, which it is in nine of ten rows. So the key is
-  `coalesce(key, lower(text))`, in the SQL of any engine. On 30 pages of WCXB the column then takes .6 bytes a row
-  instead of 9.
-- `position` and `doubt` are rounded to three digits, so that there are few different ones: 1.8 bytes a row instead of 5.
+  `coalesce(key, lower(text))` in the SQL of any engine. On 30 pages of WCXB the column takes .6 bytes a row then, and
+  9 if it is always there.
+- `position` and `doubt` are rounded to three digits, so that there are few different ones. Each takes 1.8 bytes a row
+  then, and 5 as it is.
 """
 
 from __future__ import annotations
@@ -64,8 +65,11 @@ class SiteCount(NamedTuple):
 class Piece(NamedTuple):
     """The evidence of some documents: their rows, packed, and by site what was counted. Plain data, to be sent."""
 
-    rows: bytes = b""
-    sites: dict[str, SiteCount] = {}
+    rows: bytes
+    sites: dict[str, SiteCount]
+
+
+NOTHING = Piece(b"", {})
 
 
 class Gathered:

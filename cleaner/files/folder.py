@@ -379,7 +379,7 @@ class Folder:
 
 
 def temporary_name() -> str:
-    """Return a new name for a file of this process, by which `Folder.sweep` recognises it when the process is gone."""
+    """Return a new name for a file of this process; when that is gone, `Folder.sweep` recognises it."""
     return f".{_HOST}-{os.getpid()}-{os.urandom(4).hex()}.tmp"
 
 

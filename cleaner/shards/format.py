@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from cleaner.cleaner import Cleaner
-from cleaner.evidence.table import Gathered, Piece
+from cleaner.evidence.table import NOTHING, Gathered, Piece
 from cleaner.rows import Fields, Row, RowOutcome
 from cleaner.tally import Tally
 
@@ -89,7 +89,7 @@ class CleanedChunk(NamedTuple):
     data: Any
     failures: list[Failure]
     tally: Tally
-    evidence: Piece = Piece()
+    evidence: Piece = NOTHING
 
     @classmethod
     def of(
@@ -115,7 +115,7 @@ class CleanedChunk(NamedTuple):
             else:
                 tally.add_failed()
                 failures.append(Failure(number, outcome.error, url))
-        return cls(data, failures, tally, Piece() if shard is None else gathered.pack())
+        return cls(data, failures, tally, NOTHING if shard is None else gathered.pack())
 
 
 class RowSettings(NamedTuple):
