@@ -28,6 +28,8 @@ COMMANDS = {
     "check": "Say which clean copies are missing or stale; write nothing.",
     "explain": "Show a document with what would be removed, and why.",
     "score": "Score cleaning against gold; write nothing.",
+    "top": "Show which lines are removed most, and by which rule.",
+    "compare": "Show what two runs removed differently.",
     "restore": "Give the original of a clean copy back, from its record.",
     "rules": "List, show, try, check and measure rules.",
 }

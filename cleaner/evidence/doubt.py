@@ -12,11 +12,11 @@ from cleaner.evidence.rows import EditRow
 
 # How often, of 1, a line that a rule takes is content, by the confidence of the rule. Of the lines that rules took
 # from 1,497 pages of WCXB, as texts and as pages: .18 % of 8,400 (sure), .80 % of 73,000 (likely), 4.6 % of 6,000
-# (guess). The shape of the line hardly matters: .92 % of whole sentences under a likely rule are content, .78 % of all
-# else. Lines that markup names count as those of sure rules.
+# (guess). The shape of the line hardly matters: .9 % of the whole sentences that likely rules took are content, and
+# .8 % of all else. Lines that markup names count as those of sure rules.
 BY_CONFIDENCE = {"sure": 0.0018, "likely": 0.008, "guess": 0.046}
-# The same for lines in dispute, below and from the chance `SURELY` that the judge gives them: 3 % of 1,400 are content
-# below, and 26 % of 9,000 above. There the score says little more.
+# The same for lines in dispute, below and from the chance `SURELY` that the judge gives them: 3 % of 1,400 are
+# content below, and 26 % of 9,000 above. There the score says little more.
 SURELY = 0.02
 DISPUTED_SURELY, DISPUTED = 0.03, 0.25
 

@@ -7,7 +7,7 @@ what a file is, its own schema says, and the types that `COLUMNS` names are made
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -61,6 +61,15 @@ def find(name: str) -> Evidence | None:
     if not found:
         return None
     return Evidence(name, tuple(map(str, files)), _together(found))
+
+
+def join(found: Sequence[Evidence]) -> Evidence:
+    """Return several evidences as one, whose files are asked together."""
+    if len(found) == 1:
+        return found[0]
+    names = " ".join(quote.name(one.name) for one in found)
+    files = dict.fromkeys(file for one in found for file in one.files)
+    return Evidence(names, tuple(files), _together([one.facts for one in found]))
 
 
 def _below(folder: Path) -> Iterable[Path]:

@@ -1,8 +1,8 @@
 """Evidence as a table: the columns of a file of evidence, and rows on their way to it.
 
-Workers make the rows of some documents and pack them (`Gathered.pack`). The process that writes unpacks them as record
-batches, which costs it little. What rows do not tell goes along in a `Piece`: how many documents and words each site
-has, with the documents that have no edit.
+Workers make the rows of some documents and pack them (`Gathered.pack`). The process that writes unpacks them as
+record batches, which costs it little. What rows do not tell goes along in a `Piece`: how many documents and words
+each site has, with the documents that have no edit.
 
 The columns are those of `EditRow`, in its order, and `doubt` at the end. Some are made small:
 
