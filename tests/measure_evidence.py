@@ -31,7 +31,7 @@ CHROME = [
     "Accessibility links", "Skip to content", "Home", "News", "Sport", "Business", "Contact us", "About us",
     "Share on Facebook", "Share on Twitter", "Click to share on Facebook (Opens in new window)", "Leave a comment",
     "You may also like", "Related articles", "Privacy policy", "Terms of use", "Cookie policy", "Advertisement",
-    "Sign up for our newsletter", "All rights reserved.", "Follow us on Instagram", "Back to top", "Log in", "Register",
+    "Sign up for our newsletter", "All rights reserved.", "Follow us on Instagram", "Back to top", "Log in",
 ]  # fmt: skip
 
 

@@ -414,7 +414,13 @@ def top(folder: Path, *words: str) -> Any:
 
 def test_the_lines_that_go_most(corpus: Path) -> None:
     result = run("top", "e.parquet", "--limit", "2", cwd=corpus)
-    assert result.out.splitlines() == ["X"]
+    rule, line = "share/share-on-head", "[Privacy policy](/privacy)"
+    assert result.out.splitlines() == [
+        f"edits  documents  share  doubt  words  {'rule':{len(rule)}}  site         {'line':{len(line)}}  first",
+        f"    2          2    50%  0.008      6  {'legal/links-tail':{len(rule)}}  example.com  {line}  docs.jsonl:1:8",
+        f"    2          2    50%  0.008      6  {rule}  example.com  {'Share on Facebook':{len(line)}}  docs.jsonl:1:1",
+        "11 edits took 11 lines and 31 words from 5 of 6 documents; 2 of 8 groups shown",
+    ]
     assert result.err == ""
 
 
