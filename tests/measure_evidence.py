@@ -75,7 +75,7 @@ def main() -> None:
             plain = timed("strip", "docs.jsonl", "-j", "0", *words, cwd=folder)
             seconds = timed("strip", "docs.jsonl", "-j", "0", *words, "--evidence", f"{name}.parquet", cwd=folder)
             report = json.loads((folder / f"{name}.json").read_text())
-            rows = duckdb.sql(f"SELECT rule, words, lines FROM '{folder / name}.parquet'").fetchall()
+            rows = duckdb.execute(f"SELECT rule, words, lines FROM '{folder / name}.parquet'").fetchall()
             assert Counter(rule for rule, _, _ in rows) == report["edits"]
             assert sum(words for _, words, _ in rows) == report["words_removed"]
             assert sum(lines for _, _, lines in rows) == report["lines_removed"]
@@ -86,13 +86,14 @@ def main() -> None:
                 f"level {level}: {len(rows):,} edits, {size / 1e6:.1f} MB, {size / text:.1%} of {text / 1e6:.0f} MB"
             )
             print(f"  strip {plain:.1f} s, with evidence {seconds:.1f} s; rows add up to the report")
-        for words in (
+        questions: list[tuple[str, ...]] = [
             *(("top", "a.parquet", "--by", by) for by in ("all", "line", "rule", "site", "category")),
             ("top", "a.parquet", "--sort", "doubt"),
             ("top", "a.parquet", "--rule", "judge/*", "--limit", "0", "--json"),
             ("compare", "a.parquet", "b.parquet"),
-        ):
-            print(f"  {' '.join(words)}: {timed(*words, cwd=folder):.2f} s")
+        ]
+        for question in questions:
+            print(f"  {' '.join(question)}: {timed(*question, cwd=folder):.2f} s")
 
 
 if __name__ == "__main__":

@@ -134,8 +134,8 @@ edits = st.builds(
 def test_a_key_can_be_computed_where_it_is_left_out(rows: list[EditRow]) -> None:
     rows = [*rows, *(row._replace(key=row.text.lower()) for row in rows)]
     batch = batch_of(rows)
-    table = pa.Table.from_batches([batch])
-    found = BASE.from_arrow(table).query("rows", "SELECT coalesce(key, lower(text)) FROM rows").fetchall()
+    BASE.register("table_of_rows", pa.Table.from_batches([batch]))
+    found = BASE.execute("SELECT coalesce(key, lower(text)) FROM table_of_rows").fetchall()
     assert [one for (one,) in found] == [row.key for row in rows]
     assert batch.schema == schema()
 
@@ -414,13 +414,14 @@ def top(folder: Path, *words: str) -> Any:
 
 def test_the_lines_that_go_most(corpus: Path) -> None:
     result = run("top", "e.parquet", "--limit", "2", cwd=corpus)
-    rule, line = "share/share-on-head", "[Privacy policy](/privacy)"
-    assert result.out.splitlines() == [
-        f"edits  documents  share  doubt  words  {'rule':{len(rule)}}  site         {'line':{len(line)}}  first",
-        f"    2          2    50%  0.008      6  {'legal/links-tail':{len(rule)}}  example.com  {line}  docs.jsonl:1:8",
-        f"    2          2    50%  0.008      6  {rule}  example.com  {'Share on Facebook':{len(line)}}  docs.jsonl:1:1",
-        "11 edits took 11 lines and 31 words from 5 of 6 documents; 2 of 8 groups shown",
-    ]
+    share, legal = ("2 2 50% 0.008 6 " + rule for rule in ("share/share-on-head", "legal/links-tail"))
+    cells = [re.split("  +", line.strip()) for line in result.out.splitlines()]
+    assert cells == [
+        ["edits", "documents", "share", "doubt", "words", "rule", "site", "line", "first"],
+        [*legal.split(), "example.com", "[Privacy policy](/privacy)", "docs.jsonl:1:8"],
+        [*share.split(), "example.com", "Share on Facebook", "docs.jsonl:1:1"],
+        ["11 edits took 11 lines and 31 words from 5 of 6 documents; 2 of 8 groups shown"],
+    ]  # fmt: skip
     assert result.err == ""
 
 
