@@ -30,6 +30,8 @@ COMMANDS = {
     "explain": "Show a document with what would be removed, and why.",
     "score": "Score cleaning against gold; write nothing.",
     "gold": "Gather documents and their gold, to score and to fit with.",
+    "top": "Show which lines are removed most, and by which rule.",
+    "compare": "Show what two runs removed differently.",
     "restore": "Give the original of a clean copy back, from its record.",
     "rules": "List, show, try, check and measure rules.",
 }

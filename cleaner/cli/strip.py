@@ -7,7 +7,7 @@ import stat
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +32,7 @@ from cleaner.cli.common import (
     staged_in_part,
     timeout_option,
 )
+from cleaner.cli.evidence import EvidenceOutput
 from cleaner.cli.help import Command, about_input, about_output, about_run, what_goes
 from cleaner.cli.learn import FOLDER, learn
 from cleaner.cli.life import Life, with_locks
@@ -40,6 +41,7 @@ from cleaner.cli.say import check_raw, print_bytes, print_text, read_input, say,
 from cleaner.cli.shards import Result, plan_shards, run_shards, shard_options
 from cleaner.cli.summary import RunReport, headline_of_files, headline_of_shards, summary
 from cleaner.errors import DocumentError
+from cleaner.evidence.table import Piece
 from cleaner.files import naming
 from cleaner.files.job import NOTES, JobOptions
 from cleaner.files.jobs import run_all, sweep
@@ -52,7 +54,9 @@ from cleaner.tally import Tally
 
 BAR_FROM = 50  # documents; a run over fewer shows no progress bar
 # These options say nothing of standard input.
-NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "prune", "lock", "tracked", "report")
+NOT_FOR_STDIN = (
+    *("learned", "in_place", "record", "output_dir", "prune", "lock", "tracked", "report", "evidence"),
+)
 
 
 @click.command(
@@ -114,6 +118,12 @@ NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "prune", "lock",
     help="Write to this file what was done, in numbers.",
 )
 @about_run(
+    "--evidence",
+    metavar="FILE.parquet",
+    shell_complete=complete.files,
+    help="Write to this file what went, a row an edit; ask it with `cleaner top`.",
+)
+@about_run(
     "--no-fsync",
     "fsync",
     is_flag=True,
@@ -149,13 +159,15 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         raise click.UsageError("--in-place makes no copies; leave it out, or --prune and --lock")
     if options["diff"] and options["prune"]:
         raise click.UsageError("--diff changes nothing; leave it out, or --prune")
+    if options["diff"] and options["evidence"]:
+        raise click.UsageError("--diff shows what would go, and --evidence is of what went; leave out one of the two")
     if options["raw"] and not options["diff"]:
         raise click.UsageError("--raw is about the diff; add --diff, or leave it out")
     if "-" in paths:
         if len(paths) > 1 or any(options[name] for name in NOT_FOR_STDIN):
             raise click.UsageError(
                 "standard input (-) goes alone, without --learned, --in-place, --record, --output-dir, --prune, "
-                "--lock, --tracked and --report"
+                "--lock, --tracked, --report and --evidence"
             )
         return _clean_stdin(options)
     return _clean_paths(paths, options)
@@ -221,6 +233,8 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     shards, unusable_shards = plan_shards(todo.shards, options)
     sources: list[str | Path] = [*(job.path for job in todo.jobs), *(shard.source for shard in shards)]
     report = RunReport(options["report"], sources, force=options["force"])
+    others = [*sources, options["report"]] if options["report"] else sources
+    evidence = EvidenceOutput(options["evidence"], others, force=options["force"], sync=options["fsync"])
     outputs = {job.path: _outputs(job.target, options["record"]) for job in todo.jobs}
     locks = life.locks_of(todo.jobs)
     copies = {Path(shard.source): [Path(shard.target)] for shard in shards if not is_remote(shard.target)}
@@ -234,8 +248,13 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     workers = options["jobs"] or os.cpu_count() or 1
     if not options["force"]:
         life.follow_renames(todo.jobs, carry_out=True)
-    files = _clean_files(todo, options, workers, missing, known)
-    done = run_shards(shards, todo.cleaners, workers, options) if shards else []
+    with evidence:
+        files = _clean_files(todo, options, workers, missing, known, evidence.take)
+        done = run_shards(shards, todo.cleaners, workers, options, evidence.take) if shards else []
+        tally = files.tally
+        for result in done:
+            tally.update(result.ended.tally)
+        evidence.finish(tally, todo.cleaners)
     life.look_for_orphans(prune=options["prune"], forget=any(map(os.path.isdir, paths)))
     if not (life.lost.findings or life.lost.done):
         todo.check_any()
@@ -252,9 +271,6 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     say_what_to_add(to_add, missing)
     for failure in failures:
         say(failure, err=True)
-    tally = files.tally
-    for result in done:
-        tally.update(result.ended.tally)
     if not options["quiet"] and not options["diff"]:
         unusable = len(todo.problems) + len(unusable_shards)
         _say_summary(len(todo.jobs), files.counts, len(failures), done, tally, unusable, options)
@@ -328,9 +344,14 @@ class _DoneFiles(NamedTuple):
 
 
 def _clean_files(
-    todo: RunPlan, options: dict[str, Any], workers: int, missing: dict[Path, bool], known: Known
+    todo: RunPlan,
+    options: dict[str, Any],
+    workers: int,
+    missing: dict[Path, bool],
+    known: Known,
+    take_evidence: Callable[[Piece], None] | None,
 ) -> _DoneFiles:
-    """Clean the documents that are files of their own, and say what becomes of each."""
+    """Clean the documents that are files of their own, and say what becomes of each; pass on the evidence."""
     record, quiet = options["record"], options["quiet"]
     run_options = JobOptions(
         url=options["url"],
@@ -342,8 +363,9 @@ def _clean_files(
         diff=options["diff"],
         tracked=options["tracked"],
         fsync=options["fsync"],
-        tally=bool(options["report"] or not quiet),
-        again=bool(options["report"]),
+        tally=bool(options["report"] or take_evidence or not quiet),
+        evidence=take_evidence is not None,
+        again=bool(options["report"] or take_evidence),
     )
     done = _DoneFiles(Counter(), [], [], Tally(), [])
     if options["resume"]:
@@ -357,6 +379,8 @@ def _clean_files(
                 say(note, err=True)
             if outcome.tally:
                 done.tally.update(outcome.tally)
+            if outcome.evidence and take_evidence:
+                take_evidence(outcome.evidence)
             if outcome.status == "failed":
                 done.failures.append(outcome.detail)
                 done.tally.add_failed(outcome.detail.partition(": ")[2])

@@ -18,6 +18,7 @@ from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
+from cleaner.evidence.table import Gathered, Piece
 from cleaner.files import naming, ours
 from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen, read_named, reason_of, why_not_read
 from cleaner.files.lock import Fact
@@ -79,6 +80,7 @@ class JobOptions(NamedTuple):
     tally: bool = False
     again: bool = False  # clean also what is up to date
     accept: bool = False  # note what is there as a correction; with `write` off
+    evidence: bool = False
     fsync: bool = True
     timeout: float | None = None  # seconds, see `limits.limited`; None in workers, which keep the time themselves
 
@@ -114,8 +116,9 @@ class Job(NamedTuple):
 class JobOutcome(NamedTuple):
     """What became of a document.
 
-    `detail` says why it failed, or is the diff, or says what was done. `notes` are for the user. A `tally` is there
-    if it was asked for. `learned` are the facts to be kept of the copy, None to leave them as they are.
+    `detail` says why it failed, or is the diff, or says what was done. `notes` are for the user. `tally` and
+    `evidence` are there if they were asked for. `learned` are the facts to be kept of the copy, None to leave them as
+    they are.
     """
 
     path: Path
@@ -125,6 +128,7 @@ class JobOutcome(NamedTuple):
     notes: tuple[str, ...] = ()
     tally: Tally | None = None
     learned: tuple[Fact, ...] | None = None
+    evidence: Piece | None = None
 
 
 def first_look(job: Job, options: JobOptions, source: bytes, copy: bytes) -> JobOutcome | None:
@@ -249,6 +253,11 @@ def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
         tally = Tally()
         tally.add(file.cleaned)
         outcome = outcome._replace(tally=tally)
+    if options.evidence:
+        is_markdown = naming.kind_of(job.path) == "markdown" or None
+        gathered = Gathered()
+        gathered.add(file.cleaned, str(job.path), options.url, markdown=is_markdown)
+        outcome = outcome._replace(evidence=gathered.pack())
     if options.in_place:
         return outcome
     there = file.clean if outputs.new_copy or not outputs.copy else outputs.copy.content

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from cleaner.cleaner import Cleaner
 from cleaner.errors import SettingsError
+from cleaner.evidence.table import KEY
 from cleaner.limits import MAX_DOCUMENT_BYTES
 from cleaner.rows import RECORD_FIELD, Fields, RowOutcome
 from cleaner.shards import compression
@@ -75,6 +76,8 @@ class Parquet:
         from cleaner.engines import arrow
 
         parquet = _open(file)
+        if KEY in (parquet.metadata.metadata or {}):
+            raise BrokenShard("is evidence of what went, and holds no documents; ask it with `cleaner top`")
         given, fields = _plain_schema(parquet.schema_arrow), _fields_without_error(settings)
         try:
             arrow.schema(given, fields)
@@ -133,7 +136,7 @@ class Parquet:
         fields = _fields_without_error(settings)
         known = {"url": settings.url, "lang": settings.lang, "file": settings.file}
         done, outcomes = arrow.clean_outcomes(batch, cleaner, fields, **known)
-        return CleanedChunk.of(_pack([done]), _numbered(chunk, batch, outcomes, settings))
+        return CleanedChunk.of(_pack([done]), _numbered(chunk, batch, outcomes, settings), settings)
 
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the rows of a chunk as chunks."""
