@@ -1,4 +1,4 @@
-"""Cleaning many documents for `cleaner review`: here, or in worker processes, with the same results in the same order."""
+"""Cleaning many documents for `cleaner review`, here or in worker processes: the same results in the same order."""
 
 from __future__ import annotations
 

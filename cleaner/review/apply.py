@@ -32,7 +32,7 @@ STILL_STAYS = "the line still stays in {}, because nothing around it is chrome o
 
 
 class Plan(NamedTuple):
-    """What is to be done: decisions about lines, decisions about places by their document, and what cannot be done."""
+    """What is to be done: decisions about lines, those about places by their document, and what cannot be done."""
 
     lines: list[Decision]
     places: dict[str, list[Decision]]

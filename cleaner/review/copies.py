@@ -110,7 +110,7 @@ def _with_line_breaks(original: str, edits: Sequence[Change | Edit]) -> list[Cha
         start, end = result[first].start, result[last].end
         lead = original[start : start + 2] if original.startswith("\r\n", start) else original[start : start + 1]
         if (
-            0 < start
+            start > 0
             and end < len(original)
             and lead[:1] in BREAKS
             and lead

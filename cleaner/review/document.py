@@ -1,8 +1,8 @@
 """One cleaned document as a review looks at it: its edits, and the pieces of it that the page may show.
 
-A document of ordinary length is shown as a whole. Of a long one, such as a file of ten megabytes without a line break,
-the page shows the edits that are most worth a look, each with what stands around it, and says how many characters it
-leaves out between them. So no document takes more of the page than `SHOWN_CHARS` and what JSON adds to it.
+A document of ordinary length is shown as a whole. Of a long one, such as a file of ten megabytes without a line
+break, the page shows the edits that are most worth a look, each with what stands around it, and says how many
+characters it leaves out between them. So no document takes more of the page than `SHOWN_CHARS` and what JSON adds to it.
 
 A worker process looks at a document, and sends what it found to the process that adds up (`gather`).
 """
@@ -16,7 +16,7 @@ from cleaner.document import Cleaned, Edit
 from cleaner.evidence.doubt import doubt
 from cleaner.evidence.rows import MAX_CHARS, EditRow, rows_of, site_of
 from cleaner.review.data import Part
-from cleaner.review.text import digest_of
+from cleaner.review.digests import digest_of
 from cleaner.rules.match.keys import key
 from cleaner.rules.pack import LIMIT_CHARS
 from cleaner.tally import count_words
@@ -40,8 +40,8 @@ RawPiece = str | int | tuple[str, str, int, int]
 class SeenEdit(NamedTuple):
     """An edit: its line and key up to `LIMIT_CHARS`, who made it, what it cost, and how doubtful it is, 0 to 1.
 
-    `part` says which part of its line went, "" if all of it did. `block` is the number of the block of neighbours that
-    the judge took; -1 if the judge did not take it, or not as a whole line.
+    `part` says which part of its line went, "" if all of it did. `block` is the number of the block of
+    neighbours that the judge took; -1 if the judge did not take it, or not as a whole line.
     """
 
     line: str
@@ -143,7 +143,7 @@ def _in_blocks(edits: Sequence[Edit], seen: Iterable[SeenEdit]) -> Iterator[Seen
 
 
 def _worth_room(edits: Sequence[Edit], seen: Sequence[SeenEdit]) -> Sequence[int]:
-    """Return the numbers of the edits that are shown of a long document, in order: the most doubtful, while they fit."""
+    """Return the numbers of the edits to show of a long document, in order: the most doubtful, while they fit."""
     order = sorted(range(len(edits)), key=lambda i: (-seen[i].words * seen[i].doubt, i))
     room = SHOWN_CHARS
     chosen = []

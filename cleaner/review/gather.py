@@ -12,7 +12,7 @@ documents give the same page, whoever cleans them.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice, zip_longest
 from typing import NamedTuple
 
@@ -30,8 +30,8 @@ MAX_GROUPS = 10_000
 MAX_DOCUMENTS = 2_000
 MAX_LISTED = 200  # sites, failures and guarded documents that are named
 MAX_WHY_CHARS = 300  # of the reason why a document failed
-# What is kept while documents come: groups, bytes of documents, sites. A group takes about 1 kB of memory. Raised, the
-# counts of rare groups of large corpora are exact.
+# What is kept while documents come: groups, bytes of documents, sites. A group takes about 1 kB of memory. Raised,
+# the counts of rare groups of large corpora are exact.
 POOL_GROUPS = 100_000
 POOL_BYTES = 4 * DOCUMENTS_BYTES
 POOL_SITES = 200_000
@@ -194,8 +194,8 @@ class Gathering:
                 break
         return chosen
 
-    def data(self, title: str, made: str, reasons: Mapping[str, str]) -> ReviewData:
-        """Return what the page shows. `reasons` has a sentence by the name of a rule, where there is one."""
+    def data(self, title: str, made: str, reason_of: Callable[[str], str]) -> ReviewData:
+        """Return what the page shows. `reason_of` gives a sentence for the name of a rule."""
         chosen = sorted(self._chosen(DOCUMENTS_BYTES, self._max_documents))
         names = _Names()
         every = grouped(self._groups.items())
@@ -224,7 +224,7 @@ class Gathering:
             names.rules,
             names.categories,
             names.categories_of_rules,
-            [reasons.get(rule, "") for rule in names.rules],
+            [reason_of(rule) for rule in names.rules],
             shown,
             documents,
         )
@@ -251,8 +251,8 @@ class Gathering:
         )
 
     def _summary(self, shown: Shown) -> Summary:
-        categories = ((name, *counts) for name, counts in self._categories.items())
-        sites = ((name, site.documents, site.words, site.removed) for name, site in self._sites.items())
+        categories = [(name, lines, words) for name, (lines, words) in self._categories.items()]
+        sites = [(name, site.documents, site.words, site.removed) for name, site in self._sites.items()]
         return Summary(
             self._number,
             self._failed,

@@ -1,4 +1,4 @@
-"""Groups: what people decide about first. A group is a line, the rule that took it, and the site; or a block of lines.
+"""Groups: what people decide about first. A group is a line, the rule that took it, and the site; or a block.
 
 A *block* is made of neighbours that the judge took from one document, where they stand in no other document: mostly
 all of a list is content, or none of it. To decide about such lines one by one takes many times as long.

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from cleaner import quote, toml
+from cleaner import quote
 from cleaner.errors import SettingsError
 from cleaner.learn import lines as lines_of
 from cleaner.learn.names import digest, pack_id
@@ -204,7 +204,9 @@ class SitePack:
             lines = lines_of.joined([self.keeps[form] for form in sorted(self.keeps)])
             yield written("[[keep]]", {**hosts, "lines": lines, "why": WHY})
         if self.patterns:
-            yield written("[[keep]]", {**hosts, "patterns": list(self.patterns), "why": f"{WHY}, of a part of the line"})
+            yield written(
+                "[[keep]]", {**hosts, "patterns": list(self.patterns), "why": f"{WHY}, of a part of the line"}
+            )
         if self.off:
             yield written("[[keep]]", {**hosts, "rules": list(self.off), "why": WHY})
 
@@ -265,7 +267,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _nearest(lines: Iterable[str], others: Iterable[str]) -> list[str]:
-    """Return lines of documents that begin with the same word as one of `lines`, those that share most words first."""
+    """Return lines of documents that begin with the same word as one of `lines`, most words in common first."""
     firsts: dict[str, set[str]] = {}
     for line in lines:
         words = key(line).split()

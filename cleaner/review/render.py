@@ -1,8 +1,8 @@
 """The page of a review: one file of HTML that holds everything, its script, its style and the data.
 
-The page opens from the disk, in a browser without a network. Nothing in it comes from documents but one block of JSON,
-which no browser executes. A policy in the page names the digests of its one script and its one style; a browser runs
-nothing else, and loads nothing.
+The page opens from the disk, in a browser without a network. Nothing in it comes from documents but one block of
+JSON, which no browser executes. A policy in the page names the digests of its one script and its one style; a browser
+runs nothing else, and loads nothing.
 
 The parts are files in the folder `page` beside this module: `template.html.j2`, `review.css`, and scripts in `js`,
 which are joined in the order of their names.
@@ -18,6 +18,7 @@ from cleaner.errors import SettingsError
 from cleaner.review.data import ReviewData, as_json
 
 PARTS = Path(__file__).parent / "page"
+MARK = "<!-- a page of cleaner review -->"  # the last line of a page, by which it is known as ours
 
 
 def render(data: ReviewData, title: str | None = None) -> str:
@@ -36,13 +37,14 @@ def render(data: ReviewData, title: str | None = None) -> str:
     template = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True).from_string(
         _read(PARTS / "template.html.j2")
     )
-    return template.render(
+    page = template.render(
         title=_encodable(data.title if title is None else title),
         csp=policy(css, js),
-        css=Markup(css),  # noqa: S704 # ours, and in the policy
-        js=Markup(js),  # noqa: S704
-        data=Markup(as_json(data)),  # noqa: S704 # has neither `<` nor `&`
+        css=Markup(css),  # ours, and in the policy
+        js=Markup(js),
+        data=Markup(as_json(data)),  # has neither `<` nor `&`
     )
+    return f"{page.rstrip()}\n{MARK}\n"
 
 
 def policy(css: str, js: str) -> str:

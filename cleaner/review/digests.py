@@ -6,5 +6,5 @@ from hashlib import sha256
 
 
 def digest_of(data: bytes | str) -> str:
-    """Return the SHA-256 of a document in hexadecimal digits: of its bytes, or of its text in UTF-8 if it is a row."""
+    """Return the SHA-256 of a document in hexadecimal digits: of its bytes, or of the text of a row in UTF-8."""
     return sha256(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data).hexdigest()
