@@ -2,7 +2,8 @@
 
 A document of ordinary length is shown as a whole. Of a long one, such as a file of ten megabytes without a line
 break, the page shows the edits that are most worth a look, each with what stands around it, and says how many
-characters it leaves out between them. So no document takes more of the page than `SHOWN_CHARS` and what JSON adds to it.
+characters it leaves out between them. So no document takes more of the page than `SHOWN_CHARS`, and what JSON
+adds to it.
 
 A worker process looks at a document, and sends what it found to the process that adds up (`gather`).
 """
