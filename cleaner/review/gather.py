@@ -194,11 +194,15 @@ class Gathering:
                 break
         return chosen
 
+    def groups(self) -> list[Grouped]:
+        """Return all groups that are known, those that are the most worth a look first."""
+        return grouped(self._groups.items())
+
     def data(self, title: str, made: str, reason_of: Callable[[str], str]) -> ReviewData:
         """Return what the page shows. `reason_of` gives a sentence for the name of a rule."""
         chosen = sorted(self._chosen(DOCUMENTS_BYTES, self._max_documents))
         names = _Names()
-        every = grouped(self._groups.items())
+        every = self.groups()
         groups = list(_with_room(every))
         indexes = {key: index for index, group in enumerate(groups) for key in group.keys}
         places: dict[tuple[int, int], tuple[int, int]] = {}  # where an edit of a document is shown
