@@ -223,7 +223,7 @@ function cutElement(part, decision) {
   const names = ["cut", hueOf(categoryOf(piece.edit))];
   if (part.isFirst) names.push("stop");
   if (spared) names.push("spared");
-  const attributes = { class: names.join(" "), "data-piece": piece.index };
+  const attributes = { class: names.join(" "), "data-piece": piece.index, "data-group": piece.edit[2] };
   if (part.isFirst) Object.assign(attributes, { role: "button", tabindex: -1 });
   const inner = make("span", attributes, make("span", { class: "heard" }, spared ? "kept: " : "removed: "));
   appendLong(inner, text);
@@ -305,6 +305,10 @@ function chooseStop(element, withFocus, block = "nearest") {
   }
   reading.stop = piece ? { kind: "piece", piece } : { kind: "line", row: tr.row };
   element.classList.add("chosen");
+  for (const old of byId("text").querySelectorAll(".along")) old.classList.remove("along");
+  if (piece && piece.edit[2] >= 0) {
+    for (const other of byId("text").querySelectorAll(`[data-group="${piece.edit[2]}"]`)) other.classList.add("along");
+  }
   element.tabIndex = 0;
   if (withFocus && document.activeElement !== element) element.focus({ preventScroll: true });
   if (block) element.scrollIntoView({ block });
@@ -322,7 +326,7 @@ function stepStop(step, selector) {
   const all = [...byId("text").querySelectorAll(".stop")];
   const from = all.findIndex((element) => element.classList.contains("chosen"));
   for (let i = from < 0 ? (step > 0 ? 0 : -1) : from + step; i >= 0 && i < all.length; i += step) {
-    if (all[i].matches(selector)) {
+    if (all[i].matches(selector) && !(selector === ".cut" && isOfBlock(all[i], all[from]))) {
       chooseStop(all[i], true);
       return;
     }
@@ -330,6 +334,12 @@ function stepStop(step, selector) {
   const next = reading.number + step;
   if (selector === ".cut" && review.data.documents[next]) turnDocument(step);
   else say(step > 0 ? "This is the last one." : "This is the first one.");
+}
+
+/** Return whether two edits are of one block, which is decided at once. */
+function isOfBlock(element, other) {
+  const group = review.data.groups[element.dataset.group];
+  return group !== undefined && element.dataset.group === other?.dataset.group && linesIn(group).length > 1;
 }
 
 /** Open the next document, or with -1 the one before. */
@@ -352,6 +362,7 @@ function explain(element) {
   const reason = reasonOf(edit[3]);
   const decision = pieceDecision(part.piece);
   const facts = [];
+  if (group && linesIn(group).length > 1) facts.push(`one block of ${count(linesIn(group).length)} lines, decided at once`);
   if (group) facts.push(`${group.confidence}; in ${counted(group.documents, "document")} of the site (${percent(group.share)}); doubt ${percent(group.doubt)}`);
   if (edit[4] !== null && edit[4] !== undefined) facts.push(`the judge gives ${percent(edit[4])} that it is content`);
   const tip = byId("why");

@@ -6,6 +6,7 @@
 
 const PAGE_ROWS = 100; // rows on a page; more rows take longer to lay out, fewer mean more pages
 const CONTEXTS = 2; // samples that are shown in context beside the list
+const BLOCK_SHOWN = 6; // lines of a block that are shown in the list and in a sample
 const AROUND = 2; // lines of context before and after a removed line
 const LINE_SHOWN = 240; // characters of a line in the list; the panel beside it has all of it
 const PANEL_SHOWN = 2000; // characters of a line in the panel
@@ -170,17 +171,27 @@ function turnPage(step) {
 /** Return the row of a group. */
 function lineRow(index, at) {
   const group = review.data.groups[index];
-  const line = make("button", { type: "button", class: "line", tabindex: -1 }, foreign(shortened(group.line, LINE_SHOWN) || "(blank)"));
+  const lines = linesIn(group);
+  const size = lines.length > 1 ? make("span", { class: "badge" }, `${count(lines.length)} lines`) : null;
+  const line = make("button", { type: "button", class: "line", tabindex: -1 }, foreign(lineShown(group, LINE_SHOWN, " ↵ ")));
   return make(
     "tr",
     { role: "row", "data-at": at },
-    make("th", { role: "rowheader", scope: "row" }, line, make("span", { class: "verdict" })),
+    make("th", { role: "rowheader", scope: "row" }, line, " ", size, " ", make("span", { class: "verdict" })),
     make("td", { role: "cell", class: "rule" }, chip(group.category), make("code", {}, review.data.rules[group.rule])),
     make("td", { role: "cell", class: "site" }, foreign(siteName(group.site))),
     make("td", { role: "cell", class: "number documents" }, count(group.documents), make("span", { class: "unit" }, group.documents === 1 ? " document" : " documents"), make("small", {}, ` ${percent(group.share)}`)),
     make("td", { role: "cell", class: "number times" }, count(group.lines), make("span", { class: "unit" }, group.lines === 1 ? " time" : " times")),
     make("td", { role: "cell", class: "number doubt" }, bar(group.doubt, "part doubtful"), percent(group.doubt), make("span", { class: "unit" }, " doubt")),
   );
+}
+
+/** Return the line of a group, or the first lines of a block with `between` between them, cut to a number of characters. */
+function lineShown(group, limit, between) {
+  const lines = linesIn(group);
+  const shown = lines.slice(0, BLOCK_SHOWN).map((line) => shortened(line, limit));
+  if (lines.length > BLOCK_SHOWN) shown.push(`… ${count(lines.length - BLOCK_SHOWN)} more`);
+  return shown.join(between) || "(blank)";
 }
 
 /** Show a row's decision as a badge. */
@@ -244,7 +255,7 @@ function fillPanel() {
   const decision = decisionOf(review.store, index, group);
   const fact = (term, ...value) => [make("dt", {}, term), make("dd", {}, ...value)];
   panel.replaceChildren(
-    make("h3", { class: `cut-line ${hueOf(group.category)}` }, foreign(shortened(group.line, PANEL_SHOWN) || "(blank)")),
+    make("h3", { class: `cut-line ${hueOf(group.category)}` }, foreign(lineShown(group, PANEL_SHOWN, "\n"))),
     make("p", { class: "reason" }, chip(group.category), " ", foreign(reasonOf(group.rule))),
     make(
       "dl",
@@ -271,8 +282,8 @@ function contexts(group) {
   };
   const parts = samples.slice(0, CONTEXTS).map((sample) => {
     const [number, piece] = sample;
-    const around = rowsAround(rowsOfDocument(number), piece, AROUND);
-    const lines = around.map((row) => make("p", { dir: "auto" }, row.parts.map((part) => contextPart(part, piece))));
+    const around = rowsAround(rowsOfDocument(number), piece, AROUND, BLOCK_SHOWN);
+    const lines = around.map((row) => make("p", { dir: "auto" }, row.parts.map((part) => contextPart(part, piece, group))));
     return make("figure", { class: "context" }, make("figcaption", {}, open(sample)), make("div", {}, lines));
   });
   if (samples.length > CONTEXTS) {
@@ -281,10 +292,11 @@ function contexts(group) {
   return parts;
 }
 
-function contextPart(part, piece) {
+function contextPart(part, piece, group) {
   const text = part.text.length > LINE_SHOWN ? shortened(part.text, LINE_SHOWN) : part.text;
   if (!part.piece.edit) return make("span", {}, text);
-  return make("del", { class: part.piece.index === piece ? "here" : "" }, text);
+  const isHere = part.piece.index === piece || review.data.groups[part.piece.edit[2]] === group;
+  return make("del", { class: isHere ? "here" : "" }, text);
 }
 
 /** Show the lines of one site. */

@@ -180,16 +180,24 @@ function foldedRows(rows) {
   return blocks;
 }
 
-/** Return the rows around an edit, with up to `around` rows that hold text before and after it. */
-function rowsAround(rows, pieceIndex, around) {
+/** Return the rows around an edit: up to `around` rows that hold text before and after it, or after its block.
+ *
+ * The edits of a block are of one group. Of a block, up to `most` rows are returned.
+ */
+function rowsAround(rows, pieceIndex, around, most) {
   const at = rows.findIndex((row) => row.parts.some((part) => part.piece.index === pieceIndex && part.isFirst));
   if (at < 0) return [];
-  const step = (direction) => {
+  const group = rows[at].parts.find((part) => part.piece.index === pieceIndex).piece.edit[2];
+  let end = at + 1; // of the block, excluded
+  while (group >= 0 && end < rows.length && rows[end].parts.some(({ piece }) => piece.edit?.[2] === group)) end += 1;
+  const step = (from, direction) => {
     const found = [];
-    for (let i = at + direction; i >= 0 && i < rows.length && found.length < around; i += direction) {
+    for (let i = from; i >= 0 && i < rows.length && found.length < around; i += direction) {
       if (!rows[i].isBlank) found.push(rows[i]);
     }
     return found;
   };
-  return [...step(-1).reverse(), rows[at], ...step(1)];
+  const block = rows.slice(at, end).filter((row) => !row.isBlank);
+  const after = block.length > most ? [] : step(end, 1);
+  return [...step(at - 1, -1).reverse(), ...block.slice(0, most), ...after];
 }

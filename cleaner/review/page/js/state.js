@@ -1,7 +1,8 @@
 /* What the page knows: the data that came with it, and what of it is being looked at.
  *
  * `review.data` is the JSON of the page. A group is a line × rule × site, named by its index; a document is named by its
- * index, too. The functions here only look things up.
+ * index, too. A group may also be a block: lines that stand one after the other in one document; then its `line` has line
+ * feeds, and all of it is decided at once. The functions here only look things up.
  */
 
 const review = {
@@ -46,6 +47,11 @@ function chip(category) {
 /** Return the name of a site, or a word for documents that have none. */
 function siteName(site) {
   return site || "(no site)";
+}
+
+/** Return the lines of a group: one, or those of a block. */
+function linesIn(group) {
+  return group.line.split("\n");
 }
 
 /** Return the index of the category of an edit, an array as in `pieces`. */
