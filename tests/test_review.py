@@ -350,10 +350,13 @@ def test_a_hundred_thousand_documents_make_a_page_under_20_mb() -> None:
     """Documents of 3,000 words with 15 edits each, of 2,000 sites, most lines on one document alone."""
     chance = random.Random(5)
     kept = " ".join(PROSE) * 80
+    menus = [edit(f"Menu {number}", chance.random() / 10, block=0) for number in range(500)]
+    owns = [edit("", chance.random() / 4, words=5, block=number % 2) for number in range(5)]
     gathering = Gathering()
     for i in range(100_000):
-        menu = [edit(f"Menu {chance.randrange(500)}", chance.random() / 10, block=0) for _ in range(10)]
-        own = [edit(f"Something about {i} and {j}", chance.random() / 4, words=5, block=j % 2) for j in range(5)]
+        start = chance.randrange(490)
+        own = [own._replace(line=f"About {i} and {j}", key=f"about {i} and {j}") for j, own in enumerate(owns)]
+        menu = menus[start : start + 10]
         gathering.add(made(f"crawl/{i}.txt", *menu, *own, site=f"site{i % 2000}.example", kept=kept))
     data = gathering.data("crawl", "made", str)
     html = render(data).encode()

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from cleaner.flags import GUARDED
 from cleaner.review.data import Document, Group, Piece, ReviewData, Shown, Summary, dumped
 from cleaner.review.document import RawPiece, Seen, SeenEdit
-from cleaner.review.groups import Counted, Grouped, Key, grouped, ordered, rank
+from cleaner.review.groups import Counted, Grouped, Key, first, grouped, rank
 from cleaner.tally import REPAIR_PREFIX
 
 # Of the page. A document of 3,000 words takes 25 kB, a group 300 bytes. Raised, the page takes longer to open: with
@@ -157,7 +157,7 @@ class Gathering:
     def _forget_groups(self) -> None:
         """Forget the groups that are the least worth a look."""
         self._forgotten_groups += len(self._groups) - POOL_GROUPS
-        self._groups = dict(ordered(self._groups.items())[:POOL_GROUPS])
+        self._groups = dict(first(self._groups.items(), POOL_GROUPS))
 
     def _forget_documents(self) -> None:
         """Forget the documents that would not be shown if there were no more."""
@@ -176,11 +176,9 @@ class Gathering:
         kept = self._documents
         if len(kept) <= most and self._size <= room:
             return set(kept)
-        examples = (
-            next((number for number, _ in group.samples if number in kept), None)
-            for _, group in ordered(self._groups.items())
-        )
-        doubtful = iter(sorted(kept, key=lambda number: (-round(kept[number].worth, 6), number)))
+        groups = first(self._groups.items(), MAX_GROUPS)
+        examples = (next((number for number, _ in group.samples if number in kept), None) for _, group in groups)
+        doubtful = iter(sorted(kept, key=lambda number: (-kept[number].worth, number)))
         chosen: set[int] = set()
         for pair in zip_longest(examples, doubtful):
             for number in pair:

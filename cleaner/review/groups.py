@@ -23,6 +23,7 @@ content, and below .03 one in 300, whatever the chance. `tests/measure_review.py
 from __future__ import annotations
 
 from collections.abc import Iterable
+from heapq import nsmallest
 from math import sqrt
 from typing import NamedTuple
 
@@ -111,9 +112,9 @@ class Grouped(NamedTuple):
         return "\n".join(member.edit.key for member in self.members)
 
 
-def ordered(counted: Iterable[tuple[Key, Counted]]) -> list[tuple[Key, Counted]]:
-    """Return keys with what is known of them, those that are the most worth a look first."""
-    return sorted(counted, key=lambda item: (-round(item[1].rank, 9), item[1].number))
+def first(counted: Iterable[tuple[Key, Counted]], most: int) -> list[tuple[Key, Counted]]:
+    """Return at most so many keys with what is known of them: those that are the most worth a look, in order."""
+    return nsmallest(most, counted, key=lambda item: (-item[1].rank, item[1].number))
 
 
 def grouped(counted: Iterable[tuple[Key, Counted]]) -> list[Grouped]:
@@ -127,7 +128,7 @@ def grouped(counted: Iterable[tuple[Key, Counted]]) -> list[Grouped]:
             groups.append(Grouped([key], [one]))
     for members in blocks.values():
         groups += _divided(sorted(members, key=lambda member: member[1].number))
-    return sorted(groups, key=lambda group: (-round(group.rank, 9), group.members[0].number))
+    return sorted(groups, key=lambda group: (-group.rank, group.members[0].number))
 
 
 def _divided(members: Iterable[tuple[Key, Counted]]) -> list[Grouped]:
