@@ -32,6 +32,7 @@ FLOORS = (
     ("rows", "tally", "limits"),
     ("evidence.rows",),
     ("evidence.doubt",),
+    ("evidence.table",),
     ("pool",),
     ("files",),
     ("workbench",),

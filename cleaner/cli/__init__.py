@@ -29,6 +29,8 @@ COMMANDS = {
     "explain": "Show a document with what would be removed, and why.",
     "review": "Look in a browser at what went of many documents, and decide.",
     "score": "Score cleaning against gold; write nothing.",
+    "top": "Show which lines are removed most, and by which rule.",
+    "compare": "Show what two runs removed differently.",
     "restore": "Give the original of a clean copy back, from its record.",
     "rules": "List, show, try, check and measure rules.",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from itertools import accumulate
@@ -20,6 +20,7 @@ from cleaner.cli.common import count, field_option
 from cleaner.cli.help import about_shards, options
 from cleaner.cli.plan import FoundShard
 from cleaner.cli.say import say
+from cleaner.evidence.table import Piece
 from cleaner.limits import MAX_DOCUMENT_BYTES
 from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
@@ -113,12 +114,28 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
             problems.append(f"{shown}: {why}")
         else:
             taken |= {name.copy: one.source, name.failures: one.source}
-            settings = RowSettings(fields, options["url"], options["lang"] or one.lang)
+            if one.top is not None and _is_evidence(one.source):
+                continue
+            evidence = one.source if options.get("evidence") else None
+            settings = RowSettings(fields, options["url"], options["lang"] or one.lang, evidence)
             reader_and_writer = formats.formats_of(one.source, options["max_document"] << 20)
             places = one.source, name.copy, name.failures
             tops = one.top, _top_of_copy(one, options["output_dir"])
             shards.append(Shard(*places, *reader_and_writer, one.cleaner, settings, *tops))
     return shards, problems
+
+
+def _is_evidence(source: str) -> bool:
+    """Whether a shard that was found in a folder is what `--evidence` wrote there, and no document."""
+    if not source.lower().endswith(formats.PARQUET):
+        return False
+    from cleaner.evidence.files import is_evidence
+
+    try:
+        with Path(source).open("rb") as file:
+            return is_evidence(file)
+    except OSError:
+        return False  # cleaning the shard will say what is wrong with it
 
 
 def _place_of_copy(one: FoundShard, output_dir: str | None) -> str:
@@ -136,9 +153,16 @@ def _top_of_copy(one: FoundShard, output_dir: str | None) -> str | None:
 
 
 def run_shards(
-    shards: Sequence[Shard], cleaners: Sequence[Cleaner], workers: int, options: dict[str, Any]
+    shards: Sequence[Shard],
+    cleaners: Sequence[Cleaner],
+    workers: int,
+    options: dict[str, Any],
+    take_evidence: Callable[[Piece], None] | None = None,
 ) -> list[Result]:
-    """Clean shards and say what became of each; show progress on standard error if that is a terminal."""
+    """Clean shards and say what became of each; show progress on standard error if that is a terminal.
+
+    `take_evidence` gets the evidence of shards whose settings want it.
+    """
     from cleaner.pool import Pool
     from cleaner.shards.run import RunOptions, ShardEnded, clean_shards
 
@@ -153,7 +177,7 @@ def run_shards(
     with (
         _resumable(),
         Pool[Any](partial(tuple, cleaners), workers) as pool,
-        closing(clean_shards(shards, cleaners, pool, run_options)) as events,
+        closing(clean_shards(shards, cleaners, pool, run_options, take_evidence)) as events,
         click.progressbar(
             length=whole, label="cleaning", file=sys.stderr, hidden=not show_bar, item_show_func=str
         ) as bar,

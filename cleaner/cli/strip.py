@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from cleaner.cli.common import (
     staged_in_part,
     timeout_option,
 )
+from cleaner.cli.evidence import EvidenceOutput
 from cleaner.cli.help import Command, about_input, about_output, about_run, what_goes
 from cleaner.cli.learn import FOLDER, learn
 from cleaner.cli.plan import RunPlan, plan
@@ -34,6 +35,7 @@ from cleaner.cli.say import check_raw, print_bytes, print_text, read_input, say,
 from cleaner.cli.shards import Result, plan_shards, run_shards, shard_options
 from cleaner.cli.summary import RunReport, headline_of_files, headline_of_shards, summary
 from cleaner.errors import DocumentError
+from cleaner.evidence.table import Piece
 from cleaner.files import naming
 from cleaner.files.job import NOTES, JobOptions
 from cleaner.files.jobs import run_all, sweep
@@ -44,7 +46,7 @@ from cleaner.tally import Tally
 
 BAR_FROM = 50  # documents; a run over fewer shows no progress bar
 # These options say nothing of standard input.
-NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "tracked", "report")
+NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "tracked", "report", "evidence")
 
 
 @click.command(
@@ -98,6 +100,12 @@ NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "tracked", "repo
     help="Write to this file what was done, in numbers.",
 )
 @about_run(
+    "--evidence",
+    metavar="FILE.parquet",
+    shell_complete=complete.files,
+    help="Write to this file what went, a row an edit; ask it with `cleaner top`.",
+)
+@about_run(
     "--no-fsync",
     "fsync",
     is_flag=True,
@@ -128,13 +136,15 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         raise click.UsageError("--learned learns from originals, and --in-place leaves none; use learn, then strip")
     if options["diff"] and options["tracked"]:
         raise click.UsageError("--diff writes nothing that --tracked could count; leave out one of the two")
+    if options["diff"] and options["evidence"]:
+        raise click.UsageError("--diff shows what would go, and --evidence is of what went; leave out one of the two")
     if options["raw"] and not options["diff"]:
         raise click.UsageError("--raw is about the diff; add --diff, or leave it out")
     if "-" in paths:
         if len(paths) > 1 or any(options[name] for name in NOT_FOR_STDIN):
             raise click.UsageError(
-                "standard input (-) goes alone, without --learned, --in-place, --record, --output-dir, --tracked and "
-                "--report"
+                "standard input (-) goes alone, without --learned, --in-place, --record, --output-dir, --tracked, "
+                "--report and --evidence"
             )
         return _clean_stdin(options)
     return _clean_paths(paths, options)
@@ -195,6 +205,8 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     shards, unusable_shards = plan_shards(todo.shards, options)
     sources: list[str | Path] = [*(job.path for job in todo.jobs), *(shard.source for shard in shards)]
     report = RunReport(options["report"], sources, force=options["force"])
+    others = [*sources, options["report"]] if options["report"] else sources
+    evidence = EvidenceOutput(options["evidence"], others, force=options["force"], sync=options["fsync"])
     outputs = {job.path: _outputs(job.target, options["record"]) for job in todo.jobs}
     copies = {Path(shard.source): [Path(shard.target)] for shard in shards if not is_remote(shard.target)}
     missing, in_part = in_git(outputs | copies, options["tracked"])
@@ -205,8 +217,13 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         _make_output_dir(options["output_dir"], remote=not todo.jobs)
 
     workers = options["jobs"] or os.cpu_count() or 1
-    files = _clean_files(todo, options, workers, missing)
-    done = run_shards(shards, todo.cleaners, workers, options) if shards else []
+    with evidence:
+        files = _clean_files(todo, options, workers, missing, evidence.take)
+        done = run_shards(shards, todo.cleaners, workers, options, evidence.take) if shards else []
+        tally = files.tally
+        for result in done:
+            tally.update(result.ended.tally)
+        evidence.finish(tally, todo.cleaners)
 
     failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems]
     failures += [*unusable_shards, *files.failures, *(result.failure for result in done if result.failure)]
@@ -214,9 +231,6 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     say_what_to_add(to_add, missing)
     for failure in failures:
         say(failure, err=True)
-    tally = files.tally
-    for result in done:
-        tally.update(result.ended.tally)
     if not options["quiet"] and not options["diff"]:
         unusable = len(todo.problems) + len(unusable_shards)
         _say_summary(len(todo.jobs), files.counts, len(failures), done, tally, unusable, options)
@@ -278,8 +292,14 @@ class _DoneFiles(NamedTuple):
     tally: Tally
 
 
-def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: dict[Path, bool]) -> _DoneFiles:
-    """Clean the documents that are files of their own, and say what becomes of each."""
+def _clean_files(
+    todo: RunPlan,
+    options: dict[str, Any],
+    workers: int,
+    missing: dict[Path, bool],
+    take_evidence: Callable[[Piece], None] | None,
+) -> _DoneFiles:
+    """Clean the documents that are files of their own, and say what becomes of each; pass on the evidence."""
     record, quiet = options["record"], options["quiet"]
     run_options = JobOptions(
         url=options["url"],
@@ -291,7 +311,8 @@ def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: 
         diff=options["diff"],
         tracked=options["tracked"],
         fsync=options["fsync"],
-        tally=bool(options["report"] or not quiet),
+        tally=bool(options["report"] or take_evidence or not quiet),
+        evidence=take_evidence is not None,
     )
     done = _DoneFiles(Counter(), [], [], Tally())
     if options["resume"]:
@@ -305,6 +326,8 @@ def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: 
                 say(note, err=True)
             if outcome.tally:
                 done.tally.update(outcome.tally)
+            if outcome.evidence and take_evidence:
+                take_evidence(outcome.evidence)
             if outcome.status == "failed":
                 done.failures.append(outcome.detail)
                 done.tally.add_failed()

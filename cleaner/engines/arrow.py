@@ -1,7 +1,8 @@
 """Cleaning Arrow record batches: the one function that all engines call.
 
 `clean_batch` does the work. `schema` says, without any rows, which columns the result has and what is wrong with the
-given ones; engines that compute later need that at once. `Cleaning` is what engines send to their workers.
+given ones; engines that compute later need that at once. `Cleaning` is what engines send to their workers. `evidence`
+tells of a cleaned batch what went.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Any
 
 from cleaner.arguments import checked_language, checked_url
 from cleaner.cleaner import Cleaner, on_this_machine
+from cleaner.document import Cleaned
 from cleaner.engines import extra
 from cleaner.errors import SettingsError
+from cleaner.evidence.table import Gathered, batch_of
 from cleaner.rows import HTML_FIELD, Fields, Row, RowOutcome, clean_rows, record_of, row_of
 
 with extra("corpora"):
@@ -163,6 +166,37 @@ def clean_table(table: pa.Table, cleaner: Cleaner, fields: Fields = Fields(), *,
     new = {fields.text, fields.record, fields.error}
     columns = [cleaned.column(one.name) if one.name in new else table.column(i) for i, one in enumerate(wanted)]
     return pa.Table.from_arrays(columns, schema=wanted)
+
+
+def evidence(
+    batch: pa.RecordBatch, fields: Fields = Fields(record="cleaner_record"), *, name: str | None = None
+) -> pa.RecordBatch:
+    """Return what went of the rows of a cleaned batch, a row an edit: the columns of `cleaner.evidence.table`.
+
+    The batch has the columns that `clean_batch` gave it, `fields.record` among them. Documents have the names that
+    stand in the column `name`, without one their URLs. Nothing is told of a row without a record. Raises
+    `SettingsError` for a column that is missing, and for a record that is not that of the row.
+    """
+    wanted = [fields.text, fields.record, *([name] if name else [])]
+    if missing := [one for one in wanted if one not in batch.schema.names]:
+        why = "is needed for evidence; clean with Fields(record=...), and keep the columns"
+        raise SettingsError(f"a column {missing[0]!r} {why}")
+    assert fields.record is not None
+    values = _values_of(batch)
+    urls = values(fields.url)
+    names = batch.column(name).to_pylist() if name else urls
+    gathered = Gathered()
+    rows = zip(values(fields.text), batch.column(fields.record).to_pylist(), urls, names, strict=True)
+    for text, record, url, document in rows:
+        if record is None:
+            continue
+        try:
+            cleaned = Cleaned.from_dict({**record, "text": text})
+        except (KeyError, TypeError, ValueError) as error:
+            raise SettingsError(f"a record in {fields.record!r} is not of the text beside it ({error})") from None
+        known = url if isinstance(url, str) else None
+        gathered.add(cleaned, "" if document is None else str(document), known)
+    return batch_of(gathered.rows)
 
 
 @dataclass(frozen=True, slots=True)

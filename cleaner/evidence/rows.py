@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cleaner.arguments import is_url
 from cleaner.document import Cleaned, Edit, apply, split_lines, with_line_feeds
-from cleaner.rules.match.keys import keys
+from cleaner.rules.match.keys import BULLETS, keys
 from cleaner.rules.scope import MAX_HOST_CHARS, host_of
 from cleaner.tally import REPAIR_PREFIX, count_words
 from cleaner.text import markdown as marks
@@ -26,7 +27,9 @@ from cleaner.text.repair import repair
 # alike are taken for one.
 MAX_CHARS = 500
 # The characters of a line that its key is made of. A key may be shorter than its line by white space and marks.
+JUDGE_PREFIX = "judge/"
 LOOKED_AT_CHARS = 4 * MAX_CHARS
+_BULLETS_AND_SPACE = f"{BULLETS} \t"  # a key has none in front, either
 
 
 class EditRow(NamedTuple):
@@ -37,13 +40,14 @@ class EditRow(NamedTuple):
     - `line`: the line of the original on which the edited text begins, 1-based.
     - `key`: the text in the form in which rules compare lines, as a reader sees it: repaired, and without the marks
       of Markdown. Of several lines it is the first that is not blank. Cut at `MAX_CHARS` characters.
-    - `text`: what went, without white space around it, cut at `MAX_CHARS` characters.
+    - `text`: what went, without white space around it and bullets before it, cut at `MAX_CHARS` characters.
     - `rule`, `category`, `confidence`: who made the edit (`Edit.by`), and what it says of it.
     - `score`: the probability, 0 to 1, that the line is content, if the judge decided about it; None otherwise.
     - `position`: where the edit begins in the original: 0 at its beginning, 1 at its end.
     - `words`, `lines`: how many words the document lost, and how many lines lost all or a part of their text; 0 for
       repairs.
     - `part`: whether only a part of a line went or was repaired, and the rest of it stayed.
+    - `disputed`: whether the judge alone took a line of a page, which trafilatura would keep. Tables leave it out.
     """
 
     document: str
@@ -59,6 +63,7 @@ class EditRow(NamedTuple):
     words: int
     lines: int
     part: bool = False
+    disputed: bool = False
 
     @property
     def is_repair(self) -> bool:
@@ -76,13 +81,14 @@ def rows_of(cleaned: Cleaned, document: str, url: str | None, *, markdown: bool 
         return []
     original = cleaned.original
     site = site_of(url)
+    has_opinion = any(edit.by == "trafilatura" for edit in cleaned.edits)
     return [
         EditRow(
             writable(document),
             site,
             edit.line,
             key[:MAX_CHARS],
-            writable(edit.before.strip()[:MAX_CHARS]),
+            writable(_bare(edit.before)[:MAX_CHARS]),
             edit.by,
             edit.category,
             edit.confidence,
@@ -90,6 +96,7 @@ def rows_of(cleaned: Cleaned, document: str, url: str | None, *, markdown: bool 
             edit.start / max(len(original), 1),
             *_removed(edit),
             is_part(edit),
+            has_opinion and edit.by.startswith(JUDGE_PREFIX),
         )
         for edit, key in zip(cleaned.edits, _keys(cleaned.edits, original, markdown), strict=True)
     ]
@@ -97,6 +104,8 @@ def rows_of(cleaned: Cleaned, document: str, url: str | None, *, markdown: bool 
 
 def site_of(url: str | None) -> str:
     """Return the site that a document with a URL is from: its host without `www.`, or "" if it has none."""
+    if not url or not is_url(url):
+        return ""
     host = writable((host_of(url) or "").removeprefix("www."))
     return host if len(host) <= MAX_HOST_CHARS else ""
 
@@ -141,6 +150,12 @@ def _keys(edits: Sequence[Edit], original: str, markdown: bool | None) -> list[s
         for i, line in zip(removed, repaired, strict=True):
             lines[i] = line
     return list(map(writable, keys(lines, max(map(len, lines)))))
+
+
+def _bare(text: str) -> str:
+    """Return a text without white space around it and bullets before it; bullets alone stay."""
+    text = text.strip()
+    return text.lstrip(_BULLETS_AND_SPACE) or text
 
 
 def _first_line(text: str) -> str:

@@ -216,7 +216,7 @@ class Folder:
         given_up: set[str] = set()
         try:
             for new in files:
-                temporary = f".{_HOST}-{os.getpid()}-{os.urandom(4).hex()}.tmp"
+                temporary = temporary_name()
                 staged.append((temporary, new))
                 if not self._write_new(temporary, new, sync=sync):
                     given_up.add(new.name)
@@ -376,6 +376,11 @@ class Folder:
 
     def _in_the_way(self, name: str, mode: int) -> InTheWay:
         return in_the_way(self.path / name, mode)
+
+
+def temporary_name() -> str:
+    """Return a new name for a file of this process; when that is gone, `Folder.sweep` recognises it."""
+    return f".{_HOST}-{os.getpid()}-{os.urandom(4).hex()}.tmp"
 
 
 def read_named(path: Path) -> tuple[bytes, Seen]:

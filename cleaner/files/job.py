@@ -16,6 +16,7 @@ from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
+from cleaner.evidence.table import Gathered, Piece
 from cleaner.files import naming, ours
 from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen, read_named, reason_of, why_not_read
 from cleaner.flags import GUARDED, HTML_FALLBACK, MOSTLY_REMOVED, NO_TEXT, READ_AS_HTML, REPLACED, UNSTABLE
@@ -64,6 +65,7 @@ class JobOptions(NamedTuple):
     diff: bool = False
     tracked: bool = False
     tally: bool = False
+    evidence: bool = False
     fsync: bool = True
     timeout: float | None = None  # seconds, see `limits.limited`; None in workers, which keep the time themselves
 
@@ -94,8 +96,8 @@ class Job(NamedTuple):
 class JobOutcome(NamedTuple):
     """What became of a document.
 
-    `detail` says why it failed, or is the diff, or says what was done. `notes` are for the user. A `tally` is there
-    if it was asked for.
+    `detail` says why it failed, or is the diff, or says what was done. `notes` are for the user. `tally` and
+    `evidence` are there if they were asked for.
     """
 
     path: Path
@@ -104,6 +106,7 @@ class JobOutcome(NamedTuple):
     detail: str = ""
     notes: tuple[str, ...] = ()
     tally: Tally | None = None
+    evidence: Piece | None = None
 
 
 def run(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
@@ -196,6 +199,11 @@ def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
         tally = Tally()
         tally.add(file.cleaned)
         outcome = outcome._replace(tally=tally)
+    if options.evidence:
+        is_markdown = naming.kind_of(job.path) == "markdown" or None
+        gathered = Gathered()
+        gathered.add(file.cleaned, str(job.path), options.url, markdown=is_markdown)
+        outcome = outcome._replace(evidence=gathered.pack())
     return outcome
 
 

@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from cleaner.cleaner import Cleaner
+from cleaner.evidence.table import NOTHING, Gathered, Piece
 from cleaner.rows import Fields, Row, RowOutcome
 from cleaner.tally import Tally
 
@@ -80,35 +81,53 @@ class Failure(NamedTuple):
 
 
 class CleanedChunk(NamedTuple):
-    """A cleaned chunk: its piece of the output, the documents that were left as they were, and the counts."""
+    """A cleaned chunk: its piece of the output, the documents that were left as they were, and the counts.
+
+    `evidence` is there if it was asked for.
+    """
 
     data: Any
     failures: list[Failure]
     tally: Tally
+    evidence: Piece = NOTHING
 
     @classmethod
-    def of(cls, data: Any, outcomes: Iterable[tuple[int, RowOutcome, str | None]]) -> CleanedChunk:
+    def of(
+        cls,
+        data: Any,
+        outcomes: Iterable[tuple[int, RowOutcome, str | None]],
+        settings: RowSettings | None = None,
+    ) -> CleanedChunk:
         """Count outcomes and list the failures among them.
 
-        Each outcome comes with the 1-based number of its document and, in case it failed, with its URL.
+        Each outcome comes with the 1-based number of its document and with its URL. Evidence is gathered if the
+        `settings` want it.
         """
         failures: list[Failure] = []
         tally = Tally()
+        gathered = Gathered()
+        shard, own_url = (settings.evidence, settings.url) if settings else (None, None)
         for number, outcome, url in outcomes:
             if outcome.cleaned:
                 tally.add(outcome.cleaned)
+                if shard is not None:
+                    gathered.add(outcome.cleaned, f"{shard}:{number}", own_url or url)
             else:
                 tally.add_failed()
                 failures.append(Failure(number, outcome.error, url))
-        return cls(data, failures, tally)
+        return cls(data, failures, tally, NOTHING if shard is None else gathered.pack())
 
 
 class RowSettings(NamedTuple):
-    """How to clean the documents of a shard; `url` and `lang`, if given, are those of every document."""
+    """How to clean the documents of a shard; `url` and `lang`, if given, are those of every document.
+
+    `evidence` is the name of the shard if evidence of its documents is wanted.
+    """
 
     fields: Fields = Fields()
     url: str | None = None
     lang: str | None = None
+    evidence: str | None = None
 
 
 class BrokenShard(Exception):

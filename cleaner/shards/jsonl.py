@@ -203,9 +203,9 @@ class Jsonl:
             if row:
                 outcome = next(cleaned_rows)
                 cleaned = outcome.cleaned
-                outcomes.append((number, outcome, None if cleaned else _url_of_line(line, settings)))
+                outcomes.append((number, outcome, _url_of_line(line, settings)))
             pieces.append(_with_clean_text(line, cleaned, settings) if cleaned else line.raw)
-        return CleanedChunk.of(b"".join(pieces), outcomes)
+        return CleanedChunk.of(b"".join(pieces), outcomes, settings)
 
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the lines of a chunk as chunks."""

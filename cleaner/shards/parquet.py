@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from cleaner.cleaner import Cleaner
 from cleaner.errors import SettingsError
+from cleaner.evidence.table import KEY
 from cleaner.limits import MAX_DOCUMENT_BYTES
 from cleaner.rows import RECORD_FIELD, Fields, RowOutcome
 from cleaner.shards import compression
@@ -73,8 +74,11 @@ class Parquet:
         """Raise `BrokenShard` if the file is no Parquet file, or has not the columns that are to be cleaned."""
         from cleaner.engines import arrow
 
+        parquet = _open(file)
+        if KEY in (parquet.metadata.metadata or {}):
+            raise BrokenShard("is evidence of what went, and holds no documents; ask it with `cleaner top`")
         try:
-            arrow.schema(_plain_schema(_open(file).schema_arrow), _fields_without_error(settings))
+            arrow.schema(_plain_schema(parquet.schema_arrow), _fields_without_error(settings))
         except SettingsError as error:
             raise BrokenShard(str(error)) from None
 
@@ -125,7 +129,7 @@ class Parquet:
         (batch,) = _unpack(chunk.payload)
         fields = _fields_without_error(settings)
         done, outcomes = arrow.clean_outcomes(batch, cleaner, fields, url=settings.url, lang=settings.lang)
-        return CleanedChunk.of(_pack([done]), _numbered(chunk, batch, outcomes, settings))
+        return CleanedChunk.of(_pack([done]), _numbered(chunk, batch, outcomes, settings), settings)
 
     def split(self, chunk: Chunk) -> list[Chunk]:
         """Return the rows of a chunk as chunks."""

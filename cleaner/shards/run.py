@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, NamedTuple
 from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.errors import CleanerError, DocumentError
+from cleaner.evidence.table import Piece, pieces, to_bytes
 from cleaner.files.folder import InTheWay
 from cleaner.limits import TIMEOUT_SECONDS, time_limit
 from cleaner.pool import Pool, Ready
@@ -28,7 +29,7 @@ from cleaner.shards import ours, store
 from cleaner.shards.digest import Digest
 from cleaner.shards.format import START, BrokenShard, Chunk, Failure, Format, Position, RowSettings
 from cleaner.shards.output import Output
-from cleaner.shards.workspace import FAILURES, MADE, OUTPUT, State, Workspace
+from cleaner.shards.workspace import EVIDENCE, FAILURES, MADE, OUTPUT, State, Workspace
 from cleaner.tally import Tally
 
 # Seconds between two savings of the state of a shard. Raised, a resumed run has more to do again.
@@ -104,6 +105,7 @@ class _ChunkDone(NamedTuple):
     data: Any
     failures: list[Failure]
     tally: Tally
+    evidence: tuple[Piece, ...] = ()
 
 
 class _ChunkTask(NamedTuple):
@@ -133,7 +135,7 @@ class _ChunkTask(NamedTuple):
     def run(self, cleaners: Sequence[Cleaner]) -> _ChunkDone:
         cleaned = self.format.clean(self.chunk, cleaners[self.cleaner], self.settings)
         data = cleaned.data if self.is_part else self.format.encode([cleaned.data])
-        return self._done(data, cleaned.failures, cleaned.tally)
+        return self._done(data, cleaned.failures, cleaned.tally, (cleaned.evidence,))
 
     def divide(self) -> list[_ChunkTask]:
         if self.is_part:
@@ -145,14 +147,15 @@ class _ChunkTask(NamedTuple):
         for result in results:
             tally.update(result.tally)
         failures = [failure for result in results for failure in result.failures]
-        return self._done(self.format.encode([result.data for result in results]), failures, tally)
+        evidence = tuple(piece for result in results for piece in result.evidence)
+        return self._done(self.format.encode([result.data for result in results]), failures, tally, evidence)
 
     def failed(self, why: str) -> _ChunkDone:
         cleaned = self.format.left_as_is(self.chunk, f"cannot be cleaned: {why}", self.settings)
         return self._done(cleaned.data, cleaned.failures, cleaned.tally)
 
-    def _done(self, data: Any, failures: list[Failure], tally: Tally) -> _ChunkDone:
-        return _ChunkDone(self.shard, self.read, self.chunk.end, data, failures, tally)
+    def _done(self, data: Any, failures: list[Failure], tally: Tally, evidence: tuple[Piece, ...] = ()) -> _ChunkDone:
+        return _ChunkDone(self.shard, self.read, self.chunk.end, data, failures, tally, evidence)
 
 
 class _ShardRun:
@@ -242,20 +245,27 @@ class _ShardRun:
             return ours.compared(shard.format, source, shard.copy_format, copy)
 
     @cached_property
-    def _outputs(self) -> tuple[BinaryIO, BinaryIO]:
-        """The output and the list of failures. They are opened late: shards that are read ahead need none yet."""
+    def _outputs(self) -> tuple[BinaryIO, BinaryIO, BinaryIO | None]:
+        """The output, the list of failures, and the evidence if it is wanted.
+
+        They are opened late: shards that are read ahead need none yet.
+        """
         state, space = self.state, self.space
         output = self._open_files.enter_context(_closing(space.append(OUTPUT, state.output)))
         failures = self._open_files.enter_context(_closing(space.append(FAILURES, state.failures)))
-        return output, failures
+        if self._shard.settings.evidence is None:
+            return output, failures, None
+        return output, failures, self._open_files.enter_context(_closing(space.append(EVIDENCE, state.evidence)))
 
     def write(self, done: _ChunkDone) -> None:
         """Append the result of a chunk to the output and the list of failures. Raises `OSError`."""
-        output, failures = self._outputs
+        output, failures, evidence = self._outputs
         lines = b"".join(self._failure_line(failure) for failure in done.failures)
         output.write(done.data)
         failures.write(lines)
         state = self.state
+        if evidence:
+            state.evidence += evidence.write(b"".join(map(to_bytes, done.evidence)))
         state.output += len(done.data)
         state.failures += len(lines)
         state.position = done.end
@@ -270,7 +280,7 @@ class _ShardRun:
         The output is flushed first: a state must never count bytes that are not in the files.
         """
         if not self.state.done:
-            for file in self._outputs:
+            for file in filter(None, self._outputs):
                 file.flush()
             if not store.is_remote(self._shard.source):
                 with self.open_source() as file:  # beside the one that is read
@@ -301,7 +311,7 @@ class _ShardRun:
             if store.info(shard.source, source) != state.source:
                 raise DocumentError(f"{quote.name(shard.source)}: was changed while it was read; run again")
             if not state.done:
-                output, failures = self._outputs
+                output, failures, evidence = self._outputs
                 if broken:
                     state.broken = broken
                     state.failures += failures.write(self._failure_line(Failure(state.position.number + 1, broken)))
@@ -309,6 +319,8 @@ class _ShardRun:
                     if size:
                         self._to_disk(file)
                     file.close()
+                if evidence:
+                    evidence.close()
                 state.read = state.source.size
                 state.digest = self._digest_of(state.read, source)
                 state.done = True
@@ -331,6 +343,15 @@ class _ShardRun:
         self._copy.replace(space.folder, MADE, self._mode, sync=self._sync)
         state.target = self._copy.now()
         self.space.save(state)
+
+    def evidence(self) -> Iterator[Piece]:
+        """Yield the evidence of all documents that are done. Raises `OSError`, and `ValueError` if it is damaged."""
+        if self.state.evidence:
+            if not self.state.done:
+                for file in filter(None, self._outputs):
+                    file.flush()
+            with self.space.open(EVIDENCE) as file:
+                yield from pieces(file, self.state.evidence)
 
     def _continues_old(self) -> bool:
         """Whether the finished copy begins with all rows of the old one. Raises `OSError`."""
@@ -361,9 +382,15 @@ def _closing(file: BinaryIO) -> Iterator[BinaryIO]:
 
 
 def clean_shards(
-    shards: Sequence[Shard], cleaners: Sequence[Cleaner], pool: Pool[Any], options: RunOptions
+    shards: Sequence[Shard],
+    cleaners: Sequence[Cleaner],
+    pool: Pool[Any],
+    options: RunOptions,
+    take_evidence: Callable[[Piece], None] | None = None,
 ) -> Generator[Progress | ShardEnded, None, None]:
     """Clean shards, in order, and yield what was done.
+
+    At the end of each shard whose settings want evidence, `take_evidence` gets it, piece by piece.
 
     The context of the workers of `pool` must be `cleaners`. Nothing that is wrong with a shard or a document raises.
     The workspaces of all shards that were written are removed at the very end: until then, a run that is interrupted
@@ -384,7 +411,7 @@ def clean_shards(
                 continue
             if isinstance(result, ShardEnded):
                 run = open_runs.pop(result.shard, None)
-                yield _end(run, shards[result.shard], result) if run else result
+                yield _end(run, shards[result.shard], result, take_evidence) if run else result
                 if run and run.error:
                     unfinished = unfinished or run.stays
                 elif run:
@@ -444,8 +471,10 @@ def _tasks(
         yield Ready(ShardEnded(number, run.state.tally, broken=broken))
 
 
-def _end(run: _ShardRun, shard: Shard, ended: ShardEnded) -> ShardEnded:
-    """Finish and close a shard, and return how it ended."""
+def _end(
+    run: _ShardRun, shard: Shard, ended: ShardEnded, take_evidence: Callable[[Piece], None] | None
+) -> ShardEnded:
+    """Finish and close a shard, pass its evidence on, and return how it ended."""
     if run.error:
         run.save_if_possible()
     elif not run.skipped:
@@ -453,8 +482,25 @@ def _end(run: _ShardRun, shard: Shard, ended: ShardEnded) -> ShardEnded:
             run.finish(ended.broken)
         except Exception as error:
             run.error = _why_not_written(shard, error)
+    if take_evidence:
+        _pass_on(run, shard, take_evidence)
     run.close()
     return ended._replace(error=run.error, skipped=run.skipped)
+
+
+def _pass_on(run: _ShardRun, shard: Shard, take_evidence: Callable[[Piece], None]) -> None:
+    """Pass on the evidence of a shard. If it cannot be read, the shard has an error, unless it has one already."""
+    found = run.evidence()
+    while True:
+        try:
+            piece = next(found, None)
+        except (OSError, ValueError) as error:
+            why = f"its evidence cannot be read ({_reason_of(error)}); run again without --resume"
+            run.error = run.error or f"{quote.name(shard.source)}: {why}"
+            return
+        if piece is None:
+            return
+        take_evidence(piece)
 
 
 def _not_ours(shard: Shard, name: str, what: str) -> str:

@@ -177,6 +177,7 @@ class Warc:
         return CleanedChunk.of(
             b"".join(_json_line(document.fields, outcome.cleaned, settings) for document, outcome in done),
             ((document.number, outcome, document.fields["url"]) for document, outcome in done),
+            settings,
         )
 
     def split(self, chunk: Chunk) -> list[Chunk]:

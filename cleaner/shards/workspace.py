@@ -4,6 +4,7 @@ The folder `.NAME.partial` stands beside the copy, or in the cache of the user i
 
     output      the encoded chunks, one after the other
     failures    the list of failures
+    evidence    what went of the documents, if it is wanted (`evidence.table`)
     state       how many bytes of both are certain, and where in the shard to read on (`State`)
     state.new   the next state, before it replaces that
     made        the finished file, shortly before it gets the name of the copy
@@ -15,10 +16,10 @@ all its shards, so that a resumed run skips the shards that are done.
 
 **Whose it is.** A folder of this name may come with the files of strangers. It is a workspace only if it has a state,
 which begins with `TAG`, or nothing yet but a lock: the state is the first thing that is written and the last one that
-is removed. Any other folder is left alone, and the shard fails. In a workspace, only the six files above are ever
+is removed. Any other folder is left alone, and the shard fails. In a workspace, only the seven files above are ever
 touched, and only if they are regular files; one of them that is a link, a pipe or a device makes the shard fail.
 Everything is reached through the open folder (`files/folder.py`), so no link is followed, whoever puts it there and
-when. What this does not cover: somebody may forge a state, and then loses the other files of the six.
+when. What this does not cover: somebody may forge a state, and then loses the other files of the seven.
 
 **Power failures.** The state is for processes that are killed, and is not forced to the disk. After a power failure
 the disk may lack bytes that it counts. A file that is too short is noticed; to be sure, run again without --resume.
@@ -46,9 +47,9 @@ from cleaner.shards.store import FileInfo
 from cleaner.tally import Tally
 
 WORKSPACE_SUFFIX = ".partial"
-OUTPUT, FAILURES, MADE = "output", "failures", "made"
+OUTPUT, FAILURES, EVIDENCE, MADE = "output", "failures", "evidence", "made"
 _STATE, _NEW, _LOCK = "state", "state.new", "lock"
-FILES = (MADE, OUTPUT, FAILURES, _NEW, _STATE)  # in the order in which they are removed; then the lock
+FILES = (MADE, OUTPUT, FAILURES, EVIDENCE, _NEW, _STATE)  # in the order in which they are removed; then the lock
 TAG = b'{"cleaner":"workspace '  # how every state begins, of this version and of others
 MAX_STATE_BYTES = 1 << 24  # of a state that is read; that of a run with all rules has some hundred kilobytes
 LOCK_TRIES = 5  # to lock a folder while other runs make and remove it
@@ -64,6 +65,7 @@ class State(msgspec.Struct, forbid_unknown_fields=True, tag_field="cleaner", tag
     digest: str = ""  # of these bytes; "" for a shard in a store
     output: int = 0
     failures: int = 0
+    evidence: int = 0
     tally: Tally = msgspec.field(default_factory=Tally)
     broken: str = ""  # why the shard could not be read to its end
     done: bool = False  # everything is written, and some of the files may have their names already
@@ -146,7 +148,7 @@ class Workspace:
         The state is replaced first: output without a state would not be known as ours after a kill.
         """
         self.save(state)
-        for name in (MADE, OUTPUT, FAILURES):
+        for name in (MADE, OUTPUT, FAILURES, EVIDENCE):
             self.folder.discard(name)
 
     def load(self) -> State | None:
@@ -156,9 +158,10 @@ class Workspace:
                 state = msgspec.json.decode(file.read(MAX_STATE_BYTES), type=State)
         except (FileNotFoundError, msgspec.MsgspecError, RecursionError):
             return None
-        if min(*state.position, state.read, state.output, state.failures) < 0:
+        if min(*state.position, state.read, state.output, state.failures, state.evidence) < 0:
             return None
-        if not state.done and (self.size_of(OUTPUT) < state.output or self.size_of(FAILURES) < state.failures):
+        sizes = {OUTPUT: state.output, FAILURES: state.failures} if not state.done else {}
+        if any(self.size_of(name) < size for name, size in {**sizes, EVIDENCE: state.evidence}.items()):
             return None
         return state
 
