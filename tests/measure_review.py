@@ -6,7 +6,8 @@ The pages (see `tests.measure`; they need `gold`) are cleaned as text. Somebody 
 in its order, and the gold decides: a line, or a block, is kept if at least half of its words are content words that
 are lost. Each decision is carried out by the code of `cleaner review --apply`, and the pages of its site are cleaned
 again with the pack. The table has, after so many decisions, the share of the content words that is lost (%) and how
-many decisions were to keep. Below it are other orders of the list, and the list without blocks.
+many decisions were to keep; then the same where somebody looks inside of a block that is no content as a whole, and
+decides about each line of it that is. Below are other orders of the list, and the list without blocks.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from cleaner.workbench.score import count_words, words_of
 from tests.measure import Page, pages
 
 STEPS = (10, 25, 50, 100, 200, 400, 800, 1600)
+INSIDE = "the same, and inside"  # the list in which mixed blocks are decided line by line
 GOAL = 0.001  # the share of the content words that may be lost
 
 
@@ -70,19 +72,30 @@ class Walk:
         """The share of the content words that is lost now."""
         return sum(one.missing.total() for each in self._now.values() for one in each) / self._content
 
-    def go(self, groups: Sequence[Grouped]) -> tuple[int | None, list[str]]:
-        """Go down the list; return after how many decisions the goal is reached, and cells of the table."""
-        keeps, reached = 0, None
-        cells = []
-        for number, group in enumerate(groups[: STEPS[-1]], 1):
-            if self._is_content(group):
-                keeps += 1
-                self._keep(group)
-                if reached is None and self.lost < GOAL:
-                    reached = number
-            if number in STEPS:
+    def go(self, groups: Sequence[Grouped], *, inside: bool = False) -> tuple[int | None, list[str]]:
+        """Go down the list; return after how many decisions the goal is reached, and cells of the table.
+
+        With `inside`, the lines of a block that is no content as a whole are looked at as well: each that is content
+        takes another decision.
+        """
+        decisions, keeps, reached = 0, 0, None
+        cells: list[str] = []
+        for group in groups:
+            kept = [group] if self._is_content(group) else []
+            if inside and not kept and len(group.keys) > 1:
+                kept = [one for one in singles([group]) if self._is_content(one)]
+            made = max(len(kept), 1) + (len(kept) > 1)
+            while len(cells) < len(STEPS) and decisions + made > STEPS[len(cells)]:
                 cells.append(f"{self.lost:.3%} ({keeps})")
-        return reached, cells
+            if len(cells) == len(STEPS):
+                break
+            decisions += made
+            keeps += len(kept)
+            if kept:
+                self._keep(kept)
+                if reached is None and self.lost < GOAL:
+                    reached = decisions
+        return reached, cells + [f"{self.lost:.3%} ({keeps})"] * (len(STEPS) - len(cells))
 
     def _is_content(self, group: Grouped) -> bool:
         words: Counter[str] = Counter()
@@ -94,12 +107,13 @@ class Walk:
             missing += one.missing
         return words.total() > 0 and 2 * (words & missing).total() >= words.total()
 
-    def _keep(self, group: Grouped) -> None:
-        """Carry out a decision to keep, and clean the pages of its site again."""
-        _, rule, site, part = group.keys[0]
+    def _keep(self, groups: Sequence[Grouped]) -> None:
+        """Carry out decisions to keep on a site, and clean its pages again."""
+        site = groups[0].keys[0][2]
         pack = self._packs.setdefault(site, SitePack(site))
-        decision = Decision("keep", "site", group.line, group.key, rule, part=part or None, site=site)
-        add(pack, [decision])
+        for group in groups:
+            _, rule, _, part = group.keys[0]
+            add(pack, [Decision("keep", "site", group.line, group.key, rule, part=part or None, site=site)])
         path = self._folder / f"{pack.id}.toml"
         path.write_text(pack.text(), "utf-8")
         cleaner = Cleaner(self._level, rules=[path])  # type: ignore[arg-type] # checked there
@@ -137,6 +151,7 @@ def main() -> None:
     print(f"{len(measured)} pages, {len(groups):,} groups of {len(singles(groups)):,} lines")
     lists = {
         "as the page has it": groups,
+        INSIDE: groups,
         "blocks, doubt × words": ordered(groups, lambda group: group.doubt * group.words),
         "blocks, doubt": ordered(groups, lambda group: group.doubt),
         "lines, as the page": ordered(singles(groups), lambda group: group.rank),
@@ -148,7 +163,7 @@ def main() -> None:
         with TemporaryDirectory() as folder:
             walk = Walk(measured, options.level, Path(folder))
             before = walk.lost
-            reached, cells = walk.go(listed)
+            reached, cells = walk.go(listed, inside=name == INSIDE)
         print(f"{name:22} {reached or '-':>10}", *(f"{cell:>12}" for cell in cells))
     print(f"lost before: {before:.3%}")
 
