@@ -115,6 +115,7 @@ def test_what_is_not_run() -> None:
         ("cleaner/engines/README.md", "tests/test_engines.py runs it where Ray is installed"),
         ("cleaner/engines/README.md", "tests/test_learn_run.py runs it where Spark is installed"),
         ("cleaner/engines/README.md", "it writes a copy of the dataset"),
+        ("cleaner/engines/README.md", "needs Spark"),
         ("cleaner/engines/README.md", "installs Spark and Ray, several hundred megabytes"),
     }
 

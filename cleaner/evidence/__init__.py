@@ -5,5 +5,9 @@
                            └── doubt: how probably was it wrong to remove this?
 
 `rows.py` makes the rows of one document, and `doubt.py` says of a row how probably the removal was wrong; both are
-pure, and know nothing of Parquet.
+pure, and know nothing of Parquet. `table.py` has the columns, `write.py` writes a file, and `files.py` finds and
+checks such files. `base.py` opens them in DuckDB, for the questions of `top.py` and `compare.py`.
+
+Workers make rows, where documents are cleaned: `files/job.py` and `shards/format.py`. So the first three modules lie
+in rooms below those (tests/test_layers.py).
 """

@@ -7,9 +7,11 @@ of one evidence, or of `edits` and `others` of two.
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +22,7 @@ from cleaner.shards.compression import needed
 
 MEMORY_LIMIT = "1GB"  # beyond that DuckDB works on the disk. Raised, a question over many rows is answered faster.
 MAX_THREADS = 4  # raised, a question takes more processors and hardly less time
+MAX_ERROR_CHARS = 150  # of what DuckDB says of a file; it may quote what stands there
 EXTRA = "evidence"
 
 # What is asked of the files: the columns with their types, and nothing null.
@@ -30,7 +33,7 @@ SELECT coalesce(document::VARCHAR, '') AS document, coalesce(site::VARCHAR, '') 
     coalesce(text::VARCHAR, '') AS text, coalesce(rule::VARCHAR, '') AS rule,
     coalesce(category::VARCHAR, '') AS category, coalesce(confidence::VARCHAR, '') AS confidence,
     coalesce(words::BIGINT, 0) AS words, coalesce(lines::BIGINT, 0) AS lines, coalesce(doubt::DOUBLE, 0) AS doubt
-FROM read_parquet([{files}], union_by_name = true)
+FROM read_parquet({files}, union_by_name = true)
 """
 
 
@@ -47,9 +50,9 @@ class Base:
         try:
             return list(self._connection.execute(question, list(parameters)).fetchall())
         except duckdb.Error as error:
-            first = quote.line(str(error).splitlines()[0][:300])
+            first = re.sub(r'"[^"]*"', "it", str(error).splitlines()[0])[:MAX_ERROR_CHARS]
             names = ", ".join(map(quote.name, self._names))
-            raise DocumentError(f"{names}: cannot be asked ({first}); write it anew") from None
+            raise DocumentError(f"{names}: cannot be asked ({quote.line(first)}); write it anew") from None
 
 
 @contextmanager
@@ -59,7 +62,7 @@ def opened(*evidence: Evidence) -> Iterator[Base]:
     Raises `SettingsError` if DuckDB is not installed, and `DocumentError` if a file cannot be read.
     """
     duckdb = needed("duckdb", "questions to evidence", EXTRA)
-    files = [", ".join(_literal(os.path.abspath(file)) for file in one.files) for one in evidence]  # noqa: PTH100
+    paths = [list(map(os.path.abspath, one.files)) for one in evidence]
     with tempfile.TemporaryDirectory(prefix="cleaner-") as folder:
         connection = duckdb.connect(
             config={
@@ -72,15 +75,21 @@ def opened(*evidence: Evidence) -> Iterator[Base]:
             }
         )
         with connection:
-            connection.execute(f"SET allowed_paths = [{', '.join(files)}]")
+            allowed = [form for path in itertools.chain(*paths) for form in (path, _without_pattern(path))]
+            connection.execute(f"SET allowed_paths = {_literals(allowed)}")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
             base = Base(connection, [one.name for one in evidence])
-            for name, each in zip(("edits", "others"), files, strict=False):
-                base.ask(_EDITS.format(name=name, files=each))
+            for name, each in zip(("edits", "others"), paths, strict=False):
+                base.ask(_EDITS.format(name=name, files=_literals(map(_without_pattern, each))))
             yield base
 
 
-def _literal(text: str) -> str:
-    """Return a text as a literal of SQL."""
-    return "'" + text.replace("'", "''") + "'"
+def _without_pattern(path: str) -> str:
+    """Return a pattern that this path alone matches: DuckDB takes every path for a pattern."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", path)
+
+
+def _literals(texts: Iterable[str]) -> str:
+    """Return texts as a list of literals of SQL."""
+    return "[" + ", ".join("'" + text.replace("'", "''") + "'" for text in texts) + "]"

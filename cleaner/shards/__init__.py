@@ -23,7 +23,8 @@ The way of a shard from the command line to its copy. Records stand on the left,
         │  rows.clean_rows → Cleaner.clean_many
     RowOutcome       the Cleaned document, or why it stays as it was                    rows.py `clean_rows`
         │
-    CleanedChunk     the piece of the output, Failures, and a Tally (the counts)        `CleanedChunk.of`
+    CleanedChunk     the piece of the output, Failures, a Tally (the counts), and the   `CleanedChunk.of`
+                     Piece of evidence, if it is wanted
         │  Format.encode: the bytes to append, compressed
     _ChunkDone       the bytes, Failures, Tally, and the Position after the chunk       `_ChunkTask.run`
         │
