@@ -12,7 +12,7 @@ documents give the same page, whoever cleans them.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
 from typing import NamedTuple
 
@@ -161,23 +161,24 @@ class Gathering:
 
     def _forget_documents(self) -> None:
         """Forget the documents that would not be shown if there were no more."""
-        chosen = self._chosen(POOL_BYTES, len(self._documents))
+        places = (group.samples for _, group in first(self._groups.items(), MAX_GROUPS))
+        chosen = self._chosen(POOL_BYTES, len(self._documents), places)
         self._forgotten_documents += len(self._documents) - len(chosen)
         self._documents = {number: self._documents[number] for number in sorted(chosen)}
         self._size = sum(kept.size for kept in self._documents.values())
         for group in self._groups.values():
             group.samples = [sample for sample in group.samples if sample[0] in chosen]
 
-    def _chosen(self, room: int, most: int) -> set[int]:
+    def _chosen(self, room: int, most: int, places: Iterable[Sequence[tuple[int, int]]]) -> set[int]:
         """Return the numbers of the documents to show, if there is room for so many bytes, and at most so many.
 
+        `places` are those of the examples of each group, in the order of the list.
         By turns a document is taken that has an example of the next group, and the most doubtful of the others.
         """
         kept = self._documents
         if len(kept) <= most and self._size <= room:
             return set(kept)
-        groups = first(self._groups.items(), MAX_GROUPS)
-        examples = (next((number for number, _ in group.samples if number in kept), None) for _, group in groups)
+        examples = (next((number for number, _ in samples if number in kept), None) for samples in places)
         doubtful = iter(sorted(kept, key=lambda number: (-kept[number].worth, number)))
         chosen: set[int] = set()
         for pair in zip_longest(examples, doubtful):
@@ -198,10 +199,11 @@ class Gathering:
 
     def data(self, title: str, made: str, reason_of: Callable[[str], str]) -> ReviewData:
         """Return what the page shows. `reason_of` gives a sentence for the name of a rule."""
-        chosen = sorted(self._chosen(DOCUMENTS_BYTES, self._max_documents))
         names = _Names()
         every = self.groups()
         groups = list(_with_room(every))
+        samples = (group.members[0].samples for group in groups)
+        chosen = sorted(self._chosen(DOCUMENTS_BYTES, self._max_documents, samples))
         indexes = {key: index for index, group in enumerate(groups) for key in group.keys}
         places: dict[tuple[int, int], tuple[int, int]] = {}  # where an edit of a document is shown
         documents = []

@@ -4,9 +4,9 @@ A *block* is made of neighbours that the judge took from one document, where the
 all of a list is content, or none of it. To decide about such lines one by one takes many times as long.
 
 **Order.** Groups are ordered by `rank`, the sum over what went of doubt² × √words. The plain estimate of the content
-that a group has cost is doubt × words. Beside it these were tried on 500 pages of WCXB as text, cleaned at `safe`; the
-figures are the decisions until less than .1 % of the content was lost, on pages 101 to 300 (.233 % lost before) and on
-301 to 600 (.124 %), if a kept line brings back its own words and no others:
+that a group has cost is doubt × words. Beside it these were tried on 500 pages of WCXB as text, at `safe`. The
+figures are decisions until less than .1 % of the content was lost, on pages 101 to 300 (.233 % lost before) and on
+pages 301 to 600 (.124 %), if a kept line brings back its own words and no others:
 
     lines alone, doubt × words                  3,367
     lines alone, doubt                          1,402
