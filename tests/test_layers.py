@@ -41,6 +41,7 @@ FLOORS = (
     ("shards",),
     ("evidence",),
     ("learn.run",),
+    ("review",),
     ("cli",),
 )
 FLOOR_OF = {f"cleaner.{room}": floor for floor, rooms in enumerate(FLOORS) for room in rooms}

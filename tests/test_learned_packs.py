@@ -18,6 +18,7 @@ from cleaner.cli import DONE
 from cleaner.errors import SettingsError
 from cleaner.learn import packs
 from cleaner.learn.found import Example, LearnedRule, LearnedSite, Places
+from cleaner.learn.lines import MAX_SHOWN_CHARS
 from cleaner.learn.names import file_name, pack_id, rule_id
 from cleaner.learn.packs import pack_text, write
 from cleaner.learn.update import MARK
@@ -142,7 +143,7 @@ def test_what_cannot_be_a_rule_is_left_out_and_counted(rule: LearnedRule, why: s
     written = write(FIRST._replace(rules=(SHARE, rule)))
     assert [out.why for out in written.left_out] == [why]
     assert written.rules == 1
-    assert len(written.left_out[0].text) <= packs.MAX_SHOWN_CHARS
+    assert len(written.left_out[0].text) <= MAX_SHOWN_CHARS
     assert bool(written.left_out[0].more) == (why == packs.REFUSED)
     assert findings(written.text) == []
 
@@ -241,7 +242,7 @@ NAMES = st.one_of(
 @given(NAMES, NAMES)
 def test_any_name_is_safe_on_any_platform_and_one_sites_alone(name: str, other: str) -> None:
     found = file_name(name)
-    assert len(found) <= packs.MAX_SHOWN_CHARS
+    assert len(found) <= MAX_SHOWN_CHARS
     assert ID.fullmatch(pack_id(name))
     assert re.fullmatch(r"[a-z0-9][a-z0-9._-]*\.toml", found)
     assert not re.match(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", found)

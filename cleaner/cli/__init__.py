@@ -28,6 +28,7 @@ COMMANDS = {
     "check": "Say which clean copies are missing or stale; write nothing.",
     "accept": "Keep clean copies as they are, as corrections.",
     "explain": "Show a document with what would be removed, and why.",
+    "review": "Look in a browser at what went of many documents, and decide.",
     "score": "Score cleaning against gold; write nothing.",
     "gold": "Gather documents and their gold, to score and to fit with.",
     "top": "Show which lines are removed most, and by which rule.",

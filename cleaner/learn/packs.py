@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from cleaner import quote
+from cleaner.learn import lines as lines_of
 from cleaner.learn import update
 from cleaner.learn.found import LearnedRule, LearnedSite
+from cleaner.learn.lines import MAX_EXAMPLES, MAX_SHOWN_CHARS
 from cleaner.learn.names import file_name, pack_id, rule_id
 from cleaner.learn.tables import Table, table_digest, written
 from cleaner.learn.update import PACK, RULE, Part, Standing
@@ -46,10 +47,6 @@ CATEGORY = "repeated"
 # Bytes of a pack. A rule takes 300 to 600, so this is room for some 1,000. Raised, packs get longer than people read,
 # and those that people add to may get larger than a pack of one host may be.
 MAX_PACK_BYTES = 400_000
-MAX_EXAMPLES = 3  # lines of drops, and of keeps; documents in `seen`
-MAX_SHOWN_CHARS = 200  # of names of documents, titles, and texts of what was left out
-# The longest line that is doubled to have a line that the rule must not take; of a longer one, its half is that line.
-MAX_DOUBLED_CHARS = 100
 ROUND_CHARS = 100  # `max_chars` of long lines is a multiple of this, so that a few spaces more make no difference
 LISTED_KINDS = ("between", "after")  # the kinds whose value is a list of categories
 
@@ -70,7 +67,6 @@ HEADER = """\
 # - or write it into a [[keep]] with the hosts of the pack, and neither a rule nor the judge takes it there.
 # To learn again renews the counts of rules that nobody changed, and adds new rules. All else stays as it is."""
 _GONE = re.compile(r"no longer on any of [0-9,]+ documents?; before: ")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class LeftOut(NamedTuple):
@@ -311,27 +307,27 @@ def _unusable(rule: LearnedRule) -> str:
     for text in rule.texts:
         if len(text) > LIMIT_CHARS and rule.kind == "lines":
             return LONG
-        if _SURROGATE.search(text) or (rule.kind == "lines" and "\n" in text):
+        if lines_of.SURROGATE.search(text) or (rule.kind == "lines" and "\n" in text):
             return UNWRITABLE
         if rule.kind == "lines" and not (text.strip() and key(text)):
             return BLANK
-        if rule.kind == "lines" and key(_plain(text)) != key(text):  # a return in front of a bullet
+        if rule.kind == "lines" and key(lines_of.plain(text)) != key(text):  # a return in front of a bullet
             return UNWRITABLE
     return ""
 
 
 def _title(site: LearnedSite) -> str:
     """Return what people may call the site: its host, or of a template one of its lines."""
-    return _shown(site.name if site.hosts or not site.clues else f"Pages with: {site.clues[0]}") or "A site"
+    return lines_of.shown(site.name if site.hosts or not site.clues else f"Pages with: {site.clues[0]}") or "A site"
 
 
 def _pack_table(site: LearnedSite) -> Table:
     """Return the table `[pack]` of a site."""
-    hosts = sorted({_writable(host.lower()) for host in site.hosts if host})[:MAX_HOSTS]
+    hosts = sorted({lines_of.writable(host.lower()) for host in site.hosts if host})[:MAX_HOSTS]
     clues: dict[str, str] = {}
     for clue in site.clues:
-        if _is_line(clue) and (form := key(clue)):
-            clues.setdefault(form, _plain(clue))
+        if lines_of.is_line(clue) and (form := key(clue)):
+            clues.setdefault(form, lines_of.plain(clue))
     if not hosts and not clues:
         raise ValueError("a site needs hosts or clues")
     table: dict[str, Any] = {"format": FORMAT, "id": pack_id(site.name), "title": _title(site)}
@@ -353,7 +349,7 @@ def _rule_table(rule: LearnedRule) -> Table:
         table["weak"] = True
     table["confidence"] = rule.confidence
     table["why"] = _why(rule)
-    if samples := list(dict.fromkeys(filter(None, map(_shown, rule.samples))))[:MAX_EXAMPLES]:
+    if samples := list(dict.fromkeys(filter(None, map(lines_of.shown, rule.samples))))[:MAX_EXAMPLES]:
         table["seen"] = ", ".join(samples)
     if rule.kind == "lines":
         return table | _lines(rule)
@@ -364,12 +360,12 @@ def _rule_table(rule: LearnedRule) -> Table:
         table["max"] = rule.max
     if rule.kind == "patterns":
         table["patterns"] = list(rule.texts)
-        drops = _examples(rule.drops)
-        table["drops"] = _joined(drops)
-        table["keeps"] = _joined(_examples(rule.keeps) or list(map(_not_quite, drops)))
-    cases = [{"why": _writable(case.why)} if case.why else {} for case in rule.cases]
+        drops = lines_of.examples(rule.drops)
+        table["drops"] = lines_of.joined(drops)
+        table["keeps"] = lines_of.joined(lines_of.examples(rule.keeps) or list(map(lines_of.not_quite, drops)))
+    cases = [{"why": lines_of.writable(case.why)} if case.why else {} for case in rule.cases]
     for case, example in zip(cases, rule.cases, strict=True):
-        case |= {"before": _writable(example.before), "after": _writable(example.after)}
+        case |= {"before": lines_of.writable(example.before), "after": lines_of.writable(example.after)}
     return table | ({"case": cases} if cases else {})
 
 
@@ -377,50 +373,20 @@ def _lines(rule: LearnedRule) -> dict[str, Any]:
     """Return the part of the table of a rule for lines that is about its lines and their examples."""
     lines: dict[str, str] = {}
     for text in sorted(rule.texts):
-        lines.setdefault(key(text), _plain(text))
+        lines.setdefault(key(text), lines_of.plain(text))
     longest = max(map(len, rule.texts))
     reach = MAX_CHARS if longest <= MAX_CHARS else min(-(-longest // ROUND_CHARS) * ROUND_CHARS, LIMIT_CHARS)
-    drops = [line for line in rule.drops if _is_line(line) and len(line) <= reach and key(line) in lines]
-    keeps = [line for line in rule.keeps if _is_line(line) and len(line) <= MAX_CHARS and key(line) not in lines]
+    drops = [line for line in rule.drops if lines_of.is_line(line) and len(line) <= reach and key(line) in lines]
+    keeps = [
+        line for line in rule.keeps if lines_of.is_line(line) and len(line) <= MAX_CHARS and key(line) not in lines
+    ]
     first = lines[min(lines)]
     table: dict[str, Any] = {} if reach == MAX_CHARS else {"max_chars": reach}
     return table | {
-        "lines": _joined([lines[form] for form in sorted(lines)]),
-        "drops": _joined(_examples(drops) or [first]),
-        "keeps": _joined(_examples(keeps) or [_not_quite(first)]),
+        "lines": lines_of.joined([lines[form] for form in sorted(lines)]),
+        "drops": lines_of.joined(lines_of.examples(drops) or [first]),
+        "keeps": lines_of.joined(lines_of.examples(keeps) or [lines_of.not_quite(first)]),
     }
-
-
-def _is_line(line: str) -> bool:
-    """Whether a text can be written as a line of a pack."""
-    return len(line) <= LIMIT_CHARS and "\n" not in line and not _SURROGATE.search(line) and bool(line.strip())
-
-
-def _examples(lines: Iterable[str]) -> list[str]:
-    """Return the first of `lines` that can be examples, without those that say the same to a rule."""
-    found: dict[str, str] = {}
-    for line in lines:
-        if _is_line(line):
-            found.setdefault(key(line), _plain(line))
-    return list(found.values())[:MAX_EXAMPLES]
-
-
-def _not_quite(line: str) -> str:
-    """Return a line that a rule for `line` must not take, where no document gives one: made of it, in no language."""
-    if len(line) <= MAX_DOUBLED_CHARS:
-        return f"{line} {line}"
-    return line[: len(line) // 2].strip()
-
-
-def _joined(lines: Sequence[str]) -> str:
-    """Return lines as the value of a key: one a line, with a line feed at the end if there are several."""
-    return lines[0] if len(lines) == 1 else "".join(f"{line}\n" for line in lines)
-
-
-def _plain(line: str) -> str:
-    """Return a line with plain spaces, if this makes no difference to a rule, else without spaces around it."""
-    plain = " ".join(line.split())
-    return plain if key(plain) == key(line) else line.strip()
 
 
 def _why(rule: LearnedRule) -> str:
@@ -440,14 +406,3 @@ def _gone(table: Table, documents: int) -> Table:
 
 def _documents(number: int) -> str:
     return f"{number:,} document{'' if number == 1 else 's'}"
-
-
-def _shown(name: str) -> str:
-    """Return a name of a stranger as a short line without dangerous characters."""
-    shown = quote.line(" ".join(name.split()))
-    return shown if len(shown) <= MAX_SHOWN_CHARS else f"{shown[:MAX_SHOWN_CHARS]}…"
-
-
-def _writable(text: str) -> str:
-    """Return a text with `?` for lone surrogates, which no file can hold."""
-    return text.encode("utf-8", "replace").decode()
