@@ -47,11 +47,11 @@ function fillLines() {
     const { by, first } = button.dataset;
     sortLines(by, list.by === by ? !list.descending : first !== "up");
   });
-  byId("lines").addEventListener("click", (event) => {
+  byId("line-rows").addEventListener("click", (event) => {
     const row = event.target.closest("tr");
     if (row) chooseRow(Number(row.dataset.at), event.target.closest("button") !== null);
   });
-  byId("lines").addEventListener("dblclick", (event) => event.target.closest("tr") && openSample());
+  byId("line-rows").addEventListener("dblclick", (event) => event.target.closest("tr") && openSample());
   byId("page-before").addEventListener("click", () => turnPage(-1));
   byId("page-after").addEventListener("click", () => turnPage(1));
   filterLines();
@@ -137,10 +137,10 @@ function sortLines(by, descending) {
 
 /** Show the page of rows that the chosen one is on. */
 function showPage() {
-  const hadFocus = byId("lines").contains(document.activeElement);
+  const hadFocus = byId("line-rows").contains(document.activeElement);
   const first = list.at - (list.at % PAGE_ROWS);
   const shown = list.rows.slice(first, first + PAGE_ROWS);
-  byId("lines").replaceChildren(...shown.map((index, place) => lineRow(index, first + place)));
+  byId("line-rows").replaceChildren(...shown.map((index, place) => lineRow(index, first + place)));
   const all = review.data.groups.length;
   byId("lines-count").textContent =
     list.rows.length === all ? counted(all, "line") : `${count(list.rows.length)} of ${counted(all, "line")}`;
@@ -180,7 +180,7 @@ function lineRow(index, at) {
     make("th", { role: "rowheader", scope: "row" }, line, " ", size, " ", make("span", { class: "verdict" })),
     make("td", { role: "cell", class: "rule" }, chip(group.category), make("code", {}, review.data.rules[group.rule])),
     make("td", { role: "cell", class: "site" }, foreign(siteName(group.site))),
-    make("td", { role: "cell", class: "number documents" }, count(group.documents), make("span", { class: "unit" }, group.documents === 1 ? " document" : " documents"), make("small", {}, ` ${percent(group.share)}`)),
+    make("td", { role: "cell", class: "number documents" }, count(group.documents), make("span", { class: "unit" }, group.documents === 1 ? " document" : " documents"), " ", make("small", {}, percent(group.share))),
     make("td", { role: "cell", class: "number times" }, count(group.lines), make("span", { class: "unit" }, group.lines === 1 ? " time" : " times")),
     make("td", { role: "cell", class: "number doubt" }, bar(group.doubt, "part doubtful"), percent(group.doubt), make("span", { class: "unit" }, " doubt")),
   );
@@ -211,7 +211,7 @@ function badge(decision, words = null) {
 
 /** Mark the chosen row of the page, and show its group in the panel. */
 function showChosen(withFocus) {
-  for (const row of byId("lines").children) {
+  for (const row of byId("line-rows").children) {
     const isChosen = Number(row.dataset.at) === list.at;
     if (isChosen) row.setAttribute("aria-current", "true");
     else row.removeAttribute("aria-current");
