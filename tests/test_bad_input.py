@@ -665,6 +665,35 @@ OPTIONS = {
     "rule": (["--disable", "own/nothing"], r"error: disable: there is no rule 'own/nothing'; .+"),
     "glob": (["--disable", "nothing/*"], r"error: disable: there is no rule 'nothing/\*'; .+"),
     "category": (["--keep", "nothing"], r"error: keep: there is no category 'nothing'; .+"),
+    "pack as a rule": (
+        ["--disable", "Akismet"],
+        r"error: disable: .+; did you mean 'akismet/\*', all rules of a pack\?",
+    ),
+    "category as a rule": (
+        ["--disable", "breaking"],
+        "error: disable: there is no rule 'breaking'; --keep breaking keeps the category",
+    ),
+    "pack and category as a rule": (
+        ["--disable", "share"],
+        r"error: disable: .+; did you mean 'share/\*', all rules of a pack\? --keep share keeps the category",
+    ),
+    "judge as a rule": (
+        ["--disable", "judge/place"],
+        "error: disable: .+; it is the judge, .+ --keep boilerplate .+",
+    ),
+    "rule as a category": (
+        ["--keep", "Share/row"],
+        "error: keep: there is no category 'Share/row'; it names rules; --disable share/row turns them off",
+    ),
+    "pack as a category": (
+        ["--keep", "akismet"],
+        r"error: keep: .+; it is a pack of rules; --disable 'akismet/\*' turns them off",
+    ),
+    "category in capitals": (["--keep", "SHARE"], r"error: keep: .+; did you mean 'share'\?"),
+    "judge as a category": (
+        ["--keep", "judge"],
+        "error: keep: .+; it is the judge, not a rule; --keep boilerplate .+",
+    ),
     "level": (
         ["--level", "none"],
         r"error: Invalid value for '--level': 'none' is not one of 'rules', 'safe', 'main'\.",
@@ -733,6 +762,7 @@ def test_a_bad_configuration(tmp_path: Path, path: Path, table: str) -> None:
 CONFIG_VALUES = {
     "level": ('level = "none"', "there is no level 'none'"),
     "disable": ('disable = ["own/nothing"]', "there is no rule 'own/nothing'"),
+    "disable a pack": ('disable = ["share"]', r"there is no rule 'share'; did you mean 'share/\*'"),
     "keep": ('keep = ["nothing"]', "there is no category 'nothing'"),
     "extend-rules": ('extend-rules = ["nothing.toml"]', r"nothing\.toml: cannot be read"),
 }

@@ -11,6 +11,7 @@ import pytest
 from cleaner import cli
 from cleaner.cli import group
 from cleaner.cli.config import Config, UserConfig
+from cleaner.reasons import REASONS
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "cleaner" / "cli" / "README.md").read_text("utf-8")
@@ -63,6 +64,11 @@ def test_the_options_of_a_command(name: str) -> None:
     shared = named(SHARED) if f"`{name.removeprefix('cleaner ')}`" in section(SHARED).splitlines()[1] else set()
     assert named(f"`{name}`") | shared == options
     assert not named(f"`{name}`") & shared
+
+
+def test_the_names_in_records() -> None:
+    rows = re.findall(r"^\| `([a-z-]+(?:/[^`]+)?)` \| (.+) \|$", section("`cleaner rules show`"), re.MULTILINE)
+    assert rows == [(name, reason.sentence) for name, reason in REASONS.items()]
 
 
 def test_the_configuration() -> None:

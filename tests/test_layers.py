@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # its own and from its own room, never from a neighbour on its floor.
 FLOORS = (
     ("errors", "document", "flags", "version", "quote"),
-    ("marks", "toml"),
+    ("marks", "reasons", "toml"),
     ("text", "html", "rules.match"),
     ("rules",),
     ("verdict",),
@@ -40,6 +40,7 @@ FLOORS = (
     ("shards",),
     ("evidence",),
     ("learn.run",),
+    ("review",),
     ("cli",),
 )
 FLOOR_OF = {f"cleaner.{room}": floor for floor, rooms in enumerate(FLOORS) for room in rooms}

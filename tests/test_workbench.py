@@ -836,6 +836,7 @@ def test_help_gives_examples_whose_options_exist(name: str) -> None:
     [
         ("show", "own/", {"own/*", "own/plain", "own/flagged", "own/block", "own/twice"}),
         ("show", "own/fl", {"own/flagged"}),
+        ("show", "judge/s", {"judge/shape", "judge/short"}),
         ("list", "testi", {"testing"}),
         ("list", "no such", set()),
     ],
@@ -855,5 +856,6 @@ def test_completion_with_a_wrong_pack_offers_what_ships(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     completion = ShellComplete(group, {}, "cleaner", "_CLEANER_COMPLETE")
     assert {item.value for item in completion.get_completions(["rules", "show"], "")} == {
-        f"{pack.pack.id}/*" for pack in PARSED
+        *(f"{pack.pack.id}/*" for pack in PARSED),
+        *("judge", "trafilatura", "guard", "markup", "repair"),
     }

@@ -27,6 +27,7 @@ COMMANDS = {
     "learn": "Learn from many documents what to remove, as rules to review.",
     "check": "Say which clean copies are missing or stale; write nothing.",
     "explain": "Show a document with what would be removed, and why.",
+    "review": "Look in a browser at what went of many documents, and decide.",
     "score": "Score cleaning against gold; write nothing.",
     "restore": "Give the original of a clean copy back, from its record.",
     "rules": "List, show, try, check and measure rules.",

@@ -24,6 +24,14 @@ def rule_ids(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -
     return sorted(name for name in names if name.startswith(incomplete))
 
 
+def names_in_records(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the ids of rules as `rule_ids` does, and the other reasons of removals that begin with `incomplete`."""
+    from cleaner.reasons import REASONS
+
+    reasons = [name for name in REASONS if name.startswith(incomplete) and (incomplete or "/" not in name)]
+    return sorted({*rule_ids(ctx, parameter, incomplete), *reasons})
+
+
 def categories(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Return the categories of chrome that begin with `incomplete`; for `--drop` those that are kept by default."""
     from cleaner.marks import CATEGORIES_KEPT, CATEGORY_LEFT_OUT, CATEGORY_REPAIR

@@ -95,7 +95,7 @@ def untracked(paths: Iterable[Path]) -> dict[Path, bool]:
 
 def holds(path: Path) -> bool:
     """Whether a file lies in the working tree of a repository, or would."""
-    return _top_folder(path.parent) is not None
+    return top_folder(path.parent) is not None
 
 
 def versions(path: Path, copy: Path, limit: int) -> Iterator[bytes]:
@@ -105,13 +105,13 @@ def versions(path: Path, copy: Path, limit: int) -> Iterator[bytes]:
     no hooks, monitors or filters, and git fetches nothing if an object is missing. Yields nothing if git is not there
     or does not know the document.
     """
-    top = _top_folder(path.parent)
+    top = top_folder(path.parent)
     if top is None:
         return
     name = _name_in(top, path)
     for revision in ("HEAD", ""):
         yield from _answer(top, ["cat-file", "blob", f"{revision}:{name}"], limit)
-    if _top_folder(copy.parent) == top:
+    if top_folder(copy.parent) == top:
         words = ["--literal-pathspecs", "rev-list", "--max-count=1", "HEAD", "--", f"./{_name_in(top, copy)}"]
         for commit in _answer(top, words, limit):
             if commit:
@@ -215,7 +215,7 @@ def _by_repository(paths: Iterable[Path]) -> tuple[dict[Path, dict[str, Path]], 
     tops: dict[Path, Path | None] = {}
     for path in paths:
         if path.parent not in tops:
-            tops[path.parent] = _top_folder(path.parent)
+            tops[path.parent] = top_folder(path.parent)
         top = tops[path.parent]
         if top is None:
             outside.append(path)
@@ -225,7 +225,7 @@ def _by_repository(paths: Iterable[Path]) -> tuple[dict[Path, dict[str, Path]], 
     return repositories, outside
 
 
-def _top_folder(folder: Path) -> Path | None:
+def top_folder(folder: Path) -> Path | None:
     """Return the top folder of the working tree that holds `folder`, with links resolved; None if there is none."""
     real = Path(os.path.realpath(folder))
     return next((parent for parent in (real, *real.parents) if mode_of(parent / ".git")), None)
@@ -242,7 +242,7 @@ def _ask(top: Path, *words: str, below: Iterable[str]) -> list[str]:
 
 def _environment(top: Path) -> dict[str, str]:
     """Return the environment in which to ask git about the repository at `top`."""
-    is_other = top != _top_folder(Path())
+    is_other = top != top_folder(Path())
     inherited = {key: value for key, value in os.environ.items() if not (is_other and key in REPOSITORY_VARIABLES)}
     return {**inherited, **_NO_NETWORK, "GIT_ALLOC_LIMIT": str(_MEMORY), _EMPTY: ""}
 

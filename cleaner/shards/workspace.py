@@ -39,6 +39,7 @@ import msgspec
 from cleaner import quote
 from cleaner.errors import DocumentError
 from cleaner.files.folder import Folder, open_folder
+from cleaner.files.mutex import lock
 from cleaner.shards import store
 from cleaner.shards.format import START, Position
 from cleaner.shards.store import FileInfo
@@ -246,24 +247,3 @@ def _place_for(target: str, top: str | None) -> tuple[Path, PurePath]:
         if cache.is_absolute():
             return cache, PurePath("runs", hashlib.sha256(target.encode()).hexdigest()[:32])
     raise DocumentError(f"{quote.name(target)}: there is no folder to keep what is not finished; set HOME")
-
-
-def lock(handle: int) -> bool:
-    """Lock an open file for this process, and return whether that could be done. Raises `OSError`.
-
-    Not by filelock, which opens its file by its path, and in older versions through a link.
-    """
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
-            return False
-        raise
-    return True

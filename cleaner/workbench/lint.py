@@ -202,6 +202,8 @@ def _lint_together(read: Sequence[tuple[Source, Pack]], beside: Sequence[Pack]) 
                 if (not slash and glob not in ("*", JUDGE.rule)) or (
                     owner in owners and not any(ids.fits(name, glob) for name in names)
                 ):
-                    advice = did_you_mean(glob, names, "name rules as pack/rule, with * for any part")
+                    advice = ids.instead_of_a_rule(glob, owners, ()) or did_you_mean(
+                        glob, names, "name rules as pack/rule, with * for any part"
+                    )
                     line = locate.line_of(places, "keep", number, "rules", glob)
                     yield _finding(source, line, f"there is no rule {glob!r}; {advice}")

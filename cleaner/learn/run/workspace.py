@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cleaner.errors import SettingsError
-from cleaner.shards.workspace import lock
+from cleaner.files.mutex import lock
 
 _LOCK = ".lock"  # the suffix of the locked files
 
