@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +14,7 @@ from cleaner import Cleaner
 from cleaner.review.data import ReviewData
 from cleaner.review.document import look
 from cleaner.review.gather import Gathering
+from cleaner.review.reasons import reasons
 from cleaner.review.render import render
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ def review_of(
     documents: Iterable[Given],
     level: str = "safe",
     failed: Iterable[tuple[str, str]] = (),
-    reasons: Mapping[str, str] | None = None,
     title: str = "articles/",
 ) -> ReviewData:
     """Return the data of a page about documents, cleaned at a level."""
@@ -44,7 +44,7 @@ def review_of(
         gathering.add(look(cleaner.clean(text, url=url), name, url, text))
     for name, why in failed:
         gathering.add_failed(name, why)
-    return gathering.data(title, f"cleaner, level {level}", reasons or {})
+    return gathering.data(title, f"cleaner, level {level}", reasons(()))
 
 
 def write_page(data: ReviewData, path: Path) -> Path:

@@ -21,6 +21,7 @@ from cleaner.document import split_lines
 from cleaner.review import decisions
 from cleaner.review.data import Document, Group, ReviewData, Shown, Summary
 from tests.review_pages import Given, browser, review_of, write_page
+from tests.support import call, fill
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -707,6 +708,48 @@ def test_the_page_keeps_what_strangers_could_not_undo_out_of_its_markup(path: Pa
     assert " style=" not in body
     assert " onclick" not in body
     assert "default-src 'none'" in head or "default-src &#39;none&#39;" in head
+
+
+# The whole way: a page, decisions, what becomes of them
+
+STORY_OF_BOATS = [
+    "It was not the wind that stopped the boats, the harbour master said on Tuesday, it was the rope.",
+    "He had it from the ferryman, who had it from the cook, and the cook had been there when it gave way.",
+]
+
+
+def test_what_is_decided_in_the_browser_holds(watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    folder = tmp_path / "corpus"
+    text = "\n".join(["Accessibility links", "Breaking News", "", *STORY_OF_BOATS, "", "Share on Facebook", ""])
+    fill(folder, {f"articles/{n}.txt": text for n in "abc"})
+    made = call("review", "articles", cwd=folder)
+    assert made.code == 0, made.err
+    page = watch.open(folder / "review.html")
+    press(page, "/")
+    page.keyboard.type("share on")
+    press(page, "Escape e")
+    press(page, "/")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("accessibility")
+    press(page, "Escape o")
+    assert page.locator("#document-name").inner_text() == "articles/a.txt"
+    press(page, "h")
+    (tmp_path / "decisions.json").write_text(json.dumps(saved(page)))
+
+    applied = call("review", "--apply", tmp_path / "decisions.json", "articles", cwd=folder)
+    assert applied.code == 0, applied.out + applied.err
+    assert call("rules", "check", "reviewed", cwd=folder).code == 0
+    stripped = call("strip", "--rules", "reviewed", "articles", cwd=folder)
+    assert stripped.code == 0, stripped.err
+    kept = ["", *STORY_OF_BOATS, "", "Share on Facebook", ""]
+    copies = [(folder / f"articles/{n}.clean.txt").read_text().split("\n") for n in "abc"]
+    assert [line for line in copies[1] if line] == [line for line in kept if line], "kept everywhere"
+    assert copies[1] == copies[2]
+    assert [line for line in copies[0] if line] == ["Accessibility links", *(line for line in kept if line)], "only here"
+    checked = call("check", "--rules", "reviewed", "articles", cwd=folder)
+    assert checked.code == 0, checked.out + checked.err
 
 
 # Size
