@@ -20,7 +20,7 @@ from cleaner.cli.common import (
 )
 from cleaner.cli.help import Command, about_output, about_run
 from cleaner.cli.say import say
-from cleaner.cli.shards import html_field, max_document_option, text_field, url_field
+from cleaner.cli.shards import html_field, lang_field, max_document_option, text_field, url_field
 from cleaner.files.folder import New
 from cleaner.version import __version__
 
@@ -46,6 +46,7 @@ MAX_TITLE_CHARS = 200
 @force_exclude_option
 @text_field
 @url_field
+@lang_field
 @html_field
 @max_document_option
 @about_output(

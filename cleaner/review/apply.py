@@ -71,7 +71,8 @@ def site_of(decision: Decision) -> str | None:
     if decision.scope == "everywhere" or not decision.site:
         return ""
     site = decision.site
-    if len(site) > MAX_HOST_CHARS or not quote.is_plain(site) or host_of(f"//{site}") != site:
+    is_one_word = quote.is_plain(site) and site.split() == [site]
+    if len(site) > MAX_HOST_CHARS or not is_one_word or host_of(f"//{site}") != site:
         return None
     return site
 

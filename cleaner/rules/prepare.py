@@ -100,7 +100,14 @@ def prepare(sources: Sequence[pack.Source], *, trusted: bool = False) -> Prepare
 def compile_packs(packs: Sequence[pack.Pack]) -> Prepared:
     """Return packs ready for use. They must have no errors that `checks.parse` would have found."""
     roles: list[Role] = []
-    longest = max([pack.MAX_CHARS, *(rule.max_chars for one in packs for rule in one.rule)])
+    kept_lines = (line for one in packs for keep in one.keep for line in pack.block(keep.lines))
+    longest = max(
+        [
+            pack.MAX_CHARS,
+            *(rule.max_chars for one in packs for rule in one.rule),
+            *(pack.LIMIT_CHARS for line in kept_lines if len(line) > pack.MAX_CHARS),  # it may have more spaces
+        ]
+    )
     by_scope = {EVERYWHERE: (tables.Tables(longest), tables.Tables(longest))}  # tables of strong and of weak rules
     everywhere = by_scope[EVERYWHERE][0]
     scopes = [scope_of(one) for one in packs]
