@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from cleaner import Cleaner
+from cleaner.cli.rules.common import in_use_here
 from cleaner.review.data import ReviewData
 from cleaner.review.document import look
 from cleaner.review.gather import Gathering
@@ -44,7 +45,7 @@ def review_of(
         gathering.add(look(cleaner.clean(text, url=url), name, url, text))
     for name, why in failed:
         gathering.add_failed(name, why)
-    return gathering.data(title, f"cleaner, level {level}", reasons(()))
+    return gathering.data(title, f"cleaner, level {level}", reasons(pack for _, pack in in_use_here((), quick=True)))
 
 
 def write_page(data: ReviewData, path: Path) -> Path:

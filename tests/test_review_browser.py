@@ -459,6 +459,11 @@ def test_the_reason_is_shown_on_focus_and_on_hover(page: Page, data: ReviewData)
     assert page.locator("#why").is_hidden()
     page.locator(".cut", has_text="Breaking News").hover()
     assert "navigation" in page.locator("#why").inner_text()
+    page.set_viewport_size({"width": 1280, "height": 400})
+    press(page, "n n n")
+    page.wait_for_function("scrollY > 0")
+    page.wait_for_timeout(100)
+    assert page.locator("#why").is_visible(), "where the page scrolls to it, too"
 
 
 def test_only_here(page: Page) -> None:

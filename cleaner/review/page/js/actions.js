@@ -42,7 +42,6 @@ function listen() {
     event.target.value = "";
   });
   window.addEventListener("hashchange", () => show(location.hash.slice(1)));
-  window.addEventListener("scroll", hideReason, { passive: true });
   window.addEventListener("beforeunload", (event) => {
     if (isUnsaved(review.store)) event.preventDefault();
   });

@@ -12,6 +12,7 @@
 
 const FILE_MARK = "decisions"; // what a file of decisions says under "cleaner"
 const FILE_FORMAT = 1;
+const LINE_SAVED = 10_000; // UTF-16 units of a line that a record has; the command takes up to 20,000 characters
 
 /** Return a store without decisions. */
 function newStore() {
@@ -83,7 +84,7 @@ function placeRecord(data, number, what, line, offset, length, group, rule) {
   return {
     what,
     scope: "document",
-    line,
+    line: line.slice(0, isHigh(line.charCodeAt(LINE_SAVED - 1)) ? LINE_SAVED - 1 : LINE_SAVED),
     key: known?.key ?? "",
     rule: data.rules[rule] ?? null,
     category: known ? (data.categories[known.category] ?? null) : null,
