@@ -12,6 +12,7 @@ import pytest
 
 from cleaner import Cleaner
 from cleaner.cli.rules.common import in_use_here
+from cleaner.marks import Level
 from cleaner.review.data import ReviewData
 from cleaner.review.document import look
 from cleaner.review.gather import Gathering
@@ -34,7 +35,7 @@ class Given(NamedTuple):
 
 def review_of(
     documents: Iterable[Given],
-    level: str = "safe",
+    level: Level = "safe",
     failed: Iterable[tuple[str, str]] = (),
     title: str = "articles/",
 ) -> ReviewData:

@@ -18,7 +18,9 @@ from tests.review_pages import Given, browser, review_of, write_page
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / ".github" / "review.png"
 CORPUS = ROOT / "corpus" / "chrome"
-SHOWN = "rferl-dam-leak-evacuation.txt"  # short enough to be seen as a whole, with prose and chrome of many categories
+SHOWN = (
+    "rferl-dam-leak-evacuation.txt"  # short enough to be seen as a whole, with prose and chrome of many categories
+)
 # In CSS pixels. Wider, the text is hard to read in a README; narrower than 1,088, the list of documents is folded.
 WIDTH, HEIGHT = 1120, 720
 MAX_BYTES = 150_000  # of a picture: a README should open quickly
