@@ -1,7 +1,8 @@
-"""Hypothesis profiles: `ci` (the default) and `long`, chosen with HYPOTHESIS_PROFILE; a cache of the tests' own."""
+"""Hypothesis profiles: `ci` (the default) and `long`, chosen with HYPOTHESIS_PROFILE; folders of the tests' own."""
 
 import os
 import signal
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -22,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep prepared packs in a temporary folder: nothing is read from or written to the user's.
+    """Keep prepared packs and what is known of copies in a temporary folder: the user's are neither read nor written.
 
     Of tests that run in the background of a shell, programs that they start would ignore Ctrl-C, too.
     """
@@ -31,3 +32,4 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = TemporaryDirectory(prefix="cleaner-", ignore_cleanup_errors=True)
     config.add_cleanup(folder.cleanup)
     os.environ["XDG_CACHE_HOME"] = folder.name
+    os.environ["XDG_STATE_HOME"] = str(Path(folder.name, "state"))

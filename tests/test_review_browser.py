@@ -811,6 +811,11 @@ def large(number: int) -> ReviewData:
 def test_a_list_of_50_000_lines_is_quick(watch: Watch, tmp_path: Path) -> None:
     page = watch.open(write_page(large(50_000), tmp_path / "large.html"))
     assert page.locator("#line-rows tr").count() == 50
+    page.get_by_role("button", name="Page after").click()
+    assert page.locator("#page-shown").inner_text() == "51 to 100 of 50,000"
+    press(page, "p")
+    assert page.locator("#page-shown").inner_text() == "1 to 50 of 50,000"
+    assert page.evaluate("document.querySelector('#line-rows [aria-current] button') === document.activeElement")
     spent = """text => {
         byId('filter-text').value = text;
         const start = performance.now();
@@ -820,12 +825,6 @@ def test_a_list_of_50_000_lines_is_quick(watch: Watch, tmp_path: Path) -> None:
     times = [page.evaluate(spent, text) for text in ("l", "li", "line", "line 49", "line 4")]
     assert min(times) < 100
     assert page.locator("#lines-count").inner_text() == "11,111 of 50,000 lines"
-    page.fill("#filter-text", "")
-    page.get_by_role("button", name="Page after").click()
-    assert page.locator("#page-shown").inner_text() == "51 to 100 of 50,000"
-    press(page, "p")
-    assert page.locator("#page-shown").inner_text() == "1 to 50 of 50,000"
-    assert page.evaluate("document.querySelector('#line-rows [aria-current] button') === document.activeElement")
 
 
 # Accessibility, by axe-core

@@ -26,6 +26,7 @@ COMMANDS = {
     "strip": "Write a clean copy beside each document.",
     "learn": "Learn from many documents what to remove, as rules to review.",
     "check": "Say which clean copies are missing or stale; write nothing.",
+    "accept": "Keep clean copies as they are, as corrections.",
     "explain": "Show a document with what would be removed, and why.",
     "review": "Look in a browser at what went of many documents, and decide.",
     "score": "Score cleaning against gold; write nothing.",

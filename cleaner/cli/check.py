@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,20 +18,25 @@ from cleaner.cli.common import (
     failure_code,
     force_exclude_option,
     in_git,
-    paths_argument,
+    known_of,
+    need_paths,
+    paths_or_tracked_argument,
     say_what_to_add,
     timeout_option,
 )
 from cleaner.cli.help import Command, about_output, about_run
-from cleaner.cli.plan import plan
+from cleaner.cli.life import Life, with_locks
+from cleaner.cli.plan import RunPlan, plan
 from cleaner.cli.say import say
 from cleaner.files.job import JobOptions
 from cleaner.files.jobs import run_all
+from cleaner.files.known import Known
 
 MESSAGES = {  # by the status of the outcome
     "missing": "has no clean copy {target}; run `cleaner strip`",
     "stale": "has a stale clean copy {target}; run `cleaner strip`",
 }
+SAID_THEMSELVES = ("outdated", "unknown")  # outcomes whose detail is the message
 IN_PLACE_MESSAGE = "would change ({detail}); run `cleaner strip --in-place`"
 
 
@@ -42,7 +49,7 @@ IN_PLACE_MESSAGE = "would change ({detail}); run `cleaner strip --in-place`"
         "cleaner check --in-place notes/": "is there anything to remove or repair?",
     },
 )
-@paths_argument
+@paths_or_tracked_argument
 @cleaning_options
 @force_exclude_option
 @about_output(
@@ -63,6 +70,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
 
     The exit code is 1 if there are any, 0 if there are none.
     """
+    need_paths(paths, options)
     if "-" in paths:
         raise click.UsageError("check compares files; standard input (-) has no copy")
     todo = plan(
@@ -80,25 +88,25 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         write=False,
         tracked=options["tracked"],
     )
-    missing, in_part = in_git({job.path: [job.target] for job in todo.jobs}, options["tracked"])
+    known = known_of()
+    copies = not options["in_place"]
+    life = Life(paths, known, output_dir=options["output_dir"], tracked=options["tracked"], copies=copies)
+    todo = life.without_gone(todo)
+    locks = life.locks_of(todo.jobs)
+    outputs = {job.path: [job.target] for job in todo.jobs}
+    missing, in_part = in_git(with_locks(outputs, locks), options["tracked"])
     todo = todo.without(in_part)
-    failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems]
-    found = 0
-    to_add = []
-    workers = options["jobs"] or os.cpu_count() or 1
-    for outcome in run_all(todo.jobs, todo.cleaners, run_options, workers, options["timeout"]):
-        for note in outcome.notes:
-            say(note, err=True)
-        if outcome.status == "failed":
-            failures.append(outcome.detail)
-        elif outcome.status != "unchanged":
-            found += 1
-            message = IN_PLACE_MESSAGE if options["in_place"] else MESSAGES[outcome.status]
-            target = quote.name(outcome.target.name)
-            say(f"{quote.name(outcome.path)}: {message.format(target=target, detail=outcome.detail)}")
-        elif outcome.target in missing:
-            found += 1
-            to_add.append(outcome.target)
+    documents = len(todo.jobs)
+    said = life.follow_renames(todo.jobs, carry_out=False)
+    todo = todo._replace(jobs=[job for job in todo.jobs if job.path not in said])
+    done = _check_all(todo, run_options, options, missing, known)
+    life.look_for_orphans(with_unknown=copies)
+    failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems] + done.failures
+    for finding in life.lost.findings:
+        say(finding)
+    for caution in known.cautions:
+        say(caution, err=True)
+    to_add = done.to_add + life.to_add(locks, missing)
     say_what_to_add(to_add, missing)
     for failure in failures:
         say(failure, err=True)
@@ -106,5 +114,44 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         what = "would change" if options["in_place"] else "missing or stale"
         if options["tracked"]:
             what += " or not tracked"
-        say(f"{count(len(todo.jobs), 'document')}: {found} {what}, {len(failures)} failed", err=True)
-    return failure_code(paths) if failures else CHANGES if found else DONE
+        parts = [f"{done.found} {what}", f"{len(failures)} failed"]
+        parts += [f"{done.corrected} corrected"] if done.corrected else []
+        parts += [f"{len(life.lost.findings)} renamed or gone"] if life.lost.findings else []
+        say(f"{count(documents, 'document')}: {', '.join(parts)}", err=True)
+    return failure_code(paths) if failures else CHANGES if done.found or to_add or life.lost.findings else DONE
+
+
+@dataclass
+class _Checked:
+    """What became of the documents: how many need somebody to look at them, and how many copies are corrected."""
+
+    found: int = 0
+    corrected: int = 0
+    to_add: list[Path] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def _check_all(
+    todo: RunPlan, run_options: JobOptions, options: dict[str, Any], missing: dict[Path, bool], known: Known
+) -> _Checked:
+    """Compare all copies, and say what is to be said of each."""
+    done = _Checked()
+    workers = options["jobs"] or os.cpu_count() or 1
+    for outcome in run_all(todo.jobs, todo.cleaners, run_options, workers, options["timeout"], known):
+        for note in outcome.notes:
+            say(note, err=True)
+        done.corrected += outcome.status in ("corrected", "outdated")
+        if outcome.status == "failed":
+            done.failures.append(outcome.detail)
+        elif outcome.status in SAID_THEMSELVES:
+            done.found += 1
+            say(outcome.detail)
+        elif outcome.status not in ("unchanged", "corrected"):
+            done.found += 1
+            message = IN_PLACE_MESSAGE if options["in_place"] else MESSAGES[outcome.status]
+            target = quote.name(outcome.target.name)
+            say(f"{quote.name(outcome.path)}: {message.format(target=target, detail=outcome.detail)}")
+        elif outcome.target in missing:
+            done.found += 1
+            done.to_add.append(outcome.target)
+    return done

@@ -14,13 +14,14 @@ from cleaner import quote, toml
 from cleaner.arguments import checked_language, checked_url
 from cleaner.cleaner import Cleaner
 from cleaner.cli import FAILED, USAGE, complete
-from cleaner.cli.config import Config, Finder, Found
+from cleaner.cli.config import HERE, Config, Finder, Found
 from cleaner.cli.help import JSONL, SHARDS, about_input, about_output, about_run, option, options, what_goes
 from cleaner.cli.say import say
 from cleaner.document import Cleaned
 from cleaner.errors import SettingsError
 from cleaner.files import naming
 from cleaner.files.folder import Folder, InTheWay, Place, reason_of
+from cleaner.files.known import Known
 from cleaner.files.probe import mode_of
 from cleaner.limits import ADVICE_AFTER_LIMIT, TIMEOUT_SECONDS, limited
 from cleaner.passes import Passes
@@ -67,6 +68,10 @@ class Seconds(click.FloatRange):
 
 paths_argument = click.argument(
     "paths", nargs=-1, required=True, metavar="PATH...", callback=_check_paths, shell_complete=complete.files
+)
+# With --tracked, no path means: what do the locks of this repository know?
+paths_or_tracked_argument = click.argument(
+    "paths", nargs=-1, metavar="PATH...", callback=_check_paths, shell_complete=complete.files
 )
 force_exclude_option = about_input(
     "--force-exclude", is_flag=True, help="Let the configured exclusions count for paths that are named, too."
@@ -279,6 +284,26 @@ def in_git(outputs: Mapping[Path, Collection[Path]], wanted: bool) -> tuple[dict
     return git.compare(outputs)
 
 
+def need_paths(paths: tuple[str, ...], options: Mapping[str, Any]) -> None:
+    """Raise `UsageError` if there is no path, and the run is not about the repository as a whole."""
+    if not paths and not options["tracked"]:
+        raise click.UsageError("Missing argument 'PATH...'.")
+
+
+def known_of(folders: Collection[Path] = (), *, sync: bool = True) -> Known:
+    """Return what is known of the copies of a run; in `folders` a lock is made."""
+    finder = Finder()
+
+    def project_of(folder: Path) -> Path | None:
+        try:
+            file = finder.for_file(folder / HERE).file
+        except SettingsError:  # of a folder without documents, or one that says so elsewhere
+            return None
+        return file.parent if file else None
+
+    return Known.for_run(project_of, folders, sync=sync)
+
+
 def staged_in_part(path: Path) -> str:
     """Return what to say of a document that is staged in part."""
     from cleaner.files import git
@@ -318,7 +343,7 @@ def folder_to_write(file: Path) -> Iterator[Folder]:
 def failure_code(paths: tuple[str, ...]) -> int:
     """Return the exit code of a run in which something failed: `USAGE` if none of `paths` exists, else `FAILED`."""
     exist = (path == "-" or is_remote(path) or mode_of(Path(path), follow=False) for path in paths)
-    return FAILED if any(exist) else USAGE
+    return FAILED if any(exist) or not paths else USAGE
 
 
 def count(number: int, noun: str) -> str:

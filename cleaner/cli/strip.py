@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 from collections import Counter
@@ -22,13 +23,16 @@ from cleaner.cli.common import (
     failure_code,
     force_exclude_option,
     in_git,
-    paths_argument,
+    known_of,
+    need_paths,
+    paths_or_tracked_argument,
     say_what_to_add,
     staged_in_part,
     timeout_option,
 )
 from cleaner.cli.help import Command, about_input, about_output, about_run, what_goes
 from cleaner.cli.learn import FOLDER, learn
+from cleaner.cli.life import Life, with_locks
 from cleaner.cli.plan import RunPlan, plan
 from cleaner.cli.say import check_raw, print_bytes, print_text, read_input, say, say_lines
 from cleaner.cli.shards import Result, plan_shards, run_shards, shard_options
@@ -37,6 +41,8 @@ from cleaner.errors import DocumentError
 from cleaner.files import naming
 from cleaner.files.job import NOTES, JobOptions
 from cleaner.files.jobs import run_all, sweep
+from cleaner.files.known import Known
+from cleaner.files.probe import mode_of
 from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
 from cleaner.shards.store import is_remote
@@ -44,7 +50,7 @@ from cleaner.tally import Tally
 
 BAR_FROM = 50  # documents; a run over fewer shows no progress bar
 # These options say nothing of standard input.
-NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "tracked", "report")
+NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "prune", "lock", "tracked", "report")
 
 
 @click.command(
@@ -57,7 +63,7 @@ NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "tracked", "repo
         "curl -s https://example.org | cleaner strip -": "the text of a page",
     },
 )
-@paths_argument
+@paths_or_tracked_argument
 @cleaning_options
 @what_goes(
     "--learned",
@@ -85,7 +91,13 @@ NOT_FOR_STDIN = ("learned", "in_place", "record", "output_dir", "tracked", "repo
     callback=check_raw,
     help="Show control characters in the diff as they are, not by signs; for files and pipes.",
 )
-@about_output("--force", is_flag=True, help="Replace files in the way that are not known to be the cleaner's.")
+@about_output(
+    "--force",
+    is_flag=True,
+    help="Replace files in the way: corrected copies, and what is not known to be the cleaner's.",
+)
+@about_output("--prune", is_flag=True, help="Remove copies whose document is gone, unless a person corrected them.")
+@about_output("--lock", is_flag=True, help="Keep what was written in cleaner.lock in each PATH, to share it.")
 @shard_options
 @timeout_option
 @about_run(
@@ -122,19 +134,24 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     could not be cleaned stay as they were and are listed in NAME.failed.jsonl. A shard may be a URL that fsspec
     knows.
     """
+    need_paths(paths, options)
     if options["in_place"] and options["output_dir"]:
         raise click.UsageError("--in-place and --output-dir exclude each other")
     if options["in_place"] and options["learned"]:
         raise click.UsageError("--learned learns from originals, and --in-place leaves none; use learn, then strip")
     if options["diff"] and options["tracked"]:
         raise click.UsageError("--diff writes nothing that --tracked could count; leave out one of the two")
+    if options["in_place"] and (options["prune"] or options["lock"]):
+        raise click.UsageError("--in-place makes no copies; leave it out, or --prune and --lock")
+    if options["diff"] and options["prune"]:
+        raise click.UsageError("--diff changes nothing; leave it out, or --prune")
     if options["raw"] and not options["diff"]:
         raise click.UsageError("--raw is about the diff; add --diff, or leave it out")
     if "-" in paths:
         if len(paths) > 1 or any(options[name] for name in NOT_FOR_STDIN):
             raise click.UsageError(
-                "standard input (-) goes alone, without --learned, --in-place, --record, --output-dir, --tracked and "
-                "--report"
+                "standard input (-) goes alone, without --learned, --in-place, --record, --output-dir, --prune, "
+                "--lock, --tracked and --report"
             )
         return _clean_stdin(options)
     return _clean_paths(paths, options)
@@ -192,12 +209,17 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         force_exclude=options["force_exclude"],
         with_shards=True,
     )
+    known = known_of(_folders_of(paths) if options["lock"] else (), sync=options["fsync"])
+    makes_copies = not (options["in_place"] or options["diff"])
+    life = Life(paths, known, output_dir=options["output_dir"], tracked=options["tracked"], copies=makes_copies)
+    todo = life.without_gone(todo)
     shards, unusable_shards = plan_shards(todo.shards, options)
     sources: list[str | Path] = [*(job.path for job in todo.jobs), *(shard.source for shard in shards)]
     report = RunReport(options["report"], sources, force=options["force"])
     outputs = {job.path: _outputs(job.target, options["record"]) for job in todo.jobs}
+    locks = life.locks_of(todo.jobs)
     copies = {Path(shard.source): [Path(shard.target)] for shard in shards if not is_remote(shard.target)}
-    missing, in_part = in_git(outputs | copies, options["tracked"])
+    missing, in_part = in_git(with_locks(outputs, locks) | copies, options["tracked"])
     todo = todo.without(in_part)
     unusable_shards += [f"{quote.name(path)}: {staged_in_part(path)}" for path in copies if path in in_part]
     shards = [shard for shard in shards if Path(shard.source) not in in_part]
@@ -205,12 +227,21 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         _make_output_dir(options["output_dir"], remote=not todo.jobs)
 
     workers = options["jobs"] or os.cpu_count() or 1
-    files = _clean_files(todo, options, workers, missing)
+    if not options["force"]:
+        life.follow_renames(todo.jobs, carry_out=True)
+    files = _clean_files(todo, options, workers, missing, known)
     done = run_shards(shards, todo.cleaners, workers, options) if shards else []
+    life.look_for_orphans(prune=options["prune"], forget=any(map(os.path.isdir, paths)))
+    known.save()
 
     failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems]
     failures += [*unusable_shards, *files.failures, *(result.failure for result in done if result.failure)]
+    failures += life.lost.failures
     to_add = files.to_add + [path for shard in shards if (path := Path(shard.target)) in missing]
+    to_add += life.to_add(locks, missing)
+    life.say(quiet=options["quiet"])
+    for correction in files.outdated:
+        say(correction, err=True)
     say_what_to_add(to_add, missing)
     for failure in failures:
         say(failure, err=True)
@@ -221,7 +252,14 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         unusable = len(todo.problems) + len(unusable_shards)
         _say_summary(len(todo.jobs), files.counts, len(failures), done, tally, unusable, options)
     report.write(tally, time.monotonic() - begun, done, failures)
-    return failure_code(paths) if failures or not_learned else CHANGES if to_add else DONE
+    if failures or not_learned:
+        return failure_code(paths)
+    return CHANGES if to_add or files.outdated or (options["tracked"] and life.lost.findings) else DONE
+
+
+def _folders_of(paths: tuple[str, ...]) -> list[Path]:
+    """Return the folders that paths name, or that hold the files that they name."""
+    return [path if stat.S_ISDIR(mode_of(path)) else path.parent for path in map(Path, paths)]
 
 
 def _outputs(target: Path, record: bool) -> list[Path]:
@@ -269,16 +307,20 @@ def _say_summary(
 class _DoneFiles(NamedTuple):
     """What became of the documents that are files of their own.
 
-    `counts` counts them by the status of their outcome; `to_add` are the files that git should have.
+    `counts` counts them by the status of their outcome; `to_add` are the files that git should have; `outdated` says
+    of which corrected copies the document has changed.
     """
 
     counts: Counter[str]
     failures: list[str]
     to_add: list[Path]
     tally: Tally
+    outdated: list[str]
 
 
-def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: dict[Path, bool]) -> _DoneFiles:
+def _clean_files(
+    todo: RunPlan, options: dict[str, Any], workers: int, missing: dict[Path, bool], known: Known
+) -> _DoneFiles:
     """Clean the documents that are files of their own, and say what becomes of each."""
     record, quiet = options["record"], options["quiet"]
     run_options = JobOptions(
@@ -292,13 +334,14 @@ def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: 
         tracked=options["tracked"],
         fsync=options["fsync"],
         tally=bool(options["report"] or not quiet),
+        again=bool(options["report"]),
     )
-    done = _DoneFiles(Counter(), [], [], Tally())
+    done = _DoneFiles(Counter(), [], [], Tally(), [])
     if options["resume"]:
         sweep(todo.jobs)
     show_bar = not quiet and len(todo.jobs) >= BAR_FROM and sys.stderr.isatty()
     with click.progressbar(length=len(todo.jobs), label="cleaning", file=sys.stderr, hidden=not show_bar) as bar:
-        for outcome in run_all(todo.jobs, todo.cleaners, run_options, workers, options["timeout"]):
+        for outcome in run_all(todo.jobs, todo.cleaners, run_options, workers, options["timeout"], known):
             done.counts[outcome.status] += 1
             bar.update(1)
             for note in outcome.notes:
@@ -308,11 +351,13 @@ def _clean_files(todo: RunPlan, options: dict[str, Any], workers: int, missing: 
             if outcome.status == "failed":
                 done.failures.append(outcome.detail)
                 done.tally.add_failed()
+            elif outcome.status == "outdated":
+                done.outdated.append(outcome.detail)
             elif options["tracked"]:
                 written = outcome.status == "written"
                 done.to_add.extend(path for path in _outputs(outcome.target, record) if written or path in missing)
             if outcome.status == "diff":
                 _write_diff(outcome.detail, outcome.path, options["raw"])
-            elif outcome.status == "written" and not quiet and not show_bar:
+            elif outcome.status in ("written", "corrected") and not quiet and not show_bar:
                 say(f"{quote.name(outcome.path)} -> {quote.name(outcome.target)}: {outcome.detail}")
     return done

@@ -55,7 +55,13 @@ def headline_of_files(jobs: int, counts: Counter[str], failed: int, *, in_place:
     written, unchanged = counts["written"], counts["unchanged"]
     if unchanged and unchanged == jobs and not failed and not in_place:
         return f"{count(jobs, 'document')}: {'1 copy was' if jobs == 1 else f'{jobs:,} copies were'} up to date"
-    what = _join((written, "written"), (unchanged, "unchanged" if in_place else "up to date"), (failed, "failed"))
+    what = _join(
+        (written, "written"),
+        (unchanged, "unchanged" if in_place else "up to date"),
+        (counts["corrected"], "corrected"),
+        (counts["outdated"], "corrected and outdated"),
+        (failed, "failed"),
+    )
     return f"{count(jobs, 'document')}: {what or 'nothing to clean'}"
 
 

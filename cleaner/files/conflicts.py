@@ -10,6 +10,11 @@ _OURS = b"<<<<<<< "
 _MARKERS = re.compile(rb"^(?:(<<<<<<< )|(\|\|\|\|\|\|\| )|(=======)\r?$|(>>>>>>> ))", re.MULTILINE)
 
 
+def may_conflict(data: bytes) -> bool:
+    """Whether there could be a conflict: a test that takes no time, before the one that is exact."""
+    return _OURS in data
+
+
 def first_conflict(data: bytes) -> int | None:
     """Return the line (1-based) where the first merge conflict begins, None if there is none.
 

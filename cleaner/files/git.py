@@ -9,9 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import shlex
+import stat
 import subprocess
-import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -30,12 +30,9 @@ _NO_NETWORK = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERM
 # million files takes some hundred megabytes. Raised, hostile repositories cost more; lowered, large ones cannot be
 # asked.
 _MEMORY = 1 << 31
-# The same for one version of one file, in bytes, if the file may not have more itself.
-_VERSION_MEMORY = 1 << 28
-# Seconds that git may take to answer, and to give one version of one file, which takes it some milliseconds: a named
-# pipe in the place of one of its files would let it wait for ever. Raised, such a repository costs more time;
-# lowered, large ones on slow disks cannot be asked.
-ANSWER_SECONDS, VERSION_SECONDS = 600.0, 20.0
+# Seconds that git may take to answer: a named pipe in the place of one of its files would let it wait for ever.
+# Raised, such a repository costs more time; lowered, large ones on slow disks cannot be asked.
+ANSWER_SECONDS = 600.0
 _EMPTY = "CLEANER_EMPTY"  # an environment variable with no text, for values of the configuration
 # A file that a merge has left in conflict is in no other state than in this one: u leaves it out.
 _DIFF = (
@@ -98,66 +95,31 @@ def holds(path: Path) -> bool:
     return top_folder(path.parent) is not None
 
 
-def versions(path: Path, copy: Path, limit: int) -> Iterator[bytes]:
-    """Yield what git has of a document: in the last commit, in the index, and in the last commit that wrote its copy.
+def is_sparse(top: Path) -> bool:
+    """Whether the working tree at `top` may have a part of its files only (`git sparse-checkout`).
 
-    A version of more than `limit` bytes is left out. Nothing that the configuration of the repository names is run:
-    no hooks, monitors or filters, and git fetches nothing if an object is missing. Yields nothing if git is not there
-    or does not know the document.
+    Of a tree that is not the main one, the answer is yes: what git has of it lies elsewhere.
     """
-    top = top_folder(path.parent)
-    if top is None:
-        return
-    name = _name_in(top, path)
-    for revision in ("HEAD", ""):
-        yield from _answer(top, ["cat-file", "blob", f"{revision}:{name}"], limit)
-    if top_folder(copy.parent) == top:
-        words = ["--literal-pathspecs", "rev-list", "--max-count=1", "HEAD", "--", f"./{_name_in(top, copy)}"]
-        for commit in _answer(top, words, limit):
-            if commit:
-                yield from _answer(top, ["cat-file", "blob", f"{commit.decode().strip()}:{name}"], limit)
+    return not stat.S_ISDIR(mode_of(top / ".git")) or bool(mode_of(top / ".git" / "info" / "sparse-checkout"))
 
 
-def _name_in(top: Path, path: Path) -> str:
-    """Return the name of a file in the repository at `top`, which holds it."""
-    return Path(os.path.realpath(path.parent), path.name).relative_to(top).as_posix()
+def lock_folders(top: Path, name: str) -> list[Path]:
+    """Return the folders of the repository at `top` that have a file called `name`, which git does not ignore.
+
+    Raises `SettingsError` if git cannot tell.
+    """
+    words = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", f":(glob)**/{name}")
+    return sorted({(top / found).parent for found in _run_git(top, *words)})
 
 
-def _answer(top: Path, words: list[str], limit: int) -> Iterator[bytes]:
-    """Yield what git answers, if it does so in time, without an error and in at most `limit` bytes."""
-    if top in _silent:
-        return
-    try:
-        with subprocess.Popen(
-            [_program(), *_NO_PROGRAMS, *words],
-            cwd=top,
-            env={**_environment(top), "GIT_ALLOC_LIMIT": str(max(_VERSION_MEMORY, 2 * limit))},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        ) as process:
-            assert process.stdout
-            timer = threading.Timer(VERSION_SECONDS, _give_up, (process, top))
-            timer.start()
-            try:
-                found = process.stdout.read(limit + 1)
-            finally:
-                timer.cancel()
-            if len(found) > limit:
-                process.kill()
-    except OSError:
-        return
-    if process.returncode == 0 and top not in _silent:
-        yield found
-
-
-_silent: set[Path] = set()  # top folders of repositories in which git did not answer in time: it is not asked again
-
-
-def _give_up(process: subprocess.Popen[bytes], top: Path) -> None:
-    """End a process of git that takes too long."""
-    _silent.add(top)
-    process.kill()
+def has(paths: Iterable[Path]) -> list[Path]:
+    """Return which `paths` git tracks; they need not exist, and may be in no repository. Raises `SettingsError`."""
+    repositories, _ = _by_repository(paths)
+    found: list[Path] = []
+    for top, named in repositories.items():
+        tracked = set(_ask(top, "ls-files", "-z", below=named))
+        found += [path for name, path in named.items() if name in tracked]
+    return found
 
 
 def add_command(paths: Iterable[Path], *options: str) -> str:

@@ -1,14 +1,16 @@
 """One document of a run: read it, clean it, compare or write its copy, and say what happened.
 
 The steps are those of `_clean_file`: read and clean; show a diff, if one is wanted; look at what stands at the places
-to be written; compare only, or refuse to replace what the cleaner did not write, or write. If somebody else writes to
-one of these places meanwhile, all begins anew.
+to be written; compare only, or leave what a person corrected, or refuse to replace what the cleaner is not known to
+have written, or write. If somebody else writes to one of these places meanwhile, all begins anew.
+
+A document need not be cleaned if a lock says that its copy is current, or a correction of it as it is: `first_look`
+finds that out, at the cost of reading both files.
 """
 
 from __future__ import annotations
 
 import errno
-from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -18,12 +20,19 @@ from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.files import naming, ours
 from cleaner.files.folder import Changed, Folder, InTheWay, New, Place, Seen, read_named, reason_of, why_not_read
+from cleaner.files.lock import Fact
+from cleaner.files.standing import Content, Standing, digest, standing
 from cleaner.flags import GUARDED, HTML_FALLBACK, MOSTLY_REMOVED, NO_TEXT, READ_AS_HTML, REPLACED, UNSTABLE
 from cleaner.limits import ADVICE_AFTER_LIMIT, limited
 from cleaner.tally import REPAIR_PREFIX, Tally, removed_lines
 from cleaner.text import kinds
 
-Status = Literal["written", "unchanged", "missing", "stale", "failed", "diff"]
+# Of a document and its copy: it was written, or is up to date; it is missing, or not as it should be (`stale`: as the
+# cleaner wrote it; `unknown`: no lock knows it); it is `corrected` by a person, or that and its document has changed
+# since (`outdated`); what is there was `accepted` as a correction.
+Status = Literal[
+    "written", "unchanged", "missing", "stale", "unknown", "corrected", "outdated", "accepted", "failed", "diff"
+]
 
 NOTES = {  # what to say of a document with a flag
     GUARDED: "nearly all of it looks like page chrome; only what is certain was removed, please look",
@@ -35,7 +44,11 @@ NOTES = {  # what to say of a document with a flag
     NO_TEXT: "has markup, but no text that a reader sees; please look",
 }
 # What to say of what is not ours.
-NO_COPY = "is not a copy of {} that the cleaner is known to have written; move it, or pass --force to replace it"
+NO_COPY = "is not a copy of {} that the cleaner is known to have written"
+OUTDATED = "the document {} behind your correction changed"
+SETTLED = (
+    "`{accept}` keeps what is there as a correction, `{replace}` replaces it (name a folder to settle all in it)"
+)
 NO_RECORD = "is no record of {} or its copy; move it, or pass --force to replace it"
 # For cleaning in place, if bytes would become U+FFFD: the bytes cannot be told from the new document.
 NOT_IN_PLACE = "has bytes that are not valid in its encoding; mend it, pass --encoding NAME, or leave out --in-place"
@@ -64,6 +77,8 @@ class JobOptions(NamedTuple):
     diff: bool = False
     tracked: bool = False
     tally: bool = False
+    again: bool = False  # clean also what is up to date
+    accept: bool = False  # note what is there as a correction; with `write` off
     fsync: bool = True
     timeout: float | None = None  # seconds, see `limits.limited`; None in workers, which keep the time themselves
 
@@ -71,7 +86,8 @@ class JobOptions(NamedTuple):
 class Job(NamedTuple):
     """A document, where its clean copy goes, the number of its cleaner, and the language if it is configured.
 
-    A document that the user `named` may be a link.
+    A document that the user `named` may be a link. `facts` is what locks say of the copy, `fingerprint` tells the
+    cleaner in them, and `in_git` says whether git may convert line ends of the document or the copy.
     """
 
     document: Place
@@ -79,6 +95,9 @@ class Job(NamedTuple):
     cleaner: int
     lang: str | None = None
     named: bool = False
+    facts: tuple[Fact, ...] = ()
+    fingerprint: str = ""
+    in_git: bool = False
 
     @property
     def path(self) -> Path:
@@ -95,7 +114,7 @@ class JobOutcome(NamedTuple):
     """What became of a document.
 
     `detail` says why it failed, or is the diff, or says what was done. `notes` are for the user. A `tally` is there
-    if it was asked for.
+    if it was asked for. `learned` are the facts to be kept of the copy, None to leave them as they are.
     """
 
     path: Path
@@ -104,6 +123,35 @@ class JobOutcome(NamedTuple):
     detail: str = ""
     notes: tuple[str, ...] = ()
     tally: Tally | None = None
+    learned: tuple[Fact, ...] | None = None
+
+
+def first_look(job: Job, options: JobOptions, source: bytes, copy: bytes) -> JobOutcome | None:
+    """Return what becomes of a job, if that is known without cleaning: None if the document has to be cleaned.
+
+    `source` and `copy` are what stands in the two files. Nothing is to be written, and no record is looked at.
+    """
+    known = _standing(job, source, copy)
+    if known.is_current(job.fingerprint):
+        kept = tuple(fact for fact in known.current if fact.fingerprint == job.fingerprint)[:1]
+        return JobOutcome(job.path, job.target, "unchanged", "nothing has changed", learned=kept)
+    if known.is_accepted and not options.force:
+        return _accepted(job, source)
+    return None
+
+
+def _standing(job: Job, source: bytes, copy: bytes) -> Standing:
+    """Return what is known of the copy of a job."""
+    if not job.facts:
+        return standing((), Content(b""), Content(b""))
+    return standing(job.facts, Content(source, in_git=job.in_git), Content(copy, in_git=job.in_git))
+
+
+def _accepted(job: Job, source: bytes) -> JobOutcome:
+    """Return the outcome for a copy that is a correction of the document as it is."""
+    content = Content(source, in_git=job.in_git)
+    kept = tuple(fact for fact in job.facts if content.has(fact.source))
+    return JobOutcome(job.path, job.target, "corrected", "corrected by hand; it stays", learned=kept)
 
 
 def run(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
@@ -181,10 +229,14 @@ def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
 
         return outcome._replace(status="diff", detail=diff.unified(file.cleaned, str(job.path), str(job.target)))
     if not (options.write or options.in_place):
-        return outcome._replace(status=_compare(job, file))
+        return _compare(job, file, options, outcome)
     with job.copy.folder(make=options.write) as folder:
         outputs = _look_at_outputs(folder, job, file, options)
-        refusal = "" if options.force else _why_refused(job, file, outputs, cleaner, options)
+        if outputs.new_copy and outputs.copy and not (options.in_place or options.force):
+            known = _standing(job, file.source, outputs.copy.content)
+            if known.copy == "corrected":
+                return _of_correction(job, file, known, outcome)
+        refusal = "" if options.force else _why_refused(job, file, outputs, options)
         if refusal:
             return outcome._replace(status="failed", detail=refusal)
         if not options.write:
@@ -196,7 +248,39 @@ def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
         tally = Tally()
         tally.add(file.cleaned)
         outcome = outcome._replace(tally=tally)
-    return outcome
+    if options.in_place:
+        return outcome
+    there = file.clean if outputs.new_copy or not outputs.copy else outputs.copy.content
+    return outcome._replace(learned=_learned(job, file, there))
+
+
+def _of_correction(job: Job, file: _CleanedFile, known: Standing, outcome: JobOutcome) -> JobOutcome:
+    """Return the outcome for a copy that a person corrected, and that is not what the cleaner would write."""
+    if known.same:
+        return _accepted(job, file.source)._replace(notes=outcome.notes)
+    what = OUTDATED.format(quote.name(job.path.name))
+    return outcome._replace(status="outdated", detail=f"{quote.name(job.target)}: {what}; {how_to_settle(job)}")
+
+
+def how_to_settle(job: Job) -> str:
+    """Return how to say whose a copy is."""
+    path = str(job.path)
+    words = ["./" + path if path.startswith("-") else path]
+    if job.copy.top != job.document.top:
+        words += ["--output-dir", str(job.copy.top)]
+    named = " ".join(map(quote.word, words))
+    return SETTLED.format(accept=f"cleaner accept {named}", replace=f"cleaner strip --force {named}")
+
+
+def _learned(job: Job, file: _CleanedFile, copy: bytes) -> tuple[Fact, ...]:
+    """Return what to note of a copy that is as this cleaner writes it.
+
+    A fact that fits, with other line ends maybe, keeps its digests, so that its line in the lock changes no more than
+    it must.
+    """
+    for fact in _standing(job, file.source, copy).current:
+        return (fact._replace(fingerprint=job.fingerprint),)
+    return (Fact(str(job.document.below), digest(file.source), digest(copy), job.fingerprint),)
 
 
 def _read_and_clean(job: Job, cleaner: Cleaner, options: JobOptions) -> _CleanedFile:
@@ -231,7 +315,7 @@ def _read(job: Job, options: JobOptions) -> tuple[bytes, Seen]:
 
 
 def _clean_bytes(job: Job, options: JobOptions, cleaner: Cleaner, source: bytes) -> Cleaned:
-    """Clean a document, or another version of it. Raises `CleanerError`."""
+    """Clean a document. Raises `CleanerError`."""
     with limited(len(source), options.timeout, advice=ADVICE_AFTER_LIMIT):
         return cleaner.clean_bytes(
             source,
@@ -242,16 +326,31 @@ def _clean_bytes(job: Job, options: JobOptions, cleaner: Cleaner, source: bytes)
         )
 
 
-def _compare(job: Job, file: _CleanedFile) -> Status:
-    """Say whether the copy is there and as it should be. Raises `OSError`."""
+def _compare(job: Job, file: _CleanedFile, options: JobOptions, outcome: JobOutcome) -> JobOutcome:
+    """Say whether the copy is there and as it should be; or accept it as it is. Raises `OSError`."""
+    record = None
     try:
         with job.copy.folder() as folder:
             copy = _look(folder, job.copy.name, file)
+            if copy and not job.facts and _is_stale(job, copy.content, file.clean):
+                record = _look_at_record(folder, naming.record_path(job.copy.below).name, file, options)
     except FileNotFoundError:
         copy = None
     if copy is None:
-        return "missing"
-    return "stale" if _is_stale(job, copy.content, file.clean) else "unchanged"
+        return outcome._replace(status="missing")
+    if not _is_stale(job, copy.content, file.clean):
+        return outcome._replace(status="unchanged", learned=_learned(job, file, copy.content))
+    known = _standing(job, file.source, copy.content)
+    if _is_copy(job, file, copy.content, record.content if record else b""):
+        return outcome._replace(status="stale")
+    if known.is_accepted:
+        return _accepted(job, file.source)._replace(notes=outcome.notes)
+    if options.accept:
+        return outcome._replace(status="accepted", learned=_learned(job, file, file.clean))
+    if known.copy == "corrected":
+        return _of_correction(job, file, known, outcome)
+    what = NO_COPY.format(quote.name(job.path.name))
+    return outcome._replace(status="unknown", detail=f"{quote.name(job.target)}: {what}; {how_to_settle(job)}")
 
 
 def _is_stale(job: Job, copy: bytes, clean: bytes) -> bool:
@@ -297,7 +396,7 @@ def _look_at_outputs(folder: Folder, job: Job, file: _CleanedFile, options: JobO
     return _Outputs(copy, record, new_copy, new_record)
 
 
-def _why_refused(job: Job, file: _CleanedFile, outputs: _Outputs, cleaner: Cleaner, options: JobOptions) -> str:
+def _why_refused(job: Job, file: _CleanedFile, outputs: _Outputs, options: JobOptions) -> str:
     """Return why the outputs must not be written, or ""."""
     copy, record, new_copy, new_record = outputs
     known = record.content if record else b""
@@ -305,18 +404,16 @@ def _why_refused(job: Job, file: _CleanedFile, outputs: _Outputs, cleaner: Clean
     if options.in_place:
         if new_copy and ours.is_any_record(known) and not ours.leads_to(known, file.source):
             return f"{quote.name(record_path)}: {WAY_BACK}"
-    elif new_copy and copy:
-        clean = partial(_clean_version, job, options)
-        if not ours.is_copy(copy.content, known, job.path, job.target, file.source, cleaner, clean):
-            return f"{quote.name(job.target)}: {NO_COPY.format(quote.name(job.path.name))}"
+    elif new_copy and copy and not _is_copy(job, file, copy.content, known):
+        return f"{quote.name(job.target)}: {NO_COPY.format(quote.name(job.path.name))}; {how_to_settle(job)}"
     if new_record and not ours.is_record(known, file.source, file.clean, copy.content if copy else file.clean):
         return f"{quote.name(record_path)}: {NO_RECORD.format(quote.name(job.path.name))}"
     return ""
 
 
-def _clean_version(job: Job, options: JobOptions, cleaner: Cleaner, source: bytes) -> bytes:
-    """Return the clean text of a version of the document. Raises `CleanerError`."""
-    return _clean_bytes(job, options, cleaner, source).text.encode()
+def _is_copy(job: Job, file: _CleanedFile, copy: bytes, record: bytes) -> bool:
+    """Whether a file is a copy as the cleaner wrote it: by a lock, or by the file in the place of its record."""
+    return _standing(job, file.source, copy).copy == "written" or ours.fits(record, copy)
 
 
 def _is_outdated(record: bytes, file: _CleanedFile, copy: _Existing | None) -> bool:

@@ -208,7 +208,7 @@ class Known:
         self._sync = sync
         self._files: dict[str, LockFile] = {}  # locks of projects, by their real folder
         self._states: dict[str, LockFile] = {}  # those in the state of the user, by the real folder of the copies
-        self._real: dict[tuple[Path, PurePath], str] = {}
+        self._real: dict[str, str] = {}  # by the path of a folder as it was given
         self._chains: dict[str, list[LockFile]] = {}
         self._homes: dict[str, LockFile | None] = {}
         self._tops: dict[str, bool] = {}
@@ -277,6 +277,14 @@ class Known:
                 return lock, pair
         return None
 
+    def lock_in(self, folder: str) -> LockFile:
+        """Return the lock of a project in a real folder, which need not be there."""
+        return self._file(folder)
+
+    def locks_of(self, document: Place, copy: Place) -> Iterator[LockFile]:
+        """Yield the locks to ask for a copy, the one that decides first."""
+        return self._asked(self._real_folder(document), self._real_folder(copy))
+
     def locks_for(self, folder: str) -> Iterator[LockFile]:
         """Yield the locks that may know copies in a real folder, or of documents in it, the state among them."""
         yield from self._chain(folder)
@@ -308,12 +316,21 @@ class Known:
             if by and fingerprint:
                 lock.by[fingerprint] = by
 
-    def keep(self, document: Place, copy: Place, facts: Iterable[Fact]) -> None:
-        """Keep some of the facts of a copy alone, in the lock where it belongs."""
+    def keep(self, document: Place, copy: Place, facts: Iterable[Fact], made: tuple[str, str] | None = None) -> None:
+        """Let these be the facts of a copy, in the lock where it belongs; `made` is that of `made_by`."""
         place = self.home(document, copy)
         if place:
             lock, pair = place
             lock.set(pair.copy, tuple(fact._replace(document=pair.document) for fact in facts))
+            lock.by |= [made] if made and made[0] else []
+
+    def is_at_home(self, document: Place, copy: Place) -> bool:
+        """Whether the lock that knows a copy is the one where it belongs, and names the document as it is called."""
+        found, home = self.found(document, copy), self.home(document, copy)
+        if not found or not home:
+            return True
+        lock, pair = found
+        return lock is home[0] and all(fact.document == pair.document for fact in lock.facts[pair.copy])
 
     def save_now_and_then(self) -> None:
         """Save, if the last time is some seconds ago."""
@@ -392,14 +409,15 @@ class Known:
     # ── where it is ───────────────────────────────────────────────────────────────────────────────
 
     def _named(self, place: Place) -> tuple[str, str]:
-        return self._real_folder(place), place.name
+        """Return the real folder of a file, and its name."""
+        folder, name = os.path.split(os.path.join(place.top, place.below))  # noqa: PTH118
+        if folder not in self._real:
+            self._real[folder] = os.path.realpath(folder)
+        return self._real[folder], name
 
     def _real_folder(self, place: Place) -> str:
         """Return the folder of a file, with links resolved."""
-        key = place.top, place.below.parent
-        if key not in self._real:
-            self._real[key] = os.path.realpath(place.top / place.below.parent)
-        return self._real[key]
+        return self._named(place)[0]
 
     def _asked(self, document: str, copy: str) -> Iterator[LockFile]:
         """Yield the locks to ask for a document and a copy in these folders, the one that decides first."""

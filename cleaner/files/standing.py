@@ -43,6 +43,11 @@ class Content:
         """Whether the file had this digest when it was noted."""
         return known == self.digest or (bool(self._data) and known in self._others)
 
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """All digests that the file may have been noted with."""
+        return (self.digest, *self._others) if self._data else (self.digest,)
+
     @cached_property
     def _others(self) -> tuple[str, ...]:
         """The digests of the file with other line ends."""
