@@ -260,8 +260,8 @@ function show(view) {
   }
   document.documentElement.dataset.view = view;
   if (view === "documents" && reading.number < 0 && review.data.documents.length) showDocument(0);
-  if (view === "lines") showChosen(false);
   if (view === "decisions") showDecisions();
   window.scrollTo(0, 0);
+  if (view === "lines") showChosen(false, list.at > 0);
   showBar();
 }

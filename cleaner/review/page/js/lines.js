@@ -211,8 +211,8 @@ function badge(decision, words = null) {
   return make("span", { class: `badge ${decision.what}` }, sign, foreign(words ?? decision.what + where));
 }
 
-/** Mark the chosen row of the page, and show its group in the panel. */
-function showChosen(withFocus) {
+/** Mark the chosen row of the page, and show its group in the panel; `withScroll` brings the row into the window. */
+function showChosen(withFocus, withScroll = false) {
   for (const row of byId("line-rows").children) {
     const isChosen = Number(row.dataset.at) === list.at;
     if (isChosen) row.setAttribute("aria-current", "true");
@@ -220,7 +220,7 @@ function showChosen(withFocus) {
     row.querySelector("button").tabIndex = isChosen ? 0 : -1;
     markRow(row);
     if (isChosen && withFocus) row.querySelector("button").focus({ preventScroll: true });
-    if (isChosen && review.view === "lines") row.scrollIntoView({ block: "nearest" });
+    if (isChosen && withScroll && review.view === "lines") row.scrollIntoView({ block: "nearest" });
   }
   fillPanel();
   showBar();
@@ -231,12 +231,8 @@ function chooseRow(at, withFocus) {
   if (at < 0 || at >= list.rows.length) return false;
   const isOnPage = Math.floor(at / PAGE_ROWS) === Math.floor(list.at / PAGE_ROWS);
   list.at = at;
-  if (isOnPage) {
-    showChosen(withFocus);
-  } else {
-    showPage();
-    if (withFocus) showChosen(true);
-  }
+  if (!isOnPage) showPage();
+  showChosen(withFocus, true);
   return true;
 }
 
