@@ -42,7 +42,6 @@ function listen() {
     event.target.value = "";
   });
   window.addEventListener("hashchange", () => show(location.hash.slice(1)));
-  window.addEventListener("scroll", hideReason, { passive: true });
   window.addEventListener("beforeunload", (event) => {
     if (isUnsaved(review.store)) event.preventDefault();
   });
@@ -58,7 +57,7 @@ function pressed(event) {
     return;
   }
   if (target.matches("input:not([type='range']):not([type='checkbox']), select, textarea")) return;
-  const isInList = target.closest("#lines, #text-body") !== null;
+  const isInList = target.closest("#line-rows, #text-body") !== null;
   if (isInList && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     event.preventDefault();
     const step = event.key === "ArrowDown" ? 1 : -1;
@@ -90,7 +89,7 @@ function move(step) {
 
 /** Move the focus to what is chosen in the view. */
 function focusChosen() {
-  const chosen = review.view === "documents" ? byId("text").querySelector(".stop.chosen") : byId("lines").querySelector("[aria-current] button");
+  const chosen = review.view === "documents" ? byId("text").querySelector(".stop.chosen") : byId("line-rows").querySelector("[aria-current] button");
   chosen?.focus();
 }
 
@@ -111,7 +110,7 @@ function decideChosen(what, scope) {
     if (index === undefined) return;
     decide(review.store, `g${index}`, groupRecord(review.data, index, what, scope));
     afterDecision();
-    if (list.rows[list.at] === index && list.at + 1 < list.rows.length) chooseRow(list.at + 1, byId("lines").contains(document.activeElement));
+    if (list.rows[list.at] === index && list.at + 1 < list.rows.length) chooseRow(list.at + 1, byId("line-rows").contains(document.activeElement));
     const next = review.data.groups[chosenGroup()];
     sayDecided(review.store.made.get(`g${index}`), next && chosenGroup() !== index ? ` Next: “${shortened(next.line, 40)}”` : "");
     return;
@@ -183,7 +182,7 @@ function undo() {
   afterDecision();
   if (key.startsWith("g") && review.view === "lines") {
     const place = list.rows.indexOf(Number(key.slice(1)));
-    if (place >= 0) chooseRow(place, byId("lines").contains(document.activeElement));
+    if (place >= 0) chooseRow(place, byId("line-rows").contains(document.activeElement));
   }
   say(`Undone. ${leftInWords()}`);
 }
@@ -261,8 +260,8 @@ function show(view) {
   }
   document.documentElement.dataset.view = view;
   if (view === "documents" && reading.number < 0 && review.data.documents.length) showDocument(0);
-  if (view === "lines") showChosen(false);
   if (view === "decisions") showDecisions();
   window.scrollTo(0, 0);
+  if (view === "lines") showChosen(false, list.at > 0);
   showBar();
 }

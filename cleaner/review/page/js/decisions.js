@@ -12,6 +12,7 @@
 
 const FILE_MARK = "decisions"; // what a file of decisions says under "cleaner"
 const FILE_FORMAT = 1;
+const LINE_SAVED = 10_000; // UTF-16 units of a line that a record has; the command takes up to 20,000 characters
 
 /** Return a store without decisions. */
 function newStore() {
@@ -83,7 +84,7 @@ function placeRecord(data, number, what, line, offset, length, group, rule) {
   return {
     what,
     scope: "document",
-    line,
+    line: line.slice(0, isHigh(line.charCodeAt(LINE_SAVED - 1)) ? LINE_SAVED - 1 : LINE_SAVED),
     key: known?.key ?? "",
     rule: data.rules[rule] ?? null,
     category: known ? (data.categories[known.category] ?? null) : null,
@@ -137,26 +138,26 @@ function isRecord(record) {
 
 /** Add records, of a file or of the browser's memory, to the store; return how many fit something on this page. */
 function addRecords(store, data, records) {
-  const groups = new Map(data.groups.map((group, index) => [JSON.stringify([group.line, data.rules[group.rule], group.site]), index]));
+  const named = ({ line, rule, site, part }) => JSON.stringify([line, rule, site, part ?? ""]);
+  const groups = new Map(data.groups.map((group, index) => [named({ ...group, rule: data.rules[group.rule] }), index]));
   const documents = new Map(data.documents.map(({ name, digest }, index) => [JSON.stringify([name, digest]), index]));
   let fitting = 0;
   for (const record of records) {
-    const key = keyOf(record, groups, documents);
+    const key = keyOf(record, groups.get(named(record)), documents);
     if (key) fitting += 1;
     decide(store, key ?? `f${JSON.stringify(record)}`, record);
   }
   return fitting;
 }
 
-function keyOf(record, groups, documents) {
+function keyOf(record, group, documents) {
   if (record.scope === "document") {
     const number = documents.get(JSON.stringify([record.document, record.digest]));
     const isPlace = Number.isInteger(record.offset) && Number.isInteger(record.length);
     return number === undefined || !isPlace ? null : placeKey(number, record.offset, record.length);
   }
   if (record.scope === "site" && !record.rule) return lineKey(record.site, record.line);
-  const index = groups.get(JSON.stringify([record.line, record.rule, record.site]));
-  return index === undefined ? null : `g${index}`;
+  return group === undefined ? null : `g${group}`;
 }
 
 /** Return the key for a place of a document. */

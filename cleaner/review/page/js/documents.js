@@ -197,9 +197,8 @@ function fillTextRow(element) {
   }
   was.append(line);
   now.append(left);
-  const kept = row.parts.some((part) => !part.piece.edit && part.text.trim() !== "");
-  was.classList.toggle("stop", kept && row.isWhole);
-  if (kept && row.isWhole) was.tabIndex = -1;
+  was.classList.toggle("stop", canGo(row));
+  if (canGo(row)) was.tabIndex = -1;
   was.classList.toggle("marked", dropped !== null);
   if (dropped) was.append(badge(dropped));
   element.classList.toggle("same", !dropped && left.textContent === line.textContent);
@@ -225,7 +224,7 @@ function cutElement(part, decision) {
   if (spared) names.push("spared");
   const attributes = { class: names.join(" "), "data-piece": piece.index, "data-group": piece.edit[2] };
   if (part.isFirst) Object.assign(attributes, { role: "button", tabindex: -1 });
-  const inner = make("span", attributes, make("span", { class: "heard" }, spared ? "kept: " : "removed: "));
+  const inner = make("span", attributes);
   appendLong(inner, text);
   if (part.hidden) inner.append(make("span", { class: "sign" }, `… ${counted(part.hidden, "character")} more`));
   const outer = make(spared ? "span" : "del", {}, inner);
@@ -272,12 +271,17 @@ function pieceDecision(piece) {
   return group ? decisionOf(review.store, piece.edit[2], group) : null;
 }
 
+/** Return whether a line can be marked to go: the page has all of it, and something of it was kept. */
+function canGo(row) {
+  return row.isWhole && row.parts.some((part) => !part.piece.edit && part.text.trim() !== "");
+}
+
 /** Return the decision that a kept line goes: on this place, else on the site; or null. */
 function lineDecision(row) {
-  if (row.isBlank) return null;
+  if (!canGo(row)) return null;
   const { made } = review.store;
   const { site } = review.data.documents[reading.number];
-  return made.get(placeKey(reading.number, row.offset, row.length)) ?? (row.isWhole ? made.get(lineKey(site, row.text)) : null) ?? null;
+  return made.get(placeKey(reading.number, row.offset, row.length)) ?? made.get(lineKey(site, row.text)) ?? null;
 }
 
 /** Show the decisions as they are now in the rows that are laid out; what had the focus keeps it. */
@@ -367,7 +371,7 @@ function explain(element) {
   if (edit[4] !== null && edit[4] !== undefined) facts.push(`the judge gives ${percent(edit[4])} that it is content`);
   const tip = byId("why");
   tip.replaceChildren(
-    make("p", {}, chip(categoryOf(edit)), " ", make("code", {}, review.data.rules[edit[3]] ?? "")),
+    make("p", {}, decision?.what === "keep" ? "Stays: " : edit[1] ? "Repaired: " : "Removed: ", chip(categoryOf(edit)), " ", make("code", {}, review.data.rules[edit[3]] ?? "")),
     ...(reason ? [make("p", {}, foreign(reason))] : []),
     ...facts.map((fact) => make("p", { class: "quiet" }, fact)),
     ...(edit[1] ? [make("p", {}, "Became: ", foreign(shortened(edit[1], LINE_SHOWN)))] : []),
@@ -376,12 +380,21 @@ function explain(element) {
   tip.hidden = false;
   for (const old of document.querySelectorAll("[aria-describedby='why']")) old.removeAttribute("aria-describedby");
   element.setAttribute("aria-describedby", "why");
-  const place = element.getClientRects()[0] ?? element.getBoundingClientRect();
+  placeBeside(tip, element.getClientRects()[0] ?? element.getBoundingClientRect(), tr.cells[2].getBoundingClientRect());
+}
+
+/** Place the explanation of a piece where it covers nothing that is clicked on: over the column of the clean text, which
+ * is empty beside what went. Where the columns are stacked it stands below the piece, or above where there is no room. */
+function placeBeside(tip, piece, column) {
+  const isBeside = column.left > piece.left + 50;
   const room = document.documentElement.clientWidth;
   const height = tip.offsetHeight;
-  const above = place.bottom + height + 8 > window.innerHeight - byId("bar").offsetHeight;
-  tip.style.left = `${Math.max(8, Math.min(place.left, room - tip.offsetWidth - 8)) + window.scrollX}px`;
-  tip.style.top = `${(above ? place.top - height - 6 : place.bottom + 6) + window.scrollY}px`;
+  const bottom = window.innerHeight - byId("bar").offsetHeight - 8;
+  const below = piece.bottom + height > bottom ? piece.top - height - 6 : piece.bottom + 6;
+  const top = isBeside ? Math.min(piece.top - 4, bottom - height) : below;
+  tip.style.left = `${Math.max(8, Math.min(isBeside ? column.left + 12 : piece.left, room - tip.offsetWidth - 8)) + window.scrollX}px`;
+  tip.style.top = `${top + window.scrollY}px`;
+  tip.style.pointerEvents = isBeside ? "auto" : "none";
 }
 
 /** Hide the explanation. */
