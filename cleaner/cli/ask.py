@@ -80,7 +80,7 @@ def _clean(paths: Sequence[str], options: dict[str, Any], file: Path) -> list[st
                     cleaned = sources.clean(source)
                 except DocumentError as error:
                     failures.append(f"{quote.name(source.name)}: {error}")
-                    tally.add_failed()
+                    tally.add_failed(str(error))
                     continue
                 tally.add(cleaned)
                 is_markdown = source.kind == "markdown" or None

@@ -54,9 +54,7 @@ from cleaner.tally import Tally
 
 BAR_FROM = 50  # documents; a run over fewer shows no progress bar
 # These options say nothing of standard input.
-NOT_FOR_STDIN = (
-    *("learned", "in_place", "record", "output_dir", "prune", "lock", "tracked", "report", "evidence"),
-)
+NOT_FOR_STDIN = ["learned", "in_place", "record", "output_dir", "prune", "lock", "tracked", "report", "evidence"]
 
 
 @click.command(
@@ -211,12 +209,7 @@ def _write_diff(diff: str, path: Path, raw: bool) -> None:
 def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     """Clean files and shards, say what became of them, and return the exit code."""
     begun = time.monotonic()
-    not_learned: list[str] = []
-    if options["learned"]:
-        learned = learn(paths, Path(FOLDER), options, told=False)
-        not_learned = learned.failures
-        if learned.has_packs:
-            options["rules"] = (*options["rules"], FOLDER)
+    not_learned = _learn_first(paths, options) if options["learned"] else []
     todo = plan(
         paths,
         config_of(options),
@@ -236,9 +229,9 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     others = [*sources, options["report"]] if options["report"] else sources
     evidence = EvidenceOutput(options["evidence"], others, force=options["force"], sync=options["fsync"])
     outputs = {job.path: _outputs(job.target, options["record"]) for job in todo.jobs}
-    locks = life.locks_of(todo.jobs)
+    outputs = with_locks(outputs, life.locks_of(todo.jobs))
     copies = {Path(shard.source): [Path(shard.target)] for shard in shards if not is_remote(shard.target)}
-    missing, in_part = in_git(with_locks(outputs, locks) | copies, options["tracked"])
+    missing, in_part = in_git(outputs | copies, options["tracked"])
     todo = todo.without(in_part)
     unusable_shards += [f"{quote.name(path)}: {staged_in_part(path)}" for path in copies if path in in_part]
     shards = [shard for shard in shards if Path(shard.source) not in in_part]
@@ -248,13 +241,16 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     workers = options["jobs"] or os.cpu_count() or 1
     if not options["force"]:
         life.follow_renames(todo.jobs, carry_out=True)
-    with evidence:
-        files = _clean_files(todo, options, workers, missing, known, evidence.take)
-        done = run_shards(shards, todo.cleaners, workers, options, evidence.take) if shards else []
-        tally = files.tally
-        for result in done:
-            tally.update(result.ended.tally)
-        evidence.finish(tally, todo.cleaners)
+    try:
+        with evidence:
+            files = _clean_files(todo, options, workers, missing, known, evidence.take)
+            done = run_shards(shards, todo.cleaners, workers, options, evidence.take) if shards else []
+            tally = files.tally
+            for result in done:
+                tally.update(result.ended.tally)
+            evidence.finish(tally, todo.cleaners)
+    finally:
+        known.save()  # also of a run that is interrupted: what it wrote is known
     life.look_for_orphans(prune=options["prune"], forget=any(map(os.path.isdir, paths)))
     if not (life.lost.findings or life.lost.done):
         todo.check_any()
@@ -264,13 +260,11 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     failures += [*unusable_shards, *files.failures, *(result.failure for result in done if result.failure)]
     failures += life.lost.failures
     to_add = files.to_add + [path for shard in shards if (path := Path(shard.target)) in missing]
-    to_add += life.to_add(locks, missing)
+    to_add += life.to_add(todo.jobs, missing)
     life.say(quiet=options["quiet"])
-    for correction in files.outdated:
-        say(correction, err=True)
     say_what_to_add(to_add, missing)
-    for failure in failures:
-        say(failure, err=True)
+    for line in (*files.outdated, *failures):
+        say(line, err=True)
     if not options["quiet"] and not options["diff"]:
         unusable = len(todo.problems) + len(unusable_shards)
         _say_summary(len(todo.jobs), files.counts, len(failures), done, tally, unusable, options)
@@ -280,6 +274,14 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     if failures or not_learned:
         return failure_code(paths)
     return CHANGES if to_add or files.outdated or (options["tracked"] and life.lost.findings) else DONE
+
+
+def _learn_first(paths: tuple[str, ...], options: dict[str, Any]) -> list[str]:
+    """Learn from the documents, let what is there count among the rules, and return what could not be read."""
+    learned = learn(paths, Path(FOLDER), options, told=False)
+    if learned.has_packs:
+        options["rules"] = (*options["rules"], FOLDER)
+    return learned.failures
 
 
 def _folders_of(paths: tuple[str, ...]) -> list[Path]:

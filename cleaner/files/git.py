@@ -12,7 +12,6 @@ import shlex
 import stat
 import subprocess
 import threading
-import threading
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from pathlib import Path
@@ -32,9 +31,9 @@ _NO_NETWORK = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERM
 # million files takes some hundred megabytes. Raised, hostile repositories cost more; lowered, large ones cannot be
 # asked.
 _MEMORY = 1 << 31
-# Seconds that git may take to answer, and to say what it ignores, which takes it some milliseconds: a named pipe in the
-# place of one of its files would let it wait for ever. Raised, such a repository costs more time; lowered, large ones
-# on slow disks cannot be asked.
+# Seconds that git may take to answer, and to say what it ignores, which takes it some milliseconds: a named pipe in
+# the place of one of its files would let it wait for ever. Raised, such a repository costs more time; lowered, large
+# ones on slow disks cannot be asked.
 ANSWER_SECONDS, IGNORED_SECONDS = 600.0, 20.0
 # The names of ignored files and folders in one answer, in bytes: a million of them. Raised, a hostile repository
 # costs more memory; lowered, folders that hold many ignored files, but are not ignored themselves, cannot be asked

@@ -121,8 +121,8 @@ class CleanedChunk(NamedTuple):
 class RowSettings(NamedTuple):
     """How to clean the documents of a shard; `url` and `lang`, if given, are those of every document.
 
-    `file` is the name of the shard, which every document in it has, for protections of some documents. `evidence` is the
-    name of the shard if evidence of its documents is wanted.
+    `file` is the name of the shard, which every document in it has, for protections of some documents. `evidence` is
+    the name of the shard if evidence of its documents is wanted.
     """
 
     fields: Fields = Fields()
