@@ -10,6 +10,8 @@ from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from cleaner.arguments import (
     check_bytes,
     check_html,
@@ -143,7 +145,11 @@ class Cleaner:
         versions = __version__, *map(version, ("chardet", "ftfy", "trafilatura", "webencodings"))
         weights = self._passes.judge and self._passes.judge.digest()
         hosts = tuple(folder.digest() for folder in self._settings.folders)
-        return sha256(repr((versions, self._settings, hosts, self._shipped, weights)).encode()).hexdigest()
+        # Packs count by their texts: where their files lie is another thing on each machine.
+        settings = replace(
+            self._settings, packs=tuple(structs.replace(pack, name="") for pack in self._settings.packs)
+        )
+        return sha256(repr((versions, settings, hosts, self._shipped, weights)).encode()).hexdigest()
 
     def clean(
         self, text: str, *, url: str | None = None, lang: str | None = None, file: str | None = None

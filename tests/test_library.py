@@ -17,7 +17,7 @@ from cleaner.cleaner import on_this_machine
 from cleaner.marks import CONFIDENCES
 from cleaner.rules import checks, hosts, library
 from cleaner.rules import pack as packs
-from tests.support import DATA, call, fill
+from tests.support import DATA, OWN_RULES, call, fill
 
 CASES: dict[str, Any] = tomllib.loads((DATA / "library.toml").read_text("utf-8"))
 DOCUMENTS = [{"lang": None, "url": None, **each} for each in CASES["document"]]
@@ -319,6 +319,13 @@ def test_equal_cleaners(folder: Path) -> None:
     fill(folder / "hosts", {f"{QUAY}.toml": text_of(QUAY, "")})
     assert Cleaner(rules=[folder]) != cleaner
     assert "hosts" in repr(cleaner)
+
+
+def test_the_fingerprint_does_not_tell_where_a_pack_lies(tmp_path: Path) -> None:
+    """On another machine, the same packs lie in another folder."""
+    fill(tmp_path, {"one/own.toml": OWN_RULES, "two/own.toml": OWN_RULES, "three/own.toml": OWN_RULES + "\n"})
+    one, two, three = (Cleaner(rules=[tmp_path / name / "own.toml"]).fingerprint for name in ("one", "two", "three"))
+    assert one == two != three
 
 
 def test_the_fingerprint_is_of_what_the_packs_say(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,9 @@ import stat
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -51,6 +51,9 @@ from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
 from cleaner.shards.store import is_remote
 from cleaner.tally import Tally
+
+if TYPE_CHECKING:  # what shards need is loaded if there are any
+    from cleaner.shards.run import Shard
 
 BAR_FROM = 50  # documents; a run over fewer shows no progress bar
 # These options say nothing of standard input.
@@ -220,21 +223,24 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         in_repository=options["tracked"],
     )
     known = known_of(_folders_of(paths) if options["lock"] else (), sync=options["fsync"])
-    makes_copies = not (options["in_place"] or options["diff"])
-    life = Life(paths, known, output_dir=options["output_dir"], tracked=options["tracked"], copies=makes_copies)
+    life = Life(
+        paths,
+        known,
+        output_dir=options["output_dir"],
+        tracked=options["tracked"],
+        copies=not (options["in_place"] or options["diff"]),
+    )
     todo = life.without_gone(todo)
     shards, unusable_shards = plan_shards(todo.shards, options)
     sources: list[str | Path] = [*(job.path for job in todo.jobs), *(shard.source for shard in shards)]
     report = RunReport(options["report"], sources, force=options["force"])
     others = [*sources, options["report"]] if options["report"] else sources
     evidence = EvidenceOutput(options["evidence"], others, force=options["force"], sync=options["fsync"])
-    outputs = {job.path: _outputs(job.target, options["record"]) for job in todo.jobs}
-    outputs = with_locks(outputs, life.locks_of(todo.jobs))
-    copies = {Path(shard.source): [Path(shard.target)] for shard in shards if not is_remote(shard.target)}
-    missing, in_part = in_git(outputs | copies, options["tracked"])
+    missing, in_part = _in_git(todo, shards, life, options)
     todo = todo.without(in_part)
-    unusable_shards += [f"{quote.name(path)}: {staged_in_part(path)}" for path in copies if path in in_part]
-    shards = [shard for shard in shards if Path(shard.source) not in in_part]
+    staged = [shard for shard in shards if Path(shard.source) in in_part]
+    unusable_shards += [f"{quote.name(one.source)}: {staged_in_part(Path(one.source))}" for one in staged]
+    shards = [shard for shard in shards if shard not in staged]
     if options["output_dir"] and (todo.jobs or shards) and not options["diff"]:
         _make_output_dir(options["output_dir"], remote=not todo.jobs)
 
@@ -274,6 +280,15 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     if failures or not_learned:
         return failure_code(paths)
     return CHANGES if to_add or files.outdated or (options["tracked"] and life.lost.findings) else DONE
+
+
+def _in_git(
+    todo: RunPlan, shards: Sequence[Shard], life: Life, options: dict[str, Any]
+) -> tuple[dict[Path, bool], Collection[Path]]:
+    """Return what is to be added to git, and which documents and shards are staged in part, if `--tracked` asks."""
+    outputs = {job.path: _outputs(job.target, options["record"]) for job in todo.jobs}
+    copies = {Path(shard.source): [Path(shard.target)] for shard in shards if not is_remote(shard.target)}
+    return in_git(with_locks(outputs, life.locks_of(todo.jobs)) | copies, options["tracked"])
 
 
 def _learn_first(paths: tuple[str, ...], options: dict[str, Any]) -> list[str]:
