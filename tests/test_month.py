@@ -102,6 +102,7 @@ def test_a_month(corpus: Corpus, environment: dict[str, str], tmp_path: Path) ->
 
     # A new document: the hook writes its copy, and says what to add, the lock among it.
     corpus.write({"n.txt": DOCUMENT + ADDED, "x.txt": DOCUMENT, "y.txt": DOCUMENT + "Fog.\n"})
+    corpus.write({"z.txt": DOCUMENT + "Sun.\n"})
     said = corpus.commit_as_told()
     assert re.search(r"git add .*n\.clean\.txt .*cleaner\.lock", said)
     assert corpus.read("n.clean.txt") == CLEAN + ADDED
@@ -157,7 +158,7 @@ def test_a_month(corpus: Corpus, environment: dict[str, str], tmp_path: Path) ->
     assert corpus.commit_all().code == 0
     corpus.git("rm", "--quiet", "x.txt")
     assert "x.clean.txt: its document x.txt is gone, and you have corrected it" in corpus.commit_all().text
-    assert corpus.cleaner("strip", "--prune", ".").code == 1
+    assert "x.clean.txt: its document x.txt is gone" in corpus.cleaner("strip", "--prune", ".").text
     assert corpus.read("x.clean.txt").endswith(MINE)
     corpus.git("rm", "--quiet", "x.clean.txt")
     corpus.commit_as_told()
@@ -170,7 +171,7 @@ def test_a_month(corpus: Corpus, environment: dict[str, str], tmp_path: Path) ->
     ):
         corpus.git("checkout", "--quiet", "-b", branch, "master")
         corpus.correct(corrected_copy, line)
-        corpus.write({added: DOCUMENT + f"{branch}.\n"})
+        corpus.write({added: DOCUMENT + ADDED + f"{branch}.\n"})
         corpus.commit_as_told()
     corpus.git("checkout", "--quiet", "master")
     corpus.git("merge", "--quiet", "mine")
@@ -184,25 +185,26 @@ def test_a_month(corpus: Corpus, environment: dict[str, str], tmp_path: Path) ->
         corpus.commit_as_told()
     assert corpus.read("a.clean.txt") == CLEAN + MINE
     assert corpus.read("y.clean.txt").endswith(YOURS)
-    assert corpus.read("cleaner.lock").count('"document"') == 5
+    assert corpus.read("cleaner.lock").count('"document"') == 6
     assert corpus.cleaner("check", ".").code == 0
     assert corpus.unstaged() == []
 
-    # The rules change. All copies are outdated; those that come out the same keep their lines in the lock.
+    # The rules change. All copies are outdated; those that come out the same keep their lines in the lock. A corrected
+    # copy is not cleaned again, so its line may get another number for the cleaner of before.
     before = corpus.read("cleaner.lock").splitlines()
     corpus.write({"snow.toml": PACK.replace('"own"', '"snow"'), "cleaner.toml": 'extend-rules = ["snow.toml"]\n'})
-    corpus.write({"p.txt": corpus.read("p.txt") + ADDED})
     told = corpus.cleaner("check", ".")
     assert told.code == 1
     assert "p.txt: has a stale clean copy p.clean.txt" in told.text
+    assert "z.txt" not in told.text
     corpus.run(sys.executable, "-m", "pre_commit", "run", "--all-files")
     corpus.commit_as_told()
     assert ADDED not in corpus.read("p.clean.txt")
     assert corpus.read("m.clean.txt") == corrected
     assert corpus.read("a.clean.txt") == CLEAN + MINE
     after = corpus.read("cleaner.lock").splitlines()
-    different = [line for line in after if line not in before]
-    assert [line for line in different if '"document"' in line and '"p.txt"' not in line] == []
+    changed = [line for line in after if line not in before and '"document"' in line]
+    assert [name for name in "pqz" if any(f'"{name}.txt"' in line for line in changed)] == ["p", "q"]
     assert corpus.cleaner("check", ".").code == 0
 
     # A clone on another machine, where no state of the user is: all that was corrected is known.
