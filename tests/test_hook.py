@@ -604,7 +604,8 @@ def test_the_staged_copy_has_to_be_that_of_the_staged_document(corpus: Repositor
     corpus.git("add", "a.txt")
     for command in ("strip", "check"):
         result = tracked(corpus, command, "a.txt")
-        assert (result.code, result.text) == (1, "1 file to add to git:\ngit add a.clean.txt\n"), "it is fresh"
+        told = "2 files to add to git:\ngit add a.clean.txt cleaner.lock\n"
+        assert (result.code, result.text) == (1, told), "they are fresh"
     corpus.add_as_told(result.text)
     for command in ("strip", "check"):
         assert tracked(corpus, command, "a.txt") == (0, "")
@@ -620,6 +621,8 @@ def test_work_in_progress_is_no_business_of_the_hook(corpus: Repository) -> None
     os.utime(corpus.folder / "b.md", (1, 1))
     corpus.write({"b.md": DOCUMENT + MORE, "b.clean.md": CLEAN + MORE})
     corpus.git("add", "b.md", "b.clean.md")
+    assert tracked(corpus, "strip", ".") == (1, "1 file to add to git:\ngit add cleaner.lock\n")
+    corpus.git("add", LOCK)
     os.utime(corpus.folder / "b.md", (2, 2))
     os.utime(corpus.folder / "b.clean.md", (2, 2))
     (corpus.folder / "b.md").chmod(0o755)
