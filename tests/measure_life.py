@@ -39,7 +39,9 @@ def seconds(top: Path, home: Path, command: str, jobs: int, *wanted: int) -> flo
     """Run a command on the folder and return its seconds; its exit code has to be one of those `wanted`."""
     begun = time.monotonic()
     words = launched(command, "--quiet", "--jobs", str(jobs), top)
-    done = subprocess.run(words, env={**os.environ, "XDG_STATE_HOME": str(home)}, stdout=subprocess.DEVNULL, check=False)
+    done = subprocess.run(
+        words, env={**os.environ, "XDG_STATE_HOME": str(home)}, stdout=subprocess.DEVNULL, check=False
+    )
     taken = time.monotonic() - begun
     assert done.returncode in (wanted or (0,)), f"{command}: exit code {done.returncode}"
     return taken
@@ -70,7 +72,7 @@ def main() -> None:
         rows.append(("check, unchanged, no lock", without := seconds(top, home, "check", jobs)))
         rows.append(("strip, unchanged, no lock", seconds(top, home, "strip", jobs)))
         assert lock.read_bytes() == kept, "the lock that is made anew is another one"
-        change(paths[:: 100])
+        change(paths[::100])
         rows.append(("check, 1 % changed", seconds(top, home, "check", jobs, 1)))
         rows.append(("strip, 1 % changed", seconds(top, home, "strip", jobs)))
         print(f"{options.files:,} documents, a lock of {size:,} bytes")

@@ -24,12 +24,12 @@ MINE = "A correction that a person made.\n"
 YOURS = "A correction that another person made.\n"
 PACK = """[pack]
 format = 1
-id = "own"
+id = "snow"
 title = "Our own"
 source = "these tests"
 
 [[rule]]
-id = "snow"
+id = "line"
 category = "testing"
 lines = '''
 Snow fell on the hills.
@@ -77,7 +77,9 @@ class Corpus(Repository):
 
 def clone(corpus: Corpus, folder: Path, environment: dict[str, str]) -> Corpus:  # noqa: F811
     """Return a clone of the repository on another machine: another home, and so another state of the user."""
-    there = Corpus(folder, {**environment, "HOME": str(folder.parent), "XDG_STATE_HOME": str(folder.parent / "state")})
+    there = Corpus(
+        folder, {**environment, "HOME": str(folder.parent), "XDG_STATE_HOME": str(folder.parent / "state")}
+    )
     corpus.git("clone", "--quiet", str(corpus.folder), str(folder))
     assert there.run(sys.executable, "-m", "pre_commit", "install").code == 0
     return there
@@ -94,6 +96,18 @@ def corpus(start: Path, installed: None, environment: dict[str, str], tmp_path: 
 
 
 def test_a_month(corpus: Corpus, environment: dict[str, str], tmp_path: Path) -> None:  # noqa: F811
+    begin(corpus)
+    corrected = correct(corpus)
+    rename(corpus, corrected)
+    take_down(corpus)
+    merge(corpus)
+    upgrade_rules(corpus, corrected)
+    (tmp_path / "two").mkdir()
+    go_on_elsewhere(clone(corpus, tmp_path / "two" / "corpus", environment), corrected)
+
+
+def begin(corpus: Corpus) -> None:
+    """Documents are added and edited; the hook writes their copies."""
     # The first commit with the hook: it knows no copies yet. Those that are there are as they should be.
     assert corpus.run(sys.executable, "-m", "pre_commit", "run", "--all-files").code == 1
     said = corpus.commit_as_told()
@@ -113,6 +127,9 @@ def test_a_month(corpus: Corpus, environment: dict[str, str], tmp_path: Path) ->
     assert "x.clean.txt" in corpus.commit_as_told()
     assert corpus.read("x.clean.txt") == CLEAN + "Wind.\n"
 
+
+def correct(corpus: Corpus) -> str:
+    """A copy is corrected, then its document changes; return the corrected text."""
     # A correction is committed like anything else. Nothing that cleans touches it, and `check` accepts it.
     corrected = corpus.correct("n.clean.txt", MINE)
     assert corpus.commit_all().code == 0
@@ -134,8 +151,12 @@ def test_a_month(corpus: Corpus, environment: dict[str, str], tmp_path: Path) ->
     corpus.commit_as_told()
     assert corpus.cleaner("check", ".").code == 0
     assert corpus.read("n.clean.txt") == corrected
+    return corrected
 
-    # A document gets another name: the copy follows, with its correction.
+
+def rename(corpus: Corpus, corrected: str) -> None:
+    """A document gets another name."""
+    # The copy follows, with its correction.
     corpus.git("mv", "n.txt", "m.txt")
     said = corpus.commit_as_told()
     assert "m.txt: was n.txt" in said
@@ -144,6 +165,9 @@ def test_a_month(corpus: Corpus, environment: dict[str, str], tmp_path: Path) ->
     assert corpus.cleaner("check", ".").code == 0
     assert corpus.unstaged() == []
 
+
+def take_down(corpus: Corpus) -> None:
+    """Documents are deleted."""
     # A document is taken down: a commit that forgets its copy fails, and says how to remove it.
     corpus.git("rm", "--quiet", "b.md")
     told = corpus.commit_all()
@@ -164,6 +188,9 @@ def test_a_month(corpus: Corpus, environment: dict[str, str], tmp_path: Path) ->
     corpus.commit_as_told()
     assert corpus.cleaner("check", ".").code == 0
 
+
+def merge(corpus: Corpus) -> None:
+    """Two branches are merged."""
     # Two people correct different copies, and add documents side by side, each in a branch.
     for branch, corrected_copy, line, added in (
         ("mine", "a.clean.txt", MINE, "p.txt"),
@@ -189,10 +216,13 @@ def test_a_month(corpus: Corpus, environment: dict[str, str], tmp_path: Path) ->
     assert corpus.cleaner("check", ".").code == 0
     assert corpus.unstaged() == []
 
-    # The rules change. All copies are outdated; those that come out the same keep their lines in the lock. A corrected
-    # copy is not cleaned again, so its line may get another number for the cleaner of before.
+
+def upgrade_rules(corpus: Corpus, corrected: str) -> None:
+    """The rules change."""
+    # All copies are outdated; those that come out the same keep their lines in the lock. A corrected copy is not
+    # cleaned again, so its line may get another number for the cleaner of before.
     before = corpus.read("cleaner.lock").splitlines()
-    corpus.write({"snow.toml": PACK.replace('"own"', '"snow"'), "cleaner.toml": 'extend-rules = ["snow.toml"]\n'})
+    corpus.write({"snow.toml": PACK, "cleaner.toml": 'extend-rules = ["snow.toml"]\n'})
     told = corpus.cleaner("check", ".")
     assert told.code == 1
     assert "p.txt: has a stale clean copy p.clean.txt" in told.text
@@ -207,9 +237,9 @@ def test_a_month(corpus: Corpus, environment: dict[str, str], tmp_path: Path) ->
     assert [name for name in "pqz" if any(f'"{name}.txt"' in line for line in changed)] == ["p", "q"]
     assert corpus.cleaner("check", ".").code == 0
 
-    # A clone on another machine, where no state of the user is: all that was corrected is known.
-    (tmp_path / "two").mkdir()
-    there = clone(corpus, tmp_path / "two" / "corpus", environment)
+
+def go_on_elsewhere(there: Corpus, corrected: str) -> None:
+    """The repository is cloned on another machine, where no state of the user is: all that was corrected is known."""
     assert there.cleaner("check", ".").code == 0
     told = there.cleaner("strip", ".")
     assert told.code == 0
