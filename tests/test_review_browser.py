@@ -609,19 +609,19 @@ def test_gaps_and_cut_texts_keep_offsets_right(page: Page) -> None:
 VIEWS = ("summary", "lines", "documents", "decisions")
 
 
-@pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("width", [400, 700, 1000])
-def test_nothing_is_wider_than_the_window(watches: Watches, path: Path, view: str, width: int) -> None:
+def test_nothing_is_wider_than_the_window(watches: Watches, path: Path, width: int) -> None:
     page = watches(viewport={"width": width, "height": 800}).open(path)
     press(page, "k d e")
-    page.evaluate("view => go(view)", view)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    if view in ("lines", "documents"):
-        for button in page.locator("#bar button:visible").all():
-            box = button.bounding_box()
-            assert box is not None
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= width
+    for view in VIEWS:
+        page.evaluate("view => go(view)", view)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, view
+        if view in ("lines", "documents"):
+            for button in page.locator("#bar button:visible").all():
+                box = button.bounding_box()
+                assert box is not None
+                assert box["x"] >= 0
+                assert box["x"] + box["width"] <= width
 
 
 def test_on_a_phone_what_stays_stands_once(watches: Watches, path: Path) -> None:
@@ -697,8 +697,7 @@ HANDLERS = (
 )
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_hostile_documents_stay_text(watch: Watch, tmp_path: Path, view: str) -> None:
+def test_hostile_documents_stay_text(watch: Watch, tmp_path: Path) -> None:
     text = "Accessibility links\n" + "".join(f"{line}\nAccessibility links\n" for line in HOSTILE)
     documents = [Given(f"{line} {n}.txt", text, f"https://h.example/{n}?{line}") for n, line in enumerate(HOSTILE)]
     data = review_of(documents, failed=[(line, line) for line in HOSTILE], title=HOSTILE[2])
@@ -708,17 +707,18 @@ def test_hostile_documents_stay_text(watch: Watch, tmp_path: Path, view: str) ->
     press(page, "k d e k d e k d e")
     open_document(page, documents[0].name)
     press(page, "h n k")
-    page.evaluate("view => go(view)", view)
-    assert page.evaluate("window.hacked") is None
-    assert watch.dialogs == []
-    assert page.evaluate("document.querySelectorAll('script').length") == 2
-    assert page.evaluate(ELEMENTS) == before
-    assert page.evaluate(HANDLERS) is False
-    shown = page.locator("#content").inner_text()
-    assert "\u202e" not in shown
-    assert "\u2066" not in shown
-    if view != "decisions":
-        assert "⟨U+202E⟩gnp.exe⟨U+202C⟩" in shown
+    for view in VIEWS:
+        page.evaluate("view => go(view)", view)
+        assert page.evaluate("window.hacked") is None, view
+        assert watch.dialogs == []
+        assert page.evaluate("document.querySelectorAll('script').length") == 2
+        assert page.evaluate(ELEMENTS) == before
+        assert page.evaluate(HANDLERS) is False
+        shown = page.locator("#content").inner_text()
+        assert "\u202e" not in shown
+        assert "\u2066" not in shown
+        if view != "decisions":
+            assert "⟨U+202E⟩gnp.exe⟨U+202C⟩" in shown, view
 
 
 def test_a_very_long_line_is_wrapped_and_folded(watches: Watches, tmp_path: Path) -> None:
@@ -852,28 +852,40 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.mark.network
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("view", [*VIEWS, "help"])
-def test_axe_finds_nothing_serious(
-    watches: Watches, path: Path, axe: str, view: str, scheme: str, width: int
-) -> None:
-    watch = watches(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page = watch.open(path)
-    press(page, "k d e")
-    if view == "help":
-        press(page, "?")
-    else:
-        page.evaluate("view => go(view)", view)
-    if view == "documents":
-        open_document(page, "gazette/1.txt")
-        press(page, "h n")
-        page.locator("td.was.stop").first.click()
-        press(page, "d ArrowUp")
+def test_axe_finds_nothing_serious(watches: Watches, path: Path, axe: str, scheme: str, width: int) -> None:
+    page = watches(viewport={"width": width, "height": 800}, color_scheme=scheme).open(path)
     page.evaluate(axe)
-    found = page.evaluate("axe.run(document)")
-    shown = [
-        (rule["id"], rule["impact"], node["html"][:300], node["failureSummary"])
-        for rule in found["violations"]
-        for node in rule["nodes"]
-        if rule["impact"] in ("serious", "critical")
-    ]
-    assert shown == []
+    press(page, "k d e")
+
+    def serious() -> list[tuple[str, str, str, str]]:
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            (rule["id"], rule["impact"], node["html"][:300], node["failureSummary"])
+            for rule in found["violations"]
+            for node in rule["nodes"]
+            if rule["impact"] in ("serious", "critical")
+        ]
+
+    shown = {}
+    for view in VIEWS:
+        page.evaluate("view => go(view)", view)
+        if view == "documents":
+            open_document(page, "gazette/1.txt")
+            press(page, "h n")
+            page.locator("td.was.stop").first.click()
+            press(page, "d ArrowUp")
+        shown[view] = serious()
+    page.evaluate("go('lines')")
+    press(page, "?")
+    shown["help"] = serious()
+    assert list(shown) == [*VIEWS, "help"]
+    assert not any(shown.values()), shown
+
+
+@pytest.mark.network
+def test_axe_finds_what_is_serious(page: Page, axe: str) -> None:
+    """So that nothing found means that there is nothing."""
+    page.evaluate("document.querySelector('#save').textContent = ''")
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert "button-name" in [rule["id"] for rule in found["violations"]]
