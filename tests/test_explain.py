@@ -16,13 +16,10 @@ from cleaner.cli.doubtful import Doubtful
 from cleaner.cli.listing import RAW, explain, folded
 from tests.support import CHROME, CLEAN, DOCUMENT, OWN_RULES, Result, call, complaint, fill
 
-LISTING = f"""\
-- {CHROME}  [accessibility/skip-lines]
-- 
-  Rain fell on the town for three days.
-  The river rose over the old bridge.
-  
-"""
+LISTING = "".join(
+    f"{line}\n"
+    for line in (f"- {CHROME}  [accessibility/skip-lines]", "- ", *(f"  {line}" for line in CLEAN.split("\n")))
+)
 GUESS = OWN_RULES.replace('category = "testing"', 'category = "testing"\nconfidence = "likely"').replace(
     "Own chrome", "The ferry sails again on Monday morning, the harbour office said."
 )
