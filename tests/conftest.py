@@ -1,4 +1,4 @@
-"""Hypothesis profiles: `ci` (the default) and `long`, chosen with HYPOTHESIS_PROFILE; a cache and a state of the tests' own."""
+"""Hypothesis profiles: `ci` (the default) and `long`, chosen with HYPOTHESIS_PROFILE; folders of the tests' own."""
 
 import os
 import signal

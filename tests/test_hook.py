@@ -25,6 +25,7 @@ PARTS = (".pre-commit-hooks.yaml", "LICENSE", "README.md", "cleaner", "pyproject
 PAGE = (DATA / "html" / "news.html").read_text("utf-8")
 PACK = OWN_RULES.replace("\n\n[[rule]]", '\ntitle = "Our own"\nsource = "these tests"\n\n[[rule]]')
 MORE = "Snow fell on the hills.\n"
+LOCK = "cleaner.lock"
 OTHER = "Füße und Köpfe/文書 n° 1.txt"
 
 pytestmark = pytest.mark.slow
@@ -95,13 +96,14 @@ class Repository:
             assert self.run("sh", "-c", command) == (0, "")
 
     def files(self) -> dict[str, bytes]:
-        """Return every file of the working tree with its content."""
-        return {name: data for name, data in snapshot(self.folder).items() if not name.startswith(".git/")}
+        """Return every file of the working tree with its content, but for the lock."""
+        found = snapshot(self.folder).items()
+        return {name: data for name, data in found if not name.startswith(".git/") and name != LOCK}
 
     def unstaged(self) -> list[str]:
-        """Return the files that are not in the index as they are in the working tree."""
+        """Return the files, but for the lock, that are not in the index as they are in the working tree."""
         listed = self.git("status", "--porcelain", "--untracked-files=all", "-z").split("\0")
-        return sorted(entry[3:] for entry in listed if entry and entry[1] != " ")
+        return sorted(entry[3:] for entry in listed if entry and entry[1] != " " and entry[3:] != LOCK)
 
 
 @pytest.fixture(scope="session")
@@ -135,6 +137,7 @@ def start(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str])
         }
     )
     corpus.git("init", "--quiet")
+    assert call("strip", "--quiet", ".", cwd=corpus.folder) == (0, b"", "")
     corpus.commit()
     return corpus.folder
 
@@ -163,6 +166,7 @@ class Case(NamedTuple):
     files: Mapping[str, str | None]  # None: deleted
     written: Mapping[str, str] = MappingProxyType({})  # by `cleaner`
     check: str = ""  # what `cleaner-check` says
+    locked: bool = False  # whether `cleaner` writes the lock, and nothing else
     untracked: tuple[str, ...] = ()  # copies that are there, but not added to git
 
 
@@ -174,7 +178,7 @@ CASES = {
         {"a.clean.txt": CLEAN + MORE},
         "a.txt: has a stale clean copy a.clean.txt; run `cleaner strip`",
     ),
-    "a change that the clean copy does not show": Case({"a.txt": DOCUMENT}),
+    "a change that the clean copy does not show": Case({"a.txt": DOCUMENT}, locked=True),
     "a new file": Case({"n.txt": DOCUMENT}, {"n.clean.txt": CLEAN}, f"n.txt: {MISSING.format('n.clean.txt')}"),
     "a name with spaces and beyond ASCII": Case(
         {OTHER: DOCUMENT},
@@ -199,7 +203,6 @@ CASES = {
         check="n.clean.txt: is ignored by git; change .gitignore, or run `git add --force n.clean.txt`",
         untracked=("n.clean.txt",),
     ),
-    "a deleted original": Case({"a.txt": None}),
     "other files": Case({"data.csv": f"{CHROME}\n", "n.toml": "", "n.clean.txt.record.json": "{}"}),
 }
 
@@ -224,7 +227,9 @@ def test_the_hook_that_writes_copies(corpus: Repository, case: Case) -> None:
     result = corpus.hook("cleaner")
     assert corpus.files() == before | {name: text.encode() for name, text in case.written.items()}
     to_add = {*case.written, *case.untracked}
-    assert (result.code, "git add" in result.text) == (1, True) if to_add else (0, False), result.text
+    is_told = bool(to_add) or case.locked
+    assert (result.code, "git add" in result.text) == (int(is_told), is_told), result.text
+    assert (LOCK in result.text) == is_told, "the lock is to be added, too"
     assert set(corpus.unstaged()) == to_add - ({"n.clean.txt"} if ".gitignore" in case.files else set())
     corpus.add_as_told(result.text)
     again = corpus.hook("cleaner")
@@ -246,6 +251,29 @@ def test_the_hook_that_checks_copies(corpus: Repository, case: Case) -> None:
     corpus.git("add", "--all")
     again = corpus.hook("cleaner-check")
     assert again.code == 0, again.text
+
+
+@pytest.mark.parametrize("hook", ["cleaner", "cleaner-check"])
+@pytest.mark.network
+def test_a_document_that_is_deleted_or_renamed_leaves_no_copy_unseen(corpus: Repository, hook: str) -> None:
+    corpus.git("rm", "--quiet", "a.txt")
+    corpus.git("mv", "b.md", "c.md")
+    result = corpus.run(sys.executable, "-m", "pre_commit", "run", hook)
+    assert result.code == 1
+    assert (
+        "a.clean.txt: its document a.txt is gone; remove it with `cleaner strip --prune --tracked a.clean.txt`"
+        in (result.text)
+    )
+    told = corpus.run(str(COMMAND), "strip", "--prune", "--tracked", "a.clean.txt", "c.md")
+    assert told.code == 1
+    corpus.add_as_told(told.text)
+    assert corpus.files().keys() >= {"c.clean.md"}
+    assert not {"a.clean.txt", "b.clean.md"} & corpus.files().keys()
+    assert corpus.git("status", "--porcelain", "--untracked-files=all").split() == [
+        *("D", "a.clean.txt", "D", "a.txt", "R", "b.clean.md", "->", "c.clean.md"),
+        *("R", "b.md", "->", "c.md", "M", LOCK),
+    ]
+    assert corpus.hook(hook).code == 0
 
 
 # ── documents themselves: the hook `cleaner-in-place` ─────────────────────────────────────────────
@@ -576,7 +604,8 @@ def test_the_staged_copy_has_to_be_that_of_the_staged_document(corpus: Repositor
     corpus.git("add", "a.txt")
     for command in ("strip", "check"):
         result = tracked(corpus, command, "a.txt")
-        assert (result.code, result.text) == (1, "1 file to add to git:\ngit add a.clean.txt\n"), "it is fresh"
+        told = "2 files to add to git:\ngit add a.clean.txt cleaner.lock\n"
+        assert (result.code, result.text) == (1, told), "they are fresh"
     corpus.add_as_told(result.text)
     for command in ("strip", "check"):
         assert tracked(corpus, command, "a.txt") == (0, "")
@@ -592,6 +621,8 @@ def test_work_in_progress_is_no_business_of_the_hook(corpus: Repository) -> None
     os.utime(corpus.folder / "b.md", (1, 1))
     corpus.write({"b.md": DOCUMENT + MORE, "b.clean.md": CLEAN + MORE})
     corpus.git("add", "b.md", "b.clean.md")
+    assert tracked(corpus, "strip", ".") == (1, "1 file to add to git:\ngit add cleaner.lock\n")
+    corpus.git("add", LOCK)
     os.utime(corpus.folder / "b.md", (2, 2))
     os.utime(corpus.folder / "b.clean.md", (2, 2))
     (corpus.folder / "b.md").chmod(0o755)

@@ -76,7 +76,8 @@ def test_what_stands_in_the_place(tmp_path: Path, case: dict[str, Any]) -> None:
 
 
 def test_what_is_no_record_stays_if_none_is_wanted(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.txt": LEVELS, "a.clean.txt": TEXTS["main"], "a.clean.txt.record.json": TEXTS["victim"]})
+    fill(tmp_path, {"a.txt": LEVELS, "a.clean.txt.record.json": TEXTS["victim"]})
+    assert call("strip", "--level", "main", "a.txt", cwd=tmp_path).code == DONE
     assert call("strip", "a.txt", cwd=tmp_path).code == DONE
     assert (tmp_path / "a.clean.txt").read_text() == TEXTS["safe"]
     assert (tmp_path / "a.clean.txt.record.json").read_text() == TEXTS["victim"]
@@ -93,17 +94,24 @@ def test_a_record_that_is_a_link_proves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_copy_of_a_page_at_another_level(tmp_path: Path) -> None:
-    page = (DATA / "html" / "news.html").read_bytes()
-    fill(tmp_path, {"p.html": page, "p.clean.txt": Cleaner("rules").clean_html(page).text})
+    fill(tmp_path, {"p.html": (DATA / "html" / "news.html").read_bytes()})
+    assert call("strip", "--level", "rules", "p.html", cwd=tmp_path).code == DONE
+    before = (tmp_path / "p.clean.txt").read_text("utf-8")
     assert call("strip", "p.html", cwd=tmp_path).code == DONE
-    assert (tmp_path / "p.clean.txt").read_text("utf-8") == Cleaner().clean_html(page).text
+    assert (
+        (tmp_path / "p.clean.txt").read_text("utf-8")
+        == Cleaner().clean_html((tmp_path / "p.html").read_bytes()).text
+        != before
+    )
 
 
-def test_check_says_stale_of_whatever_differs(tmp_path: Path) -> None:
+def test_check_says_what_to_do_with_a_copy_that_nobody_knows(tmp_path: Path) -> None:
     fill(tmp_path, {"a.txt": LEVELS, "a.clean.txt": TEXTS["victim"]})
     result = call("check", "a.txt", cwd=tmp_path)
     assert result.code == CHANGES
-    assert "stale" in result.out
+    assert result.out.startswith("a.clean.txt: is not a copy of a.txt that the cleaner is known to have written; ")
+    assert "`cleaner accept a.txt`" in result.out
+    assert "`cleaner strip --force a.txt`" in result.out
 
 
 # ── in a repository ───────────────────────────────────────────────────────────────────────────────
@@ -122,9 +130,11 @@ def git(folder: Path, *words: str) -> str:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with a document and its clean copy, both committed."""
+    """A repository with a document, its clean copy and its lock, all committed."""
     folder = fill(tmp_path / "repository", {"sub/a.txt": DOCUMENT, "sub/a.clean.txt": CLEAN})
     git(folder, "init", "-q")
+    assert call("strip", ".", cwd=folder).code == DONE
+    assert (folder / "cleaner.lock").exists()
     git(folder, "add", "--all")
     git(folder, "commit", "-q", "-m", "A corpus")
     return folder
@@ -151,15 +161,6 @@ def test_a_document_that_was_committed_twice_without_its_copy(repository: Path) 
 
 
 @needs_git
-def test_a_document_that_is_new_in_the_index(repository: Path) -> None:
-    fill(repository, {"n.txt": DOCUMENT, "n.clean.txt": CLEAN})
-    git(repository, "add", "--all")
-    fill(repository, {"n.txt": DOCUMENT + MORE})
-    assert call("strip", ".", cwd=repository).code == DONE
-    assert (repository / "n.clean.txt").read_text() == CLEAN + MORE
-
-
-@needs_git
 @pytest.mark.parametrize("commit", [False, True])
 def test_a_copy_that_was_corrected_in_a_repository_stays(repository: Path, commit: bool) -> None:
     fill(repository, {"sub/a.clean.txt": "Corrected by hand.\n"})
@@ -167,8 +168,8 @@ def test_a_copy_that_was_corrected_in_a_repository_stays(repository: Path, commi
         git(repository, "commit", "-q", "-a", "-m", "A correction")
     fill(repository, {"sub/a.txt": DOCUMENT + MORE})
     result = call("strip", ".", cwd=repository)
-    assert result.code == FAILED
-    assert complaint(result).startswith("sub/a.clean.txt: is not a copy of a.txt ")
+    assert result.code == CHANGES
+    assert complaint(result).startswith("sub/a.clean.txt: the document a.txt behind your correction changed; ")
     assert (repository / "sub/a.clean.txt").read_text() == "Corrected by hand.\n"
 
 
@@ -205,10 +206,9 @@ def test_asking_git_runs_nothing_that_a_repository_names(repository: Path) -> No
         git(repository, "config", key, value)
     fill(repository, {".gitattributes": "*.txt filter=f diff=f\n", "sub/a.txt": DOCUMENT + MORE})
     (repository / ".git/objects" / blob[:2] / blob[2:]).unlink()  # git would fetch it
-    result = run("strip", ".", cwd=repository)
-    assert not (repository.parent / "was-run").exists()
-    assert result.code == FAILED
-    assert "sub/a.clean.txt" in complaint(result)
+    for command in ("strip", "check"):
+        assert run(command, "--tracked", ".", cwd=repository).code in (DONE, CHANGES, USAGE)
+        assert not (repository.parent / "was-run").exists()
 
 
 @needs_git
@@ -217,40 +217,16 @@ def test_asking_git_runs_nothing_that_a_repository_names(repository: Path) -> No
 def test_a_repository_in_which_git_waits_for_ever_stops_nothing(
     repository: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr("cleaner.files.git.VERSION_SECONDS", 1.0)
     monkeypatch.setattr("cleaner.files.git.ANSWER_SECONDS", 1.0)
-    fill(repository, {"sub/a.txt": DOCUMENT + MORE, "sub/b.txt": DOCUMENT, "sub/b.clean.txt": "Mine.\n"})
+    fill(repository, {"sub/a.txt": DOCUMENT + MORE})
     (repository / ".git" / place).unlink()
     os.mkfifo(repository / ".git" / place)
     began = time.monotonic()
-    result = call("strip", ".", cwd=repository)
-    assert result.code == FAILED
-    unknown = ["sub/b.clean.txt"] if place == "index" else ["sub/a.clean.txt", "sub/b.clean.txt"]
-    assert [line.partition(":")[0] for line in complaints(result)] == unknown
+    assert call("strip", ".", cwd=repository).code == DONE, "git is not asked"
     asked = call("check", "--tracked", ".", cwd=repository)
     assert asked.code == USAGE
     assert "git gives no answer in 1 seconds; mend the repository" in complaint(asked)
     assert time.monotonic() - began < 30
-
-
-@needs_git
-@pytest.mark.skipif(sys.platform == "win32", reason="measures the memory of children")
-def test_a_version_that_unpacks_to_much_takes_no_memory(repository: Path) -> None:
-    """Git unpacks a whole packed file, unless it is larger than the repository itself says."""
-    size = 320 << 20
-    (repository / "sub/a.txt").write_bytes(bytes(size))
-    git(repository, "config", "core.bigFileThreshold", "8g")
-    git(repository, "add", "--all")
-    git(repository, "repack", "-q", "-a", "-d")
-    fill(repository, {"sub/a.txt": DOCUMENT + MORE})
-    measured = (
-        "import resource, subprocess, sys; subprocess.call(sys.argv[1:]); "
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-    result = run("strip", ".", cwd=repository, through=(sys.executable, "-c", measured))
-    said, peak = result.out.splitlines()
-    assert said.startswith("sub/a.txt -> sub/a.clean.txt"), "the version of the last commit is looked at, too"
-    assert int(peak) * (1 if sys.platform == "darwin" else 1024) < size
 
 
 # ── line ends ─────────────────────────────────────────────────────────────────────────────────────
@@ -373,8 +349,11 @@ def test_a_copy_or_record_that_somebody_writes_at_the_same_time(
 
     when_the_new_file_is_on_its_way(monkeypatch, act)
     result = call("strip", "--record", "a.txt", cwd=tmp_path)
-    assert result.code == FAILED
-    assert complaint(result).startswith(f"{name}: ")
+    if there and name == "a.clean.txt":  # a correction, made in the last moment
+        assert (result.code, "corrected by hand; it stays" in result.out) == (DONE, True)
+    else:
+        assert result.code == FAILED
+        assert complaint(result).startswith(f"{name}: ")
     assert (tmp_path / name).read_text() == "What somebody wrote.\n"
 
 

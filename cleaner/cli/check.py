@@ -92,9 +92,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     copies = not options["in_place"]
     life = Life(paths, known, output_dir=options["output_dir"], tracked=options["tracked"], copies=copies)
     todo = life.without_gone(todo)
-    locks = life.locks_of(todo.jobs)
-    outputs = {job.path: [job.target] for job in todo.jobs}
-    missing, in_part = in_git(with_locks(outputs, locks), options["tracked"])
+    outputs = with_locks({job.path: [job.target] for job in todo.jobs}, life.locks_of(todo.jobs))
+    missing, in_part = in_git(outputs, options["tracked"])
     todo = todo.without(in_part)
     documents = len(todo.jobs)
     said = life.follow_renames(todo.jobs, carry_out=False)
@@ -106,7 +105,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         say(finding)
     for caution in known.cautions:
         say(caution, err=True)
-    to_add = done.to_add + life.to_add(locks, missing)
+    to_add = done.to_add + life.to_add(todo.jobs, missing)
     say_what_to_add(to_add, missing)
     for failure in failures:
         say(failure, err=True)

@@ -158,14 +158,20 @@ class Life:
                 found[job.path] = shown[path]
         return found
 
-    def to_add(self, locks: Mapping[Path, list[Path]], missing: Mapping[Path, bool]) -> list[Path]:
-        """Return what git should have besides outputs: locks that were written or are `missing`, and what is removed.
+    def to_add(self, jobs: Iterable[Job], missing: Mapping[Path, bool]) -> list[Path]:
+        """Return what git should have besides outputs: locks, and the removal of what was removed.
 
-        Raises `SettingsError` if git cannot tell.
+        A lock is to be added as an output is: if git does not track it, or if a document is staged and another state
+        of the lock than that there is. `missing` says so of locks as they were before they were written. Raises
+        `SettingsError` if git cannot tell.
         """
         if not (self._tracked and self._has_copies):
             return []
-        found = [_near(path) for path in sorted(self._known.written) if git.holds(path)]
+        written = [_near(path) for path in sorted(self._known.written) if git.holds(path)]
+        locks = self.locks_of(jobs)
+        if written:
+            missing = git.compare(locks).to_add
+        found = written if self.lost.removed else []
         found += [path for several in locks.values() for path in several if path in missing]
         return [*dict.fromkeys(found), *(git.has(self.lost.removed) if self.lost.removed else ())]
 

@@ -217,9 +217,9 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     sources: list[str | Path] = [*(job.path for job in todo.jobs), *(shard.source for shard in shards)]
     report = RunReport(options["report"], sources, force=options["force"])
     outputs = {job.path: _outputs(job.target, options["record"]) for job in todo.jobs}
-    locks = life.locks_of(todo.jobs)
+    outputs = with_locks(outputs, life.locks_of(todo.jobs))
     copies = {Path(shard.source): [Path(shard.target)] for shard in shards if not is_remote(shard.target)}
-    missing, in_part = in_git(with_locks(outputs, locks) | copies, options["tracked"])
+    missing, in_part = in_git(outputs | copies, options["tracked"])
     todo = todo.without(in_part)
     unusable_shards += [f"{quote.name(path)}: {staged_in_part(path)}" for path in copies if path in in_part]
     shards = [shard for shard in shards if Path(shard.source) not in in_part]
@@ -238,7 +238,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     failures += [*unusable_shards, *files.failures, *(result.failure for result in done if result.failure)]
     failures += life.lost.failures
     to_add = files.to_add + [path for shard in shards if (path := Path(shard.target)) in missing]
-    to_add += life.to_add(locks, missing)
+    to_add += life.to_add(todo.jobs, missing)
     life.say(quiet=options["quiet"])
     for correction in files.outdated:
         say(correction, err=True)

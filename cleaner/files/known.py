@@ -208,7 +208,7 @@ class Known:
         self._sync = sync
         self._files: dict[str, LockFile] = {}  # locks of projects, by their real folder
         self._states: dict[str, LockFile] = {}  # those in the state of the user, by the real folder of the copies
-        self._real: dict[tuple[Path, PurePath], str] = {}
+        self._real: dict[str, str] = {}  # by the path of a folder as it was given
         self._chains: dict[str, list[LockFile]] = {}
         self._homes: dict[str, LockFile | None] = {}
         self._tops: dict[str, bool] = {}
@@ -409,14 +409,15 @@ class Known:
     # ── where it is ───────────────────────────────────────────────────────────────────────────────
 
     def _named(self, place: Place) -> tuple[str, str]:
-        return self._real_folder(place), place.name
+        """Return the real folder of a file, and its name."""
+        folder, name = os.path.split(os.path.join(place.top, place.below))  # noqa: PTH118
+        if folder not in self._real:
+            self._real[folder] = os.path.realpath(folder)
+        return self._real[folder], name
 
     def _real_folder(self, place: Place) -> str:
         """Return the folder of a file, with links resolved."""
-        key = place.top, place.below.parent
-        if key not in self._real:
-            self._real[key] = os.path.realpath(place.top / place.below.parent)
-        return self._real[key]
+        return self._named(place)[0]
 
     def _asked(self, document: str, copy: str) -> Iterator[LockFile]:
         """Yield the locks to ask for a document and a copy in these folders, the one that decides first."""

@@ -83,7 +83,8 @@ class Lock:
     """The data of a lock.
 
     `by` says in words which cleaner a fingerprint is of. `numbers` has the number of the cleaner that stood on the
-    line of a copy. `folder` is the folder that the first line names; only locks that are kept elsewhere have one.
+    line of a copy, and that of each fingerprint. `folder` is the folder that the first line names; only locks that
+    are kept elsewhere have one.
     `complaints` say what is wrong with the text, each with its line (1-based); `is_conflicted` whether git has left
     a conflict in it.
     """
@@ -176,7 +177,7 @@ class _Reader:
             assert entry.document is not None
             fact = Fact(entry.document, entry.sha256, entry.copy, self._fingerprint(where, entry.cleaner))
             facts.setdefault(copy, {})[fact] = None
-            self._lock.numbers[copy] = entry.cleaner
+            self._lock.numbers[copy] = 0 if len(facts[copy]) > 1 else entry.cleaner
         self._lock.facts = {copy: tuple(found) for copy, found in facts.items()}
 
     def _marker(self, number: int, line: bytes, side: str) -> str:
@@ -216,6 +217,7 @@ class _Reader:
                 self._complain(number, "has no fingerprint; it was passed over")
             else:
                 self._table.setdefault((side, found.cleaner), set()).add(found.fingerprint)
+                self._lock.numbers[found.fingerprint] = found.cleaner
                 self._lock.by[found.fingerprint] = found.by[:100]
         elif not _FIRST.match(line):
             self._complain(number, "is no line of a lock; it was passed over")
@@ -274,8 +276,7 @@ def _is_copy(path: str) -> bool:
 def dump(lock: Lock, hints: Mapping[str, int] | None = None) -> bytes:
     """Return the text of a lock: one text for one set of facts and numbers.
 
-    `hints` say which number stood on the line of a copy before, by the path of the copy; by default, as in
-    `lock.numbers`.
+    `hints` say which numbers there were before, as `Lock.numbers` does; by default, they are those of the lock.
     """
     numbers = _numbered(lock.facts, lock.numbers if hints is None else hints)
     head: dict[str, object] = {NAME: FORMAT_VERSION}
@@ -309,10 +310,11 @@ def _numbered(facts: Facts, hints: Mapping[str, int]) -> dict[str, int]:
     votes: dict[str, Counter[int]] = {}
     for copy, found in facts.items():
         for fact in found:
-            if fact.fingerprint:
-                wanted = votes.setdefault(fact.fingerprint, Counter())
-                if hint := hints.get(copy, 0):
-                    wanted[hint] += 1
+            if fact.fingerprint and fact.fingerprint not in votes:
+                # Its own number counts less than any line, and decides if there is none.
+                votes[fact.fingerprint] = Counter({hints.get(fact.fingerprint, 0): 1})
+            if fact.fingerprint and (hint := hints.get(copy, 0)):
+                votes[fact.fingerprint][hint] += 2
     numbers: dict[str, int] = {}
     taken: set[int] = set()
     by_votes = [(-count, number, mark) for mark, wanted in votes.items() for number, count in wanted.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path, PurePath
 from typing import TypeVar
 
@@ -37,11 +38,17 @@ def copy_of(path: AnyPath) -> AnyPath:
     return path.with_name(path.stem + COPY_SUFFIX.get(path.suffix.lower(), ".clean.txt"))
 
 
-def rivals(path: Path) -> list[Path]:
-    """Return the documents beside `path` that would have the same clean copy, as `a.txt` and `a.HTML`."""
-    copy = copy_of(path)
-    others = [path.with_suffix(case) for suffix in KINDS for case in (suffix, suffix.upper()) if case != path.suffix]
-    return [other for other in others if copy_of(other) == copy and mode_of(other) and not other.samefile(path)]
+def rivals(path: Path, there: Container[str] | None = None) -> list[Path]:
+    """Return the documents beside `path` that would have the same clean copy, as `a.txt` and `a.HTML`.
+
+    `there` are the names of what stands in the folder, if they are known: then nothing is looked for on the disk.
+    """
+    suffix = path.suffix
+    ending = COPY_SUFFIX.get(suffix.lower(), ".clean.txt")
+    alike = (kind for kind, copy in COPY_SUFFIX.items() if copy == ending)
+    names = [path.stem + case for kind in alike for case in (kind, kind.upper()) if case != suffix]
+    found = (path.with_name(name) for name in names if there is None or name in there)
+    return [other for other in found if mode_of(other) and not other.samefile(path)]
 
 
 def record_path(copy: AnyPath) -> AnyPath:

@@ -112,6 +112,7 @@ def _work(options: argparse.Namespace) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     with tempfile.TemporaryDirectory(prefix="attack-home-") as home:
         os.environ |= {"HOME": home, "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", f"{home}/cache")}
+        os.environ["XDG_STATE_HOME"] = f"{home}/state"
         os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "OPENBLAS_NUM_THREADS": "1"}
         from tests.attack.assault import assault
 

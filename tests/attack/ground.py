@@ -112,6 +112,8 @@ class Ground:
         self._make_packs()
         if chance.random() < 0.3:
             self._make_configuration(chance.choice(folders))
+        if chance.random() < 0.35:
+            self._make_lock(chance.choice(folders))
         if chance.random() < 0.8:
             plain = chance.choice(folders) / f"plain{chance.randrange(9)}.txt"
             if not plain.exists():
@@ -332,6 +334,28 @@ class Ground:
         text = hostile.configuration(chance, name == "pyproject.toml")
         self.has_excludes = b"exclude" in text
         path.write_bytes(text)
+
+    def _make_lock(self, folder: Path) -> None:
+        """Make a lock, which may know the digests of files: of copies in the tree, and of what it must not touch."""
+        chance = self.chance
+        path = folder / "cleaner.lock"
+        if os.path.lexists(path):
+            return
+        if chance.random() < 0.25:
+            self._plant_thing(path)
+            return
+        copies = [self.tree / name for name in self.copies]
+        below = [copy for copy in copies if copy.is_relative_to(folder)]
+        known = [copy for copy in below if copy.is_file() and not copy.is_symlink() and chance.random() < 0.5]
+        victims = [*self._victims, self.tree / "precious.json", self.outside / "hook.sh"]
+        named = {os.path.relpath(copy, folder): copy.read_bytes() for copy in known}
+        beyond = {relative(victim, folder, chance): victim.read_bytes() for victim in victims}
+        data = hostile.lock(chance, named, beyond)
+        path.write_bytes(data)
+        if data.startswith(b'{"cleaner.lock"'):
+            self._own(path)
+        for copy in known:
+            self._own(copy)
 
     def _make_repository(self) -> None:
         """Make a git repository, whose configuration may name a program to run."""

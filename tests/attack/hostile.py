@@ -1,4 +1,4 @@
-"""What stands in the files of a stranger: records, rows, states of shards, packs and configurations."""
+"""What stands in the files of a stranger: records, rows, states of shards, packs, configurations and locks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 import zlib
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -244,3 +245,21 @@ def configuration(chance: random.Random, is_project: bool) -> bytes:
         lines.append(f'extend-rules = ["{"/" if chance.random() < 0.03 else chance.choice(RULES_TO_EXTEND)}"]')
     lines += chance.sample(SETTINGS, chance.randint(0, 2))
     return "\n".join(lines).encode() + b"\n"
+
+
+def lock(chance: random.Random, known: Mapping[str, bytes], beyond: Mapping[str, bytes]) -> bytes:
+    """Return a lock, or what somebody may put in its place, that names files with their digests.
+
+    `known` are copies below its folder by their paths, `beyond` are paths of files that it must not reach.
+    """
+    lines = ['{"cleaner.lock": 1}', '{"cleaner": 1, "fingerprint": "' + "0" * 32 + '", "by": "\\u001b[31m"}']
+    for path, data in [*known.items(), *beyond.items()]:
+        entry = {"document": chance.choice(("gone.txt", "a.txt", "../a.txt", "\x1b[2J.txt")), "to": path}
+        digest = hashlib.sha256(data).hexdigest()[:32]
+        lines.append(json.dumps({**entry, "sha256": "0" * 32, "copy": digest, "cleaner": 1}))
+    for line in ("[" * 50_000, "PWNED", "<<<<<<< HEAD", ">>>>>>> x", '{"document": 1}', '{"document": "a\\u0000"}'):
+        if chance.random() < 0.2:
+            lines.insert(chance.randrange(len(lines) + 1), line)
+    if chance.random() < 0.1:
+        lines[0] = '{"cleaner.lock": 2}'
+    return "\n".join(lines).encode("utf-8", "surrogatepass") + b"\n"

@@ -28,6 +28,9 @@ OUTPUT = re.compile(
     r".*(?:\.clean\.(?:txt|md)|\.record\.json|\.failed\.jsonl|\.clean\.(?:jsonl|ndjson|parquet)(?:\.\w+)?)",
     re.DOTALL | re.IGNORECASE,
 )
+LOCK = re.compile(
+    r"tree/(?:.*/)?cleaner\.lock", re.DOTALL
+)  # may be made anywhere in the tree; replaced if it is a lock
 WORKSPACE = re.compile(r"\..*\.partial", re.DOTALL)  # names of folders with what is not finished
 IN_WORKSPACE = {"state", "state.new", "output", "failures", "made", "lock"}
 IN_PLACE = re.compile(r".*\.(?:txt|text|md)", re.DOTALL | re.IGNORECASE)  # documents that can be cleaned in place
@@ -65,7 +68,9 @@ def _of_new(path: str, new: Entry, before: Picture, order: Order) -> Iterator[Fi
             yield Finding("inside: new folder", f"{path!r}")
     elif not new.is_file:
         yield Finding("inside: new thing", f"{path!r}: {new}")
-    elif not (OUTPUT.fullmatch(path) or path in order.named or _is_in_workspace(path, before)):
+    elif not (
+        OUTPUT.fullmatch(path) or LOCK.fullmatch(path) or path in order.named or _is_in_workspace(path, before)
+    ):
         yield Finding("inside: new file", f"{path!r}")
     elif new.mode & (GROUP_AND_OTHERS_WRITE | EXECUTE):
         yield Finding("mode of a new file", f"{path!r}: {new.mode:o}")

@@ -44,7 +44,7 @@ FOLDERS = {
 
 def order(ground: Ground, chance: random.Random) -> Order:
     """Make up a command."""
-    make = chance.choices((_strip, _check, _restore, _explain, _rules), (10, 3, 3, 2, 2))[0]
+    make = chance.choices((_strip, _check, _accept, _restore, _explain, _rules), (10, 3, 2, 3, 2, 2))[0]
     return make(ground, chance)
 
 
@@ -56,10 +56,11 @@ def _strip(ground: Ground, chance: random.Random) -> Order:
     words += [flag for flag, share in (("--record", 0.4), ("--resume", 0.25), ("--quiet", 0.1)) if _is(chance, share)]
     folder = "" if in_place or not _is(chance, 0.2) else chance.choice(list(FOLDERS))
     words += ["--output-dir", folder] if folder else []
+    words += [flag for flag in ("--prune", "--lock") if not in_place and _is(chance, 0.15)]
     report = chance.choice(PLACES) if _is(chance, 0.2) else ""
     words += ["--report", report] if report else []
     words += ["-j", "2"] if _is(chance, 0.05) else []
-    diff = not report and _is(chance, 0.06)
+    diff = not report and "--prune" not in words and _is(chance, 0.06)
     words += ["--diff"] if diff else []
     words += ["--tracked"] if not diff and _is(chance, 0.5 if ground.has_git else 0.03) else []
     words += ["--timeout", "5", *_about_cleaning(ground, chance)]
@@ -80,6 +81,12 @@ def _check(ground: Ground, chance: random.Random) -> Order:
     words += [flag for flag, share in (("--in-place", 0.2), ("--tracked", 0.2), ("-q", 0.1)) if _is(chance, share)]
     words += ["--output-dir", chance.choice(list(FOLDERS))] if _is(chance, 0.2) and "--in-place" not in words else []
     return Order((*words, *_about_cleaning(ground, chance), "--", *_paths(ground, chance)))
+
+
+def _accept(ground: Ground, chance: random.Random) -> Order:
+    words = ["accept", *(["--output-dir", chance.choice(list(FOLDERS))] if _is(chance, 0.2) else [])]
+    paths = chance.choices(ground.copies, k=1) if ground.copies and _is(chance, 0.3) else _paths(ground, chance)
+    return Order((*words, *_about_cleaning(ground, chance), "--", *paths))
 
 
 def _restore(ground: Ground, chance: random.Random) -> Order:
