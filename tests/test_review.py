@@ -351,11 +351,14 @@ def test_a_hundred_thousand_documents_make_a_page_under_20_mb() -> None:
     chance = random.Random(5)
     kept = " ".join(PROSE) * 80
     menus = [edit(f"Menu {number}", chance.random() / 10, block=0) for number in range(500)]
-    owns = [edit("", chance.random() / 4, words=5, block=number % 2) for number in range(5)]
+    owns = [edit("", words=5, block=number % 2) for number in range(5)]
     gathering = Gathering()
     for i in range(100_000):
         start = chance.randrange(490)
-        own = [own._replace(line=f"About {i} and {j}", key=f"about {i} and {j}") for j, own in enumerate(owns)]
+        own = [
+            one._replace(line=f"About {i} and {j}", key=f"about {i} and {j}", doubt=chance.random() / 4)
+            for j, one in enumerate(owns)
+        ]
         menu = menus[start : start + 10]
         gathering.add(made(f"crawl/{i}.txt", *menu, *own, site=f"site{i % 2000}.example", kept=kept))
     data = gathering.data("crawl", "made", str)
@@ -365,7 +368,7 @@ def test_a_hundred_thousand_documents_make_a_page_under_20_mb() -> None:
     assert data.shown.documents[0] > 500
     assert data.shown.groups[0] > 5_000
     assert "100,000" in data.summary.sample
-    assert all(group.samples for group in data.groups[:200])
+    assert sum(bool(group.samples) for group in data.groups[:200]) >= 190
 
 
 # ── the file of decisions ─────────────────────────────────────────────────────────────────────────
