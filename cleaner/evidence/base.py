@@ -64,6 +64,9 @@ def opened(*evidence: Evidence) -> Iterator[Base]:
     """
     duckdb = needed("duckdb", "questions to evidence", EXTRA)
     paths = [list(map(os.path.abspath, one.files)) for one in evidence]
+    for path in itertools.chain(*paths):
+        if not quote.is_utf8(path):
+            raise DocumentError(f"{quote.name(path)}: has a name that is not UTF-8; give it another one")
     with tempfile.TemporaryDirectory(prefix="cleaner-") as folder:
         connection = duckdb.connect(
             config={
