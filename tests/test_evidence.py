@@ -545,10 +545,10 @@ def test_numbers_that_are_none_and_endless_names(tmp_path: Path) -> None:
     row = EditRow("d" * 100_000, "", 1, "key", "key", "own/rule", "own", "sure", None, 0, 1, 1)
     table = pa.Table.from_batches([batch_of([row])])
     number = table.schema.get_field_index("doubt")
-    for value, doubt in ((float("nan"), 1), (float("inf"), 1), (-1.0, 0)):
+    for value, expected in ((float("nan"), 1), (float("inf"), 1), (-1.0, 0)):
         changed = table.set_column(number, "doubt", pa.array([value], pa.float32()))
         pq.write_table(changed, tmp_path / "e.parquet")
-        assert top(tmp_path, "e.parquet")["groups"][0]["doubt"] == doubt
+        assert top(tmp_path, "e.parquet")["groups"][0]["doubt"] == expected
     for words in (["top", "e.parquet"], ["compare", "e.parquet", "e.parquet"]):
         assert len(run(*words, cwd=tmp_path).out) < 2_000
 

@@ -357,6 +357,17 @@ def test_a_state_folder_that_cannot_be_written_is_said_and_no_failure(tmp_path: 
     assert (tmp_path / "cleaner.lock").exists()
 
 
+def test_what_cannot_be_noted_is_not_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, {"docs/a.txt": DOCUMENT, "docs/a.clean.txt": MINE, "file": ""})
+    with monkeypatch.context() as context:
+        context.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+        result = call("accept", ".", cwd=tmp_path / "docs")
+        assert result.code == FAILED
+        assert "what was accepted could not be noted; " in result.err
+    assert call("accept", ".", cwd=tmp_path / "docs").code == DONE
+    assert call("check", ".", cwd=tmp_path / "docs").code == DONE
+
+
 def test_without_a_home(tmp_path: Path) -> None:
     fill(tmp_path, {"a.txt": DOCUMENT, "cleaner.toml": ""})
     for _ in range(2):
