@@ -280,7 +280,7 @@ class _Copies:
         result = corrected(after, places)
         if not result.done:
             return result.refused
-        copy = self._copy_of(source.place)
+        copy = self._copy_of(source, source.place)
         why = self._write(source, copy, one.cleaned, after, result)
         if why:
             return [Refused(decision, f"{quote.name(copy.path)}: {why}") for decision in places]
@@ -294,9 +294,10 @@ class _Copies:
             for caution in self._known.cautions:
                 say(caution, err=True)
 
-    def _copy_of(self, document: Place) -> Place:
+    def _copy_of(self, source: Source, document: Place) -> Place:
+        """Return where the copy of a document goes, by the names that its configuration wants."""
         top = document.top if self._options["copies"] is None else Path(self._options["copies"])
-        return Place(top, naming.copy_of(document.below))
+        return Place(top, naming.copy_of(document.below, self._looker.sources.found(source).config.names or "short"))
 
     def _write(self, source: Source, copy: Place, before: Cleaned, after: Cleaned, result: Corrected) -> str:
         """Write a copy, and return why not, "" if it is written."""
@@ -311,7 +312,7 @@ class _Copies:
                     content, seen = folder.read(copy.name, MAX_OUTPUT_BYTES)
                 except FileNotFoundError:
                     content, seen = None, None
-                ours = (None, b"", wanted, before.text.encode(), after.text.encode())
+                ours = (None, wanted, before.text.encode(), after.text.encode())
                 if content not in ours and not self._options["force"]:
                     standing = self._known.standing(source.place, copy, source.data, content or b"")
                     if standing.copy != "written":
