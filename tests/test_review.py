@@ -695,6 +695,19 @@ def test_the_state_of_the_user_knows_a_corrected_copy(tmp_path: Path) -> None:
     assert known.standing(*places_of, document.read_bytes(), CLEAN.encode()).copy == "written"
 
 
+def test_copies_are_corrected_under_the_names_that_strip_gives_them(tmp_path: Path) -> None:
+    fill(tmp_path, {"cleaner.toml": 'names = "full"', "docs/a.txt": DOCUMENT})
+    call("review", "docs", cwd=tmp_path)
+    data = data_of(tmp_path / "review.html")
+    here = about(data, data["groups"][0], "keep", "document")
+    here |= {"document": "docs/a.txt", "digest": None, "offset": 0, "length": len(CHROME) + 2}
+    save(tmp_path / "d.json", data, here)
+    assert "docs/a.txt.clean.txt: corrected" in call("review", "--apply", "d.json", "docs", cwd=tmp_path).out
+    assert call("strip", "docs", cwd=tmp_path).code == 0
+    assert sorted(path.name for path in (tmp_path / "docs").iterdir()) == ["a.txt", "a.txt.clean.txt"]
+    assert (tmp_path / "docs/a.txt.clean.txt").read_text() == DOCUMENT
+
+
 def test_a_copy_that_a_person_corrected_is_left(tmp_path: Path) -> None:
     fill(tmp_path, {"docs/a.txt": DOCUMENT, "docs/a.clean.txt": "By hand.\n"})
     call("review", "docs", cwd=tmp_path)

@@ -46,7 +46,7 @@ STDIN = "-"
 row_options = options(text_field, html_field, url_field, lang_field, max_document_option)
 
 
-def _no_field(_name: str) -> object:
+def no_field(_name: str) -> object:
     """Return None: a file has no fields."""
     return None
 
@@ -78,7 +78,7 @@ class Source(NamedTuple):
     kind: str | None = None
     error: str = ""
     flags: tuple[str, ...] = ()
-    get: Callable[[str], object] = _no_field
+    get: Callable[[str], object] = no_field
     place: Place | None = None
     named: bool = False
 
@@ -107,7 +107,8 @@ class Sources:
         self._paths = list(paths)
         self._options = options
         self._any_name = any_name
-        self._cleaners = Cleaners(config_of(options) if wanted is None else wanted)
+        self._wanted = config_of(options) if wanted is None else wanted
+        self._cleaners = Cleaners(self._wanted)
 
     def read(self) -> Iterator[Source]:
         """Yield the documents, once each: in the order of the paths, in folders by name, in shards by number.
@@ -151,6 +152,12 @@ class Sources:
     def found(self, source: Source) -> Found:
         """Return the configuration that counts for a document. Raises `SettingsError`."""
         return self._configuration(source.file)
+
+    def copy_of(self, source: Source) -> Place:
+        """Return the place beside a document, which is a file of its own, where its clean copy goes."""
+        assert source.place
+        names = self._wanted.names or self.found(source).config.names or "short"
+        return source.place._replace(below=naming.copy_of(source.place.below, names))
 
     def cleaners(self) -> list[Cleaner]:
         """Return the cleaners of the documents cleaned so far; if there are none, the one of the current folder."""
