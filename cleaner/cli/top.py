@@ -13,7 +13,7 @@ from cleaner.cli.help import Command, about_output
 from cleaner.cli.say import print_json, say
 from cleaner.cli.sources import row_options
 from cleaner.evidence.base import opened
-from cleaner.evidence.table import DIGITS
+from cleaner.evidence.table import DOUBT_DIGITS
 from cleaner.evidence.top import BYS, SORTS, Answer, Group, Question, top
 
 # What is shown of a group besides its numbers, in columns.
@@ -133,7 +133,7 @@ def _as_json(answer: Answer) -> dict[str, Any]:
         {
             **group._asdict(),
             "different": dict(zip(("lines", "rules", "categories", "sites"), group.different, strict=True)),
-            "doubt": round(group.doubt, DIGITS),
+            "doubt": round(group.doubt, DOUBT_DIGITS),
         }
         for group in answer.groups
     ]
