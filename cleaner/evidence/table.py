@@ -9,8 +9,8 @@ The columns are those of `EditRow`, in its order, and `doubt` at the end. Some a
 - `key` is null where it is `text` in lower case, which it is in nine of ten rows. So the key is
   `coalesce(key, lower(text))` in the SQL of any engine. On 30 pages of WCXB the column takes .6 bytes a row then, and
   9 if it is always there.
-- `position` and `doubt` are rounded to two and three digits, so that there are few different ones. Each takes 1.8 bytes a row
-  then, and 5 as it is.
+- `position` and `doubt` are rounded to two and three digits, so that there are few different ones. Each takes at most
+  1.8 bytes a row then, and 5 as it is.
 """
 
 from __future__ import annotations
