@@ -507,7 +507,7 @@ def test_a_parquet_value_that_stands_once_and_counts_often(tmp_path: Path) -> No
     # A limit for each process, which does not count the output: that is mapped from the disk. All rows are 900 MB.
     limit = f"import os, resource, sys; resource.setrlimit(resource.RLIMIT_DATA, ({900 << 20}, {900 << 20}))"
     through = (sys.executable, "-c", f"{limit}; os.execv(sys.argv[1], sys.argv[1:])")
-    result = strip(tmp_path, "a.parquet", "--timeout", "200", through=through)
+    result = strip(tmp_path, "a.parquet", "--timeout", "200", through=through, timeout=200)
     assert result.code == DONE, result.err
 
 
