@@ -122,6 +122,12 @@ def test_accept_names_what_it_does(tmp_path: Path) -> None:
     assert call("accept", "missing.txt", cwd=tmp_path).code == USAGE
 
 
+def test_accept_finds_the_document_of_a_copy_with_its_name_in_full(tmp_path: Path) -> None:
+    fill(tmp_path, {"cleaner.toml": 'names = "full"', "a.md": DOCUMENT, "a.md.clean.md": MINE})
+    result = call("accept", "a.md.clean.md", cwd=tmp_path)
+    assert (result.code, result.out) == (DONE, "a.md.clean.md: is kept as a correction of a.md\n")
+
+
 # ── orphans ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -19,10 +19,12 @@ from cleaner.cli.common import (
     force_exclude_option,
     gitignore_option,
     in_git,
+    jobs_option,
     known_of,
     names_option,
     need_paths,
     paths_or_tracked_argument,
+    quiet_option,
     say_what_to_add,
     timeout_option,
 )
@@ -64,11 +66,9 @@ IN_PLACE_MESSAGE = "would change ({detail}); run `cleaner strip --in-place`"
 @names_option
 @about_output("--in-place", is_flag=True, help="Check the documents themselves, not their copies.")
 @timeout_option
-@about_run(
-    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
-)
+@jobs_option
 @about_run("--tracked", is_flag=True, help="Count a copy that git does not track as missing.")
-@about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
+@quiet_option
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """List the documents whose clean copy is missing or stale; write nothing.
 
