@@ -199,6 +199,19 @@ def test_wrong_words(tmp_path: Path, words: tuple[str, ...], error: str) -> None
     assert snapshot(tmp_path) == before
 
 
+def test_the_file_is_none_of_the_documents(stripped: Path) -> None:
+    for _ in range(2):
+        assert gold(stripped, ".", "-o", "gold.jsonl").code == DONE
+        assert len((stripped / "gold.jsonl").read_text("utf-8").splitlines()) == 1
+    before = snapshot(stripped)
+    result = gold(stripped, "--force", "gold.jsonl", "-o", "gold.jsonl")
+    assert (result.code, complaint(result)) == (
+        USAGE,
+        "error: gold.jsonl: is one of the files to read; name another file with -o",
+    )
+    assert snapshot(stripped) == before
+
+
 def test_a_document_that_fails_leaves_the_others(tmp_path: Path) -> None:
     fill(tmp_path, {**FOLDER, "docs/z.txt": b"\0\1", "gold/z.txt": "Rain"})
     result = gold(tmp_path, "docs", "--gold", "gold", "-o", "gold.jsonl")
