@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from cleaner import quote
-from cleaner.cli import DONE, complete
+from cleaner.cli import DONE, FAILED, complete
 from cleaner.cli.common import (
     cleaning_options,
     config_of,
@@ -91,6 +91,12 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         say(line, err=True)
     if not options["quiet"]:
         say(f"{count(len(todo.jobs), 'document')}: {counts['accepted']} accepted, {len(failures)} failed", err=True)
+    if known.is_lost and counts["accepted"]:
+        say(
+            "what was accepted could not be noted; mend that, or run `cleaner strip --lock`, and accept it again",
+            err=True,
+        )
+        return FAILED
     return failure_code(paths) if failures else DONE
 
 

@@ -98,7 +98,7 @@ class Copies:
                     content, seen = folder.read(copy.name, MAX_OUTPUT_BYTES)
                 except FileNotFoundError:
                     content, seen = None, None
-                ours = (None, b"", wanted, before.text.encode(), after.text.encode())
+                ours = (None, wanted, before.text.encode(), after.text.encode())
                 if content not in ours and not self._options["force"]:
                     standing = self._known.standing(source.place, copy, source.data, content or b"")
                     if standing.copy != "written":

@@ -23,6 +23,7 @@ from cleaner.tally import Tally
 
 PACKED_ROWS = 10_000  # rows that are gathered before they are written; raised, more memory is needed
 TEXT_WIDTH = 60  # characters of a line, a site or a rule in a table
+PLACE_WIDTH = 300  # characters of the name of a document in a table
 
 
 class Asked(NamedTuple):
@@ -123,6 +124,12 @@ def shown_text(text: str) -> str:
     """Return a text of a document for a cell of a table: one line, not too long, with signs for what is dangerous."""
     shown = quote.line(" ".join(text[: 2 * TEXT_WIDTH].split()))
     return shown if len(shown) <= TEXT_WIDTH else f"{shown[: TEXT_WIDTH - 1]}…"
+
+
+def shown_place(document: str, line: int) -> str:
+    """Return where something stands, by the name of a document and a 1-based line; of a longer name, the end."""
+    name = document if len(document) <= PLACE_WIDTH else f"…{document[1 - PLACE_WIDTH :]}"
+    return quote.name(f"{name}:{line}")
 
 
 def share(part: float | None) -> str:

@@ -104,7 +104,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     said = life.follow_renames(todo.jobs, carry_out=False)
     todo = todo._replace(jobs=[job for job in todo.jobs if job.path not in said])
     done = _check_all(todo, run_options, options, missing, known)
-    life.look_for_orphans(with_unknown=copies)
+    life.look_for_orphans(todo.jobs, with_unknown=copies)
     if not life.findings:
         todo.check_any()
     failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems] + done.failures

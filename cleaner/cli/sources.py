@@ -21,7 +21,14 @@ from cleaner.cli.common import Cleaners, clean_document, config_of, in_time
 from cleaner.cli.config import HERE, Config, Found
 from cleaner.cli.help import options
 from cleaner.cli.say import read_input
-from cleaner.cli.shards import html_field, lang_field, max_document_option, text_field, url_field
+from cleaner.cli.shards import (
+    html_field,
+    is_evidence,
+    lang_field,
+    max_document_option,
+    text_field,
+    url_field,
+)
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, SettingsError
 from cleaner.files import naming
@@ -194,6 +201,8 @@ class Sources:
             if isinstance(item, walk.Problem):
                 yield Source(str(item.path), str(item.path), item.path, error=item.why)
             elif item.is_shard:
+                if not item.named and is_evidence(str(item.path)):
+                    continue  # `strip --evidence` wrote it there
                 yield from self._rows(str(item.path), None if item.named else str(item.top))
             else:
                 yield self._file(item)

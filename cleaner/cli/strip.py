@@ -256,7 +256,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
             evidence.finish(tally, todo.cleaners)
     finally:
         known.save()  # also of a run that is interrupted: what it wrote is known
-    life.look_for_orphans(prune=options["prune"], forget=any(map(os.path.isdir, paths)))
+    life.look_for_orphans(todo.jobs, prune=options["prune"], forget=any(map(os.path.isdir, paths)))
     if not (life.findings or life.done):
         todo.check_any()
     known.save()

@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from cleaner import quote
 from cleaner.cli import DONE
-from cleaner.cli.ask import evidence_of, share, shown_text, table
+from cleaner.cli.ask import evidence_of, share, shown_place, shown_text, table
 from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument
 from cleaner.cli.help import Command, about_output
 from cleaner.cli.say import print_json, say
@@ -103,7 +102,7 @@ def _table(answer: Answer, by: str) -> tuple[list[str], list[list[str]], int]:
         part = group.share if group.share_of_site is None else group.share_of_site
         cells = [f"{group.edits:,}", f"{group.documents:,}", share(part), f"{group.doubt:.3f}", f"{group.words:,}"]
         cells += [_name(group, name) for name in names]
-        rows.append([*cells, quote.name(f"{group.document}:{group.document_line}")])
+        rows.append([*cells, shown_place(group.document, group.document_line)])
     return [*numbers, *names, "first"], rows, len(numbers)
 
 
