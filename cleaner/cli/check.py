@@ -105,10 +105,10 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     todo = todo._replace(jobs=[job for job in todo.jobs if job.path not in said])
     done = _check_all(todo, run_options, options, missing, known)
     life.look_for_orphans(todo.jobs, with_unknown=copies)
-    if not life.lost.findings:
+    if not life.findings:
         todo.check_any()
     failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems] + done.failures
-    for finding in life.lost.findings:
+    for finding in life.findings:
         say(finding)
     for caution in known.cautions:
         say(caution, err=True)
@@ -122,11 +122,11 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
             what += " or not tracked"
         parts = [f"{done.found} {what}", f"{len(failures)} failed"]
         parts += [f"{done.corrected} corrected"] if done.corrected else []
-        parts += [f"{len(life.lost.findings)} renamed or gone"] if life.lost.findings else []
+        parts += [f"{len(life.findings)} renamed or gone"] if life.findings else []
         say(f"{count(documents, 'document')}: {', '.join(parts)}", err=True)
         for note in todo.passed.notes():
             say(note, err=True)
-    return failure_code(paths) if failures else CHANGES if done.found or to_add or life.lost.findings else DONE
+    return failure_code(paths) if failures else CHANGES if done.found or to_add or life.findings else DONE
 
 
 @dataclass
