@@ -97,12 +97,15 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     copies = not options["in_place"]
     life = Life(paths, known, output_dir=options["output_dir"], tracked=options["tracked"], copies=copies)
     todo = life.without_gone(todo)
-    outputs = with_locks({job.path: [job.target] for job in todo.jobs}, life.locks_of(todo.jobs))
-    missing, in_part = in_git(outputs, options["tracked"])
-    todo = todo.without(in_part)
+    missing: dict[Path, bool] = {}
+    if options["tracked"]:
+        outputs = with_locks({job.path: [job.target] for job in todo.jobs}, life.locks_of(todo.jobs))
+        missing, in_part = in_git(outputs)
+        todo = todo.without(in_part)
     documents = len(todo.jobs)
     said = life.follow_renames(todo.jobs, carry_out=False)
-    todo = todo._replace(jobs=[job for job in todo.jobs if job.path not in said])
+    if said:
+        todo = todo._replace(jobs=[job for job in todo.jobs if job.path not in said])
     done = _check_all(todo, run_options, options, missing, known)
     life.look_for_orphans(todo.jobs, with_unknown=copies)
     if not life.findings:

@@ -320,13 +320,11 @@ def in_time(size: int, options: Mapping[str, Any]) -> AbstractContextManager[Non
     return limited(size)
 
 
-def in_git(outputs: Mapping[Path, Collection[Path]], wanted: bool) -> tuple[dict[Path, bool], Collection[Path]]:
+def in_git(outputs: Mapping[Path, Collection[Path]]) -> tuple[dict[Path, bool], Collection[Path]]:
     """Return which outputs of documents are to be added to git, and which documents are staged in part.
 
-    The result is that of `git.compare`; it is empty if not `wanted`. Raises `SettingsError` if git cannot tell.
+    The result is that of `git.compare`. Raises `SettingsError` if git cannot tell.
     """
-    if not wanted:
-        return {}, ()
     from cleaner.files import git
 
     return git.compare(outputs)

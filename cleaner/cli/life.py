@@ -60,6 +60,8 @@ class Life:
     def without_gone(self, todo: RunPlan) -> RunPlan:
         """Return the plan without the problems of documents that are gone and that a lock knows: those are
         orphans."""
+        if not todo.problems:
+            return todo
         gone = orphans.find_gone(self._scope, self._around.locks)
         known = {str(one.document) for one in gone}
         problems = [x for x in todo.problems if os.path.lexists(x.path) or _real(x.path) not in known]

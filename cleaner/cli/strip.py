@@ -116,7 +116,11 @@ NOT_FOR_STDIN = ["learned", "in_place", "record", "output_dir", "prune", "lock",
     is_flag=True,
     help="Replace files in the way: corrected copies, and what is not known to be the cleaner's.",
 )
-@about_output("--prune", is_flag=True, help="Remove copies whose document is gone or that have other --names, unless a person corrected them.")
+@about_output(
+    "--prune",
+    is_flag=True,
+    help="Remove copies whose document is gone or that have other --names, unless a person corrected them.",
+)
 @about_output("--lock", is_flag=True, help="Keep what was written in cleaner.lock in each PATH, to share it.")
 @shard_options
 @timeout_option
@@ -231,7 +235,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     )
     todo = life.without_gone(todo)
     shards, unusable_shards = plan_shards(todo.shards, options)
-    sources: list[str | Path] = [*(job.path for job in todo.jobs), *(shard.source for shard in shards)]
+    sources = _sources(todo, shards) if options["report"] or options["evidence"] else []
     report = RunReport(options["report"], sources, force=options["force"])
     others = [*sources, options["report"]] if options["report"] else sources
     evidence = EvidenceOutput(options["evidence"], others, force=options["force"], sync=options["fsync"])
@@ -281,13 +285,20 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     return CHANGES if to_add or files.outdated or (options["tracked"] and life.findings) else DONE
 
 
+def _sources(todo: RunPlan, shards: Sequence[Shard]) -> list[str | Path]:
+    """Return what is read, which the report and the evidence must not replace."""
+    return [*(job.path for job in todo.jobs), *(shard.source for shard in shards)]
+
+
 def _in_git(
     todo: RunPlan, shards: Sequence[Shard], life: Life, options: dict[str, Any]
 ) -> tuple[dict[Path, bool], Collection[Path]]:
     """Return what is to be added to git, and which documents and shards are staged in part, if `--tracked` asks."""
+    if not options["tracked"]:
+        return {}, ()
     outputs = {job.path: outputs_of(job.target, options["record"]) for job in todo.jobs}
     copies = {Path(shard.source): [Path(shard.target)] for shard in shards if not is_remote(shard.target)}
-    return in_git(with_locks(outputs, life.locks_of(todo.jobs)) | copies, options["tracked"])
+    return in_git(with_locks(outputs, life.locks_of(todo.jobs)) | copies)
 
 
 def _learn_first(paths: tuple[str, ...], options: dict[str, Any]) -> list[str]:

@@ -118,18 +118,17 @@ def _like_copies(names: list[str]) -> list[str]:
     copies = [name for name in names if _is_called_copy(name)]
     if not copies:
         return []
-    documents = [name for name in names if not naming.is_output(PurePath(name))]
-    expected = set()
+    documents = [name for name in names if not naming.is_output_name(name)]
+    expected: set[str] = set()
     for name in documents:
-        path = PurePath(name)
-        if naming.kind_of(path) or not path.suffix:
-            expected |= {naming.copy_of(path).name.lower(), f"{name}.clean.txt".lower(), f"{name}.clean.md".lower()}
-    has_documents = any(naming.kind_of(PurePath(name)) for name in documents)
+        if naming.kind_of_name(name) or not naming.suffix_of(name):
+            expected.update((naming.copy_name(name).lower(), *(name.lower() + end for end in naming.COPY_SUFFIXES)))
+    has_documents = any(map(naming.kind_of_name, documents))
     return sorted(name for name in copies if has_documents and name.lower() not in expected)
 
 
 def _is_called_copy(name: str) -> bool:
-    return not name.startswith(".") and name.lower().endswith(tuple(naming.COPY_SUFFIX.values()))
+    return not name.startswith(".") and name.lower().endswith(naming.COPY_SUFFIXES)
 
 
 def _is_known(path: Path, known: Known) -> bool:
@@ -146,8 +145,9 @@ def find_gone(scope: Scope, locks: Iterable[LockFile]) -> list[Gone]:
     found: dict[str, Gone] = {}
     living: set[str] = set()
     for lock in locks:
+        root = _with_end(lock.root)
         for copy, facts in lock.facts.items():
-            target = str(lock.real(copy)) if lock.is_state else f"{_with_end(lock.root)}{copy}"
+            target = str(lock.real(copy)) if lock.is_state else root + copy
             if all(is_gone(lock, fact.document) for fact in facts):
                 documents = (str(lock.real(fact.document)) for fact in facts)
                 if any(scope.has_either(document, target) for document in documents):
