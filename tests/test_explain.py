@@ -18,13 +18,7 @@ from tests.support import CHROME, CLEAN, DOCUMENT, OWN_RULES, Result, call, comp
 
 LISTING = "".join(
     f"{line}\n"
-    for line in (
-        f"- {CHROME}  [accessibility/skip-lines]",
-        "- ",
-        "  Rain fell on the town for three days.",
-        "  The river rose over the old bridge.",
-        "  ",
-    )
+    for line in (f"- {CHROME}  [accessibility/skip-lines]", "- ", *(f"  {line}" for line in CLEAN.split("\n")))
 )
 GUESS = OWN_RULES.replace('category = "testing"', 'category = "testing"\nconfidence = "likely"').replace(
     "Own chrome", "The ferry sails again on Monday morning, the harbour office said."

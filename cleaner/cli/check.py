@@ -19,10 +19,12 @@ from cleaner.cli.common import (
     force_exclude_option,
     gitignore_option,
     in_git,
+    jobs_option,
     known_of,
     names_option,
     need_paths,
     paths_or_tracked_argument,
+    quiet_option,
     say_what_to_add,
     timeout_option,
 )
@@ -64,11 +66,9 @@ IN_PLACE_MESSAGE = "would change ({detail}); run `cleaner strip --in-place`"
 @names_option
 @about_output("--in-place", is_flag=True, help="Check the documents themselves, not their copies.")
 @timeout_option
-@about_run(
-    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
-)
+@jobs_option
 @about_run("--tracked", is_flag=True, help="Count a copy that git does not track as missing.")
-@about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
+@quiet_option
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """List the documents whose clean copy is missing or stale; write nothing.
 
@@ -97,18 +97,21 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     copies = not options["in_place"]
     life = Life(paths, known, output_dir=options["output_dir"], tracked=options["tracked"], copies=copies)
     todo = life.without_gone(todo)
-    outputs = with_locks({job.path: [job.target] for job in todo.jobs}, life.locks_of(todo.jobs))
-    missing, in_part = in_git(outputs, options["tracked"])
-    todo = todo.without(in_part)
+    missing: dict[Path, bool] = {}
+    if options["tracked"]:
+        outputs = with_locks({job.path: [job.target] for job in todo.jobs}, life.locks_of(todo.jobs))
+        missing, in_part = in_git(outputs)
+        todo = todo.without(in_part)
     documents = len(todo.jobs)
     said = life.follow_renames(todo.jobs, carry_out=False)
-    todo = todo._replace(jobs=[job for job in todo.jobs if job.path not in said])
+    if said:
+        todo = todo._replace(jobs=[job for job in todo.jobs if job.path not in said])
     done = _check_all(todo, run_options, options, missing, known)
-    life.look_for_orphans(with_unknown=copies)
-    if not life.lost.findings:
+    life.look_for_orphans(todo.jobs, with_unknown=copies)
+    if not life.findings:
         todo.check_any()
     failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems] + done.failures
-    for finding in life.lost.findings:
+    for finding in life.findings:
         say(finding)
     for caution in known.cautions:
         say(caution, err=True)
@@ -122,11 +125,11 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
             what += " or not tracked"
         parts = [f"{done.found} {what}", f"{len(failures)} failed"]
         parts += [f"{done.corrected} corrected"] if done.corrected else []
-        parts += [f"{len(life.lost.findings)} renamed or gone"] if life.lost.findings else []
+        parts += [f"{len(life.findings)} renamed or gone"] if life.findings else []
         say(f"{count(documents, 'document')}: {', '.join(parts)}", err=True)
         for note in todo.passed.notes():
             say(note, err=True)
-    return failure_code(paths) if failures else CHANGES if done.found or to_add or life.lost.findings else DONE
+    return failure_code(paths) if failures else CHANGES if done.found or to_add or life.findings else DONE
 
 
 @dataclass

@@ -95,6 +95,11 @@ timeout_option = about_run(
     help=f"How long a document may take, besides a second for each 100 kB. [{TIMEOUT_SECONDS:.0f}]",
 )
 
+jobs_option = about_run(
+    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
+)
+quiet_option = about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
+
 rules_option = what_goes(
     "--rules",
     metavar="PATH",
@@ -315,13 +320,11 @@ def in_time(size: int, options: Mapping[str, Any]) -> AbstractContextManager[Non
     return limited(size)
 
 
-def in_git(outputs: Mapping[Path, Collection[Path]], wanted: bool) -> tuple[dict[Path, bool], Collection[Path]]:
+def in_git(outputs: Mapping[Path, Collection[Path]]) -> tuple[dict[Path, bool], Collection[Path]]:
     """Return which outputs of documents are to be added to git, and which documents are staged in part.
 
-    The result is that of `git.compare`; it is empty if not `wanted`. Raises `SettingsError` if git cannot tell.
+    The result is that of `git.compare`. Raises `SettingsError` if git cannot tell.
     """
-    if not wanted:
-        return {}, ()
     from cleaner.files import git
 
     return git.compare(outputs)

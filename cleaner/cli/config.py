@@ -160,15 +160,21 @@ class Finder:
     """Finds the configuration for each file of a run, reading each configuration file once."""
 
     def __init__(self) -> None:
-        self._known: dict[Path, Found] = {}
-        self._places: dict[str, str] = {}  # the real path of each folder
+        self._known: dict[Path, Found] = {}  # by the real path of a folder
+        self._found: dict[str, Found] = {}  # the same by the path of the folder as it was given
+        self._prefixes: dict[tuple[str, Path | None], str] = {}  # what names of documents in a folder begin with
 
     def for_file(self, path: Path) -> Found:
         """Return the configuration of the project that a file, which need not exist, is in.
 
         What it has for some documents alone is not looked at. Raises `SettingsError` if it is wrong.
         """
-        return self._for_folder(self._place(path).parent)
+        folder = os.path.dirname(path)  # noqa: PTH120 # a string is wanted
+        if not path.name:
+            return self._for_folder(_place(path).parent)
+        if folder not in self._found:
+            self._found[folder] = self._for_folder(_place(path).parent)
+        return self._found[folder]
 
     def for_document(self, path: Path) -> Found:
         """Return the configuration for a document, with the exceptions for it. Raises `SettingsError`."""
@@ -177,16 +183,12 @@ class Finder:
 
     def name_of(self, path: Path, found: Found) -> str:
         """Return the name of a document for patterns, see `Found.name_of`."""
-        return found.name_at(self._place(path))
-
-    def _place(self, path: Path) -> Path:
-        """Return where a file is, as `_place` does, looking at each folder once."""
-        if not path.name:
-            return _place(path)
-        parent = os.path.dirname(path)  # noqa: PTH120 # a string is wanted
-        if parent not in self._places:
-            self._places[parent] = os.path.realpath(parent)
-        return Path(self._places[parent], path.name)
+        name, key = path.name, (os.path.dirname(path), found.file)  # noqa: PTH120
+        if not name:
+            return found.name_of(path)
+        if key not in self._prefixes:
+            self._prefixes[key] = found.name_of(path).removesuffix(name)
+        return self._prefixes[key] + name
 
     def _for_folder(self, folder: Path) -> Found:
         way, found = [], None

@@ -37,7 +37,7 @@ class _Unchanged(Exception):
     examples={
         "cleaner gold articles/ -o gold.jsonl": "what somebody has corrected",
         "cleaner score gold.jsonl": "cleaning against it, anywhere",
-        "cleaner gold --gold gold/ articles/ -o gold.jsonl": "a.txt with gold/a.txt",
+        "cleaner gold --gold gold/ in/ -o gold.jsonl": "in/a.txt with gold/a.txt",
     },
 )
 @paths_argument
@@ -63,7 +63,9 @@ def command(paths: tuple[str, ...], output: str, force: bool, **options: Any) ->
     """
     if STDOUT in paths:
         raise click.UsageError("standard input (-) has no gold beside it; name a file or a folder")
-    gathered = _Gathered(paths, options)
+    if output != STDOUT and any(_is_same(Path(path), Path(output)) for path in paths):
+        raise click.UsageError(f"{quote.name(output)}: is one of the files to read; name another file with -o")
+    gathered = _Gathered(paths, options, output)
     if output == STDOUT:
         for line in gathered.lines():
             print_bytes(line)
@@ -79,9 +81,13 @@ def command(paths: tuple[str, ...], output: str, force: bool, **options: Any) ->
 
 
 class _Gathered:
-    """The documents with gold of a run, and notes of the others."""
+    """The documents with gold of a run, and notes of the others.
 
-    def __init__(self, paths: tuple[str, ...], options: dict[str, Any]) -> None:
+    The file `output`, which an earlier run may have written into a folder that is read, is none of the documents.
+    """
+
+    def __init__(self, paths: tuple[str, ...], options: dict[str, Any], output: str) -> None:
+        self._output = Path(output)
         self._sources = Sources(paths, options)
         self._golds = Golds(self._sources, options, folder=options["gold"])
         self._options = options
@@ -92,6 +98,8 @@ class _Gathered:
     def lines(self) -> Iterator[bytes]:
         """Yield a line of JSON for each document with gold, in the order of the paths."""
         for source in self._sources.read():
+            if Path(source.file).name == self._output.name and _is_same(Path(source.file), self._output):
+                continue
             try:
                 line = self._line(source)
             except DocumentError as error:
@@ -134,6 +142,11 @@ class _Gathered:
         if row.error:
             raise DocumentError(row.error)
         return ("text", row.text) if row.text is not None else ("html", str(row.html or ""))
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to the same place."""
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _json(data: dict[str, Any]) -> bytes:

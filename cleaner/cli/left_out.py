@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from cleaner.files.probe import mode_of
 
@@ -42,11 +42,11 @@ def is_folder_left_out(folder: Path) -> bool:
     return any(mode_of(folder / name) for name in MADE_BY)
 
 
-def is_file_left_out(below: PurePath, *, in_repository: bool) -> bool:
-    """Whether a file is no document of a person, by its path below the folder that a user named."""
-    if below.name.lower() in FILES:
+def is_file_left_out(below: str, *, in_repository: bool) -> bool:
+    """Whether a file is no document of a person, by its path below the folder that a user named, with `/` in it."""
+    if below.rpartition("/")[2].lower() in FILES:
         return True
-    return in_repository and _in_repository().search(below.as_posix()) is not None
+    return in_repository and _in_repository().search(below) is not None
 
 
 @cache

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from cleaner import quote
 from cleaner.cli.plan import RunPlan
 from cleaner.cli.say import say
 from cleaner.errors import SettingsError
-from cleaner.files import git, orphans, renames
+from cleaner.files import git, naming, orphans, renames
 from cleaner.files.folder import InTheWay, reason_of
 from cleaner.files.job import Job
 from cleaner.files.known import Known
@@ -27,30 +27,24 @@ from cleaner.files.probe import mode_of, top_of_repository
 SHOWN = 5  # names in a message
 
 
-class Lost(NamedTuple):
-    """What was found and done: `findings` need somebody to look at them, `done` is what was done, each a line to say.
-
-    `removed` are the files that were moved away or removed, and `failures` say what could not be.
-    """
-
-    findings: list[str]
-    done: list[str]
-    removed: list[Path]
-    failures: list[str]
-
-
 class Life:
     """The copies of a run without documents, and those of renamed documents.
 
     `paths` are those of the command line, `output_dir` that of the option. With `tracked`, the locks of the whole
     repository count, whatever is named: a commit may have done no more than delete a document. Without `copies`, as
     in place, there is nothing to find. Raises `SettingsError` if git cannot tell.
+
+    What was found and done is in lines to say: `findings` need somebody to look at them, `done` is what was done, and
+    `failures` say what could not be. `removed` are the files that were moved away or removed.
     """
 
     def __init__(
         self, paths: Sequence[str], known: Known, *, output_dir: str | None, tracked: bool, copies: bool
     ) -> None:
-        self.lost = Lost([], [], [], [])
+        self.findings: list[str] = []
+        self.done: list[str] = []
+        self.failures: list[str] = []
+        self.removed: list[Path] = []
         self._known = known
         self._tracked = tracked
         self._has_copies = copies
@@ -66,6 +60,8 @@ class Life:
     def without_gone(self, todo: RunPlan) -> RunPlan:
         """Return the plan without the problems of documents that are gone and that a lock knows: those are
         orphans."""
+        if not todo.problems:
+            return todo
         gone = orphans.find_gone(self._scope, self._around.locks)
         known = {str(one.document) for one in gone}
         problems = [x for x in todo.problems if os.path.lexists(x.path) or _real(x.path) not in known]
@@ -86,28 +82,29 @@ class Life:
                     continue
                 said.add(job.path)
                 self._renamed.add(gone.target)
-                self.lost.findings.append(f"{new}: was {old}; run `cleaner strip {_word(job.path)}`")
+                self.findings.append(f"{new}: was {old}; run `cleaner strip {_word(job.path)}`")
                 continue
-            try:
+            with self._noting(gone, f"cannot be moved to {quote.name(job.target)}", "move it yourself"):
                 removed = renames.follow(rename, self._known)
-            except InTheWay as error:
-                self.lost.failures.append(str(error))
-            except OSError as error:
-                why = f"cannot be moved to {quote.name(job.target)} ({reason_of(error)}); move it yourself"
-                self.lost.failures.append(f"{_shown(gone.target)}: {why}")
-            else:
-                self.lost.removed.extend(map(_near, removed))
+                self.removed.extend(map(_near, removed))
                 if removed:
-                    self.lost.done.append(f"{new}: was {old}; its copy is {quote.name(job.target)} now")
+                    self.done.append(f"{new}: was {old}; its copy is {quote.name(job.target)} now")
         for new_ones, gone_ones in found.doubtful:
             documents = ", ".join(quote.name(job.path) for job in new_ones[:SHOWN])
             copies = ", ".join(_shown(gone.target) for gone in gone_ones[:SHOWN])
             why = f"the same text as documents that are gone, of whose copies some are corrected ({copies})"
-            self.lost.findings.append(f"{documents}: {why}; move the copies yourself")
+            self.findings.append(f"{documents}: {why}; move the copies yourself")
         return said
 
-    def look_for_orphans(self, *, prune: bool = False, forget: bool = False, with_unknown: bool = False) -> None:
-        """Find orphans; remove them with `prune`; `forget` what is gone with its document."""
+    def look_for_orphans(
+        self, jobs: Iterable[Job], *, prune: bool = False, forget: bool = False, with_unknown: bool = False
+    ) -> None:
+        """Find orphans, and second copies of the documents of `jobs`; remove them with `prune`.
+
+        `forget` what is gone with its document.
+        """
+        for job, twin in orphans.find_twins(jobs, self._known) if self._has_copies else ():
+            self._judge_twin(job, twin, prune=prune)
         gone = orphans.find_gone(self._scope, self._around.locks)
         for one in gone:
             if one.target in self._renamed or not orphans.is_there(one):
@@ -115,31 +112,49 @@ class Life:
             target, document = _shown(one.target), _shown(one.document)
             if orphans.is_corrected(one, self._known):
                 what = f"its document {document} is gone, and you have corrected it"
-                self.lost.findings.append(f"{target}: {what}; keep it under another name, or remove it yourself")
+                self.findings.append(f"{target}: {what}; keep it under another name, or remove it yourself")
             elif prune:
                 self._remove(one)
             else:
                 tracked = " --tracked" * self._tracked
                 command = f"cleaner strip --prune{tracked} {_word(_near(one.target))}"
-                self.lost.findings.append(f"{target}: its document {document} is gone; remove it with `{command}`")
+                self.findings.append(f"{target}: its document {document} is gone; remove it with `{command}`")
         if prune or forget:
             orphans.forget(gone)
         if with_unknown:
             for path in self._around.unknown:
                 what = "is called like a copy, but there is no document of it, and no lock knows it"
-                self.lost.findings.append(f"{_shown(path)}: {what}; rename it, or remove it")
+                self.findings.append(f"{_shown(path)}: {what}; rename it, or remove it")
 
-    def _remove(self, gone: Gone) -> None:
-        try:
-            removed = orphans.remove(gone, self._known)
-        except InTheWay as error:
-            self.lost.failures.append(str(error))
-        except OSError as error:
-            why = f"cannot be removed ({reason_of(error)}); remove it yourself"
-            self.lost.failures.append(f"{_shown(gone.target)}: {why}")
+    def _judge_twin(self, job: Job, twin: Gone, *, prune: bool) -> None:
+        """Say that a document has a second copy, under the other name, or remove that copy with `prune`."""
+        target, document = _shown(twin.target), quote.name(job.path)
+        what = f"is another copy of {document} besides {quote.name(job.copy.name)}"
+        if orphans.is_corrected(twin, self._known):
+            why = f"{what}, and you have corrected it; take it for {quote.name(job.copy.name)}, or remove it yourself"
+            self.findings.append(f"{target}: {why}")
+        elif prune:
+            self._remove(twin, what)
         else:
-            self.lost.removed.extend(map(_near, removed))
-            self.lost.done.extend(f"{_shown(path)}: removed; its document is gone" for path in removed[:1])
+            names = "full" if job.copy.name == naming.copy_of(job.path, "full").name else "short"
+            command = f"cleaner strip --prune --names {names} {_word(job.path)}"
+            self.findings.append(f"{target}: {what}; remove it with `{command}`")
+
+    def _remove(self, gone: Gone, why: str = "its document is gone") -> None:
+        with self._noting(gone, "cannot be removed", "remove it yourself"):
+            removed = orphans.remove(gone, self._known)
+            self.removed.extend(map(_near, removed))
+            self.done.extend(f"{_shown(path)}: removed; {why}" for path in removed[:1])
+
+    @contextmanager
+    def _noting(self, gone: Gone, what: str, advice: str) -> Iterator[None]:
+        """Note a failure of the block, which moves or removes a copy whose document is gone."""
+        try:
+            yield
+        except InTheWay as error:
+            self.failures.append(str(error))
+        except OSError as error:
+            self.failures.append(f"{_shown(gone.target)}: {what} ({reason_of(error)}); {advice}")
 
     def locks_of(self, jobs: Iterable[Job]) -> dict[Path, list[Path]]:
         """Return the lock of each document, with --tracked: to compare it with what git has.
@@ -171,16 +186,16 @@ class Life:
         locks = self.locks_of(jobs)
         if written:
             missing = git.compare(locks).to_add
-        found = written if self.lost.removed else []
+        found = written if self.removed else []
         found += [path for several in locks.values() for path in several if path in missing]
-        return [*dict.fromkeys(found), *(git.has(self.lost.removed) if self.lost.removed else ())]
+        return [*dict.fromkeys(found), *(git.has(self.removed) if self.removed else ())]
 
     def say(self, *, quiet: bool) -> None:
         """Say what was found and done, and what is wrong with locks: to standard error, but what was done."""
         if not quiet:
-            for line in self.lost.done:
+            for line in self.done:
                 say(line)
-        for line in (*self._known.cautions, *self.lost.findings):
+        for line in (*self._known.cautions, *self.findings):
             say(line, err=True)
 
 

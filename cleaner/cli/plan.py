@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Container
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import NamedTuple
 
 from cleaner import quote
@@ -58,6 +58,8 @@ class RunPlan(NamedTuple):
 
     def without(self, in_part: Collection[Path]) -> RunPlan:
         """Return the plan without the documents that are staged `in_part`: they become problems."""
+        if not in_part:
+            return self
         left_out = [Problem(job.path, staged_in_part(job.path)) for job in self.jobs if job.path in in_part]
         jobs = [job for job in self.jobs if job.path not in in_part]
         return self._replace(jobs=jobs, problems=self.problems + left_out)
@@ -78,7 +80,7 @@ class _Planner:
         self._force_exclude = force_exclude
         self._wanted = wanted
         self._cleaners = Cleaners(wanted)
-        self._taken: dict[Path, Path] = {}  # clean copies that documents of this run will have, and which
+        self._taken: dict[str, Path] = {}  # clean copies that documents of this run will have, and which
         self._names: dict[str, frozenset[str] | None] = {}  # by folder
         self._ignored: dict[Path, Ignored] = {}  # what git ignores in a folder, as far as that was asked
         self.plan = RunPlan([], self._cleaners.built, [], [], Passed())
@@ -105,25 +107,26 @@ class _Planner:
         self.plan.shards.append(shard)
 
     def _add_document(self, item: FoundDocument) -> None:
-        if self._in_place and stat.S_ISLNK(mode_of(item.path, follow=False)):
+        path = item.path
+        if self._in_place and stat.S_ISLNK(mode_of(path, follow=False)):
             why = "is a link; name the file that it leads to, or leave out --in-place"
-            self.plan.problems.append(Problem(item.path, why))
+            self.plan.problems.append(Problem(path, why))
             return
-        found = self._cleaners.found(item.path)
+        found = self._cleaners.found(path)
         names = self._wanted.names or found.config.names or "short"
         copy = self._copy(item, names)
         target = copy.path
-        rival = self._rival(item.path, target, names)
+        rival = self._rival(path, target, names)
         if rival:
             what = f"{quote.name(target)} would also be the clean copy of {quote.name(rival)}"
-            full = naming.copy_of(item.path, "full").name
-            also = f", or pass --names full ({quote.name(full)})" if rival.name != item.path.name else ""
-            self.plan.problems.append(Problem(item.path, f"{what}; rename one of the two{also}"))
+            full = naming.copy_name(path.name, "full")
+            also = f", or pass --names full ({quote.name(full)})" if rival.name != path.name else ""
+            self.plan.problems.append(Problem(path, f"{what}; rename one of the two{also}"))
             return
-        self._taken[target] = item.path
+        self._taken[os.path.normcase(target)] = path
         document = Place(item.top, item.below)
         number = self._cleaners.number(found)
-        file = self._cleaners.name_of(item.path, found)
+        file = self._cleaners.name_of(path, found)
         self.plan.jobs.append(Job(document, copy, number, found.config.lang, item.named, file))
 
     def _copy(self, item: FoundDocument, names: naming.Names) -> Place:
@@ -137,12 +140,13 @@ class _Planner:
         It is looked for on the disk, too: if a hook runs in several processes, another process may have it.
         """
         beside = [] if self._in_place else naming.rivals(path, names, self._names_in(path))
-        return next((other for other in beside if not self._passes_over(other)), None) or self._taken.get(target)
+        found = next((other for other in beside if not self._passes_over(other)), None)
+        return found or self._taken.get(os.path.normcase(target))
 
     def _passes_over(self, path: Path) -> bool:
         """Whether a document would be passed over in its folder, if nobody named it."""
         folder = path.parent
-        if self.excludes(path, False) or is_file_left_out(PurePath(path.name), in_repository=False):
+        if self.excludes(path, False) or is_file_left_out(path.name, in_repository=False):
             return True
         if folder not in self._ignored:
             self._ignored[folder] = (ignored_in(folder) if self.respects_git(folder) else None) or NOTHING
@@ -163,6 +167,8 @@ class _Planner:
         if named and not self._force_exclude:
             return False
         found = self._cleaners.project(path)
+        if found.excluded is None:
+            return False
         return found.excludes(path, folder=stat.S_ISDIR(mode_of(path, follow=False)))
 
     def respects_git(self, folder: Path) -> bool:

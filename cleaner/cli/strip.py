@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,28 +23,27 @@ from cleaner.cli.common import (
     force_exclude_option,
     gitignore_option,
     in_git,
+    jobs_option,
     known_of,
     names_option,
     need_paths,
     paths_or_tracked_argument,
+    quiet_option,
     say_what_to_add,
     staged_in_part,
     timeout_option,
 )
 from cleaner.cli.evidence import EvidenceOutput
+from cleaner.cli.files import clean_files, outputs_of, write_diff
 from cleaner.cli.help import Command, about_input, about_output, about_run, what_goes
 from cleaner.cli.learn import FOLDER, learn
 from cleaner.cli.life import Life, with_locks
 from cleaner.cli.plan import RunPlan, plan
-from cleaner.cli.say import check_raw, print_bytes, print_text, read_input, say, say_lines
+from cleaner.cli.say import check_raw, print_bytes, read_input, say, say_lines
 from cleaner.cli.shards import Result, plan_shards, run_shards, shard_options
 from cleaner.cli.summary import RunReport, headline_of_files, headline_of_shards, summary
 from cleaner.errors import DocumentError
-from cleaner.evidence.table import Piece
-from cleaner.files import naming
-from cleaner.files.job import NOTES, JobOptions
-from cleaner.files.jobs import run_all, sweep
-from cleaner.files.known import Known
+from cleaner.files.job import NOTES
 from cleaner.files.probe import mode_of
 from cleaner.rows import RECORD_FIELD
 from cleaner.shards import names as formats
@@ -55,7 +53,20 @@ from cleaner.tally import Tally
 if TYPE_CHECKING:  # what shards need is loaded if there are any
     from cleaner.shards.run import Shard
 
-BAR_FROM = 50  # documents; a run over fewer shows no progress bar
+# Pairs of options that exclude each other, and what to say of both.
+EXCLUSIVE = (
+    ("in_place", "output_dir", "--in-place and --output-dir exclude each other"),
+    (
+        "in_place",
+        "learned",
+        "--learned learns from originals, and --in-place leaves none; use learn, then strip",
+    ),
+    ("diff", "tracked", "--diff writes nothing that --tracked could count; leave out one of the two"),
+    ("in_place", "prune", "--in-place makes no copies; leave it out, or --prune and --lock"),
+    ("in_place", "lock", "--in-place makes no copies; leave it out, or --prune and --lock"),
+    ("diff", "prune", "--diff changes nothing; leave it out, or --prune"),
+    ("diff", "evidence", "--diff shows what would go, and --evidence is of what went; leave out one of the two"),
+)
 # These options say nothing of standard input.
 NOT_FOR_STDIN = ["learned", "in_place", "record", "output_dir", "prune", "lock", "tracked", "report", "evidence"]
 
@@ -105,13 +116,15 @@ NOT_FOR_STDIN = ["learned", "in_place", "record", "output_dir", "prune", "lock",
     is_flag=True,
     help="Replace files in the way: corrected copies, and what is not known to be the cleaner's.",
 )
-@about_output("--prune", is_flag=True, help="Remove copies whose document is gone, unless a person corrected them.")
+@about_output(
+    "--prune",
+    is_flag=True,
+    help="Remove copies whose document is gone or that have other --names, unless a person corrected them.",
+)
 @about_output("--lock", is_flag=True, help="Keep what was written in cleaner.lock in each PATH, to share it.")
 @shard_options
 @timeout_option
-@about_run(
-    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
-)
+@jobs_option
 @about_run(
     "--report",
     metavar="FILE.json",
@@ -136,7 +149,7 @@ NOT_FOR_STDIN = ["learned", "in_place", "record", "output_dir", "prune", "lock",
     is_flag=True,
     help="Exit with code 1 when a file was written or git does not track it, and say what to add.",
 )
-@about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
+@quiet_option
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Write the clean text of each document to NAME.clean.txt beside it.
 
@@ -150,20 +163,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     knows.
     """
     need_paths(paths, options)
-    if options["in_place"] and options["output_dir"]:
-        raise click.UsageError("--in-place and --output-dir exclude each other")
-    if options["in_place"] and options["learned"]:
-        raise click.UsageError("--learned learns from originals, and --in-place leaves none; use learn, then strip")
-    if options["diff"] and options["tracked"]:
-        raise click.UsageError("--diff writes nothing that --tracked could count; leave out one of the two")
-    if options["in_place"] and (options["prune"] or options["lock"]):
-        raise click.UsageError("--in-place makes no copies; leave it out, or --prune and --lock")
-    if options["diff"] and options["prune"]:
-        raise click.UsageError("--diff changes nothing; leave it out, or --prune")
-    if options["diff"] and options["evidence"]:
-        raise click.UsageError("--diff shows what would go, and --evidence is of what went; leave out one of the two")
-    if options["raw"] and not options["diff"]:
-        raise click.UsageError("--raw is about the diff; add --diff, or leave it out")
+    _check_pairs(options)
     if "-" in paths:
         if len(paths) > 1 or any(options[name] for name in NOT_FOR_STDIN):
             raise click.UsageError(
@@ -172,6 +172,15 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
             )
         return _clean_stdin(options)
     return _clean_paths(paths, options)
+
+
+def _check_pairs(options: Mapping[str, Any]) -> None:
+    """Raise `UsageError` if two options were given that make no sense together."""
+    for one, other, message in EXCLUSIVE:
+        if options[one] and options[other]:
+            raise click.UsageError(message)
+    if options["raw"] and not options["diff"]:
+        raise click.UsageError("--raw is about the diff; add --diff, or leave it out")
 
 
 def _clean_stdin(options: dict[str, Any]) -> int:
@@ -197,16 +206,10 @@ def _clean_stdin(options: dict[str, Any]) -> int:
     if options["diff"]:
         from cleaner.files import diff
 
-        _write_diff(diff.unified(cleaned, str(path), "clean"), path, options["raw"])
+        write_diff(diff.unified(cleaned, str(path), "clean"), path, options["raw"])
     else:
         print_bytes(cleaned.text.encode())
     return DONE
-
-
-def _write_diff(diff: str, path: Path, raw: bool) -> None:
-    """Write the diff of the document at `path`; programs read it, too, and cannot do with signs for characters."""
-    if not print_text(diff, raw=raw):
-        say(f"{quote.name(path)}: has control characters, shown by signs; pass --raw for a diff to apply", err=True)
 
 
 def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
@@ -232,7 +235,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     )
     todo = life.without_gone(todo)
     shards, unusable_shards = plan_shards(todo.shards, options)
-    sources: list[str | Path] = [*(job.path for job in todo.jobs), *(shard.source for shard in shards)]
+    sources = _sources(todo, shards) if options["report"] or options["evidence"] else []
     report = RunReport(options["report"], sources, force=options["force"])
     others = [*sources, options["report"]] if options["report"] else sources
     evidence = EvidenceOutput(options["evidence"], others, force=options["force"], sync=options["fsync"])
@@ -249,7 +252,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         life.follow_renames(todo.jobs, carry_out=True)
     try:
         with evidence:
-            files = _clean_files(todo, options, workers, missing, known, evidence.take)
+            files = clean_files(todo, options, workers, missing, known, evidence.take)
             done = run_shards(shards, todo.cleaners, workers, options, evidence.take) if shards else []
             tally = files.tally
             for result in done:
@@ -257,14 +260,14 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
             evidence.finish(tally, todo.cleaners)
     finally:
         known.save()  # also of a run that is interrupted: what it wrote is known
-    life.look_for_orphans(prune=options["prune"], forget=any(map(os.path.isdir, paths)))
-    if not (life.lost.findings or life.lost.done):
+    life.look_for_orphans(todo.jobs, prune=options["prune"], forget=any(map(os.path.isdir, paths)))
+    if not (life.findings or life.done):
         todo.check_any()
     known.save()
 
     failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems]
     failures += [*unusable_shards, *files.failures, *(result.failure for result in done if result.failure)]
-    failures += life.lost.failures
+    failures += life.failures
     to_add = files.to_add + [path for shard in shards if (path := Path(shard.target)) in missing]
     to_add += life.to_add(todo.jobs, missing)
     life.say(quiet=options["quiet"])
@@ -279,16 +282,23 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     report.write(tally, time.monotonic() - begun, done, failures)
     if failures or not_learned:
         return failure_code(paths)
-    return CHANGES if to_add or files.outdated or (options["tracked"] and life.lost.findings) else DONE
+    return CHANGES if to_add or files.outdated or (options["tracked"] and life.findings) else DONE
+
+
+def _sources(todo: RunPlan, shards: Sequence[Shard]) -> list[str | Path]:
+    """Return what is read, which the report and the evidence must not replace."""
+    return [*(job.path for job in todo.jobs), *(shard.source for shard in shards)]
 
 
 def _in_git(
     todo: RunPlan, shards: Sequence[Shard], life: Life, options: dict[str, Any]
 ) -> tuple[dict[Path, bool], Collection[Path]]:
     """Return what is to be added to git, and which documents and shards are staged in part, if `--tracked` asks."""
-    outputs = {job.path: _outputs(job.target, options["record"]) for job in todo.jobs}
+    if not options["tracked"]:
+        return {}, ()
+    outputs = {job.path: outputs_of(job.target, options["record"]) for job in todo.jobs}
     copies = {Path(shard.source): [Path(shard.target)] for shard in shards if not is_remote(shard.target)}
-    return in_git(with_locks(outputs, life.locks_of(todo.jobs)) | copies, options["tracked"])
+    return in_git(with_locks(outputs, life.locks_of(todo.jobs)) | copies)
 
 
 def _learn_first(paths: tuple[str, ...], options: dict[str, Any]) -> list[str]:
@@ -302,11 +312,6 @@ def _learn_first(paths: tuple[str, ...], options: dict[str, Any]) -> list[str]:
 def _folders_of(paths: tuple[str, ...]) -> list[Path]:
     """Return the folders that paths name, or that hold the files that they name."""
     return [path if stat.S_ISDIR(mode_of(path)) else path.parent for path in map(Path, paths)]
-
-
-def _outputs(target: Path, record: bool) -> list[Path]:
-    """Return the files that cleaning a document writes: its clean copy `target`, and the record if there is one."""
-    return [target, naming.record_path(target)] if record else [target]
 
 
 def _make_output_dir(output_dir: str, *, remote: bool) -> None:
@@ -344,70 +349,3 @@ def _say_summary(
         headline = headline_of_files(jobs, counts, failed, in_place=options["in_place"])
     if headline:
         say_lines(summary(headline, tally), err=True)
-
-
-class _DoneFiles(NamedTuple):
-    """What became of the documents that are files of their own.
-
-    `counts` counts them by the status of their outcome; `to_add` are the files that git should have; `outdated` says
-    of which corrected copies the document has changed.
-    """
-
-    counts: Counter[str]
-    failures: list[str]
-    to_add: list[Path]
-    tally: Tally
-    outdated: list[str]
-
-
-def _clean_files(
-    todo: RunPlan,
-    options: dict[str, Any],
-    workers: int,
-    missing: dict[Path, bool],
-    known: Known,
-    take_evidence: Callable[[Piece], None] | None,
-) -> _DoneFiles:
-    """Clean the documents that are files of their own, and say what becomes of each; pass on the evidence."""
-    record, quiet = options["record"], options["quiet"]
-    run_options = JobOptions(
-        url=options["url"],
-        lang=options["lang"],
-        encoding=options["encoding"],
-        in_place=options["in_place"],
-        record=record,
-        force=options["force"],
-        diff=options["diff"],
-        tracked=options["tracked"],
-        fsync=options["fsync"],
-        tally=bool(options["report"] or take_evidence or not quiet),
-        evidence=take_evidence is not None,
-        again=bool(options["report"] or take_evidence),
-    )
-    done = _DoneFiles(Counter(), [], [], Tally(), [])
-    if options["resume"]:
-        sweep(todo.jobs)
-    show_bar = not quiet and len(todo.jobs) >= BAR_FROM and sys.stderr.isatty()
-    with click.progressbar(length=len(todo.jobs), label="cleaning", file=sys.stderr, hidden=not show_bar) as bar:
-        for outcome in run_all(todo.jobs, todo.cleaners, run_options, workers, options["timeout"], known):
-            done.counts[outcome.status] += 1
-            bar.update(1)
-            for note in outcome.notes:
-                say(note, err=True)
-            if outcome.tally:
-                done.tally.update(outcome.tally)
-            if outcome.evidence and take_evidence:
-                take_evidence(outcome.evidence)
-            if outcome.status == "failed":
-                done.failures.append(outcome.detail)
-                done.tally.add_failed(outcome.detail.partition(": ")[2])
-            elif outcome.status == "outdated":
-                done.outdated.append(outcome.detail)
-            elif options["tracked"]:
-                written = outcome.status == "written"
-                done.to_add.extend(path for path in _outputs(outcome.target, record) if written or path in missing)
-            if outcome.status == "diff":
-                _write_diff(outcome.detail, outcome.path, options["raw"])
-            elif outcome.status in ("written", "corrected") and not quiet and not show_bar:
-                say(f"{quote.name(outcome.path)} -> {quote.name(outcome.target)}: {outcome.detail}")
-    return done

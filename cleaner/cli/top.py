@@ -6,15 +6,14 @@ from typing import Any
 
 import click
 
-from cleaner import quote
 from cleaner.cli import DONE
-from cleaner.cli.ask import evidence_of, share, shown_text, table
+from cleaner.cli.ask import evidence_of, share, shown_place, shown_text, table
 from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument
 from cleaner.cli.help import Command, about_output
 from cleaner.cli.say import print_json, say
-from cleaner.cli.shards import html_field, lang_field, max_document_option, text_field, url_field
+from cleaner.cli.sources import row_options
 from cleaner.evidence.base import opened
-from cleaner.evidence.table import DIGITS
+from cleaner.evidence.table import DOUBT_DIGITS
 from cleaner.evidence.top import BYS, SORTS, Answer, Group, Question, top
 
 # What is shown of a group besides its numbers, in columns.
@@ -55,11 +54,7 @@ _NAMES = {
 )
 @about_output("--limit", metavar="N", type=click.IntRange(0), default=20, help="Show so many groups; 0: all. [20]")
 @about_output("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@text_field
-@url_field
-@lang_field
-@html_field
-@max_document_option
+@row_options
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Show which lines are removed most, by which rule, and on which sites.
 
@@ -107,7 +102,7 @@ def _table(answer: Answer, by: str) -> tuple[list[str], list[list[str]], int]:
         part = group.share if group.share_of_site is None else group.share_of_site
         cells = [f"{group.edits:,}", f"{group.documents:,}", share(part), f"{group.doubt:.3f}", f"{group.words:,}"]
         cells += [_name(group, name) for name in names]
-        rows.append([*cells, quote.name(f"{group.document}:{group.document_line}")])
+        rows.append([*cells, shown_place(group.document, group.document_line)])
     return [*numbers, *names, "first"], rows, len(numbers)
 
 
@@ -138,7 +133,7 @@ def _as_json(answer: Answer) -> dict[str, Any]:
         {
             **group._asdict(),
             "different": dict(zip(("lines", "rules", "categories", "sites"), group.different, strict=True)),
-            "doubt": round(group.doubt, DIGITS),
+            "doubt": round(group.doubt, DOUBT_DIGITS),
         }
         for group in answer.groups
     ]

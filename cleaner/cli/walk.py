@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cleaner.cli.left_out import is_file_left_out, is_folder_left_out
 from cleaner.cli.passed import Passed
 from cleaner.files.ignored import NOTHING, ignored_in
-from cleaner.files.naming import is_output, kind_of
+from cleaner.files.naming import is_output, is_output_name, kind_of, kind_of_name, suffix_of
 from cleaner.files.probe import mode_of
 from cleaner.shards import names as formats
 
@@ -19,6 +19,8 @@ from cleaner.shards import names as formats
 # lies, at every step. Raised, planted folders take longer (a thousand of them, 17 seconds); from 900 on, Python's own
 # walk fails.
 MAX_DEPTH = 200
+
+_HERE = PurePath()
 
 
 class FoundDocument(NamedTuple):
@@ -66,7 +68,7 @@ def documents(
     """
     passed = Passed() if passed is None else passed
     seen: set[tuple[str, str]] = set()  # real folder and name of each file
-    folders: dict[Path, str] = {}  # the real path, without links and `..`, of each folder
+    folders: dict[str, str] = {}  # the real path, without links and `..`, of each folder
     for path in paths:
         found: Iterator[FoundDocument | Problem] = (
             _Folder(path, excluded, shards, passed, git=respects_git(path), in_repository=in_repository).search()
@@ -74,13 +76,14 @@ def documents(
             else _named(path, shards)
         )
         for item in found:
-            folder = item.path.parent
+            whole = item.path
+            folder, name = os.path.split(whole)
             if folder not in folders:
                 folders[folder] = os.path.realpath(folder)
-            place = folders[folder], item.path.name
+            place = folders[folder], name
             if place in seen:
                 continue
-            if excluded(item.path, item.path == path):
+            if excluded(whole, whole == path):
                 passed.excluded += 1
                 continue
             seen.add(place)
@@ -141,6 +144,7 @@ class _Folder:
             yield from problems
             problems.clear()
             below = PurePath(folder).relative_to(top)
+            inner = "" if below == _HERE else f"{below.as_posix()}/"
             folders[:] = sorted(name for name in folders if self._is_wanted_folder(below, name))
             for name in folders:
                 link = Path(folder, name)
@@ -152,7 +156,11 @@ class _Folder:
                 yield Problem(Path(folder), why)
                 folders.clear()
             for name in sorted(files):
-                if self._is_wanted_file(below, name):
+                if not self._is_wanted_file(inner, name):
+                    continue
+                if kind_of_name(name) and _is_plain_file(folder, name):
+                    yield FoundDocument(top, below / name)
+                else:
                     path = Path(folder, name)
                     yield from (_below(top, path, item) for item in _named(path, self._shards))
         yield from problems
@@ -166,34 +174,44 @@ class _Folder:
             self._passed.left_out[f"{name}/"] += 1
         elif self._excluded(path, False):
             self._passed.excluded += 1
-        elif self._is_ignored(below, name, folder=True):
+        elif self._is_ignored((below / name).as_posix(), folder=True):
             self._passed.ignored += 1
         else:
             return True
         return False
 
-    def _is_wanted_file(self, below: PurePath, name: str) -> bool:
-        """Whether a file in a folder `below` the one that was named may be a document; if not, count it."""
-        path = PurePath(name)
-        is_document = kind_of(path) is not None
+    def _is_wanted_file(self, inner: str, name: str) -> bool:
+        """Whether a file may be a document; if not, count it.
+
+        `inner` leads from the folder that was named to that of the file: "", or a path with `/` behind each name.
+        """
+        is_document = kind_of_name(name) is not None
         if name.startswith("."):
             self._passed.hidden += 1
-        elif is_output(path) or (not is_document and formats.is_shard_output(name)):
+        elif is_output_name(name) or (not is_document and formats.is_shard_output(name)):
             self._passed.copies += 1
         elif not is_document and not formats.name_of(name):
-            self._passed.kinds[path.suffix.lower()] += 1
+            self._passed.kinds[suffix_of(name).lower()] += 1
         elif not is_document and not self._shards:
             self._passed.shards += 1
-        elif is_file_left_out(below / name, in_repository=self._in_repository):
+        elif is_file_left_out(inner + name, in_repository=self._in_repository):
             self._passed.left_out[name] += 1
-        elif self._is_ignored(below, name, folder=False):
+        elif self._is_ignored(inner + name, folder=False):
             self._passed.ignored += 1
         else:
             return True
         return False
 
-    def _is_ignored(self, below: PurePath, name: str, *, folder: bool) -> bool:
-        return bool(self._ignored.names) and self._ignored.holds((below / name).as_posix(), folder=folder)
+    def _is_ignored(self, below: str, *, folder: bool) -> bool:
+        return bool(self._ignored.names) and self._ignored.holds(below, folder=folder)
+
+
+def _is_plain_file(folder: str, name: str) -> bool:
+    """Whether a file in a folder is one that can be read, and neither a link nor something else."""
+    try:
+        return stat.S_ISREG(os.lstat(os.path.join(folder, name)).st_mode)  # noqa: PTH118 # faster than with paths
+    except (OSError, ValueError):
+        return False
 
 
 def _below(top: Path, path: Path, item: FoundDocument | Problem) -> FoundDocument | Problem:

@@ -20,6 +20,7 @@ later is followed.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import platform
 import re
@@ -186,23 +187,27 @@ class Folder:
         Raises `InTheWay` if `name` is no file, or has more than `limit` bytes, and `OSError`, `FileNotFoundError`
         among them.
         """
-        with os.fdopen(self.open(name), "rb") as file:
-            seen = Seen.of(os.fstat(file.fileno()))
-            if limit is not None and seen.size > limit:
+        handle, found = self._open_file(name)
+        with io.FileIO(handle) as file:
+            if limit is not None and found.st_size > limit:
                 what = f"is larger than {limit >> 20:,} MiB, too large to be one of the cleaner's; move it away"
                 raise InTheWay(errno.EFBIG, what, str(self.path / name))
-            return file.read(), seen
+            return file.readall(), Seen.of(found)
 
     def open(self, name: str) -> int:
         """Return a descriptor to read a file. Raises as `read`."""
+        return self._open_file(name)[0]
+
+    def _open_file(self, name: str) -> tuple[int, os.stat_result]:
+        """Return a descriptor to read a file, and what the system says of the file. Raises as `read`."""
         if self.look(name) is None:  # before it is opened: to open a device may do something
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path / name))
         handle = self._open(name, _READ)
-        mode = os.fstat(handle).st_mode
-        if not stat.S_ISREG(mode):
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
             os.close(handle)
-            raise self._in_the_way(name, mode)
-        return handle
+            raise self._in_the_way(name, found.st_mode)
+        return handle, found
 
     def write_all(self, files: Iterable[New], *, sync: bool = True, sync_names: bool = True) -> set[str]:
         """Write files: all into new files, which then take their names in order.

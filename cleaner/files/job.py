@@ -89,7 +89,8 @@ class Job(NamedTuple):
     """A document, where its clean copy goes, the number of its cleaner, and the language if it is configured.
 
     A document that the user `named` may be a link. `facts` is what locks say of the copy, `fingerprint` tells the
-    cleaner in them, and `in_git` says whether git may convert line ends of the document or the copy.
+    cleaner in them, `in_git` says whether git may convert line ends of the document or the copy, and `is_at_home`
+    whether the facts stand where they belong (see `known.Entry`).
     """
 
     document: Place
@@ -101,6 +102,7 @@ class Job(NamedTuple):
     facts: tuple[Fact, ...] = ()
     fingerprint: str = ""
     in_git: bool = False
+    is_at_home: bool = True
 
     @property
     def path(self) -> Path:

@@ -78,9 +78,9 @@ class _Noted:
         """Return a job with what is known of its copy."""
         if self._known is None:
             return job
-        facts = self._known.facts(job.document, job.copy)
-        in_git = self._known.in_git(job.document) or self._known.in_git(job.copy)
-        return job._replace(facts=facts, fingerprint=self._made_by(job)[0], in_git=in_git)
+        facts, in_git, is_at_home = self._known.entry(job.document, job.copy)
+        fingerprint = self._made_by(job)[0]
+        return job._replace(facts=facts, fingerprint=fingerprint, in_git=in_git, is_at_home=is_at_home)
 
     def _made_by(self, job: Job) -> tuple[str, str]:
         """Return the fingerprint of all that a copy depends on, and what to call it; "" if it cannot be told."""
@@ -122,7 +122,7 @@ class _Noted:
         """Note what an outcome says of a copy, if anything new."""
         if self._known is None or outcome.learned is None or not self._writes:
             return
-        if outcome.learned == job.facts and self._known.is_at_home(job.document, job.copy):
+        if outcome.learned == job.facts and job.is_at_home:
             return
         self._known.keep(job.document, job.copy, outcome.learned, self._made_by(job))
         self._known.save_now_and_then()

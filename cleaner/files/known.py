@@ -44,6 +44,7 @@ ATTEMPTS = 20
 SAVE_SECONDS = 10.0
 MUTEXES = 256  # how many files there are at most to lock; two locks that share one wait for each other
 
+Named = tuple[str, str]  # a file: its folder, with links resolved, and its name
 ProjectOf = Callable[[Path], Path | None]  # project_of(folder): the folder of the configuration that counts for it
 
 
@@ -52,6 +53,19 @@ class Pair(NamedTuple):
 
     document: str
     copy: str
+
+
+class Entry(NamedTuple):
+    """What is known of a document and its copy, looked up at once.
+
+    `facts` are those of `Known.facts`, `in_git` says whether git holds one of the two files (`Known.in_git`), and
+    `is_at_home` whether the facts stand in the lock where they belong, for the document as it is called, if there are
+    any.
+    """
+
+    facts: tuple[Fact, ...]
+    in_git: bool
+    is_at_home: bool
 
 
 class LockFile:
@@ -204,6 +218,7 @@ class Known:
     def __init__(self, project_of: ProjectOf | None = None, make: Iterable[Path] = (), *, sync: bool = True) -> None:
         self.cautions: list[str] = []
         self.written: set[Path] = set()  # locks of projects that were written
+        self.is_lost = False  # whether something could not be noted anywhere
         self._project_of = project_of
         self._make = {os.path.realpath(folder) for folder in make}
         self._sync = sync
@@ -230,20 +245,24 @@ class Known:
         Those of another document, which had the copy before, have no fingerprint: how that was cleaned says nothing
         of this one.
         """
-        found = self.found(document, copy)
-        if found is None:
-            return ()
-        lock, pair = found
-        return tuple(
-            fact if fact.document == pair.document else fact._replace(fingerprint="")
-            for fact in lock.facts[pair.copy]
-        )
+        found = self._found(self._named(document), self._named(copy))
+        return _facts_in(*found) if found else ()
 
-    def found(self, document: Place, copy: Place) -> tuple[LockFile, Pair] | None:
-        """Return the nearest lock that has facts of a copy, and how it names the two; None if there is none."""
+    def entry(self, document: Place, copy: Place) -> Entry:
+        """Return all that is known of a document and its copy."""
         named = self._named(document), self._named(copy)
-        for lock in self._asked(named[0][0], named[1][0]):
-            pair = lock.pair(*named)
+        in_git = self._in_git(*named[0]) or self._in_git(*named[1])
+        found, home = self._found(*named), self._home_of(*named)
+        if not found or not home:
+            return Entry(_facts_in(*found) if found else (), in_git, True)
+        lock, pair = found
+        is_at_home = lock is home[0] and all(fact.document == pair.document for fact in lock.facts[pair.copy])
+        return Entry(_facts_in(lock, pair), in_git, is_at_home)
+
+    def _found(self, document: Named, copy: Named) -> tuple[LockFile, Pair] | None:
+        """Return the nearest lock that has facts of a copy, and how it names the two; None if there is none."""
+        for lock in self._asked(document[0], copy[0]):
+            pair = lock.pair(document, copy)
             if pair and pair.copy in lock.facts:
                 return lock, pair
         return None
@@ -261,9 +280,11 @@ class Known:
 
     def in_git(self, place: Place) -> bool:
         """Whether git holds a file, and may convert its line ends."""
-        folder = self._real_folder(place)
+        return self._in_git(*self._named(place))
+
+    def _in_git(self, folder: str, name: str) -> bool:
         if folder not in self._tops:
-            self._tops[folder] = git.holds(Path(folder, place.name))
+            self._tops[folder] = git.holds(Path(folder, name))
         return self._tops[folder]
 
     def home(self, document: Place, copy: Place) -> tuple[LockFile, Pair] | None:
@@ -271,11 +292,15 @@ class Known:
 
         None if there is no place for them: then a caution says so.
         """
-        named = self._named(document), self._named(copy)
-        home = self._home(named[0][0])
-        for lock in (home, self._state(named[1][0])):
-            if lock and lock.can_be_written() and (pair := lock.pair(*named)):
-                return lock, pair
+        return self._home_of(self._named(document), self._named(copy))
+
+    def _home_of(self, document: Named, copy: Named) -> tuple[LockFile, Pair] | None:
+        home = self._home(document[0])
+        if home and home.can_be_written() and (pair := home.pair(document, copy)):
+            return home, pair
+        state = self._state(copy[0])
+        if state and state.can_be_written() and (pair := state.pair(document, copy)):
+            return state, pair
         return None
 
     def lock_in(self, folder: str) -> LockFile:
@@ -324,14 +349,8 @@ class Known:
             lock, pair = place
             lock.set(pair.copy, tuple(fact._replace(document=pair.document) for fact in facts))
             lock.by |= [made] if made and made[0] else []
-
-    def is_at_home(self, document: Place, copy: Place) -> bool:
-        """Whether the lock that knows a copy is the one where it belongs, and names the document as it is called."""
-        found, home = self.found(document, copy), self.home(document, copy)
-        if not found or not home:
-            return True
-        lock, pair = found
-        return lock is home[0] and all(fact.document == pair.document for fact in lock.facts[pair.copy])
+        else:
+            self.is_lost = True
 
     def save_now_and_then(self) -> None:
         """Save, if the last time is some seconds ago."""
@@ -356,6 +375,7 @@ class Known:
                 if why:
                     what = f"cannot be written, so corrections in {quote.name(lock.root)} may go unnoticed ({why})"
                     self._caution(f"{quote.name(lock.path.parent)}: {what}; mend that, or pass --lock")
+                    self.is_lost = True
                     lock.updates = {}
         self._saved = time.monotonic()
 
@@ -409,7 +429,7 @@ class Known:
 
     # ── where it is ───────────────────────────────────────────────────────────────────────────────
 
-    def _named(self, place: Place) -> tuple[str, str]:
+    def _named(self, place: Place) -> Named:
         """Return the real folder of a file, and its name."""
         folder, name = os.path.split(os.path.join(place.top, place.below))  # noqa: PTH118
         if folder not in self._real:
@@ -480,6 +500,14 @@ def made_by(cleaner: Cleaner, url: str | None, lang: str | None, encoding: str |
     words."""
     fingerprint = digest(repr((cleaner.fingerprint, url, lang, encoding)).encode())
     return fingerprint, f"{__version__}, {cleaner.level}"
+
+
+def _facts_in(lock: LockFile, pair: Pair) -> tuple[Fact, ...]:
+    """Return the facts of a copy that a lock has; those of another document without their fingerprint."""
+    facts = lock.facts[pair.copy]
+    if all(fact.document == pair.document for fact in facts):
+        return facts
+    return tuple(fact if fact.document == pair.document else fact._replace(fingerprint="") for fact in facts)
 
 
 def _is_below(folder: str, root: str) -> bool:

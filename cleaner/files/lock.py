@@ -35,7 +35,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import msgspec
@@ -53,6 +52,7 @@ MAX_WRONG = 1000
 
 TOO_LARGE = f"is larger than {MAX_BYTES >> 20} MiB; make a lock in each of some folders, with --lock"
 
+_NO_NAMES = frozenset(("", ".", ".."))  # parts of a path that name no file or folder below the one before
 _DIGEST = re.compile("[0-9a-f]{32}")
 _MARKER = re.compile(rb"(<<<<<<< )|(\|\|\|\|\|\|\| )|(=======$)|(>>>>>>> )")
 _FIRST = re.compile(rb'\s*\{\s*"cleaner\.lock"\s*:')
@@ -256,21 +256,18 @@ def is_inside(path: str, folder: str = "") -> bool:
         return False
     if path[:1] == "/" and folder:
         path = path[1:]
-    return not any(part in ("", ".", "..") for part in path.split("/"))
+    return _NO_NAMES.isdisjoint(path.split("/"))
 
 
 def _default(document: str) -> str:
     """Return where the copy of a document goes by default, "" if it has no name."""
-    try:
-        return str(naming.copy_of(PurePosixPath(document)))
-    except ValueError:
-        return ""
+    folder, slash, name = document.rpartition("/")
+    return folder + slash + naming.copy_name(name) if name else ""
 
 
 def _is_copy(path: str) -> bool:
     """Whether a path has the name of a copy."""
-    name = path.rpartition("/")[2].lower()
-    return name.endswith(tuple(naming.COPY_SUFFIX.values()))
+    return path.lower().endswith(naming.COPY_SUFFIXES)
 
 
 def dump(lock: Lock, hints: Mapping[str, int] | None = None) -> bytes:

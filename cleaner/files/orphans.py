@@ -11,16 +11,17 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from cleaner.errors import CleanerError
 from cleaner.files import naming, ours
 from cleaner.files.folder import Place
-from cleaner.files.job import MAX_OUTPUT_BYTES
+from cleaner.files.job import MAX_OUTPUT_BYTES, Job
 from cleaner.files.known import Known, LockFile
 from cleaner.files.lock import Fact
 from cleaner.files.probe import mode_of, top_of_repository
 
+NAMES: tuple[naming.Names, ...] = get_args(naming.Names)
 MAX_DEPTH = 200  # folders below a named one that are looked at, as many as are searched for documents
 
 
@@ -117,18 +118,17 @@ def _like_copies(names: list[str]) -> list[str]:
     copies = [name for name in names if _is_called_copy(name)]
     if not copies:
         return []
-    documents = [name for name in names if not naming.is_output(PurePath(name))]
-    expected = set()
+    documents = [name for name in names if not naming.is_output_name(name)]
+    expected: set[str] = set()
     for name in documents:
-        path = PurePath(name)
-        if naming.kind_of(path) or not path.suffix:
-            expected |= {naming.copy_of(path).name.lower(), f"{name}.clean.txt".lower(), f"{name}.clean.md".lower()}
-    has_documents = any(naming.kind_of(PurePath(name)) for name in documents)
+        if naming.kind_of_name(name) or not naming.suffix_of(name):
+            expected.update((naming.copy_name(name).lower(), *(name.lower() + end for end in naming.COPY_SUFFIXES)))
+    has_documents = any(map(naming.kind_of_name, documents))
     return sorted(name for name in copies if has_documents and name.lower() not in expected)
 
 
 def _is_called_copy(name: str) -> bool:
-    return not name.startswith(".") and name.lower().endswith(tuple(naming.COPY_SUFFIX.values()))
+    return not name.startswith(".") and name.lower().endswith(naming.COPY_SUFFIXES)
 
 
 def _is_known(path: Path, known: Known) -> bool:
@@ -145,8 +145,9 @@ def find_gone(scope: Scope, locks: Iterable[LockFile]) -> list[Gone]:
     found: dict[str, Gone] = {}
     living: set[str] = set()
     for lock in locks:
+        root = _with_end(lock.root)
         for copy, facts in lock.facts.items():
-            target = str(lock.real(copy)) if lock.is_state else f"{_with_end(lock.root)}{copy}"
+            target = str(lock.real(copy)) if lock.is_state else root + copy
             if all(is_gone(lock, fact.document) for fact in facts):
                 documents = (str(lock.real(fact.document)) for fact in facts)
                 if any(scope.has_either(document, target) for document in documents):
@@ -157,14 +158,34 @@ def find_gone(scope: Scope, locks: Iterable[LockFile]) -> list[Gone]:
 
 
 def is_gone(lock: LockFile, document: str) -> bool:
-    """Whether nothing stands at the path of a document, as far as can be seen."""
+    """Whether nothing stands at the path of a document, or a folder, as far as can be seen."""
     try:
-        os.lstat(os.path.join(lock.root, document))  # noqa: PTH118 # many times as fast as a path
+        found = os.lstat(os.path.join(lock.root, document))  # noqa: PTH118 # many times as fast as a path
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return True
     except OSError:
         return False
-    return False
+    return stat.S_ISDIR(found.st_mode)
+
+
+def find_twins(jobs: Iterable[Job], known: Known) -> Iterator[tuple[Job, Gone]]:
+    """Yield the jobs whose document has a second copy, under the other of the two names that copies can have.
+
+    It is what is left after the names of copies have changed (`--names`), and no run would keep it up to date. A file
+    there counts only if a lock knows it as the copy of this document.
+    """
+    jobs = list(jobs)
+    targets = {job.target for job in jobs}
+    for job in jobs:
+        below = job.document.below
+        for names in NAMES:
+            other = Place(job.copy.top, naming.copy_of(below, names))
+            if other.path not in targets and (found := known.found(job.document, other)):
+                lock, pair = found
+                facts = lock.facts[pair.copy]
+                gone = Gone(lock, pair.copy, facts)
+                if all(fact.document == pair.document for fact in facts) and is_there(gone):
+                    yield job, gone
 
 
 def is_there(gone: Gone) -> bool:
