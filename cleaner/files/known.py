@@ -245,7 +245,7 @@ class Known:
         Those of another document, which had the copy before, have no fingerprint: how that was cleaned says nothing
         of this one.
         """
-        found = self._found(self._named(document), self._named(copy))
+        found = self.found(document, copy)
         return _facts_in(*found) if found else ()
 
     def entry(self, document: Place, copy: Place) -> Entry:
@@ -259,8 +259,12 @@ class Known:
         is_at_home = lock is home[0] and all(fact.document == pair.document for fact in lock.facts[pair.copy])
         return Entry(_facts_in(lock, pair), in_git, is_at_home)
 
-    def _found(self, document: Named, copy: Named) -> tuple[LockFile, Pair] | None:
+    def found(self, document: Place, copy: Place) -> tuple[LockFile, Pair] | None:
         """Return the nearest lock that has facts of a copy, and how it names the two; None if there is none."""
+        return self._found(self._named(document), self._named(copy))
+
+    def _found(self, document: Named, copy: Named) -> tuple[LockFile, Pair] | None:
+        """Return the same, given the real folders and names of the two."""
         for lock in self._asked(document[0], copy[0]):
             pair = lock.pair(document, copy)
             if pair and pair.copy in lock.facts:
