@@ -494,7 +494,7 @@ def test_the_lines_of_a_block_are_decided_by_keys(watch: Watch, block_path: Path
     press(page, "u k Escape")
     assert has_focus(page, "#line-rows [aria-current] .line")
     (shown,) = badges(page).values()
-    assert shown == "2 of 5 lines kept"
+    assert shown == "✓ 2 of 5 lines kept"
     records = saved(page)["decisions"]
     assert [(one["what"], one["scope"], one["line"], one["key"], one["site"]) for one in records] == [
         ("keep", "site", "Our partners", "our partners", "gazette.example"),
@@ -532,7 +532,7 @@ def test_the_lines_of_a_block_are_decided_by_buttons(
     page.reload()
     assert marks(page) == wanted
     open_document(page, "gazette/1.txt")
-    assert [line for line in columns(page)[1] if line][0] == "Terms"
+    assert next(line for line in columns(page)[1] if line) == "Terms"
     (tmp_path / "d.json").write_text(json.dumps(saved(page)))
     other = watches().open(block_path)
     other.set_input_files("#file", tmp_path / "d.json")
@@ -897,7 +897,6 @@ def test_a_line_that_is_kept_inside_of_a_block_stays_alone(
     text = (DATA / "families" / "broadcaster-english.txt").read_text("utf-8")
     fill(tmp_path, {"docs/a.txt": text})
     url = ("--url", "https://news.example/a")
-    assert call("strip", "--output-dir", "before", *url, "docs", cwd=tmp_path).code == 0
     assert call("review", *url, "docs", cwd=tmp_path).code == 0
     page = watch.open(tmp_path / "review.html")
     page.fill("#filter-text", "breaking news alert")
@@ -910,10 +909,8 @@ def test_a_line_that_is_kept_inside_of_a_block_stays_alone(
     assert (applied.code, applied.err) == (0, "")
     assert "reviewed/reviewed-news.example.toml: 1 line stays" in applied.out
     assert call("strip", "--rules", "reviewed", *url, "docs", cwd=tmp_path).code == 0
-    before = (tmp_path / "before/a.clean.txt").read_text("utf-8").split("\n")
     after = (tmp_path / "docs/a.clean.txt").read_text("utf-8").split("\n")
-    assert [line for line in after if line and line not in before] == ["Breaking News Alert"]
-    assert block[0] not in after
+    assert set(block) & set(after) == {"Breaking News Alert"}, "its neighbours go"
 
 
 # Size
