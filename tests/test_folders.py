@@ -202,3 +202,25 @@ def test_a_page_that_git_ignores_is_in_nobodys_way(top: Path) -> None:
         assert "sub/g.txt" in taken(top, words)
     assert call("check", "sub/g.html", cwd=top).code == 3
     assert call("check", "--no-respect-gitignore", "sub/g.txt", cwd=top).code == 3
+
+
+def test_a_page_of_a_review_is_no_document(top: Path) -> None:
+    """The page stands among the documents if `cleaner review .` wrote it; a `review.html` of somebody else is one."""
+    mark = "<!-- a page of cleaner review -->"
+    rain = "<p>Rain fell on the town for three days.</p>"
+    fill(top, {"review.html": f"{rain}\n{mark}\n", "sub/review.html": rain, "other.html": f"{rain}\n{mark}\n"})
+    assert taken(top, ".") == WANTED | {"sub/review.html", "other.html"}
+    assert "review.html; to clean them, name them" in call("check", ".", cwd=top).err
+    assert taken(top, "review.html") == {"review.html"}
+    fill(top, {"review.txt": DOCUMENT})
+    assert call("strip", "review.txt", cwd=top).code == 0, "the page is in nobody's way"
+    (top / "review.txt").unlink()
+    (top / "review.html").unlink()
+    os.mkfifo(top / "review.html")  # nothing is read of what is no file
+    assert "review.html: is not a regular file" in call("check", ".", cwd=top).err
+
+
+def test_the_page_that_review_writes_is_no_document(top: Path) -> None:
+    pytest.importorskip("jinja2")
+    assert call("review", ".", cwd=top).code == 0
+    assert taken(top, ".") == WANTED

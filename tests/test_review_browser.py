@@ -21,7 +21,7 @@ from cleaner.document import split_lines
 from cleaner.review import decisions
 from cleaner.review.data import Group, ReviewData, Shown, Summary
 from tests.review_pages import Given, browser, review_of, write_page
-from tests.support import call, fill
+from tests.support import DATA, call, fill
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Dialog, Page
@@ -442,6 +442,107 @@ def test_keys_are_letters_in_a_field_and_can_be_turned_off(page: Page) -> None:
     assert badges(page) == {}
 
 
+# Inside of a block
+
+BLOCK = ("Contact us", "Our partners", "Terms", "Sitemap", "Careers")
+
+
+@pytest.fixture(scope="module")
+def block_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page on which the lines of a list are one entry, as they are where the judge took them."""
+    text = "\n".join([*BLOCK, "", *(STORY.format(name) for name in NAMES), ""])
+    alone = Given("other/1.txt", article(0), "https://other.example/1")
+    data = review_of([Given("gazette/1.txt", text, "https://gazette.example/1"), alone])
+    groups = {group.line: group for group in data.groups}
+    lines = [groups.pop(line) for line in BLOCK]
+    joined = ["\n".join(getattr(line, name) for line in lines) for name in ("line", "key")]
+    block = lines[0]._replace(line=joined[0], key=joined[1], lines=len(BLOCK), samples=[(0, 0)])
+    rest = list(groups.values())
+    numbers = {data.groups.index(group): number for number, group in enumerate(rest, 1)}
+    documents = [
+        one._replace(
+            pieces=[
+                [*piece[:2], numbers.get(piece[2], 0), *piece[3:]] if isinstance(piece, list) else piece
+                for piece in one.pieces
+            ]
+        )
+        for one in data.documents
+    ]
+    data = data._replace(groups=[block, *rest], documents=documents)
+    return write_page(data, tmp_path_factory.mktemp("block") / "review.html")
+
+
+def marks(page: Page) -> list[str]:
+    """Return what is decided about each line of the block in the panel."""
+    return [" ".join(item.locator(".badge").all_inner_texts()) for item in page.locator("#panel .block li").all()]
+
+
+def has_focus(page: Page, selector: str) -> bool:
+    return bool(page.evaluate("selector => document.activeElement.matches(selector)", selector))
+
+
+def test_the_lines_of_a_block_are_decided_by_keys(watch: Watch, block_path: Path) -> None:
+    page = watch.open(block_path)
+    press(page, "i")
+    assert status(page) == "Inside a block of 5 lines: keys decide one line. Esc leaves."
+    assert page.locator("#bar").get_by_role("button", name="Keep line", exact=False).count() == 2
+    press(page, "n k")
+    assert status(page) == "Keep on gazette.example: “Our partners”. 1 of 5 lines kept. Next: “Terms”"
+    assert has_focus(page, "li[data-line='2'] .line")
+    press(page, "d ArrowUp ArrowUp ArrowUp e")
+    assert marks(page) == ["✓ keep everywhere", "✓ keep", "✕ drop", "", ""]
+    press(page, "u k Escape")
+    assert has_focus(page, "#line-rows [aria-current] .line")
+    (shown,) = badges(page).values()
+    assert shown == "✓ 2 of 5 lines kept"
+    records = saved(page)["decisions"]
+    assert [(one["what"], one["scope"], one["line"], one["key"], one["site"]) for one in records] == [
+        ("keep", "site", "Our partners", "our partners", "gazette.example"),
+        ("drop", "site", "Terms", "terms", "gazette.example"),
+        ("keep", "site", "Contact us", "contact us", "gazette.example"),
+    ]
+    assert {one["rule"] for one in records} == {page.evaluate("review.data.rules[review.data.groups[0].rule]")}
+    # All of it at once replaces what was said of its lines; undone, they stand again.
+    press(page, "d")
+    assert [one["line"] for one in saved(page)["decisions"]] == ["\n".join(BLOCK)]
+    press(page, "p i n k")
+    assert marks(page) == ["✕ drop", "✓ keep", "✕ drop", "✕ drop", "✕ drop"]
+    assert [one["line"] for one in saved(page)["decisions"]] == ["\n".join(BLOCK), "Our partners"]
+    press(page, "u Escape u")
+    assert marks(page) == ["✓ keep", "✓ keep", "✕ drop", "", ""]
+    press(page, "u u u")
+    assert badges(page) == {}
+
+
+def test_the_lines_of_a_block_are_decided_by_buttons(
+    watch: Watch, watches: Watches, block_path: Path, tmp_path: Path
+) -> None:
+    page = watch.open(block_path)
+    page.select_option("#filter-state", "undecided")
+    keep = page.get_by_role("button", name="Keep line 3", exact=True)
+    keep.click()
+    assert has_focus(page, "li[data-line='2'] [data-what='keep']")
+    assert keep.get_attribute("aria-pressed") == "true"
+    page.get_by_role("button", name="Drop line 4", exact=True).click()
+    wanted = ["", "", "✓ keep", "✕ drop", ""]
+    assert marks(page) == wanted, "the block stays in the list of the undecided while somebody is inside"
+    press(page, "Escape")
+    assert not chosen(page).startswith(BLOCK[0])
+    page.select_option("#filter-state", "")
+    page.reload()
+    assert marks(page) == wanted
+    open_document(page, "gazette/1.txt")
+    assert next(line for line in columns(page)[1] if line) == "Terms"
+    (tmp_path / "d.json").write_text(json.dumps(saved(page)))
+    other = watches().open(block_path)
+    other.set_input_files("#file", tmp_path / "d.json")
+    other.wait_for_function("document.querySelector('#status').textContent.includes('loaded')")
+    assert status(other) == "2 decisions loaded."
+    assert marks(other) == wanted
+    press(other, "n i")
+    assert status(other) == "This is one line; there is nothing inside."
+
+
 # Documents
 
 
@@ -788,6 +889,30 @@ def test_what_is_decided_in_the_browser_holds(watch: Watch, tmp_path: Path, monk
     assert checked.code == 0, checked.out + checked.err
 
 
+def test_a_line_that_is_kept_inside_of_a_block_stays_alone(
+    watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    text = (DATA / "families" / "broadcaster-english.txt").read_text("utf-8")
+    fill(tmp_path, {"docs/a.txt": text})
+    url = ("--url", "https://news.example/a")
+    assert call("review", *url, "docs", cwd=tmp_path).code == 0
+    page = watch.open(tmp_path / "review.html")
+    page.fill("#filter-text", "breaking news alert")
+    page.locator("#line-rows .line").first.click()
+    block = page.locator("#panel .block li .line").all_inner_texts()
+    assert "Breaking News Alert" in block, "the judge takes both lines"
+    press(page, "i n k")
+    (tmp_path / "d.json").write_text(json.dumps(saved(page)))
+    applied = call("review", *url, "--apply", "d.json", "docs", cwd=tmp_path)
+    assert (applied.code, applied.err) == (0, "")
+    assert "reviewed/reviewed-news.example.toml: 1 line stays" in applied.out
+    assert call("strip", "--rules", "reviewed", *url, "docs", cwd=tmp_path).code == 0
+    after = (tmp_path / "docs/a.clean.txt").read_text("utf-8").split("\n")
+    assert set(block) & set(after) == {"Breaking News Alert"}, "its neighbours go"
+
+
 # Size
 
 
@@ -889,3 +1014,17 @@ def test_axe_finds_what_is_serious(page: Page, axe: str) -> None:
     page.evaluate(axe)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     assert "button-name" in [rule["id"] for rule in found["violations"]]
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_inside_of_a_block(
+    watches: Watches, block_path: Path, axe: str, scheme: str
+) -> None:
+    page = watches(color_scheme=scheme).open(block_path)
+    press(page, "i k d")
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document)")["violations"]
+    assert [
+        (rule["id"], rule["nodes"][0]["html"]) for rule in found if rule["impact"] in ("serious", "critical")
+    ] == []

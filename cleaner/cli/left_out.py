@@ -1,5 +1,7 @@
 """Which files and folders are no documents of a person, by their names: they are passed over in folders.
 
+A page of `cleaner review` has a name that documents may have as well. Such a file is known by its end.
+
 In any folder that a user names, the names are few, for whoever names a folder has documents in it: a corpus may be of
 files called README.md. In a repository (`--tracked`, and in the hooks for documents) there is more that nobody wants
 cleaned. What is named itself is always taken.
@@ -8,10 +10,11 @@ cleaned. What is named itself is always taken.
 from __future__ import annotations
 
 import re
+import stat
 from functools import cache
 from pathlib import Path
 
-from cleaner.files.probe import mode_of
+from cleaner.files.probe import mode_of, size_of
 
 # Folders of packages and of what was compiled, and files that programs read: none of them holds what a person wrote
 # to be read. `env` and `venv` are not among them, which may be folders about the environment; `MADE_BY` tells.
@@ -19,6 +22,7 @@ from cleaner.files.probe import mode_of
 FOLDERS = ("node_modules", "__pycache__", "site-packages")
 FOLDER_SUFFIXES = (".egg-info", ".dist-info")
 FILES = ("robots.txt", "ads.txt", "app-ads.txt", "requirements.txt", "constraints.txt", "cmakelists.txt")
+PAGE = "review.html"  # what `cleaner review` calls its page if nothing else is said
 MADE_BY = ("pyvenv.cfg", "conda-meta")  # files and folders by which a folder is an environment of Python
 
 # What the hooks leave out, which is `exclude` in .pre-commit-hooks.yaml: what is hidden, clean copies, what tells of
@@ -47,6 +51,20 @@ def is_file_left_out(below: str, *, in_repository: bool) -> bool:
     if below.rpartition("/")[2].lower() in FILES:
         return True
     return in_repository and _in_repository().search(below) is not None
+
+
+def is_page_of_review(path: Path) -> bool:
+    """Whether `cleaner review` wrote the file, under the name that it gives. Other names are not looked at."""
+    if path.name != PAGE or not stat.S_ISREG(mode_of(path, follow=False)):
+        return False
+    from cleaner.review.render import END_BYTES, is_end_of_page
+
+    try:
+        with path.open("rb") as file:
+            file.seek(max(size_of(path) - END_BYTES, 0))
+            return is_end_of_page(file.read(END_BYTES))
+    except OSError:
+        return False  # whoever reads it as a document says why it cannot be read
 
 
 @cache

@@ -12,7 +12,7 @@ from cleaner import quote
 from cleaner.cleaner import Cleaner
 from cleaner.cli.common import Cleaners, staged_in_part
 from cleaner.cli.config import HERE, Config
-from cleaner.cli.left_out import is_file_left_out
+from cleaner.cli.left_out import is_file_left_out, is_page_of_review
 from cleaner.cli.passed import Passed
 from cleaner.cli.walk import FoundDocument, Problem, documents
 from cleaner.files import naming
@@ -147,6 +147,8 @@ class _Planner:
         """Whether a document would be passed over in its folder, if nobody named it."""
         folder = path.parent
         if self.excludes(path, False) or is_file_left_out(path.name, in_repository=False):
+            return True
+        if is_page_of_review(path):
             return True
         if folder not in self._ignored:
             self._ignored[folder] = (ignored_in(folder) if self.respects_git(folder) else None) or NOTHING

@@ -21,6 +21,7 @@ from cleaner.cli.common import (
     timeout_option,
 )
 from cleaner.cli.help import Command, about_output
+from cleaner.cli.left_out import PAGE
 from cleaner.cli.say import say
 from cleaner.cli.sources import row_options
 from cleaner.files.folder import New
@@ -29,7 +30,6 @@ from cleaner.version import __version__
 if TYPE_CHECKING:
     from cleaner.review.gather import Gathering
 
-PAGE = "review.html"  # where the page goes if nothing else is said: in the current folder
 MAX_SAID = 20  # documents that failed, of which it is said why; the page has more
 MAX_TITLE_CHARS = 200
 
@@ -154,14 +154,14 @@ def _is_page(name: str, out: Path) -> bool:
 
 def _check_place(out: Path, *, force: bool) -> None:
     """Raise `UsageError` if the page cannot be written, or would replace a file that is no page of ours."""
-    from cleaner.review.render import MARK
+    from cleaner.review.render import END_BYTES, is_end_of_page
 
     with folder_to_write(out) as folder:
         if force or not (seen := folder.look(out.name)) or not seen.size:
             return
         with os.fdopen(folder.open(out.name), "rb") as there:
-            there.seek(max(seen.size - 200, 0))
-            is_ours = there.read(200).rstrip().endswith(MARK.encode())
+            there.seek(max(seen.size - END_BYTES, 0))
+            is_ours = is_end_of_page(there.read(END_BYTES))
     if not is_ours:
         why = "is no page of cleaner review; name another file with -o, or pass --force to replace it"
         raise click.UsageError(f"{quote.name(out)}: {why}")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from cleaner.cli.left_out import is_file_left_out, is_folder_left_out
+from cleaner.cli.left_out import is_file_left_out, is_folder_left_out, is_page_of_review
 from cleaner.cli.passed import Passed
 from cleaner.files.ignored import NOTHING, ignored_in
 from cleaner.files.naming import is_output, is_output_name, kind_of, kind_of_name, suffix_of
@@ -61,8 +61,8 @@ def documents(
 ) -> Iterator[FoundDocument | Problem]:
     """Yield every document that `paths` name or hold, once: in the order of `paths`, in folders by name.
 
-    In folders, these are passed over: hidden files and folders, what is left out by its name (see `left_out`; there
-    is more `in_repository`), what git ignores if `respects_git` says so of the folder that is named, files of other
+    In folders, these are passed over: hidden files and folders, what is left out (see `left_out`; there is more
+    `in_repository`), what git ignores if `respects_git` says so of the folder that is named, files of other
     kinds, and shards unless `shards` are wanted. Copies that the cleaner wrote and files that are `excluded` are
     passed over everywhere. All of that is counted in `passed`. A link below a folder is a problem.
     """
@@ -198,6 +198,8 @@ class _Folder:
             self._passed.left_out[name] += 1
         elif self._is_ignored(inner + name, folder=False):
             self._passed.ignored += 1
+        elif is_page_of_review(self._top / below / name):
+            self._passed.left_out[name] += 1
         else:
             return True
         return False

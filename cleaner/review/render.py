@@ -19,6 +19,7 @@ from cleaner.review.data import ReviewData, as_json
 
 PARTS = Path(__file__).parent / "page"
 MARK = "<!-- a page of cleaner review -->"  # the last line of a page, by which it is known as ours
+END_BYTES = 200  # of a file, in which the mark is looked for: the mark, and blank lines that an editor may add
 
 
 def render(data: ReviewData, title: str | None = None) -> str:
@@ -45,6 +46,11 @@ def render(data: ReviewData, title: str | None = None) -> str:
         data=Markup(as_json(data)),  # has neither `<` nor `&`
     )
     return f"{page.rstrip()}\n{MARK}\n"
+
+
+def is_end_of_page(end: bytes) -> bool:
+    """Whether a file whose last `END_BYTES` are `end` is a page of a review."""
+    return end.rstrip().endswith(MARK.encode())
 
 
 def policy(css: str, js: str) -> str:

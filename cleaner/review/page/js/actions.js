@@ -12,6 +12,7 @@ const ACTIONS = {
   everywhere: ["e", ["lines", "documents"], () => decideChosen("keep", "everywhere")],
   here: ["h", ["documents"], () => decideHere()],
   undo: ["u", ["summary", "lines", "documents", "decisions"], () => undo()],
+  inside: ["i", ["lines"], () => stepInside()],
   open: ["o", ["lines"], () => openSample()],
   search: ["/", ["summary", "lines", "documents", "decisions"], () => search()],
   save: ["s", ["summary", "lines", "documents", "decisions"], () => saveFile()],
@@ -53,11 +54,12 @@ function pressed(event) {
   const { target } = event;
   if (event.key === "Escape") {
     byId("why").hidden = true;
+    if (chosenInside() >= 0) leaveBlock(true);
     if (target.matches("#filters input, #document-search")) focusChosen();
     return;
   }
   if (target.matches("input:not([type='range']):not([type='checkbox']), select, textarea")) return;
-  const isInList = target.closest("#line-rows, #text-body") !== null;
+  const isInList = target.closest("#line-rows, #text-body, #panel .block") !== null;
   if (isInList && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     event.preventDefault();
     const step = event.key === "ArrowDown" ? 1 : -1;
@@ -77,9 +79,11 @@ function pressed(event) {
   act(found[0]);
 }
 
-/** Go on to the next line of the list, or edit of the document, or with -1 back. */
+/** Go on to the next line of the list or of the block, or edit of the document, or with -1 back. */
 function move(step) {
-  if (review.view === "documents") {
+  if (chosenInside() >= 0) {
+    moveInside(step);
+  } else if (review.view === "documents") {
     stepStop(step, ".cut");
   } else if (!chooseRow(list.at + step, true)) {
     focusChosen();
@@ -103,8 +107,12 @@ function search() {
   byId("filter-text").focus();
 }
 
-/** Decide about the chosen line of the list, or the chosen edit or line of the document. */
+/** Decide about the chosen line of the list or inside of a block, or the chosen edit or line of the document. */
 function decideChosen(what, scope) {
+  if (chosenInside() >= 0) {
+    decideInside(what, scope, 1);
+    return;
+  }
   if (review.view === "lines") {
     const index = chosenGroup();
     if (index === undefined) return;
@@ -179,10 +187,18 @@ function undo() {
     say("There is nothing to undo.");
     return;
   }
+  const wasInside = chosenInside() >= 0;
+  const hadFocus = byId("line-rows").contains(document.activeElement) || byId("panel").contains(document.activeElement);
   afterDecision();
-  if (key.startsWith("g") && review.view === "lines") {
-    const place = list.rows.indexOf(Number(key.slice(1)));
-    if (place >= 0) chooseRow(place, byId("line-rows").contains(document.activeElement));
+  const [, index, line] = /^g(\d+)(?::(\d+))?$/u.exec(key) ?? [];
+  if (index && review.view === "lines") {
+    const place = list.rows.indexOf(Number(index));
+    const isInside = wasInside && line !== undefined && place >= 0;
+    if (place >= 0) chooseRow(place, hadFocus && !isInside);
+    if (isInside) {
+      markInside(Number(line));
+      if (hadFocus) focusInside();
+    }
   }
   say(`Undone. ${leftInWords()}`);
 }
@@ -190,7 +206,7 @@ function undo() {
 /** Bring everything that shows decisions up to date. */
 function afterDecision() {
   noteInMemory();
-  if (byId("filter-state").value) filterLines({ stay: true });
+  if (byId("filter-state").value && chosenInside() < 0) filterLines({ stay: true });
   else showChosen(false);
   refreshDocument();
   showDecisions();
@@ -235,6 +251,13 @@ function showBar() {
   for (const name of ["keep", "drop", "everywhere", "here", "open"]) {
     byId("bar").querySelector(`[data-do="${name}"]`).disabled = !hasChosen;
   }
+  const isInside = chosenInside() >= 0;
+  byId("keep-label").textContent = isInside ? "Keep line" : "Keep";
+  byId("everywhere-label").textContent = isInside ? "Keep line everywhere" : "Keep everywhere";
+  byId("drop-label").textContent = isInside ? "Drop line" : "Drop";
+  const inside = byId("bar").querySelector('[data-do="inside"]');
+  inside.disabled = view !== "lines" || !hasChosen || !isBlock(review.data.groups[chosenGroup()]);
+  inside.setAttribute("aria-pressed", String(isInside));
   const isKeptLine = view === "documents" && reading.stop?.kind === "line";
   byId("here-label").textContent = isKeptLine ? "Drop only here" : "Keep only here";
   byId("bar").querySelector('[data-do="everywhere"]').disabled = !hasChosen || isKeptLine || (view === "documents" && reading.stop?.piece?.edit[2] < 0);
@@ -251,6 +274,7 @@ function show(view) {
   if (view === "") view = VIEWS[0];
   if (!VIEWS.includes(view)) return;
   review.view = view;
+  list.inside = NO_LINE;
   hideReason();
   for (const name of VIEWS) {
     byId(`view-${name}`).hidden = name !== view;

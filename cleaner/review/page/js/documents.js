@@ -268,7 +268,9 @@ function pieceDecision(piece) {
   const here = review.store.made.get(placeKey(reading.number, piece.offset, piece.length));
   if (here) return here;
   const group = review.data.groups[piece.edit[2]];
-  return group ? decisionOf(review.store, piece.edit[2], group) : null;
+  if (!group) return null;
+  const at = placeInBlock(group, piece.text);
+  return (at < 0 ? null : lineDecisionOf(review.store, piece.edit[2], at, keysIn(group)[at])) ?? decisionOf(review.store, piece.edit[2], group);
 }
 
 /** Return whether a line can be marked to go: the page has all of it, and something of it was kept. */
@@ -366,7 +368,7 @@ function explain(element) {
   const reason = reasonOf(edit[3]);
   const decision = pieceDecision(part.piece);
   const facts = [];
-  if (group && linesIn(group).length > 1) facts.push(`one block of ${count(linesIn(group).length)} lines, decided at once`);
+  if (group && linesIn(group).length > 1) facts.push(`one block of ${count(linesIn(group).length)} lines, decided at once here, and one by one in the list`);
   if (group) facts.push(`${group.confidence}; in ${counted(group.documents, "document")} of the site (${percent(group.share)}); doubt ${percent(group.doubt)}`);
   if (edit[4] !== null && edit[4] !== undefined) facts.push(`the judge gives ${percent(edit[4])} that it is content`);
   const tip = byId("why");

@@ -21,6 +21,7 @@ const list = {
   descending: false,
   rows: [], // the indexes of the groups that pass the filters, in order
   at: 0, // the place in `rows` that is chosen
+  inside: -1, // the line that is chosen inside of the chosen block, see inside.js
 };
 
 const SORTS = {
@@ -121,9 +122,10 @@ function filterLines({ stay = false } = {}) {
   byId("doubt-shown").textContent = filter.doubt ? `${Math.round(filter.doubt * 100)} % or more` : "any";
   list.lowered ??= filter.text ? review.data.groups.map((group) => group.line.toLowerCase()) : null;
   const chosen = list.rows[list.at];
-  const isDecided = (index, group) => decisionOf(review.store, index, group) !== null;
+  const isDecided = (index, group) => isGroupDecided(review.store, index, group);
   list.rows = passing(review.data, list.lowered, orderedGroups(), filter, isDecided);
   const place = list.rows.indexOf(chosen);
+  if (place < 0) list.inside = NO_LINE;
   list.at = place >= 0 ? place : stay ? Math.max(0, Math.min(list.at, list.rows.length - 1)) : 0;
   showPage();
 }
@@ -165,6 +167,7 @@ function turnPage(step) {
   const first = list.at - (list.at % PAGE_ROWS) + step * PAGE_ROWS;
   if (first < 0 || first >= list.rows.length) return;
   list.at = first;
+  list.inside = NO_LINE;
   showPage();
   byId("lines-table").scrollIntoView({ block: "start" });
   say(`Lines ${byId("page-shown").textContent}.`);
@@ -199,9 +202,9 @@ function lineShown(group, limit, between) {
 /** Show a row's decision as a badge. */
 function markRow(row) {
   const index = list.rows[Number(row.dataset.at)];
-  const decision = decisionOf(review.store, index, review.data.groups[index]);
-  row.classList.toggle("decided", decision !== null);
-  row.querySelector(".verdict").replaceChildren(...(decision ? [badge(decision)] : []));
+  const shown = groupBadge(index, review.data.groups[index]);
+  row.classList.toggle("decided", shown !== null);
+  row.querySelector(".verdict").replaceChildren(...(shown ? [shown] : []));
 }
 
 /** Return a label that names a decision, with a sign, so that it does not go by its colour alone. */
@@ -231,6 +234,7 @@ function chooseRow(at, withFocus) {
   if (at < 0 || at >= list.rows.length) return false;
   const isOnPage = Math.floor(at / PAGE_ROWS) === Math.floor(list.at / PAGE_ROWS);
   list.at = at;
+  list.inside = NO_LINE;
   if (!isOnPage) showPage();
   showChosen(withFocus, true);
   return true;
@@ -250,10 +254,14 @@ function fillPanel() {
     return;
   }
   const group = review.data.groups[index];
-  const decision = decisionOf(review.store, index, group);
+  if (panel.dataset.group !== String(index)) panel.scrollTop = 0;
+  panel.dataset.group = index;
+  const scrolled = panel.querySelector(".block")?.scrollTop;
   const fact = (term, ...value) => [make("dt", {}, term), make("dd", {}, ...value)];
   panel.replaceChildren(
-    make("h3", { class: `cut-line ${hueOf(group.category)}` }, foreign(lineShown(group, PANEL_SHOWN, "\n"))),
+    ...(isBlock(group)
+      ? [make("h3", {}, `${counted(linesIn(group).length, "line")}, decided at once or one by one`), blockLines(index, group)]
+      : [make("h3", { class: `cut-line ${hueOf(group.category)}` }, foreign(lineShown(group, PANEL_SHOWN, "\n")))]),
     make("p", { class: "reason" }, chip(group.category), " ", foreign(reasonOf(group.rule))),
     make(
       "dl",
@@ -263,10 +271,11 @@ function fillPanel() {
       ...fact("Documents", `${count(group.documents)}, ${percent(group.share)} of the site`),
       ...fact("Removed", `${counted(group.lines, "line")}, ${counted(group.words, "word")}`),
       ...fact("Doubt", percent(group.doubt)),
-      ...fact("Decision", decision ? badge(decision) : "none yet"),
+      ...fact("Decision", groupBadge(index, group) ?? "none yet"),
     ),
     ...contexts(group),
   );
+  if (scrolled) panel.querySelector(".block")?.scrollTo(0, scrolled);
 }
 
 /** Return the samples of a group: the first in their context, and links to the rest. */

@@ -2,7 +2,7 @@
  *
  * `review.data` is the JSON of the page. A group is a line × rule × site, named by its index; a document is named by its
  * index, too. A group may also be a block: lines that stand one after the other in one document; then its `line` has line
- * feeds, and all of it is decided at once. The functions here only look things up.
+ * feeds, and it is decided at once, or line by line. The functions here only look things up.
  */
 
 const review = {
@@ -52,6 +52,29 @@ function siteName(site) {
 /** Return the lines of a group: one, or those of a block. */
 function linesIn(group) {
   return group.line.split("\n");
+}
+
+/** Return the keys of the lines of a group. */
+function keysIn(group) {
+  return group.key.split("\n");
+}
+
+/** Return whether a group is a block, whose lines can be decided one by one: each has a key. */
+function isBlock(group) {
+  const number = linesIn(group).length;
+  return number > 1 && keysIn(group).length === number;
+}
+
+/** Return which line of a block (0-based) a text of a document is, or -1. Lines stand there with their bullets. */
+function placeInBlock(group, text) {
+  return isBlock(group) ? linesIn(group).map(bare).indexOf(bare(text)) : -1;
+}
+
+const COMPARED = 300; // UTF-16 units of a line; of very long ones the list has the beginning alone
+
+function bare(text) {
+  const trimmed = text.trim();
+  return (trimmed.replace(/^[^\p{L}\p{N}]+/u, "") || trimmed).slice(0, COMPARED);
 }
 
 /** Return the index of the category of an edit, an array as in `pieces`. */
