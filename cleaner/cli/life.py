@@ -96,7 +96,7 @@ class Life:
                 why = f"cannot be moved to {quote.name(job.target)} ({reason_of(error)}); move it yourself"
                 self.lost.failures.append(f"{_shown(gone.target)}: {why}")
             else:
-                self.lost.removed.extend(map(_near, removed))
+                self.lost.removed.extend(map(near, removed))
                 if removed:
                     self.lost.done.append(f"{new}: was {old}; its copy is {quote.name(job.target)} now")
         for new_ones, gone_ones in found.doubtful:
@@ -120,7 +120,7 @@ class Life:
                 self._remove(one)
             else:
                 tracked = " --tracked" * self._tracked
-                command = f"cleaner strip --prune{tracked} {_word(_near(one.target))}"
+                command = f"cleaner strip --prune{tracked} {_word(near(one.target))}"
                 self.lost.findings.append(f"{target}: its document {document} is gone; remove it with `{command}`")
         if prune or forget:
             orphans.forget(gone)
@@ -138,7 +138,7 @@ class Life:
             why = f"cannot be removed ({reason_of(error)}); remove it yourself"
             self.lost.failures.append(f"{_shown(gone.target)}: {why}")
         else:
-            self.lost.removed.extend(map(_near, removed))
+            self.lost.removed.extend(map(near, removed))
             self.lost.done.extend(f"{_shown(path)}: removed; its document is gone" for path in removed[:1])
 
     def locks_of(self, jobs: Iterable[Job]) -> dict[Path, list[Path]]:
@@ -154,7 +154,7 @@ class Life:
                 path = home[0].path
                 if path not in shown:
                     is_tracked = os.path.lexists(path) and git.holds(path)
-                    shown[path] = [_near(path)] if is_tracked else []
+                    shown[path] = [near(path)] if is_tracked else []
                 found[job.path] = shown[path]
         return found
 
@@ -167,7 +167,7 @@ class Life:
         """
         if not (self._tracked and self._has_copies):
             return []
-        written = [_near(path) for path in sorted(self._known.written) if git.holds(path)]
+        written = [near(path) for path in sorted(self._known.written) if git.holds(path)]
         locks = self.locks_of(jobs)
         if written:
             missing = git.compare(locks).to_add
@@ -203,14 +203,14 @@ def _repositories(paths: Sequence[str]) -> list[Path]:
     return sorted(set(filter(None, map(top_of_repository, folders))))
 
 
-def _near(path: Path) -> Path:
+def near(path: Path) -> Path:
     """Return a path as from the current folder, if it is below it."""
     here = Path(os.path.realpath("."))
     return path.relative_to(here) if path.is_relative_to(here) and path != here else path
 
 
 def _shown(path: Path) -> str:
-    return quote.name(_near(path))
+    return quote.name(near(path))
 
 
 def _word(path: Path) -> str:
