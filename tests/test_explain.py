@@ -104,6 +104,16 @@ def test_wrong_words(tmp_path: Path, words: tuple[str, ...], code: int, error: s
 # ── folding ───────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_listing_without_removals_says_so(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": CLEAN + "Fog.\nSnow.\n"})
+    assert explained(tmp_path, "a.txt", "--context", "0").err == "a.txt: nothing goes\n"
+
+
+def test_line_ends_are_not_shown_as_signs(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT.replace("\n", "\r\n")})
+    assert "␍" not in explained(tmp_path, "a.txt", "--doubt").out
+
+
 def test_context_folds_what_stays(tmp_path: Path) -> None:
     many = "".join(f"Rain fell on day {number} of the month.\n" for number in range(1, 31))
     fill(tmp_path, {"a.txt": f"{many}{CHROME}\n{many}"})
