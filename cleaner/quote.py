@@ -29,6 +29,11 @@ def is_plain(shown: str) -> bool:
     return (shown.isascii() and shown.isprintable()) or not re.search(_IN_NAMES, shown)
 
 
+def is_utf8(path: str) -> bool:
+    """Whether a path has no lone surrogates, which stand for bytes that are not UTF-8."""
+    return path.isascii() or not re.search("[\ud800-\udfff]", path)
+
+
 def name(path: str | PurePath) -> str:
     """Return a name for messages: as it is, or in the quotes of `ls`, `'a'$'\\n''b'`, if it has dangerous characters.
 

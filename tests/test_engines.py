@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -370,6 +371,48 @@ def test_datatrove_documents_and_stats() -> None:
     edits = [edit.by for edit in CLEANER.clean_html(PAGE, url="https://example.org/1", lang="en").edits]
     assert edits
     assert all(stats[name] == edits.count(name) for name in edits)
+
+
+def test_evidence_report_and_stats_of_datatrove_have_the_same_sums(tmp_path: Path) -> None:
+    """The same documents through `strip` and through a pipeline of three tasks."""
+    pytest.importorskip("duckdb")
+    import pyarrow.parquet as pq
+
+    from cleaner.engines.arrow import evidence
+
+    guarded = f"{support.CHROME}\nShare on Facebook\nShare on Twitter\n"
+    rows = [*engines.some_without_text(NUMBER), {**documents.documents(1)[0], "id": NUMBER, "text": guarded}]
+    lines = "".join(f"{json.dumps(row)}\n" for row in rows)
+    folder = support.fill(tmp_path / "command", {"docs.jsonl": lines})
+    support.fill(tmp_path / "pipeline", {})
+    files = ("--evidence", "e.parquet", "--report", "r.json")
+    assert support.call("strip", "docs.jsonl", "--quiet", *files, cwd=folder).code == 3  # of rows without text
+    report = json.loads((folder / "r.json").read_text("utf-8"))
+    found = pq.read_table(folder / "e.parquet").to_pylist()
+    removed = {rule: number for rule, number in report["edits"].items() if not rule.startswith("repair/")}
+    assert 0 < len(removed) < len(report["edits"])
+
+    done = engines.datatrove(rows, CLEANER, tmp_path / "pipeline")
+    steps = json.loads((tmp_path / "pipeline/logs/stats.json").read_text("utf-8"))
+    (stats,) = (step["stats"] for step in steps if step["name"].endswith("Cleaner"))
+    totals = {name: stat if isinstance(stat, int) else stat["total"] for name, stat in stats.items()}
+    by_rule = Counter(row["rule"] for row in found)
+    assert by_rule == report["edits"] == {name: number for name, number in totals.items() if name in by_rule}
+    counts = {"total": report["documents"], **{name: report[name] for name in ("failed", "changed", "emptied")}}
+    assert report["flags"] == {"guarded": 1}
+    assert Counter(totals) == Counter({**counts, **report["flags"], **report["edits"]})  # stats have no noughts
+    assert sum(row["words"] for row in found) == report["words_removed"]
+    assert sum(row["lines"] for row in found) == report["lines_removed"]
+    for category, words in report["category_words"].items():
+        assert sum(row["words"] for row in found if row["category"] == category) == words
+
+    result = support.call("top", "e.parquet", "--by", "rule", "--limit", "0", "--json", cwd=folder)
+    top = json.loads(result.out)
+    assert {group["rule"]: group["edits"] for group in top["groups"]} == removed
+    assert (top["of_documents"], top["words"]) == (report["documents"] - report["failed"], report["words_removed"])
+
+    batch = pa.RecordBatch.from_pylist(done)
+    assert Counter(evidence(batch, engines.FIELDS, name="id").column("rule").to_pylist()) == by_rule
 
 
 # ── Data frames ───────────────────────────────────────────────────────────────────────────────────

@@ -541,6 +541,26 @@ def test_what_strangers_wrote_is_shown_by_signs(tmp_path: Path) -> None:
         assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", result.out + result.err)
 
 
+def test_numbers_that_are_none_and_endless_names(tmp_path: Path) -> None:
+    row = EditRow("d" * 100_000, "", 1, "key", "key", "own/rule", "own", "sure", None, 0, 1, 1)
+    table = pa.Table.from_batches([batch_of([row])])
+    number = table.schema.get_field_index("doubt")
+    for value, expected in ((float("nan"), 1), (float("inf"), 1), (-1.0, 0)):
+        changed = table.set_column(number, "doubt", pa.array([value], pa.float32()))
+        pq.write_table(changed, tmp_path / "e.parquet")
+        assert top(tmp_path, "e.parquet")["groups"][0]["doubt"] == expected
+    for words in (["top", "e.parquet"], ["compare", "e.parquet", "e.parquet"]):
+        assert len(run(*words, cwd=tmp_path).out) < 2_000
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="such names are not allowed there")
+def test_a_name_that_is_not_utf_8(corpus: Path) -> None:
+    name = os.fsdecode(b"\xff.parquet")
+    (corpus / "e.parquet").rename(corpus / name)
+    result = run("top", name, cwd=corpus)
+    assert (result.code, complaint(result).endswith("has a name that is not UTF-8; give it another one")) == (2, True)
+
+
 def damaged(folder: Path) -> dict[str, bytes]:
     """Return files that pretend to be evidence, by what is wrong with them."""
     whole = (folder / "e.parquet").read_bytes()

@@ -18,13 +18,7 @@ from tests.support import CHROME, CLEAN, DOCUMENT, OWN_RULES, Result, call, comp
 
 LISTING = "".join(
     f"{line}\n"
-    for line in (
-        f"- {CHROME}  [accessibility/skip-lines]",
-        "- ",
-        "  Rain fell on the town for three days.",
-        "  The river rose over the old bridge.",
-        "  ",
-    )
+    for line in (f"- {CHROME}  [accessibility/skip-lines]", "- ", *(f"  {line}" for line in CLEAN.split("\n")))
 )
 GUESS = OWN_RULES.replace('category = "testing"', 'category = "testing"\nconfidence = "likely"').replace(
     "Own chrome", "The ferry sails again on Monday morning, the harbour office said."
@@ -155,7 +149,7 @@ def test_the_most_doubtful_removal_comes_first(tmp_path: Path) -> None:
     result = explained(tmp_path, ".", "--doubt", "--level", "rules", "--rules", "own.toml", "--context", "1")
     assert (result.code, result.err) == (DONE, "")
     assert result.out.splitlines() == [
-        "d.jsonl:1:3: own/chrome, doubt 15%",
+        "d.jsonl:1:3: own/chrome, doubt 1%",
         "  The river rose over the old bridge.",
         f"- {ferry}  [own/chrome]",
         "  Rain fell on the town for three days.",
@@ -183,7 +177,7 @@ def test_long_removals_and_lines_are_cut() -> None:
     collected = Doubtful(1, RAW)
     collected.add(Cleaned(f"Rain fell.\n{'Snow fell. ' * 200}", (edit,)), "a.txt", None)
     heading, before, *shown, fold, after = collected.lines()
-    assert (heading, before, fold) == ("a.txt:2: own/block, doubt 40%", "  Rain fell.", "… 30 lines …")
+    assert (heading, before, fold) == ("a.txt:2: own/block, doubt 5%", "  Rain fell.", "… 30 lines …")
     assert [line.split("  [")[0] for line in shown] == ["- Share this story"] * doubtful.MAX_LINES
     assert len(after) == doubtful.MAX_CHARS + 1
 

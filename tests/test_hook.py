@@ -269,9 +269,10 @@ def test_a_document_that_is_deleted_or_renamed_leaves_no_copy_unseen(corpus: Rep
     corpus.add_as_told(told.text)
     assert corpus.files().keys() >= {"c.clean.md"}
     assert not {"a.clean.txt", "b.clean.md"} & corpus.files().keys()
-    assert corpus.git("status", "--porcelain", "--untracked-files=all").split() == [
-        *("D", "a.clean.txt", "D", "a.txt", "R", "b.clean.md", "->", "c.clean.md"),
-        *("R", "b.md", "->", "c.md", "M", LOCK),
+    # Without renames: of two copies with the same content, git takes either for the one that was renamed.
+    assert corpus.git("status", "--porcelain", "--no-renames", "--untracked-files=all").splitlines() == [
+        *("D  a.clean.txt", "D  a.txt", "D  b.clean.md", "D  b.md"),
+        *("A  c.clean.md", "A  c.md", f"M  {LOCK}"),
     ]
     assert corpus.hook(hook).code == 0
 

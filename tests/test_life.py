@@ -131,6 +131,12 @@ def test_accept_names_what_it_does(tmp_path: Path) -> None:
     assert call("accept", "missing.txt", cwd=tmp_path).code == USAGE
 
 
+def test_accept_finds_the_document_of_a_copy_with_its_name_in_full(tmp_path: Path) -> None:
+    fill(tmp_path, {"cleaner.toml": 'names = "full"', "a.md": DOCUMENT, "a.md.clean.md": MINE})
+    result = call("accept", "a.md.clean.md", cwd=tmp_path)
+    assert (result.code, result.out) == (DONE, "a.md.clean.md: is kept as a correction of a.md\n")
+
+
 # ── orphans ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -366,6 +372,17 @@ def test_a_state_folder_that_cannot_be_written_is_said_and_no_failure(tmp_path: 
     assert (tmp_path / "cleaner.lock").exists()
 
 
+def test_what_cannot_be_noted_is_not_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, {"docs/a.txt": DOCUMENT, "docs/a.clean.txt": MINE, "file": ""})
+    with monkeypatch.context() as context:
+        context.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+        result = call("accept", ".", cwd=tmp_path / "docs")
+        assert result.code == FAILED
+        assert "what was accepted could not be noted; " in result.err
+    assert call("accept", ".", cwd=tmp_path / "docs").code == DONE
+    assert call("check", ".", cwd=tmp_path / "docs").code == DONE
+
+
 def test_without_a_home(tmp_path: Path) -> None:
     fill(tmp_path, {"a.txt": DOCUMENT, "cleaner.toml": ""})
     for _ in range(2):
@@ -454,3 +471,41 @@ def test_a_commit_that_only_deletes_is_noticed(tmp_path: Path) -> None:
     for command in ("strip", "check"):
         assert call(command, "--tracked", cwd=tmp_path).code == DONE
     assert call("check", cwd=tmp_path).code == USAGE
+
+
+# ── copies that no run would keep up to date ──────────────────────────────────────────────────────
+
+
+def test_a_folder_in_the_place_of_a_document_is_no_document(docs: Path) -> None:
+    (docs / "a.txt").unlink()
+    (docs / "a.txt").mkdir()
+    result = call("check", ".", cwd=docs)
+    assert result.code == CHANGES
+    assert result.out.startswith("a.clean.txt: its document a.txt is gone; ")
+    assert call("strip", "--prune", ".", cwd=docs).code == DONE
+    assert not (docs / "a.clean.txt").exists()
+
+
+def test_copies_under_the_names_of_before_are_told(docs: Path) -> None:
+    assert call("strip", "--names", "full", ".", cwd=docs).code == DONE
+    fill(docs, {"sub/b.clean.txt": MINE})
+    result = call("check", "--names", "full", ".", cwd=docs)
+    assert result.code == CHANGES
+    assert result.out.splitlines() == [
+        "a.clean.txt: is another copy of a.txt besides a.txt.clean.txt; "
+        "remove it with `cleaner strip --prune --names full a.txt`",
+        "sub/b.clean.txt: is another copy of sub/b.txt besides b.txt.clean.txt, and you have corrected it; "
+        "take it for b.txt.clean.txt, or remove it yourself",
+    ]
+    result = call("strip", "--names", "full", "--prune", ".", cwd=docs)
+    assert result.out == "a.clean.txt: removed; is another copy of a.txt besides a.txt.clean.txt\n"
+    assert sorted(texts(docs)) == ["a.txt.clean.txt", "sub/b.clean.txt", "sub/b.txt.clean.txt"]
+    assert texts(docs)["sub/b.clean.txt"] == MINE
+    assert call("check", "--names", "full", "a.txt", cwd=docs).code == DONE
+
+
+def test_the_copy_of_another_document_is_no_second_copy(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT, "a.txt.html": f"<p>{CLEAN}</p>"})
+    assert call("strip", ".", cwd=tmp_path).code == DONE
+    assert call("check", ".", cwd=tmp_path).code == DONE
+    assert call("check", "a.txt", cwd=tmp_path).code == DONE

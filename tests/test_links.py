@@ -267,7 +267,7 @@ def test_the_mode_of_a_file_that_is_replaced(tmp_path: Path) -> None:
     fill(tmp_path, {"a.txt": DOCUMENT, "a.clean.txt": "", "report.json": "", "back.txt": stale})
     for name, mode in {"a.txt": 0o600, "a.clean.txt": 0o754, "report.json": 0o640, "back.txt": 0o700}.items():
         (tmp_path / name).chmod(mode)
-    assert call("strip", "--record", "a.txt", "--report", "report.json", cwd=tmp_path).code == DONE
+    assert call("strip", "--record", "--force", "a.txt", "--report", "report.json", cwd=tmp_path).code == DONE
     assert call("restore", "a.clean.txt", "--force", "-o", "back.txt", cwd=tmp_path).code == DONE
     found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert found == {

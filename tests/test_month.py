@@ -87,11 +87,12 @@ def clone(corpus: Corpus, folder: Path, environment: dict[str, str]) -> Corpus: 
 
 @pytest.fixture
 def corpus(start: Path, installed: None, environment: dict[str, str], tmp_path: Path) -> Corpus:  # noqa: F811
-    """The corpus of `start` with the hook `cleaner` alone, which `git commit` runs."""
+    """The corpus of `start` without its lock, with the hook `cleaner` alone, which `git commit` runs."""
     (tmp_path / "one").mkdir()
     there = clone(Corpus(start, environment), tmp_path / "one" / "corpus", environment)
     config = there.folder / ".pre-commit-config.yaml"
     config.write_text(HOOK_ALONE.sub("", config.read_text("utf-8")), "utf-8")
+    there.git("rm", "--quiet", "cleaner.lock")
     return there
 
 
@@ -110,7 +111,7 @@ def begin(corpus: Corpus) -> None:
     """Documents are added and edited; the hook writes their copies."""
     # The first commit with the hook: it knows no copies yet. Those that are there are as they should be.
     assert corpus.run(sys.executable, "-m", "pre_commit", "run", "--all-files").code == 1
-    said = corpus.commit_as_told()
+    corpus.commit_as_told()
     assert corpus.read("cleaner.lock").count('"document"') == 2
     assert corpus.cleaner("check", ".").code == 0
 

@@ -111,6 +111,7 @@ SESSIONS = [block.code for block in BLOCKS if block.page == "README.md" and bloc
 def test_what_is_not_run() -> None:
     """A new block that is not run has to be added here, too."""
     assert {(block.page, block.not_run) for block in BLOCKS if block.not_run} == {
+        ("cleaner/cli/README.md", "tests/test_review_browser.py decides in a browser and carries it out"),
         ("cleaner/engines/README.md", "tests/test_engines.py runs it where Spark is installed"),
         ("cleaner/engines/README.md", "tests/test_engines.py runs it where Ray is installed"),
         ("cleaner/engines/README.md", "tests/test_learn_run.py runs it where Spark is installed"),

@@ -52,13 +52,16 @@ def told(sources: list[Source], folder: Path) -> list[tuple[str, int | None, str
 def test_a_folder_with_documents_of_every_kind(tmp_path: Path) -> None:
     pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     pytest.importorskip("fastwarc")
-    files: dict[str, str | bytes] = {
-        "a.txt": DOCUMENT,
-        "b/p.html": "<p>Rain",
-        "d.jsonl.gz": gzip.compress(lines(*ROWS)),
-        "n.md": CLEAN,
-    }
-    fill(tmp_path, {**files, "w.warc": web_archive(DOCUMENT, CLEAN), "a.clean.txt": CLEAN, "d.clean.jsonl": b"{}"})
+    fill(tmp_path, {"a.txt": DOCUMENT, "b/p.html": "<p>Rain", "n.md": CLEAN})
+    fill(
+        tmp_path,
+        {
+            "d.jsonl.gz": gzip.compress(lines(*ROWS)),
+            "w.warc": web_archive(DOCUMENT, CLEAN),
+            "a.clean.txt": CLEAN,
+            "d.clean.jsonl": b"{}",
+        },
+    )
     pq.write_table(pa.table({"text": [DOCUMENT, None]}), tmp_path / "t.parquet")
     missing = "has no string in the field 'text'"
     found = read(tmp_path)

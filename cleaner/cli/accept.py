@@ -6,13 +6,13 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import click
 
 from cleaner import quote
-from cleaner.cli import DONE, complete
+from cleaner.cli import DONE, FAILED, complete
 from cleaner.cli.common import (
     cleaning_options,
     config_of,
@@ -22,10 +22,12 @@ from cleaner.cli.common import (
     known_of,
     names_option,
     paths_argument,
+    quiet_option,
     timeout_option,
 )
 from cleaner.cli.help import Command, about_output, about_run
 from cleaner.cli.life import near
+from cleaner.cli.help import Command, about_output
 from cleaner.cli.plan import plan
 from cleaner.cli.say import say
 from cleaner.files import git, naming
@@ -62,7 +64,7 @@ MESSAGES = {  # by the status of the outcome
 @gitignore_option
 @names_option
 @timeout_option
-@about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
+@quiet_option
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Keep copies that differ from what the cleaner would write, as corrections of the documents as they are now.
 
@@ -94,6 +96,12 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     # A hook sees what is staged: without this, it would say once more that the document has changed.
     if locks := [near(path) for path in sorted(known.written) if git.holds(path)]:
         say(f"before you commit: {git.add_command(locks)}", err=True)
+    if known.is_lost and counts["accepted"]:
+        say(
+            "what was accepted could not be noted; mend that, or run `cleaner strip --lock`, and accept it again",
+            err=True,
+        )
+        return FAILED
     return failure_code(paths) if failures else DONE
 
 
@@ -117,5 +125,6 @@ def _documents(path: Path, known: Known) -> Iterator[Path]:
         path.name[: -len(suffix)] for suffix in naming.COPY_SUFFIX.values() if path.name.lower().endswith(suffix)
     ]
     beside = [path.with_name(stem + suffix) for stem in stems for suffix in ("", *naming.KINDS)]
-    documents = [one for one in beside if mode_of(one) and naming.copy_of(PurePath(one)).name == path.name]
-    yield documents[0] if documents else path.with_name(f"{stems[0]}.txt") if stems else path
+    there = [one for one in beside if mode_of(one)]
+    documents = (one for names in naming.NAMES for one in there if naming.copy_of(one, names).name == path.name)
+    yield next(documents, path.with_name(f"{stems[0]}.txt") if stems else path)

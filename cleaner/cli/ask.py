@@ -23,9 +23,10 @@ from cleaner.tally import Tally
 
 PACKED_ROWS = 10_000  # rows that are gathered before they are written; raised, more memory is needed
 TEXT_WIDTH = 60  # characters of a line, a site or a rule in a table
+PLACE_WIDTH = 300  # characters of the name of a document in a table
 
 
-class Found(NamedTuple):
+class Asked(NamedTuple):
     """The evidence to ask, and messages about documents that could not be cleaned for it."""
 
     evidence: Evidence
@@ -33,7 +34,7 @@ class Found(NamedTuple):
 
 
 @contextmanager
-def evidence_of(paths: Sequence[str], options: dict[str, Any]) -> Iterator[Found]:
+def evidence_of(paths: Sequence[str], options: dict[str, Any]) -> Iterator[Asked]:
     """Find the evidence that `paths` name. Documents are cleaned, and their evidence is kept as long as the block.
 
     Raises `UsageError` if some are evidence and some are documents, `SettingsError` if a package is missing, and
@@ -44,7 +45,7 @@ def evidence_of(paths: Sequence[str], options: dict[str, Any]) -> Iterator[Found
     given = [find(path) for path in paths]
     found = [one for one in given if one]
     if len(found) == len(given):
-        yield Found(join(found), [])
+        yield Asked(join(found), [])
         return
     if found:
         other = next(path for path, one in zip(paths, given, strict=True) if not one)
@@ -60,12 +61,12 @@ def evidence_of(paths: Sequence[str], options: dict[str, Any]) -> Iterator[Found
             ) from None
         evidence = find(str(file))
         assert evidence
-        yield Found(evidence._replace(name=" ".join(map(quote.name, paths))), failures)
+        yield Asked(evidence._replace(name=" ".join(map(quote.name, paths))), failures)
 
 
 def _clean(paths: Sequence[str], options: dict[str, Any], file: Path) -> list[str]:
     """Clean documents and write their evidence; return what to say of those that failed. Raises `OSError`."""
-    from cleaner.evidence.write import Facts, Writer
+    from cleaner.evidence.write import Writer, facts_of
 
     sources = Sources(paths, options)
     failures: list[str] = []
@@ -89,15 +90,7 @@ def _clean(paths: Sequence[str], options: dict[str, Any], file: Path) -> list[st
                     writer.add(gathered.pack())
                     gathered = Gathered()
         writer.add(gathered.pack())
-        cleaners = sources.cleaners()
-        facts = Facts(
-            levels=sorted({cleaner.level for cleaner in cleaners}),
-            fingerprints=sorted({cleaner.fingerprint for cleaner in cleaners}),
-            documents=tally.documents,
-            failed=tally.failed,
-            words=tally.words_in,
-        )
-        writer.finish(facts)
+        writer.finish(facts_of(tally, sources.cleaners()))
     return failures
 
 
@@ -131,6 +124,12 @@ def shown_text(text: str) -> str:
     """Return a text of a document for a cell of a table: one line, not too long, with signs for what is dangerous."""
     shown = quote.line(" ".join(text[: 2 * TEXT_WIDTH].split()))
     return shown if len(shown) <= TEXT_WIDTH else f"{shown[: TEXT_WIDTH - 1]}…"
+
+
+def shown_place(document: str, line: int) -> str:
+    """Return where something stands, by the name of a document and a 1-based line; of a longer name, the end."""
+    name = document if len(document) <= PLACE_WIDTH else f"…{document[1 - PLACE_WIDTH :]}"
+    return quote.name(f"{name}:{line}")
 
 
 def share(part: float | None) -> str:

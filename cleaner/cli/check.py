@@ -19,10 +19,12 @@ from cleaner.cli.common import (
     force_exclude_option,
     gitignore_option,
     in_git,
+    jobs_option,
     known_of,
     names_option,
     need_paths,
     paths_or_tracked_argument,
+    quiet_option,
     say_what_to_add,
     timeout_option,
 )
@@ -64,11 +66,9 @@ IN_PLACE_MESSAGE = "would change ({detail}); run `cleaner strip --in-place`"
 @names_option
 @about_output("--in-place", is_flag=True, help="Check the documents themselves, not their copies.")
 @timeout_option
-@about_run(
-    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
-)
+@jobs_option
 @about_run("--tracked", is_flag=True, help="Count a copy that git does not track as missing.")
-@about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
+@quiet_option
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """List the documents whose clean copy is missing or stale; write nothing.
 
@@ -104,7 +104,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     said = life.follow_renames(todo.jobs, carry_out=False)
     todo = todo._replace(jobs=[job for job in todo.jobs if job.path not in said])
     done = _check_all(todo, run_options, options, missing, known)
-    life.look_for_orphans(with_unknown=copies)
+    life.look_for_orphans(todo.jobs, with_unknown=copies)
     if not life.lost.findings:
         todo.check_any()
     failures = [f"{quote.name(problem.path)}: {problem.why}" for problem in todo.problems] + done.failures

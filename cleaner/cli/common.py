@@ -95,6 +95,11 @@ timeout_option = about_run(
     help=f"How long a document may take, besides a second for each 100 kB. [{TIMEOUT_SECONDS:.0f}]",
 )
 
+jobs_option = about_run(
+    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
+)
+quiet_option = about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
+
 rules_option = what_goes(
     "--rules",
     metavar="PATH",

@@ -9,7 +9,7 @@ import click
 
 from cleaner import quote
 from cleaner.cli import CHANGES, DONE, complete
-from cleaner.cli.ask import evidence_named, shown_text, table
+from cleaner.cli.ask import evidence_named, shown_place, shown_text, table
 from cleaner.cli.common import count
 from cleaner.cli.help import Command, about_output, about_run
 from cleaner.cli.say import print_json, say
@@ -87,7 +87,7 @@ def _report(found: list[Evidence], comparison: Comparison) -> Iterator[str]:
             shown_text(one.rule),
             shown_text(one.site or "no site"),
             shown_text(one.line),
-            quote.name(f"{one.document}:{one.document_line}"),
+            shown_place(one.document, one.document_line),
         ]
         for one in comparison.differences
     ]

@@ -84,17 +84,10 @@ class EvidenceOutput:
         """Write what is left, and give the file its name. `tally` is that of all documents of the run."""
         if not self._file:
             return
-        from cleaner.evidence.write import Facts
+        from cleaner.evidence.write import facts_of
 
-        facts = Facts(
-            levels=sorted({cleaner.level for cleaner in cleaners}),
-            fingerprints=sorted({cleaner.fingerprint for cleaner in cleaners}),
-            documents=tally.documents,
-            failed=tally.failed,
-            words=tally.words_in,
-        )
         with self._errors():
-            self._writer.finish(facts)
+            self._writer.finish(facts_of(tally, cleaners))
             self._handle.flush()
             if self._sync:
                 os.fsync(self._handle.fileno())

@@ -37,7 +37,7 @@ class _Unchanged(Exception):
     examples={
         "cleaner gold articles/ -o gold.jsonl": "what somebody has corrected",
         "cleaner score gold.jsonl": "cleaning against it, anywhere",
-        "cleaner gold --gold gold/ articles/ -o gold.jsonl": "a.txt with gold/a.txt",
+        "cleaner gold --gold gold/ in/ -o gold.jsonl": "in/a.txt with gold/a.txt",
     },
 )
 @paths_argument

@@ -88,7 +88,7 @@ class Golds:
             return self._in_folder(self._folder, source)
         if not self._copies or source.place is None:
             return Gold(None)
-        return self._beside(source.place, source, clean)
+        return self._beside(source, self._sources.copy_of(source), clean)
 
     def _in_row(self, source: Source) -> Gold:
         value = source.get(self._field)
@@ -112,17 +112,16 @@ class Golds:
         why = f"has no gold in {quote.name(folder)}; put what of it is content into {wanted}"
         return Gold(None, NO_FILE, why)
 
-    def _beside(self, place: Place, source: Source, clean: Callable[[], Cleaned]) -> Gold:
+    def _beside(self, source: Source, copy: Place, clean: Callable[[], Cleaned]) -> Gold:
         """Return the gold of a document from its copy, if that is one which the cleaner did not write."""
-        names = self._sources.found(source).config.names or "short"
-        copy = place._replace(below=naming.copy_of(place.below, names))
         if not mode_of(copy.path, follow=False):
             what = f"has no gold beside it; put what of it is content into {quote.name(copy.name)}"
             return Gold(None, NO_COPY, what)
         data = _read(copy, copy.path)
         text = _decoded(data, copy.path)
+        assert source.place
         assert isinstance(source.data, bytes)
-        standing = self._known.standing(place, copy, source.data, data)
+        standing = self._known.standing(source.place, copy, source.data, data)
         if standing.is_outdated:
             what = f"{quote.name(copy.name)} was corrected, and the document changed since"
             return Gold(None, OUTDATED, f"{what}; look at both, then `cleaner accept {quote.word(str(source.path))}`")

@@ -24,7 +24,9 @@ from cleaner.cli.common import (
     failure_code,
     force_exclude_option,
     gitignore_option,
+    jobs_option,
     paths_argument,
+    quiet_option,
     rules_option,
     timeout_option,
 )
@@ -92,16 +94,14 @@ MAX_REPORTED = 10_000  # documents that cannot be read, in the report; all are c
     help=f"Write the packs below this folder. [{FOLDER}]",
 )
 @timeout_option
-@about_run(
-    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
-)
+@jobs_option
 @about_run(
     "--report",
     metavar="FILE.json",
     shell_complete=complete.files,
     help="Write to this file what was learned, in numbers, of each site.",
 )
-@about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
+@quiet_option
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Learn which lines are chrome on a site: those that stand on many of its documents.
 

@@ -16,7 +16,7 @@ from cleaner import quote
 from cleaner.cli.plan import RunPlan
 from cleaner.cli.say import say
 from cleaner.errors import SettingsError
-from cleaner.files import git, orphans, renames
+from cleaner.files import git, naming, orphans, renames
 from cleaner.files.folder import InTheWay, reason_of
 from cleaner.files.job import Job
 from cleaner.files.known import Known
@@ -106,8 +106,15 @@ class Life:
             self.lost.findings.append(f"{documents}: {why}; move the copies yourself")
         return said
 
-    def look_for_orphans(self, *, prune: bool = False, forget: bool = False, with_unknown: bool = False) -> None:
-        """Find orphans; remove them with `prune`; `forget` what is gone with its document."""
+    def look_for_orphans(
+        self, jobs: Iterable[Job], *, prune: bool = False, forget: bool = False, with_unknown: bool = False
+    ) -> None:
+        """Find orphans, and second copies of the documents of `jobs`; remove them with `prune`.
+
+        `forget` what is gone with its document.
+        """
+        for job, twin in orphans.find_twins(jobs, self._known) if self._has_copies else ():
+            self._judge_twin(job, twin, prune=prune)
         gone = orphans.find_gone(self._scope, self._around.locks)
         for one in gone:
             if one.target in self._renamed or not orphans.is_there(one):
@@ -129,7 +136,21 @@ class Life:
                 what = "is called like a copy, but there is no document of it, and no lock knows it"
                 self.lost.findings.append(f"{_shown(path)}: {what}; rename it, or remove it")
 
-    def _remove(self, gone: Gone) -> None:
+    def _judge_twin(self, job: Job, twin: Gone, *, prune: bool) -> None:
+        """Say that a document has a second copy, under the other name, or remove that copy with `prune`."""
+        target, document = _shown(twin.target), quote.name(job.path)
+        what = f"is another copy of {document} besides {quote.name(job.copy.name)}"
+        if orphans.is_corrected(twin, self._known):
+            why = f"{what}, and you have corrected it; take it for {quote.name(job.copy.name)}, or remove it yourself"
+            self.lost.findings.append(f"{target}: {why}")
+        elif prune:
+            self._remove(twin, what)
+        else:
+            names = "full" if job.copy.name == naming.copy_of(job.path, "full").name else "short"
+            command = f"cleaner strip --prune --names {names} {_word(job.path)}"
+            self.lost.findings.append(f"{target}: {what}; remove it with `{command}`")
+
+    def _remove(self, gone: Gone, why: str = "its document is gone") -> None:
         try:
             removed = orphans.remove(gone, self._known)
         except InTheWay as error:
@@ -139,7 +160,7 @@ class Life:
             self.lost.failures.append(f"{_shown(gone.target)}: {why}")
         else:
             self.lost.removed.extend(map(near, removed))
-            self.lost.done.extend(f"{_shown(path)}: removed; its document is gone" for path in removed[:1])
+            self.lost.done.extend(f"{_shown(path)}: removed; {why}" for path in removed[:1])
 
     def locks_of(self, jobs: Iterable[Job]) -> dict[Path, list[Path]]:
         """Return the lock of each document, with --tracked: to compare it with what git has.

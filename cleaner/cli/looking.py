@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from cleaner.cli.common import count
-from cleaner.cli.sources import Source, Sources
+from cleaner.cli.sources import Source, Sources, no_field
 from cleaner.errors import CleanerError, DocumentError, defect
 from cleaner.limits import TIMEOUT_SECONDS, time_limit
 from cleaner.pool import Pool, Ready
@@ -107,11 +107,6 @@ def _seen(looker: Looker, options: Mapping[str, Any], jobs: int) -> Iterator[See
             yield from seen
 
 
-def _without_fields(_name: str) -> object:
-    """Return None: a row that was sent to a worker has no fields any more."""
-    return None
-
-
 def _tasks(sources: Sources, timeout: float) -> Iterator[LookingTask | Ready]:
     """Yield the documents in tasks; what is wrong with a configuration shows here, before a worker meets it."""
     batch: list[Source] = []
@@ -124,7 +119,7 @@ def _tasks(sources: Sources, timeout: float) -> Iterator[LookingTask | Ready]:
             yield Ready([Failed(source.name, source.error)])
             continue
         sources.cleaner(source)
-        batch.append(source._replace(get=_without_fields))
+        batch.append(source._replace(get=no_field))  # a worker needs no fields, and gets none of the row
         size += len(source.data)
         if len(batch) == TASK_DOCUMENTS or size >= TASK_BYTES:
             yield LookingTask(batch, timeout)

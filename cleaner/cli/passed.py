@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cleaner import quote
+from cleaner.cli.common import count
 from cleaner.errors import SettingsError
 
 MAX_SHOWN = 5  # kinds of files that are named in a message, and names that are left out; the others are counted
@@ -52,9 +53,9 @@ class Passed:
             shown = [f"{number:,} {_kind(suffix)}" for suffix, number in self.kinds.most_common(MAX_SHOWN)]
             rest = self.kinds.total() - sum(number for _, number in self.kinds.most_common(MAX_SHOWN))
             shown += [f"{rest:,} others"] if rest else []
-            yield f"{_count(self.kinds.total(), 'file')} of other kinds ({', '.join(shown)})"
+            yield f"{count(self.kinds.total(), 'file')} of other kinds ({', '.join(shown)})"
         if self.shards:
-            yield f"{_count(self.shards, 'file')} with many documents"
+            yield f"{count(self.shards, 'file')} with many documents"
         if self.copies:
             yield f"{self.copies:,} of the cleaner's own files"
         for number, what in (
@@ -99,7 +100,3 @@ def _kind(suffix: str) -> str:
     if not suffix:
         return "without a suffix"
     return quote.name(suffix) if len(suffix) <= MAX_SUFFIX_CHARS else "with a long suffix"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -26,8 +26,8 @@ from cleaner.shards import names
     examples={
         "cleaner strip --record a.txt": "writes a.clean.txt.record.json, too",
         "cleaner restore a.clean.txt -o a.txt": "the original again, byte for byte",
-        "cleaner restore docs.clean.jsonl --row 12": "the text of one row",
-        "cleaner restore docs.clean.jsonl -o docs.jsonl": "all rows again",
+        "cleaner restore d.clean.jsonl --row 12": "the text of one row",
+        "cleaner restore d.clean.jsonl -o d.jsonl": "all rows again",
     },
 )
 @click.argument("copy", metavar="NAME.clean.txt", type=click.Path(path_type=Path))

@@ -17,11 +17,13 @@ from cleaner.cli.common import (
     failure_code,
     folder_to_write,
     force_exclude_option,
+    jobs_option,
+    quiet_option,
     timeout_option,
 )
-from cleaner.cli.help import Command, about_output, about_run
+from cleaner.cli.help import Command, about_output
 from cleaner.cli.say import say
-from cleaner.cli.shards import html_field, lang_field, max_document_option, text_field, url_field
+from cleaner.cli.sources import row_options
 from cleaner.files.folder import New
 from cleaner.version import __version__
 
@@ -46,11 +48,7 @@ MAX_PATHS_SAID = 5  # paths in the command to run next; of more, it has PATH... 
 @click.argument("paths", nargs=-1, metavar="PATH...", shell_complete=complete.files)
 @cleaning_options
 @force_exclude_option
-@text_field
-@url_field
-@lang_field
-@html_field
-@max_document_option
+@row_options
 @about_output(
     "--output",
     "-o",
@@ -79,10 +77,8 @@ MAX_PATHS_SAID = 5  # paths in the command to run next; of more, it has PATH... 
 )
 @about_output("--force", is_flag=True, help="Replace a page, a pack or a copy that others wrote or changed.")
 @timeout_option
-@about_run(
-    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
-)
-@about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
+@jobs_option
+@quiet_option
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Make a page that shows what would go of all documents, to be looked at and decided about in a browser.
 
@@ -93,7 +89,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     folder, or a file of many documents.
     """
     if options["apply"]:
-        from cleaner.cli.reviewed import apply
+        from cleaner.cli.apply import apply
 
         return apply(paths, options)
     if not paths or "" in paths:

@@ -126,7 +126,7 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
             problems.append(f"{shown}: {why}")
         else:
             taken |= {name.copy: one.source, name.failures: one.source}
-            if one.top is not None and _is_evidence(one.source):
+            if one.top is not None and is_evidence(one.source):
                 continue
             evidence = one.source if options.get("evidence") else None
             settings = RowSettings(fields, options["url"], options["lang"] or one.lang, one.file, evidence)
@@ -137,15 +137,15 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
     return shards, problems
 
 
-def _is_evidence(source: str) -> bool:
+def is_evidence(source: str) -> bool:
     """Whether a shard that was found in a folder is what `--evidence` wrote there, and no document."""
     if not source.lower().endswith(formats.PARQUET):
         return False
-    from cleaner.evidence.files import is_evidence
+    from cleaner.evidence import files
 
     try:
         with Path(source).open("rb") as file:
-            return is_evidence(file)
+            return files.is_evidence(file)
     except OSError:
         return False  # cleaning the shard will say what is wrong with it
 

@@ -21,7 +21,14 @@ from cleaner.cli.common import Cleaners, clean_document, config_of, in_time
 from cleaner.cli.config import HERE, Config, Found
 from cleaner.cli.help import options
 from cleaner.cli.say import read_input
-from cleaner.cli.shards import html_field, lang_field, max_document_option, text_field, url_field
+from cleaner.cli.shards import (
+    html_field,
+    is_evidence,
+    lang_field,
+    max_document_option,
+    text_field,
+    url_field,
+)
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, DocumentError, SettingsError
 from cleaner.files import naming
@@ -39,7 +46,7 @@ STDIN = "-"
 row_options = options(text_field, html_field, url_field, lang_field, max_document_option)
 
 
-def _no_field(_name: str) -> object:
+def no_field(_name: str) -> object:
     """Return None: a file has no fields."""
     return None
 
@@ -71,7 +78,7 @@ class Source(NamedTuple):
     kind: str | None = None
     error: str = ""
     flags: tuple[str, ...] = ()
-    get: Callable[[str], object] = _no_field
+    get: Callable[[str], object] = no_field
     place: Place | None = None
     named: bool = False
 
@@ -100,7 +107,8 @@ class Sources:
         self._paths = list(paths)
         self._options = options
         self._any_name = any_name
-        self._cleaners = Cleaners(config_of(options) if wanted is None else wanted)
+        self._wanted = config_of(options) if wanted is None else wanted
+        self._cleaners = Cleaners(self._wanted)
 
     def read(self) -> Iterator[Source]:
         """Yield the documents, once each: in the order of the paths, in folders by name, in shards by number.
@@ -145,6 +153,12 @@ class Sources:
         """Return the configuration that counts for a document. Raises `SettingsError`."""
         return self._configuration(source.file)
 
+    def copy_of(self, source: Source) -> Place:
+        """Return the place beside a document, which is a file of its own, where its clean copy goes."""
+        assert source.place
+        names = self._wanted.names or self.found(source).config.names or "short"
+        return source.place._replace(below=naming.copy_of(source.place.below, names))
+
     def cleaners(self) -> list[Cleaner]:
         """Return the cleaners of the documents cleaned so far; if there are none, the one of the current folder."""
         if not self._cleaners.built:
@@ -187,6 +201,8 @@ class Sources:
             if isinstance(item, walk.Problem):
                 yield Source(str(item.path), str(item.path), item.path, error=item.why)
             elif item.is_shard:
+                if not item.named and is_evidence(str(item.path)):
+                    continue  # `strip --evidence` wrote it there
                 yield from self._rows(str(item.path), None if item.named else str(item.top))
             else:
                 yield self._file(item)

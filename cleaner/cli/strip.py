@@ -24,10 +24,12 @@ from cleaner.cli.common import (
     force_exclude_option,
     gitignore_option,
     in_git,
+    jobs_option,
     known_of,
     names_option,
     need_paths,
     paths_or_tracked_argument,
+    quiet_option,
     say_what_to_add,
     staged_in_part,
     timeout_option,
@@ -109,9 +111,7 @@ NOT_FOR_STDIN = ["learned", "in_place", "record", "output_dir", "prune", "lock",
 @about_output("--lock", is_flag=True, help="Keep what was written in cleaner.lock in each PATH, to share it.")
 @shard_options
 @timeout_option
-@about_run(
-    "--jobs", "-j", metavar="N", type=click.IntRange(0), default=1, help="Worker processes; 0: one per core. [1]"
-)
+@jobs_option
 @about_run(
     "--report",
     metavar="FILE.json",
@@ -136,7 +136,7 @@ NOT_FOR_STDIN = ["learned", "in_place", "record", "output_dir", "prune", "lock",
     is_flag=True,
     help="Exit with code 1 when a file was written or git does not track it, and say what to add.",
 )
-@about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
+@quiet_option
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Write the clean text of each document to NAME.clean.txt beside it.
 
@@ -257,7 +257,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
             evidence.finish(tally, todo.cleaners)
     finally:
         known.save()  # also of a run that is interrupted: what it wrote is known
-    life.look_for_orphans(prune=options["prune"], forget=any(map(os.path.isdir, paths)))
+    life.look_for_orphans(todo.jobs, prune=options["prune"], forget=any(map(os.path.isdir, paths)))
     if not (life.lost.findings or life.lost.done):
         todo.check_any()
     known.save()

@@ -8,11 +8,11 @@ import click
 
 from cleaner import quote
 from cleaner.cli import DONE
-from cleaner.cli.ask import evidence_of, share, shown_text, table
+from cleaner.cli.ask import evidence_of, share, shown_place, shown_text, table
 from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument
 from cleaner.cli.help import Command, about_output
 from cleaner.cli.say import print_json, say
-from cleaner.cli.shards import html_field, lang_field, max_document_option, text_field, url_field
+from cleaner.cli.sources import row_options
 from cleaner.evidence.base import opened
 from cleaner.evidence.table import DIGITS
 from cleaner.evidence.top import BYS, SORTS, Answer, Group, Question, top
@@ -55,11 +55,7 @@ _NAMES = {
 )
 @about_output("--limit", metavar="N", type=click.IntRange(0), default=20, help="Show so many groups; 0: all. [20]")
 @about_output("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@text_field
-@url_field
-@lang_field
-@html_field
-@max_document_option
+@row_options
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Show which lines are removed most, by which rule, and on which sites.
 
@@ -111,7 +107,7 @@ def _table(answer: Answer, by: str) -> tuple[list[str], list[list[str]], int]:
         part = group.share if group.share_of_site is None else group.share_of_site
         cells = [f"{group.edits:,}", f"{group.documents:,}", share(part), f"{group.doubt:.3f}", f"{group.words:,}"]
         cells += [_name(group, name) for name in names]
-        rows.append([*cells, quote.name(f"{group.document}:{group.document_line}")])
+        rows.append([*cells, shown_place(group.document, group.document_line)])
     return [*numbers, *names, "first"], rows, len(numbers)
 
 

@@ -25,14 +25,15 @@ MAX_THREADS = 4  # raised, a question takes more processors and hardly less time
 MAX_ERROR_CHARS = 150  # of what DuckDB says of a file; it may quote what stands there
 EXTRA = "evidence"
 
-# What is asked of the files: the columns with their types, and nothing null.
+# What is asked of the files: the columns with their types, nothing null, and no doubt that is no number.
 _EDITS = """
 CREATE TEMP VIEW {name} AS
 SELECT coalesce(document::VARCHAR, '') AS document, coalesce(site::VARCHAR, '') AS site,
     coalesce(line::BIGINT, 0) AS line, coalesce(key::VARCHAR, lower(text::VARCHAR), '') AS key,
     coalesce(text::VARCHAR, '') AS text, coalesce(rule::VARCHAR, '') AS rule,
     coalesce(category::VARCHAR, '') AS category, coalesce(confidence::VARCHAR, '') AS confidence,
-    coalesce(words::BIGINT, 0) AS words, coalesce(lines::BIGINT, 0) AS lines, coalesce(doubt::DOUBLE, 0) AS doubt
+    coalesce(words::BIGINT, 0) AS words, coalesce(lines::BIGINT, 0) AS lines,
+    coalesce(greatest(least(doubt::DOUBLE, 1), 0), 0) AS doubt
 FROM read_parquet({files}, union_by_name = true)
 """
 
@@ -63,6 +64,9 @@ def opened(*evidence: Evidence) -> Iterator[Base]:
     """
     duckdb = needed("duckdb", "questions to evidence", EXTRA)
     paths = [list(map(os.path.abspath, one.files)) for one in evidence]
+    for path in itertools.chain(*paths):
+        if not quote.is_utf8(path):
+            raise DocumentError(f"{quote.name(path)}: has a name that is not UTF-8; give it another one")
     with tempfile.TemporaryDirectory(prefix="cleaner-") as folder:
         connection = duckdb.connect(
             config={

@@ -27,9 +27,9 @@ from cleaner.text.repair import repair
 # alike are taken for one.
 MAX_CHARS = 500
 # The characters of a line that its key is made of. A key may be shorter than its line by white space and marks.
-JUDGE_PREFIX = "judge/"
 LOOKED_AT_CHARS = 4 * MAX_CHARS
-_BULLETS_AND_SPACE = f"{BULLETS} \t"  # a key has none in front, either
+JUDGE_PREFIX = "judge/"  # of the names by which the judge signs its edits
+_BULLETS_AND_SPACE = f"{BULLETS} \t"  # what a key never begins with
 
 
 class EditRow(NamedTuple):

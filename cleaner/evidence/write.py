@@ -5,11 +5,14 @@ What is known of the run as a whole goes into the metadata of the file at the en
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 import msgspec
 
+from cleaner.cleaner import Cleaner
 from cleaner.evidence.table import COLUMNS, KEY, Piece, SiteCount, add_up, schema, unpack
+from cleaner.tally import Tally
 from cleaner.version import __version__
 
 FORMAT = 1  # of the facts and of the columns
@@ -38,6 +41,18 @@ class Facts(msgspec.Struct):
     failed: int = 0
     words: int = 0
     sites: dict[str, SiteCount] = {}
+
+
+def facts_of(tally: Tally, cleaners: Iterable[Cleaner]) -> Facts:
+    """Return the facts of a run over the documents of a tally; the sites are added when the file is finished."""
+    cleaners = list(cleaners)
+    return Facts(
+        levels=sorted({cleaner.level for cleaner in cleaners}),
+        fingerprints=sorted({cleaner.fingerprint for cleaner in cleaners}),
+        documents=tally.documents,
+        failed=tally.failed,
+        words=tally.words_in,
+    )
 
 
 class Writer:

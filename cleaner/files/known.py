@@ -204,6 +204,7 @@ class Known:
     def __init__(self, project_of: ProjectOf | None = None, make: Iterable[Path] = (), *, sync: bool = True) -> None:
         self.cautions: list[str] = []
         self.written: set[Path] = set()  # locks of projects that were written
+        self.is_lost = False  # whether something could not be noted anywhere
         self._project_of = project_of
         self._make = {os.path.realpath(folder) for folder in make}
         self._sync = sync
@@ -324,6 +325,8 @@ class Known:
             lock, pair = place
             lock.set(pair.copy, tuple(fact._replace(document=pair.document) for fact in facts))
             lock.by |= [made] if made and made[0] else []
+        else:
+            self.is_lost = True
 
     def is_at_home(self, document: Place, copy: Place) -> bool:
         """Whether the lock that knows a copy is the one where it belongs, and names the document as it is called."""
@@ -356,6 +359,7 @@ class Known:
                 if why:
                     what = f"cannot be written, so corrections in {quote.name(lock.root)} may go unnoticed ({why})"
                     self._caution(f"{quote.name(lock.path.parent)}: {what}; mend that, or pass --lock")
+                    self.is_lost = True
                     lock.updates = {}
         self._saved = time.monotonic()
 

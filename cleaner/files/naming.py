@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from pathlib import Path, PurePath
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 from cleaner.files.probe import mode_of
 
@@ -27,6 +27,7 @@ COPY_SUFFIX = {suffix: ".clean.md" if kind == "markdown" else ".clean.txt" for s
 RECORD_SUFFIX = ".record.json"
 
 Names = Literal["short", "full"]  # of copies: without the suffix of the document, or with it
+NAMES: tuple[Names, ...] = get_args(Names)
 
 
 def kind_of(path: PurePath) -> str | None:

@@ -11,16 +11,17 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from cleaner.errors import CleanerError
 from cleaner.files import naming, ours
 from cleaner.files.folder import Place
-from cleaner.files.job import MAX_OUTPUT_BYTES
+from cleaner.files.job import MAX_OUTPUT_BYTES, Job
 from cleaner.files.known import Known, LockFile
 from cleaner.files.lock import Fact
 from cleaner.files.probe import mode_of, top_of_repository
 
+NAMES: tuple[naming.Names, ...] = get_args(naming.Names)
 MAX_DEPTH = 200  # folders below a named one that are looked at, as many as are searched for documents
 
 
@@ -157,14 +158,34 @@ def find_gone(scope: Scope, locks: Iterable[LockFile]) -> list[Gone]:
 
 
 def is_gone(lock: LockFile, document: str) -> bool:
-    """Whether nothing stands at the path of a document, as far as can be seen."""
+    """Whether nothing stands at the path of a document, or a folder, as far as can be seen."""
     try:
-        os.lstat(os.path.join(lock.root, document))  # noqa: PTH118 # many times as fast as a path
+        found = os.lstat(os.path.join(lock.root, document))  # noqa: PTH118 # many times as fast as a path
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return True
     except OSError:
         return False
-    return False
+    return stat.S_ISDIR(found.st_mode)
+
+
+def find_twins(jobs: Iterable[Job], known: Known) -> Iterator[tuple[Job, Gone]]:
+    """Yield the jobs whose document has a second copy, under the other of the two names that copies can have.
+
+    It is what is left after the names of copies have changed (`--names`), and no run would keep it up to date. A file
+    there counts only if a lock knows it as the copy of this document.
+    """
+    jobs = list(jobs)
+    targets = {job.target for job in jobs}
+    for job in jobs:
+        below = job.document.below
+        for names in NAMES:
+            other = Place(job.copy.top, naming.copy_of(below, names))
+            if other.path not in targets and (found := known.found(job.document, other)):
+                lock, pair = found
+                facts = lock.facts[pair.copy]
+                gone = Gone(lock, pair.copy, facts)
+                if all(fact.document == pair.document for fact in facts) and is_there(gone):
+                    yield job, gone
 
 
 def is_there(gone: Gone) -> bool:

@@ -87,7 +87,7 @@ def add(pack: SitePack, lines: Iterable[Decision]) -> None:
     for decision in lines:
         if site_of(decision) != pack.site:
             continue
-        pack.seen |= dict.fromkeys(decision.examples or ())
+        pack.seen |= dict.fromkeys(map(quote.name, decision.examples or ()))
         if decision.what == "drop":
             pack.drop(decision.line, decision.key, decision.category, was_removed=bool(decision.rule))
         elif decision.part:

@@ -48,7 +48,7 @@ class _Site:
 
 
 class _Kept(NamedTuple):
-    """A document that may be shown: its size in the page, what it is worth, and itself, packed."""
+    """A document that may be shown: its size in the page, how much it is worth a look, and itself, packed."""
 
     size: int
     worth: float
@@ -116,15 +116,11 @@ class Gathering:
         site.documents += 1
         site.words += seen.words
         self._words += seen.words
-        doubted = 0.0
-        keys = []
-        for i, edit in enumerate(seen.edits):
-            keys.append(self._count(edit, seen.site, site, number, i))
-            doubted += rank(edit.words, edit.doubt)
+        keys = [self._count(edit, seen.site, site, number, i) for i, edit in enumerate(seen.edits)]
         edits = [(key, edit.category, edit.score) for key, edit in zip(keys, seen.edits, strict=True)]
         rest = seen.name, seen.site, seen.url, seen.flags, seen.digest, seen.length, seen.pieces
         packed = pickle.dumps(_Unpacked(*rest, edits), pickle.HIGHEST_PROTOCOL)
-        self._documents[number] = _Kept(seen.size, doubted, packed)
+        self._documents[number] = _Kept(seen.size, _best(seen.edits), packed)
         self._size += seen.size
         if len(self._groups) > 2 * POOL_GROUPS:
             self._forget_groups()
@@ -271,6 +267,18 @@ class Gathering:
             self._guarded_names,
             _sample(shown),
         )
+
+
+def _best(edits: Sequence[SeenEdit]) -> float:
+    """Return the highest rank of an edit, or of a block, so that documents are in the order of the list."""
+    best = 0.0
+    blocks: dict[int, float] = {}
+    for edit in edits:
+        value = rank(edit.words, edit.doubt)
+        if edit.block >= 0:
+            value = blocks[edit.block] = blocks.get(edit.block, 0.0) + value
+        best = max(best, value)
+    return best
 
 
 class _Names:

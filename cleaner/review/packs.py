@@ -115,7 +115,7 @@ class SitePack:
         if part in ("start", "end") and 0 < len(form) <= MAX_CHARS and len(self.patterns) < MAX_PATTERNS:
             rest = f".{{1,{AROUND_CHARS}}}"
             pattern = f"{escaped(form)}{rest}" if part == "start" else f"{rest}{escaped(form)}"
-            if not self._is_sound({"lines": "", "patterns": pattern}):
+            if not self._breaks_limit({"lines": "", "patterns": pattern}):
                 self.patterns[pattern] = None
                 return
         if rule and _GLOB.fullmatch(rule) and len(self.off) < MAX_NAMES:
@@ -179,8 +179,8 @@ class SitePack:
                 return problem[2]
         return ""
 
-    def _is_sound(self, keep: dict[str, Any]) -> bool:
-        """Whether a pack with one more `[[keep]]` breaks a limit."""
+    def _breaks_limit(self, keep: dict[str, Any]) -> bool:
+        """Whether the check of packs finds something wrong with a pack that has only this `[[keep]]`."""
         pack = msgspec.convert({"pack": self._pack_table(), "keep": [keep]}, Pack)
         return any(True for _ in checks.findings(Source("", ""), pack))
 
