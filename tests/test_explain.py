@@ -154,7 +154,7 @@ def test_the_most_doubtful_removal_comes_first(tmp_path: Path) -> None:
         f"- {ferry}  [own/chrome]",
         "  Rain fell on the town for three days.",
         "",
-        "a.txt:1: accessibility/skip-lines, doubt 1%",
+        "a.txt:1: accessibility/skip-lines, doubt 0%",
         f"- {CHROME}  [accessibility/skip-lines]",
         "- ",
     ]
