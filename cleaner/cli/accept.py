@@ -25,9 +25,8 @@ from cleaner.cli.common import (
     quiet_option,
     timeout_option,
 )
-from cleaner.cli.help import Command, about_output, about_run
-from cleaner.cli.life import near
 from cleaner.cli.help import Command, about_output
+from cleaner.cli.life import near
 from cleaner.cli.plan import plan
 from cleaner.cli.say import say
 from cleaner.files import git, naming

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from cleaner import quote
 from cleaner.cli import DONE
 from cleaner.cli.ask import evidence_of, share, shown_place, shown_text, table
 from cleaner.cli.common import cleaning_options, count, failure_code, paths_argument
