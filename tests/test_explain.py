@@ -98,6 +98,16 @@ def test_wrong_words(tmp_path: Path, words: tuple[str, ...], code: int, error: s
 # ── folding ───────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_listing_without_removals_says_so(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": CLEAN + "Fog.\nSnow.\n"})
+    assert explained(tmp_path, "a.txt", "--context", "0").err == "a.txt: nothing goes\n"
+
+
+def test_line_ends_are_not_shown_as_signs(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.txt": DOCUMENT.replace("\n", "\r\n")})
+    assert "␍" not in explained(tmp_path, "a.txt", "--doubt").out
+
+
 def test_context_folds_what_stays(tmp_path: Path) -> None:
     many = "".join(f"Rain fell on day {number} of the month.\n" for number in range(1, 31))
     fill(tmp_path, {"a.txt": f"{many}{CHROME}\n{many}"})
@@ -139,12 +149,12 @@ def test_the_most_doubtful_removal_comes_first(tmp_path: Path) -> None:
     result = explained(tmp_path, ".", "--doubt", "--level", "rules", "--rules", "own.toml", "--context", "1")
     assert (result.code, result.err) == (DONE, "")
     assert result.out.splitlines() == [
-        "d.jsonl:1:3: own/chrome, doubt 15%",
+        "d.jsonl:1:3: own/chrome, doubt 1%",
         "  The river rose over the old bridge.",
         f"- {ferry}  [own/chrome]",
         "  Rain fell on the town for three days.",
         "",
-        "a.txt:1: accessibility/skip-lines, doubt 1%",
+        "a.txt:1: accessibility/skip-lines, doubt 0%",
         f"- {CHROME}  [accessibility/skip-lines]",
         "- ",
     ]
@@ -167,7 +177,7 @@ def test_long_removals_and_lines_are_cut() -> None:
     collected = Doubtful(1, RAW)
     collected.add(Cleaned(f"Rain fell.\n{'Snow fell. ' * 200}", (edit,)), "a.txt", None)
     heading, before, *shown, fold, after = collected.lines()
-    assert (heading, before, fold) == ("a.txt:2: own/block, doubt 40%", "  Rain fell.", "… 30 lines …")
+    assert (heading, before, fold) == ("a.txt:2: own/block, doubt 5%", "  Rain fell.", "… 30 lines …")
     assert [line.split("  [")[0] for line in shown] == ["- Share this story"] * doubtful.MAX_LINES
     assert len(after) == doubtful.MAX_CHARS + 1
 

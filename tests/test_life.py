@@ -109,6 +109,15 @@ def test_a_record_that_is_wanted_is_written_beside_a_current_copy(docs: Path) ->
     assert snapshot(docs) == before
 
 
+def test_accept_says_what_to_add_to_git(docs: Path) -> None:
+    subprocess.run(["git", "init", "--quiet"], cwd=docs, check=True)
+    assert call("strip", "--force", ".", cwd=docs).code == DONE
+    fill(docs, {"a.clean.txt": MINE, "a.txt": DOCUMENT + MORE})
+    assert call("check", ".", cwd=docs).code == CHANGES
+    assert call("accept", "a.txt", cwd=docs).err.endswith("before you commit: git add cleaner.lock\n")
+    assert "git add" not in call("accept", "a.txt", cwd=docs).err, "nothing new"
+
+
 def test_accept_names_what_it_does(tmp_path: Path) -> None:
     fill(tmp_path, {"a.txt": DOCUMENT, "a.clean.txt": MINE, "b.txt": DOCUMENT, "c.md": DOCUMENT, "c.clean.md": MINE})
     assert call("strip", ".", cwd=tmp_path).code == FAILED, "nobody knows a.clean.txt and c.clean.md"

@@ -26,9 +26,10 @@ from cleaner.cli.common import (
     timeout_option,
 )
 from cleaner.cli.help import Command, about_output
+from cleaner.cli.life import near
 from cleaner.cli.plan import plan
 from cleaner.cli.say import say
-from cleaner.files import naming
+from cleaner.files import git, naming
 from cleaner.files.job import JobOptions
 from cleaner.files.jobs import run_all
 from cleaner.files.known import Known
@@ -91,6 +92,9 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         say(line, err=True)
     if not options["quiet"]:
         say(f"{count(len(todo.jobs), 'document')}: {counts['accepted']} accepted, {len(failures)} failed", err=True)
+    # A hook sees what is staged: without this, it would say once more that the document has changed.
+    if locks := [near(path) for path in sorted(known.written) if git.holds(path)]:
+        say(f"before you commit: {git.add_command(locks)}", err=True)
     if known.is_lost and counts["accepted"]:
         say(
             "what was accepted could not be noted; mend that, or run `cleaner strip --lock`, and accept it again",

@@ -25,7 +25,7 @@ NAMES = "A", "B"  # of the two runs
     cls=Command,
     examples={
         "cleaner strip --evidence a.parquet articles/": "as it is now",
-        "cleaner strip --evidence b.parquet --level main articles/": "as it would be",
+        "cleaner strip --evidence b.parquet --level main --output-dir main/ articles/": "as it would be",
         "cleaner compare a.parquet b.parquet": "what is the difference?",
     },
 )

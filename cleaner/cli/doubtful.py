@@ -56,7 +56,7 @@ class Doubtful:
             how = doubt(row)
             if len(self._kept) == MAX_SHOWN and how <= self._kept[0].doubt:
                 continue
-            listing = listing or [self._shown(line) for line in explain(cleaned, self._plain)]
+            listing = listing or [self._shown(line.rstrip("\r")) for line in explain(cleaned, self._plain)]
             removal = _Removal(how, -self.count, self._lines(name, row, how, listing))
             (heapq.heappush if len(self._kept) < MAX_SHOWN else heapq.heapreplace)(self._kept, removal)
 

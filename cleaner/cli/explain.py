@@ -92,6 +92,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
             if source.name != named[0] or len(named) > 1:
                 screen.show([style(f"{quote.name(source.name)}:", bold=True)], raw=False)
             screen.show(_listing(cleaned, context, screen.pen))
+            if not cleaned.edits and context is not None:
+                say(f"{quote.name(source.name)}: nothing goes", err=True)
         else:
             left_out += 1
         for flag in cleaned.flags:

@@ -86,7 +86,7 @@ class Life:
                 continue
             with self._noting(gone, f"cannot be moved to {quote.name(job.target)}", "move it yourself"):
                 removed = renames.follow(rename, self._known)
-                self.removed.extend(map(_near, removed))
+                self.removed.extend(map(near, removed))
                 if removed:
                     self.done.append(f"{new}: was {old}; its copy is {quote.name(job.target)} now")
         for new_ones, gone_ones in found.doubtful:
@@ -117,7 +117,7 @@ class Life:
                 self._remove(one)
             else:
                 tracked = " --tracked" * self._tracked
-                command = f"cleaner strip --prune{tracked} {_word(_near(one.target))}"
+                command = f"cleaner strip --prune{tracked} {_word(near(one.target))}"
                 self.findings.append(f"{target}: its document {document} is gone; remove it with `{command}`")
         if prune or forget:
             orphans.forget(gone)
@@ -143,7 +143,7 @@ class Life:
     def _remove(self, gone: Gone, why: str = "its document is gone") -> None:
         with self._noting(gone, "cannot be removed", "remove it yourself"):
             removed = orphans.remove(gone, self._known)
-            self.removed.extend(map(_near, removed))
+            self.removed.extend(map(near, removed))
             self.done.extend(f"{_shown(path)}: removed; {why}" for path in removed[:1])
 
     @contextmanager
@@ -169,7 +169,7 @@ class Life:
                 path = home[0].path
                 if path not in shown:
                     is_tracked = os.path.lexists(path) and git.holds(path)
-                    shown[path] = [_near(path)] if is_tracked else []
+                    shown[path] = [near(path)] if is_tracked else []
                 found[job.path] = shown[path]
         return found
 
@@ -182,7 +182,7 @@ class Life:
         """
         if not (self._tracked and self._has_copies):
             return []
-        written = [_near(path) for path in sorted(self._known.written) if git.holds(path)]
+        written = [near(path) for path in sorted(self._known.written) if git.holds(path)]
         locks = self.locks_of(jobs)
         if written:
             missing = git.compare(locks).to_add
@@ -218,14 +218,14 @@ def _repositories(paths: Sequence[str]) -> list[Path]:
     return sorted(set(filter(None, map(top_of_repository, folders))))
 
 
-def _near(path: Path) -> Path:
+def near(path: Path) -> Path:
     """Return a path as from the current folder, if it is below it."""
     here = Path(os.path.realpath("."))
     return path.relative_to(here) if path.is_relative_to(here) and path != here else path
 
 
 def _shown(path: Path) -> str:
-    return quote.name(_near(path))
+    return quote.name(near(path))
 
 
 def _word(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 MAX_SAID = 20  # documents that failed, of which it is said why; the page has more
 MAX_TITLE_CHARS = 200
+MAX_PATHS_SAID = 5  # paths in the command to run next; of more, it has PATH... in their place
 
 
 @click.command(
@@ -131,17 +133,25 @@ def _make_page(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     with folder_to_write(out) as folder:
         folder.write_all([New(out.name, page, folder.look(out.name))])
     if not options["quiet"]:
-        _say_what_is_there(out, gathering, data.shown.documents, data.shown.groups, len(page))
+        _say_what_is_there(out, paths, gathering, data.shown.documents, data.shown.groups, len(page))
     return FAILED if gathering.failed else DONE
 
 
 def _say_what_is_there(
-    out: Path, gathering: Gathering, documents: tuple[int, int], groups: tuple[int, int], size: int
+    out: Path,
+    paths: Sequence[str],
+    gathering: Gathering,
+    documents: tuple[int, int],
+    groups: tuple[int, int],
+    size: int,
 ) -> None:
+    """Say what page was written, and what to do with it."""
     say(f"{quote.name(out)}: {size / 1e6:.1f} MB, of {count(gathering.documents, 'document')}")
     what = f"  {_of(groups, 'line')} in the list, {_of(documents, 'document')} shown"
     say(what + (f", {gathering.failed:,} failed" if gathering.failed else ""))
-    say(f"open it in a browser; then: cleaner review --apply decisions.json {'PATH...'}")
+    named = " ".join(map(quote.word, paths)) if len(paths) <= MAX_PATHS_SAID else "PATH..."
+    say("open it in a browser, decide, save decisions.json (the browser puts it where it puts downloads); then:")
+    say(f"  cleaner review --apply decisions.json {named}")
 
 
 def _of(shown: tuple[int, int], noun: str) -> str:

@@ -80,7 +80,11 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     else:
         for line in table(*_table(answer, options["by"])) if answer.groups else ():
             say(line)
-        say(_summary(answer))
+        if answer.groups or not failures or (facts and facts.documents > facts.failed):
+            is_filtered = options["least"] > 1 or any(
+                options[name] is not None for name in ("rule", "site", "category")
+            )
+            say(_summary(answer, is_filtered=is_filtered))
     for failure in failures:
         say(failure, err=True)
     if not answer.is_known and answer.groups and not options["as_json"]:
@@ -117,10 +121,11 @@ def _name(group: Group, name: str) -> str:
     return shown_text(value or "no site")
 
 
-def _summary(answer: Answer) -> str:
-    """Return what was found in all."""
+def _summary(answer: Answer, *, is_filtered: bool) -> str:
+    """Return what was found in all. `is_filtered` says that only some removals were asked for."""
     if not answer.found:
-        return "nothing was removed that fits"
+        of = f" of {count(answer.of_documents, 'document')}" if answer.is_known else ""
+        return f"nothing was removed{of}{' that fits the filters' if is_filtered else ''}"
     lines = f"{count(answer.lines, 'line')} and {count(answer.words, 'word')}"
     of = f" of {answer.of_documents:,}" if answer.is_known else ""
     shown = "" if len(answer.groups) == answer.found else f"; {len(answer.groups):,} of {answer.found:,} groups shown"

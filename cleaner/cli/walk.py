@@ -198,7 +198,7 @@ class _Folder:
             self._passed.left_out[name] += 1
         elif self._is_ignored(inner + name, folder=False):
             self._passed.ignored += 1
-        elif is_page_of_review(self._top / below / name):
+        elif is_page_of_review(self._top / (inner + name)):
             self._passed.left_out[name] += 1
         else:
             return True
