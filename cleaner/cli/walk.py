@@ -145,7 +145,7 @@ class _Folder:
             problems.clear()
             below = PurePath(folder).relative_to(top)
             inner = "" if below == _HERE else f"{below.as_posix()}/"
-            folders[:] = sorted(name for name in folders if self._is_wanted_folder(below, name))
+            folders[:] = [name for name in sorted(folders) if self._is_wanted_folder(below, name)]
             for name in folders:
                 link = Path(folder, name)
                 if stat.S_ISLNK(mode_of(link, follow=False)):
