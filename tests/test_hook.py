@@ -809,6 +809,9 @@ def test_pre_commit_shows_the_hook_what_is_staged(corpus: Repository) -> None:
     corpus.write({"a.txt": DOCUMENT + MORE, "a.clean.txt": CLEAN + MORE})
     corpus.git("add", "--all")
     corpus.write({"a.txt": DOCUMENT + MORE + MORE})
+    told = corpus.run("git", "commit", "--message", "Mine")
+    assert (told.code, f"\ngit add {LOCK}\n" in told.text) == (1, True), told.text
+    corpus.add_as_told(told.text)
     assert corpus.run("git", "commit", "--message", "Mine").code == 0
     assert corpus.git("show", "HEAD:a.clean.txt") == CLEAN + MORE
     assert corpus.unstaged() == ["a.txt"], "what was not staged is there again"
