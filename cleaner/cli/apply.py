@@ -78,6 +78,9 @@ def apply(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         if not paths:
             tell("whether the decisions hold was not tried: name the documents as well to try it")
         tell(f"to clean with what was decided: cleaner strip --rules {quote.word(str(out))} PATH...")
+        tell(
+            f'for good, so that `check` and hooks use them, too: extend-rules = ["{quote.name(out)}"] in cleaner.toml'
+        )
     if failures:
         return FAILED
     return CHANGES if refused or copies.failed else DONE

@@ -73,7 +73,7 @@ class Life:
         said: set[Path] = set()
         if not self._has_copies:
             return said
-        found = renames.find(jobs, self._known)
+        found = renames.find(jobs, self._known, self._around.locks)
         for rename in found.sure:
             job, gone = rename
             old, new = _shown(gone.document), quote.name(job.path)

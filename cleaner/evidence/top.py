@@ -31,7 +31,7 @@ _ORDER: Mapping[Sort, str] = {
     "count": "edits DESC, removed DESC",
     "documents": "documents DESC, edits DESC",
     "words": "removed DESC, edits DESC",
-    "doubt": "sum(doubt * words) DESC, edits DESC",
+    "doubt": "round(sum(doubt * words), 6) DESC, edits DESC",
 }
 _ESCAPED = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_", "*": "%"})  # of a glob, for LIKE
 
@@ -103,9 +103,7 @@ def top(base: Base, evidence: Evidence, question: Question) -> Answer:
     where, parameters = _where(question)
     grouped = _COLUMNS[question.by]
     of_groups = [
-        f"any_value({name}), 1"
-        if name in grouped or question.by == "all"
-        else f"any_value({name}), count(DISTINCT {name})"
+        f"min({name}), 1" if name in grouped or question.by == "all" else f"min({name}), count(DISTINCT {name})"
         for name in ("key", "rule", "category", "site")
     ]
     limit = f"LIMIT {question.limit:d}" if question.limit else ""

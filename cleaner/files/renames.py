@@ -1,7 +1,8 @@
 """Documents that got another name: their copies move along, with the corrections in them.
 
-A document that no lock knows was renamed if it has the digest of one that is gone, in the same lock. That is exact:
-if several documents have this digest, or several are gone that had it, nobody can tell which is which, and nothing
+A document that no lock knows was renamed if it has the digest of one that is gone, in the same lock; where there is
+no project, in one of the locks in the state of the user that the run sees, for each folder has one. That is exact: if
+several documents have this digest, or several are gone that had it, nobody can tell which is which, and nothing
 moves. Nothing is moved over a file that stands there.
 """
 
@@ -35,14 +36,16 @@ class Renames(NamedTuple):
     doubtful: list[tuple[list[Job], list[Gone]]]
 
 
-def find(jobs: Iterable[Job], known: Known) -> Renames:
-    """Return which documents have been renamed."""
+def find(jobs: Iterable[Job], known: Known, around: Iterable[LockFile] = ()) -> Renames:
+    """Return which documents have been renamed. `around` are the locks that may know something in their folders."""
     by_lock: dict[str, dict[str, list[Gone]]] = {}
+    states = [lock for lock in around if lock.is_state and _gone_in(lock, by_lock)]
     groups: dict[tuple[str, str], tuple[list[Job], list[Gone]]] = {}
     for job in jobs:
         if known.facts(job.document, job.copy):
             continue
-        locks = [lock for lock in known.locks_of(job.document, job.copy) if _gone_in(lock, by_lock)]
+        asked = [lock for lock in known.locks_of(job.document, job.copy) if _gone_in(lock, by_lock)]
+        locks = [*asked, *(lock for lock in states if lock not in asked)]
         content = _content(job, known) if locks else None
         for lock in locks:
             gone = by_lock[str(lock.path)]
