@@ -107,7 +107,11 @@ NOT_FOR_STDIN = ["learned", "in_place", "record", "output_dir", "prune", "lock",
     is_flag=True,
     help="Replace files in the way: corrected copies, and what is not known to be the cleaner's.",
 )
-@about_output("--prune", is_flag=True, help="Remove copies whose document is gone or that have other --names, unless a person corrected them.")
+@about_output(
+    "--prune",
+    is_flag=True,
+    help="Remove copies whose document is gone or that have other --names, unless a person corrected them.",
+)
 @about_output("--lock", is_flag=True, help="Keep what was written in cleaner.lock in each PATH, to share it.")
 @shard_options
 @timeout_option
