@@ -216,7 +216,7 @@ def test_modes_are_kept(tmp_path: Path) -> None:
     (tmp_path / "a.txt").chmod(0o640)
     (tmp_path / "b.clean.txt").chmod(0o664)
     assert call("strip", "--in-place", "a.txt", cwd=tmp_path).code == DONE
-    assert call("strip", "b.txt", cwd=tmp_path).code == DONE
+    assert call("strip", "--force", "b.txt", cwd=tmp_path).code == DONE
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes == {"a.txt": 0o640, "b.txt": modes["b.txt"], "b.clean.txt": 0o664}
 

@@ -105,8 +105,9 @@ def test_a_page_is_not_cleaned_in_place_under_any_name(tmp_path) -> None:  # typ
 def test_a_copy_of_a_page_is_the_cleaners_own(tmp_path) -> None:  # type: ignore[no-untyped-def]
     fill(tmp_path, {"a.txt": PAGE, "a.clean.txt": TEXT})
     assert call("strip", "--level", "rules", "a.txt", cwd=tmp_path).code == DONE
-    fill(tmp_path, {"a.clean.txt": "Somebody wrote this.\n"})
-    assert call("strip", "--level", "rules", "a.txt", cwd=tmp_path).code == FAILED
+    fill(tmp_path, {"a.clean.txt": "Somebody wrote this.\n", "b.txt": PAGE, "b.clean.txt": "Somebody wrote this.\n"})
+    assert call("strip", "--level", "rules", "a.txt", cwd=tmp_path).code == DONE, "a correction stays"
+    assert call("strip", "--level", "rules", "b.txt", cwd=tmp_path).code == FAILED
     assert (tmp_path / "a.clean.txt").read_text() == "Somebody wrote this.\n"
 
 

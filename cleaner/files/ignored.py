@@ -8,12 +8,11 @@ that is ignored as a whole, or of which git ignores all that it holds, nothing i
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
-from cleaner.files.probe import mode_of, top_of_repository
+from cleaner.files.probe import top_of_repository
 
 
 class Ignored(NamedTuple):
@@ -45,9 +44,7 @@ def ignored_in(folder: Path) -> Ignored | None:
 
     names = git.ignored(folder)
     if names is None:
-        # A folder that is only called .git is no repository.
-        is_repository = not stat.S_ISDIR(mode_of(top / ".git")) or mode_of(top / ".git/HEAD")
-        return None if is_repository else NOTHING
+        return None
     where = Path(os.path.realpath(folder)).relative_to(top).as_posix()
     prefix = "" if where == "." else f"{where}/"
     if any(name.endswith("/") and prefix.startswith(name) for name in names):

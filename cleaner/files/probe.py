@@ -7,6 +7,7 @@ cannot be looked at is like a path where nothing is.
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 
@@ -27,6 +28,14 @@ def size_of(path: Path) -> int:
 
 
 def top_of_repository(folder: Path) -> Path | None:
-    """Return the top folder of the working tree of git that holds `folder`, links resolved; None if there is none."""
+    """Return the top folder of the working tree of git that holds `folder`, links resolved; None if there is none.
+
+    A folder that is only called `.git`, and has no `HEAD`, is no repository.
+    """
     real = Path(os.path.realpath(folder))
-    return next((parent for parent in (real, *real.parents) if mode_of(parent / ".git")), None)
+    return next((parent for parent in (real, *real.parents) if _is_top(parent)), None)
+
+
+def _is_top(folder: Path) -> bool:
+    mode = mode_of(folder / ".git")
+    return bool(mode) and (not stat.S_ISDIR(mode) or bool(mode_of(folder / ".git" / "HEAD", follow=False)))
