@@ -243,7 +243,7 @@ def test_a_document_is_no_module(tmp_path: Path, words: tuple[str, ...]) -> None
 @pytest.mark.parametrize("command", ["strip", "check", "score"])
 def test_folders_in_folders_in_folders(tmp_path: Path, command: str) -> None:
     """They cost no traceback and little time, and what is above them is done."""
-    fill(tmp_path, {"corpus/a.txt": DOCUMENT, "corpus/a.clean.txt": CLEAN})
+    fill(tmp_path, {"corpus/a.txt": DOCUMENT, "corpus/a.clean.txt": "Gold.\n" if command == "score" else CLEAN})
     deepest = "/".join(["d"] * 1500)
     subprocess.run(["mkdir", "-p", f"corpus/{deepest}"], cwd=tmp_path, check=True)
     (tmp_path / "corpus" / deepest / "b.txt").write_text(DOCUMENT)
@@ -452,7 +452,9 @@ def test_a_foreign_file_in_the_copys_place(tmp_path: Path, existing: str) -> Non
     fill(tmp_path, {"bad.txt": DOCUMENT, "bad.clean.txt": existing.encode("latin-1")})
     code, said = strip_beside_good(tmp_path)
     assert code == FAILED
-    assert re.fullmatch(r"bad\.clean\.txt: is not a copy of bad\.txt .+; move it, or pass --force .+", said)
+    assert re.fullmatch(
+        r"bad\.clean\.txt: is not a copy of bad\.txt .+; `cleaner accept bad\.txt` .+ --force .+", said
+    )
     assert call("strip", "bad.txt", "--force", cwd=tmp_path).code == DONE
     assert (tmp_path / "bad.clean.txt").read_text() == CLEAN
 

@@ -453,11 +453,16 @@ class Known:
 
     def _chain(self, folder: str) -> list[LockFile]:
         """Return the locks that are there above a document in a folder, the nearest first."""
-        if folder not in self._chains:
-            above = os.path.dirname(folder)  # noqa: PTH120 # strings are many times as fast
-            further = self._chain(above) if above != folder else []
-            self._chains[folder] = [self._file(folder), *further] if self._is_there(folder) else further
-        return self._chains[folder]
+        way: list[str] = []
+        above = folder
+        while above not in self._chains:  # a thousand folders may be nested, too many for a recursion
+            way.append(above)
+            self._chains[above] = []
+            above = os.path.dirname(above)  # noqa: PTH120 # strings are many times as fast
+        chain = self._chains[above]
+        for each in reversed(way):
+            self._chains[each] = chain = [self._file(each), *chain] if self._is_there(each) else chain
+        return chain
 
     def _home(self, folder: str) -> LockFile | None:
         """Return the lock of the project that a folder belongs to, None if it belongs to none."""
