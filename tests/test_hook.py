@@ -266,6 +266,7 @@ def test_a_document_that_is_deleted_or_renamed_leaves_no_copy_unseen(corpus: Rep
     )
     told = corpus.run(str(COMMAND), "strip", "--prune", "--tracked", "a.clean.txt", "c.md")
     assert told.code == 1
+    corpus.add_as_told(result.text)  # the hook that writes has moved the copy of the renamed document
     corpus.add_as_told(told.text)
     assert corpus.files().keys() >= {"c.clean.md"}
     assert not {"a.clean.txt", "b.clean.md"} & corpus.files().keys()

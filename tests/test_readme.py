@@ -224,7 +224,7 @@ def test_the_distribution_installs_by_its_name_and_extras(tmp_path: Path) -> Non
     extras = {
         extra for text in TEXTS.values() for extra in re.findall(r"pip install '(boilerstrip\[[a-z]+\])'", text)
     }
-    assert extras == {"boilerstrip[corpora]"}
+    assert extras == {"boilerstrip[corpora]", "boilerstrip[review]"}
     lines = ["python3 -m venv .venv", ". .venv/bin/activate", "export PIP_FIND_LINKS=$PWD/dist"]
     for name in ("boilerstrip", *sorted(extras)):
         constraints = ROOT / ".ci" / "constraints.txt"
