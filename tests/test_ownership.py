@@ -217,12 +217,13 @@ def test_asking_git_runs_nothing_that_a_repository_names(repository: Path) -> No
 def test_a_repository_in_which_git_waits_for_ever_stops_nothing(
     repository: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr("cleaner.files.git.ANSWER_SECONDS", 1.0)
+    for seconds in ("ANSWER_SECONDS", "IGNORED_SECONDS"):
+        monkeypatch.setattr(f"cleaner.files.git.{seconds}", 1.0)
     fill(repository, {"sub/a.txt": DOCUMENT + MORE})
     (repository / ".git" / place).unlink()
     os.mkfifo(repository / ".git" / place)
     began = time.monotonic()
-    assert call("strip", ".", cwd=repository).code == DONE, "git is not asked"
+    assert call("strip", ".", cwd=repository).code == DONE, "git is asked what it ignores, and not waited for"
     asked = call("check", "--tracked", ".", cwd=repository)
     assert asked.code == USAGE
     assert "git gives no answer in 1 seconds; mend the repository" in complaint(asked)
