@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 KEY = b"cleaner.evidence"  # of the metadata of a file of evidence: what is known of the run, see `write.Facts`
-# Digits behind the point. With three for positions, evidence is 5 % larger.
+# Digits behind the point. With three for positions, evidence is 6 % larger.
 POSITION_DIGITS, DOUBT_DIGITS = 2, 3
 # Of the columns, in order: the names of types of pyarrow.
 COLUMNS = {
