@@ -228,7 +228,7 @@ def facts(corpus: Corpus) -> dict[str, tuple[str, str]]:
 def upgrade_rules(corpus: Corpus, corrected: str) -> None:
     """The rules change."""
     # All copies are outdated; those that come out the same keep their digests in the lock. The number of the cleaner
-    # on their lines depends on which of the hook's processes is done first; `test_lock` says what holds of one process.
+    # on their lines depends on which of the hook's processes is done first; `test_lock` asks what holds for one.
     before = facts(corpus)
     corpus.write({"snow.toml": PACK, "cleaner.toml": 'extend-rules = ["snow.toml"]\n'})
     told = corpus.cleaner("check", ".")
