@@ -127,9 +127,13 @@ def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
         anchors = [] if heads or tails else anchors_of(folded, words)
         if not any(line.startswith(heads) or line.endswith(tails) or any(map(line.count, anchors)) for line in keeps):
             place, text = (
-                ("begins", min(heads)) if heads else ("ends", min(tails)) if tails else ("goes on", anchors[0])
+                ("begins with", min(heads))
+                if heads
+                else ("ends with", min(tails))
+                if tails
+                else ("holds", anchors[0])
             )
-            advice = f"add a line of content that {place} with {text!r}"
+            advice = f"add a line of content that {place} {text!r}"
             yield "patterns", pattern, f"no line of keeps is a near miss of the pattern {pattern!r}; {advice}"
 
 
