@@ -320,7 +320,7 @@ SUMS = {
     "anchors of few patterns": (
         one_rule(
             "patterns = ["
-            + ", ".join(f"'''.{{1,9}}(?:{'|'.join(f'x{i}abcde{j}x' for j in range(20))}).{{1,9}}'''" for i in range(6))
+            + ", ".join(f"'''.{{1,9}}(?:{'|'.join(f'{chr(97 + j)}abcde{i}' for j in range(20))}).{{1,9}}'''" for i in range(6))
             + "]"
         ),
         7,

@@ -126,13 +126,8 @@ def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
         heads, tails = _near_ends(folded, words)
         anchors = [] if heads or tails else anchors_of(folded, words)
         if not any(line.startswith(heads) or line.endswith(tails) or any(map(line.count, anchors)) for line in keeps):
-            place, text = (
-                ("begins with", min(heads))
-                if heads
-                else ("ends with", min(tails))
-                if tails
-                else ("holds", anchors[0])
-            )
+            ways = (("begins with", sorted(heads)), ("ends with", sorted(tails)), ("holds", anchors))
+            place, text = next((place, texts[0]) for place, texts in ways if texts)
             advice = f"add a line of content that {place} {text!r}"
             yield "patterns", pattern, f"no line of keeps is a near miss of the pattern {pattern!r}; {advice}"
 
