@@ -210,7 +210,8 @@ def _without_filed(one: pack.Pack) -> pack.Pack:
     no_text = dict.fromkeys(("lines", "drops", "keeps", "todo_drops", "todo_keeps", "why", "seen"), "")
     no_pattern = dict.fromkeys(map(pack.attribute, pack.PATTERN_KEYS))
     rules = [msgspec.structs.replace(rule, **no_text, **no_pattern, case=[]) for rule in one.rule]
-    return msgspec.structs.replace(one, rule=rules)
+    keeps = [msgspec.structs.replace(keep, drops="", keeps="", why="") for keep in one.keep]
+    return msgspec.structs.replace(one, rule=rules, keep=keeps)
 
 
 def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
