@@ -183,7 +183,7 @@ def test_the_examples_of_the_readme(block: str) -> None:
 
 def test_the_readme_names_every_key_of_a_rule() -> None:
     missing = {field.encode_name for field in msgspec.structs.fields(Rule)} - set(re.findall(r"`([a-z_]+)`", README))
-    assert missing == {"id", "category", "case"}  # which every example shows
+    assert missing == {"category", "case"}  # which every example shows
 
 
 def test_the_packs_that_ship_are_clean(shipped: Result) -> None:
