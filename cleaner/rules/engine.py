@@ -114,17 +114,17 @@ class Ruleset:
         """Return the rules of the host packs of a document. Raises `SettingsError` if such a pack cannot be used."""
         return self.library.parts(activity.hosts) if self.library else []
 
-    def matches(self, line: str) -> bool:
+    def matches(self, line: str, role: str = "line") -> bool:
         """Whether a rule that takes single lines fits `line`, whatever its scope, zone and neighbours.
 
-        The library is not asked.
+        With the role `keep`, whether a protection fits it. The library is not asked.
         """
         line_ends = gate.LineEnds([line])
         for group in (*self._general, *self._narrow):
             found = group.look_up([line], line_ends)
             called = [code for _, weak in found.weak for code in weak.get(line, ())]
             hits = [*found.hits, *group.look_up_weak([line], {0: called})]
-            if any(use.role == "line" for _, use in hits):
+            if any(use.role == role for _, use in hits):
                 return True
         return False
 

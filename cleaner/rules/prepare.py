@@ -38,7 +38,17 @@ from cleaner.rules.scope import EVERYWHERE, Scope
 _CACHE_SUFFIX = ".packs"
 _CACHE_NAME = r"[0-9a-f]{32}\.packs"
 _DIGEST_BYTES = hashlib.sha256().digest_size
-_MATCHING = ("cost", "gate", "keys", "outline", "parsed", "regex", "tables")  # modules of `match` that prepare packs
+_MATCHING = (
+    "anchors",
+    "cost",
+    "gate",
+    "keys",
+    "outline",
+    "parsed",
+    "regex",
+    "tables",
+    "units",
+)  # modules of `match` that prepare packs
 _OTHERS = ("clue", "keep")  # roles of what is no rule
 _MAX_CACHED_BYTES = 100_000_000  # of one file; the packs that ship take 2.5 MB. A larger file is not read
 # What is kept in the folder: the newest files, in all so many bytes, none written longer ago. Each environment and
@@ -200,7 +210,8 @@ def _without_filed(one: pack.Pack) -> pack.Pack:
     no_text = dict.fromkeys(("lines", "drops", "keeps", "todo_drops", "todo_keeps", "why", "seen"), "")
     no_pattern = dict.fromkeys(map(pack.attribute, pack.PATTERN_KEYS))
     rules = [msgspec.structs.replace(rule, **no_text, **no_pattern, case=[]) for rule in one.rule]
-    return msgspec.structs.replace(one, rule=rules)
+    keeps = [msgspec.structs.replace(keep, drops="", keeps="", why="") for keep in one.keep]
+    return msgspec.structs.replace(one, rule=rules, keep=keeps)
 
 
 def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
