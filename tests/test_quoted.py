@@ -14,7 +14,7 @@ from cleaner import Cleaner
 from cleaner.rules.quoted import MAX_LINES, quoted
 
 DOCUMENTS = sorted((Path(__file__).parent / "data" / "negative").glob("*.txt"))
-CLEANERS = {level: Cleaner(level) for level in ("rules", "safe")}  # type: ignore[arg-type]
+CLEANERS = {level: Cleaner(level) for level in ("rules", "safe")}
 INTRODUCTION = "At the foot of each page there is a button, which old readers call the lift:"
 PROSE = "Whoever presses the button is at the first line again, and may read all of it anew."
 
