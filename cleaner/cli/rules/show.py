@@ -78,7 +78,7 @@ def _paragraphs(one: Loaded, names: tuple[str, ...]) -> Iterator[str]:
     heading = [f"{info.id}: {info.title}", f"active: {scope(info)}", f"source: {info.source or 'not said'}"]
     yield "\n".join(f"# {quote.line(line)}" for line in heading)
     whole = any(ids.fits(info.id, name) for name in names)
-    for rule, (line, text) in zip(one.pack.rule, rule_texts(one.source.text, len(one.pack.rule)), strict=True):
+    for rule, (line, text) in zip(one.pack.rule, rule_texts(one.source.text, one.pack), strict=True):
         if whole or any(matches(one.pack, rule, name) for name in names):
             yield f"# {quote.name(one.source.name)}:{line}: {info.id}/{rule.id}\n{text}"
 
