@@ -318,13 +318,14 @@ def problems_at(pack: Pack, index: int, words: Words) -> Iterator[Problem]:
                 yield "says", name, _no_phrase(name)
         return
     phrase = pack.phrase[number]
-    found = list(phrases.problems(phrase, phrases.shipped()[phrase.id]))
-    yield from found
-    if not found:
-        for pattern, line in phrases.written(phrase).items():
-            if problem := _pattern_problem({}, pattern, rule.max_chars):
-                text = problem.removeprefix(f"the pattern {toml.named(pattern)}")
-                yield "lines", line, f"the line {toml.named(line)}{text}"
+    wrong = set()
+    for problem in phrases.problems(phrase, phrases.shipped()[phrase.id]):
+        yield problem
+        wrong.add(problem[1])
+    for pattern, line in phrases.written(phrase).items():
+        if line not in wrong and (unsafe := _pattern_problem({}, pattern, rule.max_chars)):
+            text = unsafe.removeprefix(f"the pattern {toml.named(pattern)}")
+            yield "lines", line, f"the line {toml.named(line)}{text}"
 
 
 def problems(rule: Rule, words: Words) -> Iterator[Problem]:

@@ -4,10 +4,10 @@ The *frame* (`rules/phrases.toml`) has an entry for each phrase: what it says in
 it is that lines which say it are chrome. A pack of a language has a `[[phrase]]` for each that it knows, with lines
 in its language. Such a phrase becomes a rule: what the lines are comes from the pack, all else from the frame.
 
-    frame:         id = "replies", category = "comments", weak = true
-    pack sv.toml:  [[phrase]] id = "replies", lines = "Svara" and "Visa {n} svar"
-    the rule:      sv/replies, weak, of the category comments, with the line "Svara" and the pattern
-                   "visa [0-9]… svar"
+    frame:         id = "pages", says = ["Page {n} of {n}"], category = "pagination", weak = true
+    pack sv.toml:  [[phrase]] id = "pages", lines = "Sidor" and "Sida {n} av {n}"
+    the rule:      sv/pages, weak, of the category pagination, with the line "Sidor" and the pattern
+                   "sida [0-9]… av [0-9]…"
 
 Most lines are literal. `{n}`, `{date}` and `{name}` are *holes*: places for a number, a date or time, and a name or a
 few words. A line with holes becomes a pattern, in which all but the holes is literal.
@@ -52,6 +52,7 @@ _MARK = "\ufdd0"
 _SPECIAL = re.compile(r"[\\.\[\](){}?*+|^$]")  # characters that mean something in a pattern
 # Places for values in the files of translators, which are no holes: {title}, {0}, %s, %1$d.
 _FOREIGN = re.compile(r"\{[A-Za-z0-9_]*\}|%(?:[0-9]\$)?[sd]\b")
+TELLING = "©"  # a sign that says as much as a word
 # Zones that a phrase may narrow a zone of the frame to.
 _WITHIN = {"any": ("head", "tail", "below"), "below": ("tail",), "head": (), "tail": ()}
 
@@ -126,7 +127,7 @@ def rule_of(entry: Entry, phrase: Phrase, name: str = "") -> Rule:
         confidence=phrase.confidence or entry.confidence,
         status=phrase.status,
         says=[phrase.id],
-        why=phrase.why or entry.why,
+        why=phrase.why or entry.why or f'says "{entry.says[0]}" or the like',
         seen=phrase.seen,
         keeps="\n".join(lines_of(phrase.keeps)),
     )
@@ -162,7 +163,7 @@ def problems(phrase: Phrase, entry: Entry) -> Iterator[tuple[str, str | None, st
             name = foreign[0].strip("{}")
             near = did_you_mean(name, HOLES, f"the holes are {holes}") if name else f"the holes are {holes}"
             yield "lines", line, f"the line {toml.named(line)} has {foreign[0]}, which is no hole; {near}"
-        elif not any(map(str.isalnum, bare)) and (bare != line or not key(line)):
+        elif not any(char.isalnum() or char in TELLING for char in bare) and (bare != line or not key(line)):
             what = "has no text besides its holes" if bare != line else "is blank to a rule, which sees no bullets"
             yield "lines", line, f"the line {toml.named(line)} {what}; remove it"
     if phrase.weak is False and entry.weak:

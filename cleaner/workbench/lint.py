@@ -138,6 +138,8 @@ def _lint_one(source: Source, pack: Pack) -> Iterator[Finding]:
             found = chain(criteria.problems(pack, rule, words), criteria.copies(rule, pack.rule[:index]))
         for name, value, text in found:
             yield _finding(source, locate.line_of(places, table, number, name, value), text)
+    for index, (name, value, text) in phrases.copies(pack):
+        yield _finding(source, locate.line_of(places, *tables[index], name, value), text)
 
 
 def _about_pack(source: Source, pack: Pack) -> Iterator[Problem]:

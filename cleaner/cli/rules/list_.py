@@ -123,8 +123,15 @@ def _rule_as_cells(pack: Pack, rule: Rule) -> tuple[str, ...]:
     """Return what the table shows of a rule: id, category, kind, confidence, flags and size."""
     flags = ["weak"] * rule.weak + [rule.zone] * (rule.zone != "any") + [rule.status] * (rule.status != "active")
     literals, patterns = rule.size()
-    size = count(patterns, "pattern") if patterns else count(literals, "literal") if literals else ""
-    return f"{pack.pack.id}/{rule.id}", rule.category, rule.kind, rule.confidence, ",".join(flags) or "-", size
+    sizes = [count(literals, "literal")] * bool(literals) + [count(patterns, "pattern")] * bool(patterns)
+    return (
+        f"{pack.pack.id}/{rule.id}",
+        rule.category,
+        rule.kind,
+        rule.confidence,
+        ",".join(flags) or "-",
+        ", ".join(sizes),
+    )
 
 
 def _rule_as_json(one: Loaded, index: int) -> dict[str, Any]:
