@@ -60,7 +60,7 @@ def command(rules: tuple[str, ...], category: str | None, lang: str | None, by_l
       cleaner rules list                    all rules
       cleaner rules list --category share   the rules for share buttons
       cleaner rules list --lang de --json   the rules for German, as JSON
-      cleaner rules list --languages        what is there for each language, and what is lacking
+      cleaner rules list --languages        what each language has and lacks
     """
     loaded = in_use_here(rules)
     categories = {rule.category for _, pack in loaded for rule in pack.rule}
