@@ -76,7 +76,7 @@ Hit = tuple[int, int]  # a line, 0-based, and the rule that fits it
 
 def _called(tables: Tables) -> Callable[[list[str]], tuple[dict[int, list[int]], list[int]]]:
     """Return what says what a gate calls for: patterns and literals by line, and lines with parts that may fit."""
-    packed, (crowd, _) = gate.pack(tables.entries(), gate.Entries())
+    packed, ((crowd, _),) = gate.pack([(tables.entries(), gate.Entries())])
     tables.add_crowd(crowd)
     opened = gate.Gate(packed)
 

@@ -52,6 +52,7 @@ MAX_ENTRIES = 100_000
 # Raised, cleaners take longer to build and to send. A folder that is larger is only looked at.
 MAX_PACKS_TO_HOLD = 200
 MAX_BYTES_TO_HOLD = 4_000_000
+TONGUES = "language"  # the folder of packs that ship and are for one language each
 ID = hosts.NAME
 CATEGORY = re.compile(r"[a-z][a-z-]*")
 
@@ -267,6 +268,11 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
         """The kind of a rule that can be used."""
         return self.kinds[0]
 
+    @property
+    def goes_by_place(self) -> bool:
+        """Whether the rule goes by the place of lines alone, so that nothing is looked for."""
+        return bool(self.collapse or self.tags or self.between or self.after)
+
     def patterns_by_key(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each key of `PATTERN_KEYS` that is set, and its patterns."""
         for name in PATTERN_KEYS:
@@ -372,6 +378,11 @@ def listed(value: Patterns | None) -> list[str]:
 def block(text: str) -> list[str]:
     """Return the lines of `text` that are not blank: in a pack, most are written as a `'''` block."""
     return [line for line in text.split("\n") if line.strip()]
+
+
+def is_tongue(source: Source) -> bool:
+    """Whether a pack that ships is one of those that are decoded only when a line calls for them."""
+    return Path(source.name).parent.name == TONGUES
 
 
 def builtin() -> list[Source]:

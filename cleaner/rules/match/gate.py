@@ -29,6 +29,10 @@ odd. The keys of odd lines are made in full (of very long ones, from their ends)
 lines also call for `PART`, because inline patterns for the start or end of lines match lines as they are; so do lines
 whose ends fit an inline pattern, and every line if `always`.
 
+Shelves. Rules may lie on several shelves, of which all but the first are fetched when a line calls for something on
+them (see `rules.tongues`). One gate is for all of them, so that a line is looked up once. Codes of shelf n (0-based)
+are n * `SHELF` higher. `PART` and `always` are about the first shelf, and no other has inline patterns.
+
 Units are UTF-16 units throughout, because numpy can compare these: a character above U+FFFF is two of them.
 
 Why this is home-made: see the docstring of the package, which has the figures for other ways.
@@ -40,6 +44,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from copy import copy
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -72,6 +77,8 @@ MAX_CALLED = 8
 # Codes of calls: for literals, for inline patterns at an end of lines, for a crowd of patterns. A code from
 # `FIRST_PATTERN` on is for the pattern with the number code - FIRST_PATTERN.
 LITERAL, PART, CROWD, FIRST_PATTERN = 0, 1, 2, 3
+# Codes of a shelf, if there are several: more than any has patterns. Raised, fewer shelves have room: 2,047 now.
+SHELF = 1 << 20
 
 MAX_FOLDED_CHARS = 2000  # an odd line with more characters is shortened to its ends before its key is made
 # Characters that are kept at each end of a line that is shortened. Folding drops some; `_HEAD_UNITS` must be left.
@@ -351,33 +358,38 @@ class Entries:
         self.codes += [code] * len(texts)
 
 
-def pack(strong: Entries, weak: Entries) -> tuple[Packed, tuple[set[int], set[int]]]:
-    """Return the gate of the entries of strong and weak rules, and the numbers of the patterns in crowds of each."""
+def pack(shelves: Sequence[tuple[Entries, Entries]]) -> tuple[Packed, list[tuple[set[int], set[int]]]]:
+    """Return the gate of the entries of strong and of weak rules on each shelf, most often one.
+
+    Also return the numbers of the patterns in crowds, of strong and of weak rules on each shelf.
+    """
     import numpy as np
 
-    texts = strong.texts + weak.texts
+    sides = [side for shelf in shelves for side in shelf]
+    texts = [text for side in sides for text in side.texts]
     known, sizes, units = _read_ends(texts, _table_for_keys())
-    columns = ((strong.places, weak.places), (strong.codes, weak.codes))
-    places, codes = (np.array([*one, *two], np.int64)[known] for one, two in columns)
-    is_weak = known >= len(strong.texts)
+    columns = ([side.places for side in sides], [side.codes for side in sides])
+    places, codes = (np.array([*chain.from_iterable(column)], np.int64)[known] for column in columns)
+    numbers = np.arange(len(sides)).repeat([len(side.texts) for side in sides])[known]  # of the side of each text
     # The row of `_hash_ends` that each text is filed under: that of the longest length it fills.
     prefixes, suffixes = (np.searchsorted(each, sizes, "right") - 1 for each in (PREFIX_UNITS, SUFFIX_UNITS))
     rows = np.choose(places, (prefixes, len(PREFIX_UNITS) + suffixes, _BOTH_ENDS_ROW))
-    hashes, is_weak, codes = _sort_rows(_hash_ends(units)[rows, np.arange(len(known))], is_weak, codes)
-    # If a hash calls for too many patterns of strong rules, or of weak ones, `CROWD` replaces all their codes.
-    groups = _differ_from_previous(hashes, is_weak).cumsum() - 1
+    hashes, numbers, codes = _sort_rows(_hash_ends(units)[rows, np.arange(len(known))], numbers, codes)
+    # If a hash calls for too many patterns of strong rules of a shelf, or of weak ones, `CROWD` replaces their codes.
+    groups = _differ_from_previous(hashes, numbers).cumsum() - 1
     crowded = (np.bincount(groups) > MAX_CALLED)[groups] & (codes >= FIRST_PATTERN)
-    crowds = [set((codes[crowded & (is_weak == weak_side)] - FIRST_PATTERN).tolist()) for weak_side in (False, True)]
+    found = [set((codes[crowded & (numbers == side)] - FIRST_PATTERN).tolist()) for side in range(len(sides))]
     codes[crowded] = CROWD
-    hashes, is_weak, codes = _sort_rows(hashes, is_weak, codes)
+    hashes, numbers, codes = _sort_rows(hashes, numbers, codes)
+    codes += numbers // 2 * SHELF
     distinct, offsets = np.unique(hashes, return_index=True)
     packed = Packed(
         distinct.astype("<u8").tobytes(),
         np.append(offsets, len(hashes)).astype("<i4").tobytes(),
-        np.where(is_weak, ~codes, codes).astype("<i4").tobytes(),
+        np.where(numbers % 2, ~codes, codes).astype("<i4").tobytes(),
         len(known) < len(texts),
     )
-    return packed, (crowds[0], crowds[1])
+    return packed, list(zip(found[::2], found[1::2], strict=True))
 
 
 def _sort_rows(*columns: Any) -> list[Any]:
