@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -128,6 +129,54 @@ def test_index_finds_what_trying_everything_finds(
     lines = [text.replace("\n", " ") for text in texts]
     find, try_each = everything
     assert find(lines) == try_each(lines)
+
+
+# Patterns that begin and end with anything, and pieces of lines that (nearly) fit them.
+ANCHORED = r"""
+.{1,40} wrote on [0-9./: ]{6,20}
+.{1,40}, [0-9]{1,2} {months} [0-9]{4}
+.{1,9} straße .{1,9}
+.{0,9}(?:don't|do not) .{0,9}
+.{1,9} (?:says|said|sagt) .{1,40}
+.{1,20} wrote 12 times .{1,9}|[a-z]{1,9} schrieb am .{1,20}
+.{1,9}発表于.{1,9}
+.{1,9} zu(?:r|m|rück) zurb.{0,9}
+""".strip().split("\n")
+ANCHORED_PIECES = """Ann Lee| wrote on | WROTE\u00a0On |  wrote  on |\twrote on\t|12.3.2010|٣.٣.٢٠١٠, 14:30|Иван, |3
+|12| Мая | мая| 2012
+|İ|ﬁ|Stra|ße |STRASSE | straß|e|\u0301|don’t |DO NOT|Do\u200bn't | says | sa\u00adid | sagt | wrote 12 times
+| wrote 34 times| schrieb am |発表于|発表|于|ﾊﾞ|\U0001f600|• |o | zu|m zurb| zurück zurb|\x0b|\u2028|…|x|ann|ａｎｎ|
+ ｗｒｏｔｅ ｏｎ """.replace("\n", "").split("|")
+
+
+@given(st.lists(st.lists(st.sampled_from([*ANCHORED_PIECES, PROSE]), max_size=6).map("".join), max_size=9), st.data())
+def test_patterns_in_the_middle_of_lines_are_found_as_by_trying_everything(
+    lines: list[str], data: st.DataObject
+) -> None:
+    words = {"months": ["мая", "июня", "июля", "марта", "august", "september"]}
+    tables = Tables(80)
+    place = tables.add_words(words)
+    for number, pattern in enumerate(ANCHORED):
+        tables.add_pattern(pattern, place, number)
+    assert {number for _, number in tables.anchored} == set(range(len(ANCHORED)))
+    sides = gate.Entries(), tables.entries()
+    packed, _ = gate.pack([sides if data.draw(st.booleans()) else sides[::-1]])
+    compiled = [re.compile(regex.expand(regex.fold_pattern(pattern), words)) for pattern in ANCHORED]
+    wanted = {
+        (i, rule)
+        for i, form in enumerate(keys(lines, 80))
+        for rule, pattern in enumerate(compiled)
+        if pattern.fullmatch(form)
+    }
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(lines))] * 2)))
+    with mock.patch.object(gate, "CHUNK_LINES", 3):
+        ends = gate.LineEnds(lines)
+    for one, first, last in ((ends, 0, len(lines)), (ends.part(start, end), start, end)):
+        calls = one.call(gate.Gate(packed))
+        called = {i: [code if code >= 0 else ~code] for i, code in calls if code != gate.PART}
+        assert list(called) == sorted(called)
+        found = {(first + i, rule) for i, _, fits in Index(tables).find(lines[first:last], called) for rule in fits}
+        assert found == {(i, rule) for i, rule in wanted if first <= i < last}
 
 
 def test_patterns_that_no_line_fits_leave_others_alone() -> None:

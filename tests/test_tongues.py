@@ -67,6 +67,15 @@ category = "legal"
 patterns = "hawlfraint .*"
 max_chars = 1000
 [[rule]]
+id = "anchored"
+category = "comments"
+patterns = ".{1,20} a ysgrifennodd .{1,20}"
+[[rule]]
+id = "anchored-weak"
+category = "comments"
+weak = true
+patterns = ".{1,20} a ddywedodd .{1,20}"
+[[rule]]
 id = "block"
 category = "newsletter"
 from = "cylchlythyr y cei"
@@ -141,6 +150,7 @@ OWN_LINES = (
         "Llun: Gwen Y cei yn y glaw [golygu]",
         "Accessibility links",
     ),
+    *("Gwen a ysgrifennodd ddoe", "Gwen a ddywedodd ddoe", "gwen a  ysgrifennodd ﬁ"),
     *("Aeth pawb adref am naw, ac fe ddaeth y glaw [golygu]", "Y fferi, cliciwch yma nawr, a’r cei ﬁ  x [golygu]"),
 )
 

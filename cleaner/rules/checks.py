@@ -19,6 +19,7 @@ import msgspec
 from cleaner import globs, quote, toml
 from cleaner.errors import SettingsError
 from cleaner.rules.match import regex
+from cleaner.rules.match.anchors import anchors_of
 from cleaner.rules.match.keys import key, keys
 from cleaner.rules.match.outline import find_ends, find_literal
 from cleaner.rules.pack import (
@@ -337,7 +338,7 @@ def _pattern_problem(words: Words, pattern: str, max_chars: int, at: str = "line
         if at == "any":
             find_literal(pattern)
         elif at:
-            find_ends(folded, words, "any" if at == "line" else at)
+            anchors_of(folded, words) if at == "line" else find_ends(folded, words, at)
     except regex.UnsafePattern as error:
         joint = " " if str(error).startswith(("is ", "must ", "has ", "begins ", "ends ")) else ": "
         return f"the pattern {toml.named(pattern)}{joint}{error}"

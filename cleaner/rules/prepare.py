@@ -42,7 +42,17 @@ from cleaner.rules.scope import EVERYWHERE, Scope
 _CACHE_SUFFIX = ".packs"
 _CACHE_NAME = r"[0-9a-f]{32}\.packs"
 _DIGEST_BYTES = hashlib.sha256().digest_size
-_MATCHING = ("cost", "gate", "keys", "outline", "parsed", "regex", "tables")  # modules of `match` that prepare packs
+_MATCHING = (
+    "anchors",
+    "cost",
+    "gate",
+    "keys",
+    "outline",
+    "parsed",
+    "regex",
+    "tables",
+    "units",
+)  # modules of `match` that prepare packs
 _OTHERS = ("clue", "keep")  # roles of what is no rule
 _MAX_CACHED_BYTES = 100_000_000  # of one file; the packs that ship take 2.5 MB. A larger file is not read
 # What is kept in the folder: the newest files, in all so many bytes, none written longer ago. Each environment and

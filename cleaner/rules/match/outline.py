@@ -22,9 +22,9 @@ match nothing. The word lists of a pack are not parsed: `{months} [0-9]` is pars
 `{months}`, and the texts get the words where the tree has that character.
 
 `find_ends` makes outlines of another kind: only of characters that are fixed, so that a class such as `[a-z ]` ends
-each text. A pattern without fixed ends would be tried on most lines, so it is refused. The index looks up by fixed
-ends what the gate cannot tell apart. Inline patterns for any place in a line are looked up by fixed characters in
-them instead (`find_literal`).
+each text. A pattern without fixed ends would be tried on most lines, so it needs an anchor (see `anchors`). The index
+looks up by fixed ends what the gate cannot tell apart. Inline patterns for any place in a line are looked up by fixed
+characters in them instead (`find_literal`).
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def outline(
     run = _plain_prefix(pattern)
     if where != "end" and len(run) >= head:
         return Outline(frozenset(), frozenset([run[:head]]), False)
-    tree, named = _parse_with_names(pattern, words)
+    tree, named = parse_with_names(pattern, words)
     whole: set[str] = set()
     heads = {""}
     if where != "end":
@@ -125,7 +125,7 @@ def find_ends(
     run = _plain_prefix(pattern)
     if where != "end" and len(run) >= min(prefix_units[-1], SHORT_TEXT_CHARS):  # saves parsing most patterns
         return Outline(frozenset(), frozenset([run[: max(prefix_units[-1], SHORT_TEXT_CHARS)]]), False)
-    tree, named = _parse_with_names(pattern, words)
+    tree, named = parse_with_names(pattern, words)
     whole: set[str] = set()
     heads = {""}
     if where != "end":
@@ -168,7 +168,7 @@ def _without_groups(pattern: str) -> str:
     return bare
 
 
-def _parse_with_names(pattern: str, words: Mapping[str, Sequence[str]]) -> tuple[Any, dict[int, Sequence[str]]]:
+def parse_with_names(pattern: str, words: Mapping[str, Sequence[str]]) -> tuple[Any, dict[int, Sequence[str]]]:
     """Return the parse tree of a pattern, with a character for each name, and the words by the code of this.
 
     If such a character could be mistaken for something else, the words are parsed with the rest, and the tree has no
@@ -249,7 +249,7 @@ class _Lister:
         if kind in (op.MAX_REPEAT, op.MIN_REPEAT):
             low, high, inner = value
             return self._repeated(low, high, inner, texts)
-        chars = _class_chars(value) if kind is op.IN else None
+        chars = class_chars(value) if kind is op.IN else None
         if chars is None:  # anything may follow
             self.edges |= {text[: self.size] for text in texts}
             return set()
@@ -313,7 +313,7 @@ class _Lister:
             self.edges = {text[: self.size] for text in self.edges}
 
 
-def _class_chars(parts: Any) -> set[str] | None:
+def class_chars(parts: Any) -> set[str] | None:
     """Return the characters of a class (its items in the tree), or None if they are too many or not listed."""
     chars: set[str] = set()
     for kind, value in parts:
