@@ -23,6 +23,7 @@ from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.match import gate
 from cleaner.rules.prepare import Prepared, compile_packs
+from cleaner.workbench.lint import lint
 from tests import strategies
 from tests.cases import read_cases
 from tests.test_marking import in_order
@@ -382,6 +383,31 @@ def test_packs_of_a_user_are_together(tmp_path: Path) -> None:
     prepared = prepare.prepare(packs.read([tmp_path]))
     assert [pack.pack.id for pack in prepared.packs] == ["own"]
     assert prepared.tongues == []
+
+
+def test_the_lint_of_packs_of_languages() -> None:
+    text = (
+        '[pack]\nformat = 1\nid = "own"\ntitle = "Own"\nsource = "a"\nhosts = ["a.example"]\nclues = ["Clue"]\n'
+        '[[rule]]\nid = "a"\ncategory = "x"\nbetween = ["share"]\nmax = 2\n[[rule.case]]\nbefore = "a"\nafter = "a"\n'
+        '[[rule]]\nid = "b"\ncategory = "x"\ncollapse = true\n[[rule.case]]\nbefore = "a"\nafter = "a"\n'
+        '[[keep]]\nrules = ["own/a"]\n'
+    )
+    folder = packs.shipped_folder()
+
+    def found(place: Path, text: str) -> list[str]:
+        findings = lint([packs.Source(str(place / "own.toml"), text)], SHIPPED).findings
+        return [f"{each.line}: {each.text}" for each in findings if "which is read when" in each.text]
+
+    who = "a pack in language/, which is read when a line calls for it,"
+    assert found(folder / packs.TONGUES, text) == [
+        f"3: {who} says its language; add 'langs'",
+        f"6: {who} is not for particular sites; remove 'hosts', or move the pack to site/",
+        f"7: {who} is not for particular sites; remove 'clues', or move the pack to site/",
+        f"11: {who} has no rules of the kind 'between'; move the rule to generic/",
+        f"19: {who} has no rules of the kind 'collapse'; move the rule to generic/",
+        f"23: {who} has no [[keep]] without 'lines' or 'patterns'; add some, or move it to generic/",
+    ]
+    assert found(folder / "generic", text) == found(folder / "own" / packs.TONGUES, text) == []
 
 
 # ── the cache ─────────────────────────────────────────────────────────────────────────────────────

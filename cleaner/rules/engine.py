@@ -1,7 +1,8 @@
 """The engine: which lines, and which parts of lines, the active rules mark as chrome.
 
 A `Ruleset` is built once from prepared packs and then used for any number of documents, in two steps. Looking up
-finds what fits the lines (see `lookup`), for many documents at once. Marking goes over one document in phases (see
+finds what fits the lines (see `lookup`), for many documents at once, and brings up packs of languages that lines call
+for (see `tongues`). Marking goes over one document in phases (see
 `marking`): rules for lines anywhere, then rules that need to know where the prose is (zones, cuts, copies, parts of
 lines), then weak rules and others that count only beside chrome.
 

@@ -385,11 +385,16 @@ def is_tongue(source: Source) -> bool:
     return Path(source.name).parent.name == TONGUES
 
 
-def builtin() -> list[Source]:
-    """Return the packs that ship with the cleaner: those in the wheel, or in `rules/` of a source tree."""
+def shipped_folder() -> Path:
+    """Return the folder of the packs that ship: that in the wheel, or `rules/` of a source tree."""
     here = Path(__file__).resolve().parent.parent
     folder = here / "packs"
-    return read([folder if folder.is_dir() else here.parent / "rules"], trusted=True)
+    return folder if folder.is_dir() else here.parent / "rules"
+
+
+def builtin() -> list[Source]:
+    """Return the packs that ship with the cleaner."""
+    return read([shipped_folder()], trusted=True)
 
 
 def read(paths: Iterable[Path], *, trusted: bool = False) -> list[Source]:
