@@ -193,27 +193,35 @@ class Group:
         """Look `lines` up in the rules in use; `line_ends` are the ends of these lines."""
         return self.fit(lines, self.call(line_ends)[0])
 
-    def call(self, line_ends: gate.LineEnds) -> list[Calls]:
-        """Return what lines call for on each shelf; `line_ends` are their ends."""
+    def call(self, line_ends: gate.LineEnds) -> dict[int, Calls]:
+        """Return what lines call for on the first shelf (0), and on each other from which they call for something.
+
+        `line_ends` are the ends of the lines.
+        """
         if self._gate is None:
             try:
                 self._gate = gate.Gate(self._tables.gate)
             except ValueError:
                 raise damaged() from None
-        calls = [Calls({}, {}, {}) for _ in range(self._shelves)]
+        first = Calls({}, {}, {})
+        calls = {0: first}
+        several = self._shelves > 1
         for i, code in line_ends.call(self._gate):
             if code == gate.PART:
-                calls[0].parts[i] = None
+                first.parts[i] = None
                 continue
             is_weak = code < 0
             if is_weak:
                 code = ~code
-            shelf = 0
-            if self._shelves > 1:
+            side = first
+            if several and code >= gate.SHELF:
                 shelf, code = divmod(code, gate.SHELF)
                 if shelf >= self._shelves:
                     raise damaged()
-            called = calls[shelf].weak if is_weak else calls[shelf].strong
+                if shelf not in calls:
+                    calls[shelf] = Calls({}, {}, {})
+                side = calls[shelf]
+            called = side.weak if is_weak else side.strong
             if i in called:
                 called[i].append(code)
             else:

@@ -84,15 +84,16 @@ class Tongues:
         self._tongues = [Tongue(each, level, disable, keep, trusted=trusted) for each in prepared.tongues]
 
     def look_up(
-        self, lines: Sequence[str], called: Sequence[Calls], bounds: Sequence[int], langs: Sequence[str | None]
+        self, lines: Sequence[str], called: Mapping[int, Calls], bounds: Sequence[int], langs: Sequence[str | None]
     ) -> dict[int, Lookup]:
         """Return what fits the lines of documents, by the number of the document, if they call for anything.
 
-        `called` has what they call for by pack. Document n is `bounds[n]:bounds[n + 1]`, and `langs[n]` is its
-        language, if that is known.
+        `called` has what they call for by the shelf of a pack, the first of which is 1. Document n is
+        `bounds[n]:bounds[n + 1]`, and `langs[n]` is its language, if that is known.
         """
         found: dict[int, Lookup] = {}
-        for tongue, calls in zip(self._tongues, called, strict=True):
+        for shelf, calls in sorted(called.items()):
+            tongue = self._tongues[shelf - 1]
             of_lines = {i: bisect_right(bounds, i) - 1 for i in (*calls.strong, *calls.weak)}
             speaking = {number for number in set(of_lines.values()) if tongue.may_speak(langs[number])}
             strong = {i: codes for i, codes in calls.strong.items() if of_lines[i] in speaking}
