@@ -90,6 +90,25 @@ def test_tidy_leaves_what_is_written_otherwise(lines: str) -> None:
     assert tidy(text) == text
 
 
+@pytest.mark.parametrize(
+    ("lines", "tidied"),
+    [
+        ('["b c", "a b"]', '["a b", "b c"]'),
+        ('[\n  "b c",\n  \'a "b"\',\n  "C",\n]', '[\n  \'a "b"\',\n  "b c",\n  "C",\n]'),
+        (
+            '[\n  "b c", "a b",\n  "B  c",\n  "a \\u0041", ] # the end',
+            '[\n  "a \\u0041", "a b",\n  "b c", ] # the end',
+        ),
+        ('["b c"]', '["b c"]'),
+        ('["b c", "a b" # the first\n]', '["b c", "a b" # the first\n]'),
+        ('["b c", # of all\n "a b"]', '["b c", # of all\n "a b"]'),
+    ],
+)
+def test_tidy_sorts_lists(lines: str, tidied: str) -> None:
+    text = GOOD.replace("'''\nPrint this page\nSend this page\n'''", "{}")
+    assert tidy(text.replace("{}", lines)) == text.replace("{}", tidied) == tidy(text.replace("{}", tidied))
+
+
 @pytest.mark.parametrize("name", ["common.txt", "sentences.txt"])
 def test_banks(name: str) -> None:
     heading = ""
@@ -164,7 +183,7 @@ def test_the_examples_of_the_readme(block: str) -> None:
 
 def test_the_readme_names_every_key_of_a_rule() -> None:
     missing = {field.encode_name for field in msgspec.structs.fields(Rule)} - set(re.findall(r"`([a-z_]+)`", README))
-    assert missing == {"id", "category", "case"}  # which every example shows
+    assert missing == {"category", "case"}  # which every example shows
 
 
 def test_the_packs_that_ship_are_clean(shipped: Result) -> None:

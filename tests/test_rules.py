@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from functools import reduce
 from pathlib import Path
 from unittest import mock
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner import Cleaner, SettingsError
@@ -142,14 +143,52 @@ ANCHORED = r"""
 .{1,9}発表于.{1,9}
 .{1,9} zu(?:r|m|rück) zurb.{0,9}
 """.strip().split("\n")
-ANCHORED_PIECES = """Ann Lee| wrote on | WROTE\u00a0On |  wrote  on |\twrote on\t|12.3.2010|٣.٣.٢٠١٠, 14:30|Иван, |3
-|12| Мая | мая| 2012
-|İ|ﬁ|Stra|ße |STRASSE | straß|e|\u0301|don’t |DO NOT|Do\u200bn't | says | sa\u00adid | sagt | wrote 12 times
-| wrote 34 times| schrieb am |発表于|発表|于|ﾊﾞ|\U0001f600|• |o | zu|m zurb| zurück zurb|\x0b|\u2028|…|x|ann|ａｎｎ|
- ｗｒｏｔｅ ｏｎ """.replace("\n", "").split("|")
+# Lines that fit them, what may stand beside such a line, and what characters of it may be written as.
+FITTING = """Ann Lee wrote on 12.3.2010|Ann wrote on 12.3.2010, 14:30|Иван, 3 мая 2012|ann, 12 august 1999|x straße y
+|x STRASSE y|x straẞe y|a do not b|it don't|Ann says no|ann ſaid no|x wrote 12 times y|ẞ wrote 12 times y
+|ann schrieb am 3.|猫発表于犬|a zum zurb|a zurück zurb!
+""".replace("\n", "").split("|")  # fmt: skip
+BESIDE = [
+    "",
+    "",
+    "",
+    " ",
+    "  ",
+    "• ",
+    "o ",
+    " o ",
+    "x",
+    "\t",
+    "…",
+    "ﬁ",
+    "\U0001f600",
+    "\x0b",
+    "\u2028",
+    "a" * 60,
+    PROSE,
+]
+DISGUISES = [
+    *(
+        (" ", other)
+        for other in ("  ", "   ", "\t", "\xa0", "\x0b", "\x0b ", "\r", " \u200b", "\u3000", "\u2028", "")
+    ),
+    *(("1", other) for other in ("١", "१", "１", "2", "¹")),
+    *(("3", "٣"), ("o", "O"), ("o", "o\u200b"), ("o", "o\u0301"), ("ss", "ß"), ("ß", "ẞ"), ("s", "ſ"), ("w", "ｗ")),
+    *(("'", "’"), ("ü", "u\u0308"), ("й", "и\u0306"), ("м", "М"), ("発", "髪"), ("于", "于\u3099"), ("a", "а")),
+]
+nearly_fitting = st.builds(
+    lambda before, line, disguises, behind: (
+        before + reduce(lambda text, one: text.replace(*one), disguises, line) + behind
+    ),
+    st.sampled_from(BESIDE),
+    st.sampled_from(FITTING),
+    st.lists(st.sampled_from(DISGUISES), max_size=3),
+    st.sampled_from(BESIDE),
+)
 
 
-@given(st.lists(st.lists(st.sampled_from([*ANCHORED_PIECES, PROSE]), max_size=6).map("".join), max_size=9), st.data())
+@settings(max_examples=3 * settings().max_examples)
+@given(st.lists(nearly_fitting | st.sampled_from(BESIDE), min_size=1, max_size=9), st.data())
 def test_patterns_in_the_middle_of_lines_are_found_as_by_trying_everything(
     lines: list[str], data: st.DataObject
 ) -> None:

@@ -89,7 +89,7 @@ RULE = 'id = "a"\ncategory = "x"\n'
         ('lines = "a b"\nzone = "middle"', "'middle' is not one of"),
         ('from = "a b"\nto = "c d"', "'max' is a dependency of 'from'"),
         ('lines = "a b"\ncollapse = true', "is valid under each of"),
-        ("lines = 1", "1 is not of type 'string'"),
+        ("lines = 1", "1 is not valid under any of the given schemas"),
         ("patterns = [1]", "is not valid under any of the given schemas"),
     ],
 )

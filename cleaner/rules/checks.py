@@ -28,9 +28,11 @@ from cleaner.rules.pack import (
     ID,
     KINDS,
     LIMIT_CHARS,
+    LINE_KEYS,
     MAX_CHARS,
     Case,
     Keep,
+    Lines,
     Pack,
     PackInfo,
     Rule,
@@ -57,6 +59,7 @@ MAX_WORDS = 10_000  # words in `[words]` [1,136]
 MAX_WORD_CHARS = 100_000  # their characters [13,169]
 MAX_ALL_EXPANDED = 400_000  # characters of all patterns, with their words filled in [74,594]; they are compiled
 
+_TWO_LINES = "a line of a list has a line feed; make it two"
 PLACE_KINDS = ("from", "between", "after", "cut", "cut_before", "collapse", "tags")
 Problem = tuple[str, str | None, str]  # the key it is about, the pattern, literal or example in it, and what is wrong
 
@@ -123,7 +126,7 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
         yield at(table, index, field, text)
     # What is too much, or would be two lines where one is meant, is not looked at any closer.
     unusable = [at(table, 0, "", text) for table, text in _too_much(pack)]
-    unusable += [at(table, 0, key, text, value) for table, key, value, text in _of_two_lines(pack)]
+    unusable += [at(table, index, key, text, value) for table, index, key, value, text in _of_two_lines(pack)]
     if unusable:
         yield from unusable
         return
@@ -145,12 +148,10 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
     for index, keep in enumerate(pack.keep):
         if not (keep.hosts or keep.langs or keep.files or keep.rules or keep.lines or keep.patterns):
             yield at("keep", index, "", "says nothing; add lines, patterns, rules, hosts or files")
-        for number, pattern in enumerate(keep.files):
-            if why := globs.problem_of(pattern, first=not number):
-                yield at("keep", index, "files", f"'files': {toml.shown(why)}; mend the pattern", pattern)
-        for pattern in listed(keep.patterns):
-            if problem := _pattern_problem(words, pattern, MAX_CHARS):
-                yield at("keep", index, "patterns", problem, pattern)
+        if keep.id and keep.id in (one.id for one in pack.keep[:index]):
+            yield at("keep", index, "id", f"the id {toml.named(keep.id)} is used twice; rename one")
+        for field, value, text in keep_problems(keep, words):
+            yield at("keep", index, field, text, value)
     costs: cost.Costs[Owner] = cost.Costs()
     add_costs(costs, pack, source)
     for owner, text in costs.too_high(cost.ONE_PACK):
@@ -271,17 +272,46 @@ def _file_chars(pack: Pack) -> int:
     return sum(len(pattern) for keep in pack.keep for pattern in keep.files)
 
 
-def _of_two_lines(pack: Pack) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the table, the key, the value and what to say of each clue or word that has a line feed."""
-    both = [("pack", "clues", pack.pack.clues), *(("words", name, words) for name, words in pack.words.items())]
-    for table, name, values in both:
-        for value in values:
+def _of_two_lines(pack: Pack) -> Iterator[tuple[str, int, str, str, str]]:
+    """Yield the table, its number, the key, the value and what to say of each text of a list that has a line feed."""
+    found: list[tuple[str, int, str, Lines]] = [("pack", 0, "clues", pack.pack.clues)]
+    found += (("words", 0, name, words) for name, words in pack.words.items())
+    tables: list[tuple[str, int, Rule | Keep]] = [("rule", index, rule) for index, rule in enumerate(pack.rule)]
+    tables += [("keep", index, keep) for index, keep in enumerate(pack.keep)]
+    found += ((table, index, key, getattr(one, key, None) or "") for table, index, one in tables for key in LINE_KEYS)
+    for table, index, name, values in found:
+        for value in () if isinstance(values, str) else values:
             if "\n" in value:
-                yield table, name, value, f"{toml.named(value)} in {toml.named(name)} has a line feed; make it two"
+                what = f"{toml.named(value)} in {toml.named(name)} has a line feed; make it two"
+                yield table, index, name, value, what
+
+
+def _has_line_feed(one: Rule | Keep) -> bool:
+    """Whether a line of a list is two."""
+    return any("\n" in line for name in LINE_KEYS for line in block(getattr(one, name, None) or ""))
+
+
+def keep_problems(keep: Keep, words: Words) -> Iterator[Problem]:
+    """Yield the reasons why a protection cannot be used. `words` are those of its pack, as keys."""
+    if _has_line_feed(keep):
+        yield "lines", None, _TWO_LINES
+        return
+    if keep.id and not ID.fullmatch(keep.id):
+        text = f"the id {toml.named(keep.id)} is not a name; use lower case letters, digits and -"
+        yield "id", None, text
+    for number, pattern in enumerate(keep.files):
+        if why := globs.problem_of(pattern, first=not number):
+            yield "files", pattern, f"'files': {toml.shown(why)}; mend the pattern"
+    for pattern in listed(keep.patterns):
+        if problem := _pattern_problem(words, pattern, MAX_CHARS):
+            yield "patterns", pattern, problem
 
 
 def problems(rule: Rule, words: Words) -> Iterator[Problem]:
     """Yield the reasons why a rule cannot be used. `words` are those of its pack, as keys."""
+    if _has_line_feed(rule):
+        yield "lines", None, _TWO_LINES
+        return
     kinds = rule.kinds
     if len(kinds) != 1:
         found = " and ".join(kinds) or "none"

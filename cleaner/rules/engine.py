@@ -141,10 +141,10 @@ class Ruleset:
         """Return the rules of the host packs of a document. Raises `SettingsError` if such a pack cannot be used."""
         return self.library.parts(activity.hosts) if self.library else []
 
-    def matches(self, line: str) -> bool:
+    def matches(self, line: str, role: str = "line") -> bool:
         """Whether a rule that takes single lines fits `line`, whatever its scope, zone and neighbours.
 
-        The library is not asked.
+        With the role `keep`, whether a protection fits it. The library is not asked.
         """
         line_ends = gate.LineEnds([line])
         (lookups,) = self._look_up_general([line], line_ends, [0, 1], [None])
@@ -155,7 +155,7 @@ class Ruleset:
                 if line in called
                 for hit in rules.look_up_weak([line], {0: called[line]})
             )
-            if any(use.role == "line" for _, use in (*found.hits, *weak)):
+            if any(use.role == role for _, use in (*found.hits, *weak)):
                 return True
         return False
 

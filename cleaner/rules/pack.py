@@ -59,7 +59,10 @@ CATEGORY = re.compile(r"[a-z][a-z-]*")
 KINDS = ("lines", "patterns", "from", "between", "after", "cut", "cut_before", "inline", "collapse", "tags")
 PATTERN_KEYS = ("patterns", "from", "to", "cut", "cut_before", "inline")  # keys with patterns of what may go
 
+LINE_KEYS = ("lines", "drops", "keeps", "todo_drops", "todo_keeps")  # keys with whole lines
+
 Patterns = str | list[str]
+Lines = str | list[str]  # a block with one line a line, or a list of lines
 Words = Mapping[str, Sequence[str]]
 
 
@@ -81,6 +84,7 @@ def _about(
 
 
 _ONE_OR_MORE = "A regular expression, or a list of them; {name} stands for any of the words of that name."
+_ONE_A_LINE = "one a line, or a list of them"
 _BCP_47 = "Languages as BCP 47 tags, such as en or pt-BR."
 
 
@@ -147,9 +151,9 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
         ),
     ]
     lines: Annotated[
-        str | None,
+        Lines | None,
         _about(
-            "Kind: whole lines that go, one a line. Case, spaces, kinds of quotes and bullets make no difference."
+            f"Kind: whole lines that go, {_ONE_A_LINE}. Case, spaces, kinds of quotes and bullets make no difference."
         ),
     ] = None
     patterns: Annotated[Patterns | None, _about(f"Kind: a line goes if it matches as a whole. {_ONE_OR_MORE}")] = None
@@ -249,13 +253,15 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     ] = []
     why: Annotated[str, _about("Why these lines are chrome and not content.")] = ""
     seen: Annotated[str, _about("The pages on which the lines were seen.")] = ""
-    drops: Annotated[str, _about("Examples: lines that the rule must take, one a line.")] = ""
+    drops: Annotated[Lines, _about(f"Examples: lines that the rule must take, {_ONE_A_LINE}.")] = ""
     keeps: Annotated[
-        str,
-        _about("Examples: lines that the rule must not take, one a line, each as close to its patterns as can be."),
+        Lines,
+        _about(
+            f"Examples: lines that the rule must not take, {_ONE_A_LINE}, each as close to its patterns as can be."
+        ),
     ] = ""
-    todo_drops: Annotated[str, _about("Known failures: lines that the rule should take, but does not yet.")] = ""
-    todo_keeps: Annotated[str, _about("Known failures: lines that the rule takes, but should not.")] = ""
+    todo_drops: Annotated[Lines, _about("Known failures: lines that the rule should take, but does not yet.")] = ""
+    todo_keeps: Annotated[Lines, _about("Known failures: lines that the rule takes, but should not.")] = ""
     case: Annotated[list[Case], _about("Examples: whole documents, before and after.")] = []
 
     @property
@@ -298,6 +304,13 @@ class Keep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     It holds for documents that are what each of `hosts`, `langs` and `files` says that is set.
     """
 
+    id: Annotated[
+        str,
+        _about(
+            "A name for it within its pack, for messages: lower case letters, digits and -.",
+            schema={"pattern": f"^{ID.pattern}$"},
+        ),
+    ] = ""
     hosts: Annotated[
         list[str], _about("Domains on which this holds. Without any, it holds everywhere.", most=MAX_HOSTS)
     ] = []
@@ -318,9 +331,11 @@ class Keep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
             most=MAX_NAMES,
         ),
     ] = []
-    lines: Annotated[str, _about("Whole lines that stay, one a line.")] = ""
+    lines: Annotated[Lines, _about(f"Whole lines that stay, {_ONE_A_LINE}.")] = ""
     patterns: Annotated[Patterns, _about(f"A line stays if it matches as a whole. {_ONE_OR_MORE}")] = []
     why: Annotated[str, _about("Why these lines are content.")] = ""
+    keeps: Annotated[Lines, _about(f"Examples: lines that this must protect, {_ONE_A_LINE}.")] = ""
+    drops: Annotated[Lines, _about(f"Examples: lines that this must not protect, {_ONE_A_LINE}.")] = ""
 
     def looked_for(self) -> Iterator[tuple[str, list[str]]]:
         """Yield (role, patterns) for the patterns that are looked for in lines."""
@@ -375,9 +390,9 @@ def listed(value: Patterns | None) -> list[str]:
     return [value] if isinstance(value, str) else list(value or ())
 
 
-def block(text: str) -> list[str]:
-    """Return the lines of `text` that are not blank: in a pack, most are written as a `'''` block."""
-    return [line for line in text.split("\n") if line.strip()]
+def block(value: Lines) -> list[str]:
+    """Return the lines of a key that are not blank: they are written as a `'''` block, or as a list."""
+    return [line for line in (value.split("\n") if isinstance(value, str) else value) if line.strip()]
 
 
 def is_tongue(source: Source) -> bool:

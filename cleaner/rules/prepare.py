@@ -309,9 +309,10 @@ def _without_filed(one: pack.Pack) -> pack.Pack:
     no_text = dict.fromkeys(("lines", "drops", "keeps", "todo_drops", "todo_keeps", "why", "seen"), "")
     no_pattern = dict.fromkeys(map(pack.attribute, pack.PATTERN_KEYS))
     rules = [msgspec.structs.replace(rule, **no_text, **no_pattern, case=[]) for rule in one.rule]
+    keeps = [msgspec.structs.replace(keep, drops="", keeps="", why="") for keep in one.keep]
     words = one.words if any(rule.unless for rule in rules) else {}  # the others are in the tables, too
     info = msgspec.structs.replace(one.pack, title="", source="")
-    return msgspec.structs.replace(one, pack=info, rule=rules, words=words)
+    return msgspec.structs.replace(one, pack=info, rule=rules, keep=keeps, words=words)
 
 
 def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:

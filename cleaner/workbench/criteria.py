@@ -126,10 +126,9 @@ def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
         heads, tails = _near_ends(folded, words)
         anchors = [] if heads or tails else anchors_of(folded, words)
         if not any(line.startswith(heads) or line.endswith(tails) or any(map(line.count, anchors)) for line in keeps):
-            place, text = (
-                ("begins", min(heads)) if heads else ("ends", min(tails)) if tails else ("goes on", anchors[0])
-            )
-            advice = f"add a line of content that {place} with {text!r}"
+            ways = (("begins with", sorted(heads)), ("ends with", sorted(tails)), ("holds", anchors))
+            place, text = next((place, texts[0]) for place, texts in ways if texts)
+            advice = f"add a line of content that {place} {text!r}"
             yield "patterns", pattern, f"no line of keeps is a near miss of the pattern {pattern!r}; {advice}"
 
 

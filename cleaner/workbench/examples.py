@@ -14,7 +14,7 @@ import msgspec
 from cleaner.document import apply, split_lines
 from cleaner.rules.checks import Problem
 from cleaner.rules.engine import Ruleset
-from cleaner.rules.pack import Case, Pack, Rule, block
+from cleaner.rules.pack import Case, Keep, Pack, Rule, block
 from cleaner.rules.prepare import compile_packs
 from cleaner.verdict import decide
 
@@ -42,6 +42,27 @@ def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
         yield "id", None, f"a rule with {rule.kind!r} needs examples; add a [[rule.case]] with before and after"
     elif rule.kind not in NEED_CASES and not (block(rule.drops) and block(rule.keeps)):
         yield "id", None, "a rule needs examples; add at least one line of drops and one of keeps"
+
+
+def keep_problems(pack: Pack, keep: Keep) -> Iterator[Problem]:
+    """Yield the examples of a protection that do not come out as they say. What it holds against does not count."""
+    name = f"[[keep]] {keep.id!r}" if keep.id else "[[keep]]"
+    if not (keep.lines or keep.patterns):
+        if field := "keeps" if block(keep.keeps) else "drops" if block(keep.drops) else "":
+            yield (
+                field,
+                None,
+                f"{field}: {name} has no lines and no patterns, so no example tells anything; remove it",
+            )
+        return
+    info = msgspec.structs.replace(pack.pack, hosts=[], langs=[], clues=[])
+    alone = msgspec.structs.replace(keep, hosts=[], langs=[], files=[])
+    ruleset = Ruleset([compile_packs([msgspec.structs.replace(pack, pack=info, rule=[], keep=[alone])])], "main")
+    for field, wanted in (("keeps", True), ("drops", False)):
+        for line in block(getattr(keep, field)):
+            if ruleset.matches(line, "keep") != wanted:
+                says = f"{field}: the line {line!r} is {'not protected' if wanted else 'protected'} by {name}"
+                yield field, line, f"{says}; mend one of them"
 
 
 def _alone(pack: Pack, rule: Rule) -> Ruleset:

@@ -22,7 +22,7 @@ from cleaner.rules import checks, ids, locate
 from cleaner.rules.checks import Problem
 from cleaner.rules.match.keys import key
 from cleaner.rules.pack import Pack, Source, block, listed
-from cleaner.workbench import criteria, tongues
+from cleaner.workbench import criteria, examples, tongues
 
 MAX_SHOWN_CHARS = 100  # characters of a line of the file that are shown below a finding
 LINE_EXAMPLES = ("drops", "keeps", "todo_drops", "todo_keeps")  # keys of a rule with an example on each line
@@ -96,7 +96,8 @@ def count(read: Iterable[Pack]) -> Counts:
         languages=len({lang.partition("-")[0].lower() for lang in langs}),
         examples=sum(
             len(rule.case) + sum(len(block(getattr(rule, field))) for field in LINE_EXAMPLES) for rule in rules
-        ),
+        )
+        + sum(len(block(keep.drops)) + len(block(keep.keeps)) for pack in read for keep in pack.keep),
     )
 
 
@@ -132,6 +133,11 @@ def _lint_one(source: Source, pack: Pack) -> Iterator[Finding]:
     for place, (number, rule) in enumerate(usable.items()):
         for name, value, text in (*criteria.problems(pack, rule, words), *criteria.copies(rule, pack.rule[:place])):
             yield _finding(source, locate.line_of(places, "rule", number, name, value), text)
+    for number, keep in enumerate(pack.keep):
+        if any(checks.keep_problems(keep, words)):
+            continue
+        for name, value, text in examples.keep_problems(pack, keep):
+            yield _finding(source, locate.line_of(places, "keep", number, name, value), text)
 
 
 def _about_pack(source: Source, pack: Pack) -> Iterator[Problem]:

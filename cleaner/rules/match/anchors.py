@@ -36,6 +36,7 @@ MAX_LISTED_REPEAT = 12  # a character that is repeated more often is anything
 LONGEST_CHARS = 2000  # longer lines match no rule for whole lines
 # Frequent signs that a table of units cannot fold to one unit, and letters that words of German are full of.
 _FREQUENT = (("\t", " "), ("  ", " "), ("…", "..."), ("ß", "ss"), ("\xad", ""), ("\u200b", ""), ("\ufeff", ""))
+_ODD_SPACES = "\x0b\x0c\r\x1c\x1d\x1e\x1f"  # of ASCII; keys have them, or a space if there are two spaces in a row
 _DIGITS_TO_0 = str.maketrans("123456789", "000000000")
 # What an author can do, whose pattern has neither fixed ends nor an anchor.
 _WAYS_OUT = (
@@ -198,6 +199,11 @@ def _folded_text(lines: Sequence[str]) -> str:
     import numpy as np
 
     text = "\n".join([*("" if len(line) > LONGEST_CHARS else line.strip() for line in lines), ""])
+    if text.isascii() and not any(char in text for char in _ODD_SPACES):
+        text = text.replace("\t", " ")
+        while "  " in text:
+            text = text.replace("  ", " ")
+        return zeroed(text.lower())
     for char, plain in _FREQUENT:
         text = text.replace(char, plain)
     read = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2")
