@@ -207,6 +207,7 @@ def assert_same(
         assert one == two
 
 
+@pytest.mark.slow
 def test_documents_of_the_corpus(pairs: list[tuple[Ruleset, Ruleset]]) -> None:
     paths = [path for path in sorted(CORPUS.rglob("*.txt")) if not is_output(path)]
     texts = [Cleaner("rules").clean_bytes(path.read_bytes(), kind="text").original for path in paths]
@@ -221,6 +222,7 @@ def test_documents_of_the_cases(pairs: list[tuple[Ruleset, Ruleset]]) -> None:
     assert_same(pairs, texts)
 
 
+@pytest.mark.slow
 def test_every_line_of_every_language(pairs: list[tuple[Ruleset, Ruleset]]) -> None:
     for number in (*TONGUES, len(PARSED)):
         lines = [*OWN_LINES]
