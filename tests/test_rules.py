@@ -78,7 +78,7 @@ Hit = tuple[int, int]  # a line, 0-based, and the rule that fits it
 
 def _called(tables: Tables) -> Callable[[list[str]], tuple[dict[int, list[int]], list[int]]]:
     """Return what says what a gate calls for: patterns and literals by line, and lines with parts that may fit."""
-    packed, (crowd, _) = gate.pack(tables.entries(), gate.Entries())
+    packed, ((crowd, _),) = gate.pack([(tables.entries(), gate.Entries())])
     tables.add_crowd(crowd)
     opened = gate.Gate(packed)
 
@@ -198,11 +198,8 @@ def test_patterns_in_the_middle_of_lines_are_found_as_by_trying_everything(
     for number, pattern in enumerate(ANCHORED):
         tables.add_pattern(pattern, place, number)
     assert {number for _, number in tables.anchored} == set(range(len(ANCHORED)))
-    packed, _ = (
-        gate.pack(gate.Entries(), tables.entries())
-        if data.draw(st.booleans())
-        else gate.pack(tables.entries(), gate.Entries())
-    )
+    sides = gate.Entries(), tables.entries()
+    packed, _ = gate.pack([sides if data.draw(st.booleans()) else sides[::-1]])
     compiled = [re.compile(regex.expand(regex.fold_pattern(pattern), words)) for pattern in ANCHORED]
     wanted = {
         (i, rule)

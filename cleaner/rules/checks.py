@@ -66,9 +66,9 @@ PLACE_KINDS = ("from", "between", "after", "cut", "cut_before", "collapse", "tag
 Problem = tuple[str, str | None, str]  # the key it is about, the pattern, literal or example in it, and what is wrong
 
 
-def check_ids(packs: Iterable[tuple[Source, Pack]], others: Iterable[Pack] = ()) -> None:
-    """Raise `SettingsError` if one of `packs` has the id of another one of them, or of one of `others`."""
-    taken = {pack.pack.id for pack in others}
+def check_ids(packs: Iterable[tuple[Source, Pack]], others: Iterable[str] = ()) -> None:
+    """Raise `SettingsError` if one of `packs` has the id of another one of them, or one of the ids of `others`."""
+    taken = set(others)
     for source, pack in packs:
         if pack.pack.id in taken:
             name = quote.name(source.name)

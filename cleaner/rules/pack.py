@@ -54,6 +54,7 @@ MAX_ENTRIES = 100_000
 MAX_PACKS_TO_HOLD = 200
 MAX_BYTES_TO_HOLD = 4_000_000
 FRAME = "phrases.toml"  # the frame of languages, at the top of the folder of packs that ship; it is no pack
+TONGUES = "language"  # the folder of packs that ship and are for one language each
 ID = hosts.NAME
 CATEGORY = re.compile(r"[a-z][a-z-]*")
 
@@ -282,6 +283,11 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
         """The kind of a rule that can be used."""
         return self.kinds[0]
 
+    @property
+    def goes_by_place(self) -> bool:
+        """Whether the rule goes by the place of lines alone, so that nothing is looked for."""
+        return bool(self.collapse or self.tags or self.between or self.after)
+
     def patterns_by_key(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each key of `PATTERN_KEYS` that is set, and its patterns."""
         for name in PATTERN_KEYS:
@@ -444,7 +450,12 @@ def block(value: Lines) -> list[str]:
     return [line for line in (value.split("\n") if isinstance(value, str) else value) if line.strip()]
 
 
-def _shipped_folder() -> Path:
+def is_tongue(source: Source) -> bool:
+    """Whether a pack that ships is one of those that are decoded only when a line calls for them."""
+    return Path(source.name).parent.name == TONGUES
+
+
+def shipped_folder() -> Path:
     """Return the folder of the packs that ship: that in the wheel, or `rules/` of a source tree."""
     here = Path(__file__).resolve().parent.parent
     folder = here / "packs"
@@ -453,18 +464,18 @@ def _shipped_folder() -> Path:
 
 def builtin() -> list[Source]:
     """Return the packs that ship with the cleaner."""
-    return read([_shipped_folder()], trusted=True)
+    return read([shipped_folder()], trusted=True)
 
 
 def frame() -> Source:
     """Return the frame of languages, which ships beside the packs (see `rules.phrases`)."""
-    file = _shipped_folder() / FRAME
+    file = shipped_folder() / FRAME
     return Source(str(file), toml.read(file, "install the cleaner anew"))
 
 
 def is_frame(file: Path) -> bool:
     """Whether a file is the frame that ships. A pack of a user may have the same name."""
-    return file.name == FRAME and os.path.realpath(file) == os.path.realpath(_shipped_folder() / FRAME)
+    return file.name == FRAME and os.path.realpath(file) == os.path.realpath(shipped_folder() / FRAME)
 
 
 def read(paths: Iterable[Path], *, trusted: bool = False) -> list[Source]:

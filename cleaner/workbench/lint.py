@@ -23,7 +23,7 @@ from cleaner.rules import checks, ids, locate
 from cleaner.rules.checks import Problem
 from cleaner.rules.match.keys import key
 from cleaner.rules.pack import Pack, Source, block, listed
-from cleaner.workbench import criteria, examples, phrases
+from cleaner.workbench import criteria, examples, phrases, tongues
 
 MAX_SHOWN_CHARS = 100  # characters of a line of the file that are shown below a finding
 LINE_EXAMPLES = ("drops", "keeps", "todo_drops", "todo_keeps")  # keys of a rule with an example on each line
@@ -123,6 +123,8 @@ def _lint_one(source: Source, pack: Pack) -> Iterator[Finding]:
     places = locate.entries(source.text)
     for name, value, text in _about_pack(source, pack):
         yield _finding(source, locate.line_of(places, "pack", 0, name, value), text)
+    for table, number, name, text in tongues.problems(source, pack):
+        yield _finding(source, locate.line_of(places, table, number, name), text)
     for name, value, text in _about_words(pack):
         yield _finding(source, locate.line_of(places, "words", 0, name, value), text)
     words = pack.folded_words()

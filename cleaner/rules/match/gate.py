@@ -32,6 +32,10 @@ whose ends fit an inline pattern, and every line if `always`.
 Patterns without fixed ends have a text that stands in all of their matches, an anchor. Lines with one of the anchors
 call for `ANCHORED`; how they are found is told in `anchors`.
 
+Shelves. Rules may lie on several shelves, of which all but the first are fetched when a line calls for something on
+them (see `rules.tongues`). One gate is for all of them, so that a line is looked up once. Codes of shelf n (0-based)
+are n * `SHELF` higher. `PART` and `always` are about the first shelf, and no other has inline patterns.
+
 Units are UTF-16 units throughout, because numpy can compare these: a character above U+FFFF is two of them.
 
 Why this is home-made: see the docstring of the package, which has the figures for other ways.
@@ -42,6 +46,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -76,6 +81,8 @@ MAX_CALLED = 8
 # Codes of calls: for literals, for inline patterns at an end of lines, for a crowd of patterns, for patterns with an
 # anchor (see `anchors`). A code from `FIRST_PATTERN` on is for the pattern with the number code - FIRST_PATTERN.
 LITERAL, PART, CROWD, ANCHORED, FIRST_PATTERN = 0, 1, 2, 3, 4
+# Codes of a shelf, if there are several: more than any has patterns. Raised, fewer shelves have room: 2,047 now.
+SHELF = 1 << 20
 
 MAX_FOLDED_CHARS = 2000  # an odd line with more characters is shortened to its ends before its key is made
 # Characters that are kept at each end of a line that is shortened. Folding drops some; `_HEAD_UNITS` must be left.
@@ -92,7 +99,7 @@ class Packed(msgspec.Struct, array_like=True, frozen=True):
     offsets: bytes  # 4 bytes each: the index in `codes` of the first code of each hash, and at the end their number
     codes: bytes  # 4 bytes each; for a weak rule the complement (~) of its code, which is negative
     always: bool  # whether any line may have a part that an inline pattern fits
-    anchors: tuple[list[str], list[str]] = ([], [])  # of the patterns of strong and of weak rules, digits as 0
+    anchors: list[tuple[int, list[str]]] = []  # codes like `ANCHORED`, each with its anchors, digits as 0
 
 
 class Gate:
@@ -204,9 +211,9 @@ class _LineChunk:
         # All codes of each hash, one after the other: indices count up from each of `starts`, `counts` times.
         codes = gate.codes[np.arange(counts.sum()) + (starts - counts.cumsum() + counts).repeat(counts)]
         calls = list(zip(self._places[columns[right]].repeat(counts).tolist(), codes.tolist(), strict=True))
-        if any(gate.anchors):
-            for anchors, code in zip(gate.anchors, (ANCHORED, ~ANCHORED), strict=True):
-                calls += [(i, code) for i in self._folded.lines_with(anchors)]
+        for code, anchors in gate.anchors:
+            calls += [(i, code) for i in self._folded.lines_with(anchors)]
+        if gate.anchors:
             calls.sort(key=_line_of)
         more = (self._places if gate.always else self._places[self._odd]).tolist()
         return calls + [(i, PART) for i in more]
@@ -336,34 +343,44 @@ class Entries:
         self.codes += [code] * len(texts)
 
 
-def pack(strong: Entries, weak: Entries) -> tuple[Packed, tuple[set[int], set[int]]]:
-    """Return the gate of the entries of strong and weak rules, and the numbers of the patterns in crowds of each."""
+def pack(shelves: Sequence[tuple[Entries, Entries]]) -> tuple[Packed, list[tuple[set[int], set[int]]]]:
+    """Return the gate of the entries of strong and of weak rules on each shelf, most often one.
+
+    Also return the numbers of the patterns in crowds, of strong and of weak rules on each shelf.
+    """
     import numpy as np
 
-    texts = strong.texts + weak.texts
+    sides = [side for shelf in shelves for side in shelf]
+    texts = [text for side in sides for text in side.texts]
     known, sizes, units = _read_ends(texts, table_for_keys())
-    columns = ((strong.places, weak.places), (strong.codes, weak.codes))
-    places, codes = (np.array([*one, *two], np.int64)[known] for one, two in columns)
-    is_weak = known >= len(strong.texts)
+    columns = ([side.places for side in sides], [side.codes for side in sides])
+    places, codes = (np.array([*chain.from_iterable(column)], np.int64)[known] for column in columns)
+    numbers = np.arange(len(sides)).repeat([len(side.texts) for side in sides])[known]  # of the side of each text
     # The row of `_hash_ends` that each text is filed under: that of the longest length it fills.
     prefixes, suffixes = (np.searchsorted(each, sizes, "right") - 1 for each in (PREFIX_UNITS, SUFFIX_UNITS))
     rows = np.choose(places, (prefixes, len(PREFIX_UNITS) + suffixes, _BOTH_ENDS_ROW))
-    hashes, is_weak, codes = _sort_rows(_hash_ends(units)[rows, np.arange(len(known))], is_weak, codes)
-    # If a hash calls for too many patterns of strong rules, or of weak ones, `CROWD` replaces all their codes.
-    groups = _differ_from_previous(hashes, is_weak).cumsum() - 1
+    hashes, numbers, codes = _sort_rows(_hash_ends(units)[rows, np.arange(len(known))], numbers, codes)
+    # If a hash calls for too many patterns of strong rules of a shelf, or of weak ones, `CROWD` replaces their codes.
+    groups = _differ_from_previous(hashes, numbers).cumsum() - 1
     crowded = (np.bincount(groups) > MAX_CALLED)[groups] & (codes >= FIRST_PATTERN)
-    crowds = [set((codes[crowded & (is_weak == weak_side)] - FIRST_PATTERN).tolist()) for weak_side in (False, True)]
+    found = [set((codes[crowded & (numbers == side)] - FIRST_PATTERN).tolist()) for side in range(len(sides))]
     codes[crowded] = CROWD
-    hashes, is_weak, codes = _sort_rows(hashes, is_weak, codes)
+    hashes, numbers, codes = _sort_rows(hashes, numbers, codes)
+    codes += numbers // 2 * SHELF
     distinct, offsets = np.unique(hashes, return_index=True)
     packed = Packed(
         distinct.astype("<u8").tobytes(),
         np.append(offsets, len(hashes)).astype("<i4").tobytes(),
-        np.where(is_weak, ~codes, codes).astype("<i4").tobytes(),
+        np.where(numbers % 2, ~codes, codes).astype("<i4").tobytes(),
         len(known) < len(texts),
-        (list(strong.anchors), list(weak.anchors)),
+        [
+            (~code if number % 2 else code, list(side.anchors))
+            for number, side in enumerate(sides)
+            for code in (ANCHORED + number // 2 * SHELF,)
+            if side.anchors
+        ],
     )
-    return packed, (crowds[0], crowds[1])
+    return packed, list(zip(found[::2], found[1::2], strict=True))
 
 
 def _sort_rows(*columns: Any) -> list[Any]:
