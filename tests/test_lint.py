@@ -149,7 +149,7 @@ def shipped() -> Result:
 
 def test_the_packs_that_ship_are_checked_by_default(shipped: Result) -> None:
     result = shipped
-    packs = len(list(RULES.rglob("*.toml")))
+    packs = len(builtin())
     assert re.fullmatch(rf"{packs} packs, [\d,]+ rules, \d+ languages?, [\d,]+ examples: \d+ findings?\n", result.err)
     paths = [line.partition(":")[0] for line in result.out.splitlines() if not line.startswith("    ")]
     assert all((RULES / path).is_file() and not Path(path).is_absolute() for path, _ in groupby(paths))
