@@ -113,7 +113,7 @@ class Cleaner:
         passes = Passes(ruleset, judge, repairs, settings.markdown, settings.markdown_in, markup_in_use)
         for name, value in (
             ("_settings", settings),
-            ("_shipped", tuple(source.text for source in shipped)),
+            ("_shipped", tuple(source.text for source in (packs.frame(), *shipped))),
             ("_passes", passes),
         ):
             object.__setattr__(self, name, value)

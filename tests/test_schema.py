@@ -56,6 +56,8 @@ BEYOND = {  # what a schema cannot see: the language of patterns, names of other
         "pattern-of-nothing",
         "same-id-twice",
         "unbounded-inline",
+        "unknown-phrase",
+        "less-careful-phrase",
         "unknown-word",
         "word-of-two-lines",
         "repeats-the-wrong-way-round",

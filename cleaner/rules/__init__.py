@@ -1,7 +1,7 @@
 """Rules: from pack files to marks on the lines of a document.
 
-- `pack` reads pack files and checks them, `locate` finds the lines for its messages, `ids` knows what rules are
-  called.
+- `pack` reads pack files, `checks` parses and checks them, `phrases` makes rules of what a language says. `locate`
+  finds the lines for messages, `ids` knows what rules are called.
 - `prepare` files what packs look for in the tables of `match`, and keeps the result in a cache.
 - `hosts` looks at folders of packs that are for one host each, and `library` prepares such a pack when a document of
   its host comes. `part` is what packs mean that were prepared together.

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from cleaner import globs, quote, toml
-from cleaner.errors import SettingsError
+from cleaner.errors import SettingsError, did_you_mean
+from cleaner.rules import phrases
 from cleaner.rules.match import regex
 from cleaner.rules.match.keys import key, keys
 from cleaner.rules.match.outline import find_ends, find_literal
@@ -32,6 +33,7 @@ from cleaner.rules.pack import (
     Keep,
     Pack,
     PackInfo,
+    Phrase,
     Rule,
     Source,
     Words,
@@ -83,15 +85,32 @@ def parse(source: Source, *, trusted: bool = False) -> Pack:
         return _line_of(source.text, table, index, "" if key == table else key)
 
     pack = toml.convert(source.name, data, Pack, _table_of, line_of)
+    if pack.phrase:
+        pack = _with_phrases(source, pack)
     if not trusted:
         for finding in findings(source, pack):
             raise SettingsError(finding)
     return pack
 
 
+def _with_phrases(source: Source, pack: Pack) -> Pack:
+    """Return a pack with the rules that its phrases become. Raises `SettingsError` for one that the frame lacks."""
+    frame = phrases.shipped()
+    for number, phrase in enumerate(pack.phrase):
+        if phrase.id not in frame:
+            line = _line_of(source.text, "phrase", number, "id")
+            raise SettingsError(f"{quote.name(source.name)}:{line}: {_no_phrase(phrase.id)}")
+    return phrases.filled(pack, frame)
+
+
+def _no_phrase(name: str) -> str:
+    advice = did_you_mean(name[: toml.MAX_SHOWN_CHARS], phrases.shipped(), "write a [[rule]] for what it lacks")
+    return f"the frame has no phrase {toml.named(name)}; {advice}"
+
+
 def _table_of(path: toml.Keys) -> type[msgspec.Struct]:
     """Return the class of the table that a value is in, by the path of the value."""
-    tables: dict[str, type[msgspec.Struct]] = {"pack": PackInfo, "rule": Rule, "keep": Keep}
+    tables: dict[str, type[msgspec.Struct]] = {"pack": PackInfo, "rule": Rule, "phrase": Phrase, "keep": Keep}
     return Case if path[2:3] == ["case"] else tables.get(path[0] if path else "", Pack)
 
 
@@ -129,6 +148,7 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
     words = pack.folded_words()
     seen: set[str] = set()
     for index, rule in enumerate(pack.rule):
+        table, number = pack.place_of(index)
         if not ID.fullmatch(rule.id):
             yield at(
                 "rule",
@@ -137,10 +157,11 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
                 f"the id {toml.named(rule.id)} is not a name; use lower case letters, digits and -",
             )
         if rule.id in seen:
-            yield at("rule", index, "id", f"the id {toml.named(rule.id)} is used twice; rename one")
+            advice = "rename one" if table == "rule" else "rename the rule, or put the lines into one [[phrase]]"
+            yield at(table, number, "id", f"the id {toml.named(rule.id)} is used twice; {advice}")
         seen.add(rule.id)
-        for field, value, text in problems(rule, words):
-            yield at("rule", index, field, text, value)
+        for field, value, text in problems_at(pack, index, words):
+            yield at(table, number, field, text, value)
     for index, keep in enumerate(pack.keep):
         if not (keep.hosts or keep.langs or keep.files or keep.rules or keep.lines or keep.patterns):
             yield at("keep", index, "", "says nothing; add lines, patterns, rules, hosts or files")
@@ -219,12 +240,16 @@ def add_costs(costs: cost.Costs[Owner], pack: Pack, source: Source) -> None:
     tables: list[tuple[str, int, Rule | Keep]] = [("rule", index, rule) for index, rule in enumerate(pack.rule)]
     tables += [("keep", index, keep) for index, keep in enumerate(pack.keep)]
     for table, index, one in tables:
+        written: dict[str, str] = {}
+        if isinstance(one, Rule):
+            table, index = pack.place_of(index)
+            written = phrases.written(pack.phrase[index]) if table == "phrase" else {}
         longest = one.max_chars if isinstance(one, Rule) else MAX_CHARS
         unless = listed(one.unless) if isinstance(one, Rule) else []
         for role, patterns in (*one.looked_for(), ("unless", unless)):
             field = "patterns" if role in ("line", "keep") else role
             for pattern in patterns:
-                owner = Owner(source, table, index, field, pattern)
+                owner = Owner(source, table, index, field, written.get(pattern, pattern))
                 with suppress(regex.UnsafePattern):
                     is_inline = role == "inline"
                     form, words = (pattern, pack.words) if is_inline else (regex.fold_pattern(pattern), folded)
@@ -277,6 +302,30 @@ def _of_two_lines(pack: Pack) -> Iterator[tuple[str, str, str, str]]:
         for value in values:
             if "\n" in value:
                 yield table, name, value, f"{toml.named(value)} in {toml.named(name)} has a line feed; make it two"
+
+
+def problems_at(pack: Pack, index: int, words: Words) -> Iterator[Problem]:
+    """Yield the reasons why the rule of a pack with the 0-based number `index` cannot be used.
+
+    `words` are those of the pack, as keys. The keys are those of the table that says the rule.
+    """
+    table, number = pack.place_of(index)
+    rule = pack.rule[index]
+    if table == "rule":
+        yield from problems(rule, words)
+        for name in rule.says:
+            if name not in phrases.shipped():
+                yield "says", name, _no_phrase(name)
+        return
+    phrase = pack.phrase[number]
+    wrong = set()
+    for problem in phrases.problems(phrase, phrases.shipped()[phrase.id]):
+        yield problem
+        wrong.add(problem[1])
+    for pattern, line in phrases.written(phrase).items():
+        if line not in wrong and (unsafe := _pattern_problem({}, pattern, rule.max_chars)):
+            text = unsafe.removeprefix(f"the pattern {toml.named(pattern)}")
+            yield "lines", line, f"the line {toml.named(line)}{text}"
 
 
 def problems(rule: Rule, words: Words) -> Iterator[Problem]:

@@ -37,6 +37,7 @@ MAX_CLUES = 1000  # the most clues, and the highest clues_needed
 # some time for every line or every document that it may be about. Raised, hostile packs can take longer.
 MAX_RULES = 4000  # [52]
 MAX_KEEPS = 200  # [1]
+MAX_PHRASES = 500  # the frame has 112
 MAX_HOSTS = 1000  # [35]
 MAX_LANGS = 200  # [2]; about as many as have a tag of two letters
 MAX_CATEGORIES = 20  # of `between` and `after` [16]
@@ -52,6 +53,7 @@ MAX_ENTRIES = 100_000
 # Raised, cleaners take longer to build and to send. A folder that is larger is only looked at.
 MAX_PACKS_TO_HOLD = 200
 MAX_BYTES_TO_HOLD = 4_000_000
+FRAME = "phrases.toml"  # the frame of languages, at the top of the folder of packs that ship; it is no pack
 ID = hosts.NAME
 CATEGORY = re.compile(r"[a-z][a-z-]*")
 
@@ -246,6 +248,13 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
             most=MAX_NAMES,
         ),
     ] = []
+    says: Annotated[
+        list[str],
+        _about(
+            "Phrases of the frame that the lines of this rule say, for `cleaner rules list --languages`.",
+            most=MAX_PHRASES,
+        ),
+    ] = []
     why: Annotated[str, _about("Why these lines are chrome and not content.")] = ""
     seen: Annotated[str, _about("The pages on which the lines were seen.")] = ""
     drops: Annotated[str, _about("Examples: lines that the rule must take, one a line.")] = ""
@@ -322,8 +331,46 @@ class Keep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
             yield "keep", listed(self.patterns)
 
 
+class Phrase(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
+    """A `[[phrase]]`: how a language says a phrase of the frame. It becomes a rule (see `rules.phrases`)."""
+
+    id: Annotated[
+        str,
+        _about(
+            "The name of a phrase in rules/phrases.toml, the frame. The rule has the same name.",
+            schema={"pattern": f"^{ID.pattern}$"},
+        ),
+    ]
+    lines: Annotated[
+        str | list[str],
+        _about(
+            "Whole lines that say it, one a line. {n} stands for a number, {date} for a date or time, {name} for a "
+            "name or a few words."
+        ),
+    ]
+    keeps: Annotated[str | list[str], _about("Examples: lines that must stay, one a line.")] = ""
+    seen: Annotated[str, _about("Where the lines were seen: on how many sites, in which translations.")] = ""
+    why: Annotated[str, _about("Why these lines are chrome and not content, if it is not what the frame says.")] = ""
+    status: Annotated[
+        Literal["active", "trial"],
+        _about("A trial is for lines that sites may not say so; they go in `cleaner rules try` alone."),
+    ] = "active"
+    weak: Annotated[
+        bool | None,
+        _about("True for lines that go only beside other chrome, where the frame does not ask for that."),
+    ] = None
+    zone: Annotated[
+        Literal["head", "tail", "below"] | None,
+        _about("Where in the document the lines go, if the frame says anywhere."),
+    ] = None
+    confidence: Annotated[
+        Literal["sure", "likely", "guess"] | None,
+        _about("How sure it is that the lines are chrome, if that is less sure than the frame says."),
+    ] = None
+
+
 class Pack(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
-    """A pack file."""
+    """A pack file. `checks.parse` puts the rules that the phrases become behind those of `[[rule]]`."""
 
     pack: Annotated[PackInfo, _about("What the pack is, and for which documents it is active.")]
     words: Annotated[
@@ -338,10 +385,18 @@ class Pack(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
             most=MAX_KEEPS,
         ),
     ] = []
+    phrase: Annotated[
+        list[Phrase], _about("How the language of the pack says the phrases of the frame.", most=MAX_PHRASES)
+    ] = []
 
     def folded_words(self) -> dict[str, list[str]]:
         """Return `[words]` with every word as a key (see `match.keys`), which is how lines are compared."""
         return {name: keys(words, MAX_CHARS) for name, words in self.words.items()}
+
+    def place_of(self, index: int) -> tuple[str, int]:
+        """Return the table that says the rule with the 0-based number `index`, and the number of that table."""
+        written = len(self.rule) - len(self.phrase)
+        return ("rule", index) if index < written else ("phrase", index - written)
 
 
 def attribute(name: str) -> str:
@@ -374,11 +429,27 @@ def block(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 
 
-def builtin() -> list[Source]:
-    """Return the packs that ship with the cleaner: those in the wheel, or in `rules/` of a source tree."""
+def _shipped_folder() -> Path:
+    """Return the folder of the packs that ship: that in the wheel, or `rules/` of a source tree."""
     here = Path(__file__).resolve().parent.parent
     folder = here / "packs"
-    return read([folder if folder.is_dir() else here.parent / "rules"], trusted=True)
+    return folder if folder.is_dir() else here.parent / "rules"
+
+
+def builtin() -> list[Source]:
+    """Return the packs that ship with the cleaner."""
+    return read([_shipped_folder()], trusted=True)
+
+
+def frame() -> Source:
+    """Return the frame of languages, which ships beside the packs (see `rules.phrases`)."""
+    file = _shipped_folder() / FRAME
+    return Source(str(file), toml.read(file, "install the cleaner anew"))
+
+
+def is_frame(file: Path) -> bool:
+    """Whether a file is the frame that ships. A pack of a user may have the same name."""
+    return file.name == FRAME and os.path.realpath(file) == os.path.realpath(_shipped_folder() / FRAME)
 
 
 def read(paths: Iterable[Path], *, trusted: bool = False) -> list[Source]:
@@ -480,6 +551,6 @@ def _packs_below(top: Path, *, trusted: bool) -> tuple[list[Path], HostFolder | 
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(folder / entry.name)
-                elif is_pack:
+                elif is_pack and not is_frame(folder / entry.name):
                     files.append(folder / entry.name)
     return sorted(files), host_folder if host_folder and host_folder.files else None

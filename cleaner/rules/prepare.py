@@ -199,18 +199,19 @@ def _without_filed(one: pack.Pack) -> pack.Pack:
     """Return a pack without what the tables hold and what only people read."""
     no_text = dict.fromkeys(("lines", "drops", "keeps", "todo_drops", "todo_keeps", "why", "seen"), "")
     no_pattern = dict.fromkeys(map(pack.attribute, pack.PATTERN_KEYS))
-    rules = [msgspec.structs.replace(rule, **no_text, **no_pattern, case=[]) for rule in one.rule]
-    return msgspec.structs.replace(one, rule=rules)
+    rules = [msgspec.structs.replace(rule, **no_text, **no_pattern, case=[], says=[]) for rule in one.rule]
+    return msgspec.structs.replace(one, rule=rules, phrase=[])
 
 
 def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
     """Return a digest of all that the result of `prepare` depends on."""
     code = []
     here = Path(__file__).parent
-    modules = ("../globs", "pack", "hosts", "checks", "scope", "prepare", *(f"match/{name}" for name in _MATCHING))
+    own = ("pack", "phrases", "hosts", "checks", "scope", "prepare")
+    modules = ("../globs", *own, *(f"match/{name}" for name in _MATCHING))
     for file in (here / f"{module}.py" for module in modules):  # there are installations where all have the same time
         code.append((str(file), file.stat().st_mtime_ns, file.stat().st_size))
-    digest = hashlib.sha256(repr((sys.version, code, trusted)).encode())
+    digest = hashlib.sha256(repr((sys.version, code, trusted)).encode() + pack.frame().text.encode())
     for source in sources:
         digest.update(source.text.encode() + b"\0")
     return digest.digest()

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -41,19 +41,19 @@ def problems(pack: Pack, rule: Rule, words: Words, *, proven: bool = False) -> I
         yield from examples.problems(pack, rule)
     if rule.status == "retired" and not rule.why.strip():
         yield "status", None, "the rule is retired, and nobody knows why; add 'why'"
-    yield from _about_literals(rule)
-    yield from _about_content(pack, rule, words)
+    yield from about_order(block(rule.lines or ""))
+    yield from about_content(pack, rule, words)
     if rule.kind == "patterns":
         yield from _about_near_misses(rule, words)
     elif rule.kind != "lines" and rule.case:
         yield from _about_cases(pack, rule, words)
 
 
-def _about_literals(rule: Rule) -> Iterator[Problem]:
-    """Yield the literals that are there twice, and the first one that is not sorted in."""
+def about_order(literals: Iterable[str]) -> Iterator[Problem]:
+    """Yield the literals of a rule that are there twice, and the first one that is not sorted in."""
     last = ""
     seen: dict[str, str] = {}
-    for line in block(rule.lines or ""):
+    for line in literals:
         form = key(line)
         if form in seen:
             same = "is there twice" if seen[form] == line else f"is the same as {seen[form]!r} to a rule"
@@ -69,13 +69,13 @@ def copies(rule: Rule, others: Sequence[Rule]) -> Iterator[Problem]:
     """Yield the literals that one of the `others` of the pack has, too, if one of the two copies does nothing."""
     forms = {key(line): line for line in block(rule.lines or "")}
     for other in others:
-        if rule.status == other.status == "active" and (_includes(rule, other) or _includes(other, rule)):
+        if rule.status == other.status == "active" and (includes(rule, other) or includes(other, rule)):
             for line in block(other.lines or ""):
                 if copy := forms.get(key(line)):
                     yield "lines", copy, f"the line {copy!r} is in {other.id!r} too; remove it from one of them"
 
 
-def _includes(wide: Rule, narrow: Rule) -> bool:
+def includes(wide: Rule, narrow: Rule) -> bool:
     """Whether a literal in `wide` takes every line that the same literal takes in `narrow`."""
     return (
         (narrow.weak or not wide.weak)
@@ -84,7 +84,7 @@ def _includes(wide: Rule, narrow: Rule) -> bool:
     )
 
 
-def _about_content(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
+def about_content(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
     """Yield the literals and patterns of a rule that take what is content, or may be."""
     sentences, sentence_keys, common = (
         bank("sentences.txt"),

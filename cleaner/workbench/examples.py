@@ -27,7 +27,7 @@ def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
 
     `todo_drops` and `todo_keeps` are known failures; one that has come right is yielded, too.
     """
-    ruleset = _alone(pack, rule)
+    ruleset = alone(pack, rule)
     for field, wanted in (("drops", True), ("keeps", False), ("todo_drops", False), ("todo_keeps", True)):
         for line in block(getattr(rule, field)):
             if ruleset.matches(line) != wanted:
@@ -44,12 +44,13 @@ def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
         yield "id", None, "a rule needs examples; add at least one line of drops and one of keeps"
 
 
-def _alone(pack: Pack, rule: Rule) -> Ruleset:
-    """Return a ruleset of one rule, and of the other rules that it needs beside it."""
+def alone(pack: Pack, rule: Rule, *beside: Rule) -> Ruleset:
+    """Return a ruleset of one rule of a pack, of the other rules that it needs, and of those in `beside`."""
     info = msgspec.structs.replace(pack.pack, hosts=[], langs=[], clues=[])
     others = [other for other in pack.rule if other.lines or other.patterns] if _needs_chrome(rule) else []
-    rules = [msgspec.structs.replace(one, status="active", langs=[], replaces=[]) for one in (rule, *others)]
-    return Ruleset([compile_packs([msgspec.structs.replace(pack, pack=info, rule=rules, keep=[])])], "main")
+    rules = [msgspec.structs.replace(one, status="active", langs=[], replaces=[]) for one in (rule, *others, *beside)]
+    pack = msgspec.structs.replace(pack, pack=info, rule=rules, phrase=[], keep=[])
+    return Ruleset([compile_packs([pack])], "main")
 
 
 def _needs_chrome(rule: Rule) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from cleaner.rules import checks, ids, locate
 from cleaner.rules.checks import Problem
 from cleaner.rules.match.keys import key
 from cleaner.rules.pack import Pack, Source, block, listed
-from cleaner.workbench import criteria
+from cleaner.workbench import criteria, phrases
 
 MAX_SHOWN_CHARS = 100  # characters of a line of the file that are shown below a finding
 LINE_EXAMPLES = ("drops", "keeps", "todo_drops", "todo_keeps")  # keys of a rule with an example on each line
@@ -125,11 +126,20 @@ def _lint_one(source: Source, pack: Pack) -> Iterator[Finding]:
         yield _finding(source, locate.line_of(places, "words", 0, name, value), text)
     words = pack.folded_words()
     # Rules that cannot be used were reported above, and their examples cannot be run.
-    usable = {number: rule for number, rule in enumerate(pack.rule) if not any(checks.problems(rule, words))}
-    pack = msgspec.structs.replace(pack, rule=list(usable.values()))
-    for place, (number, rule) in enumerate(usable.items()):
-        for name, value, text in (*criteria.problems(pack, rule, words), *criteria.copies(rule, pack.rule[:place])):
-            yield _finding(source, locate.line_of(places, "rule", number, name, value), text)
+    usable = [index for index in range(len(pack.rule)) if not any(checks.problems_at(pack, index, words))]
+    tables = [pack.place_of(index) for index in usable]
+    said = [pack.phrase[number] for table, number in tables if table == "phrase"]
+    pack = msgspec.structs.replace(pack, rule=[pack.rule[index] for index in usable], phrase=said)
+    for index, (table, number) in enumerate(tables):
+        rule = pack.rule[index]
+        if table == "phrase":
+            found = phrases.problems(pack, index)
+        else:
+            found = chain(criteria.problems(pack, rule, words), criteria.copies(rule, pack.rule[:index]))
+        for name, value, text in found:
+            yield _finding(source, locate.line_of(places, table, number, name, value), text)
+    for index, (name, value, text) in phrases.copies(pack):
+        yield _finding(source, locate.line_of(places, *tables[index], name, value), text)
 
 
 def _about_pack(source: Source, pack: Pack) -> Iterator[Problem]:
@@ -191,7 +201,7 @@ def _lint_together(read: Sequence[tuple[Source, Pack]], beside: Sequence[Pack]) 
             often = [name for name, times in categories.items() if times > categories[rule.category]]
             if near := get_close_matches(rule.category, often, 1, SAME_CATEGORY):
                 text = f"the category {rule.category!r} is nearly one that more rules have; did you mean {near[0]!r}?"
-                yield _finding(source, locate.line_of(places, "rule", number, "category"), text)
+                yield _finding(source, locate.line_of(places, *pack.place_of(number), "category"), text)
             for name in (*rule.between, *rule.after):
                 if name not in categories:
                     text = f"no rule has the category {name!r}; {did_you_mean(name, categories, 'mend the name')}"

@@ -9,6 +9,8 @@ from cleaner.rules import locate
 from cleaner.rules.match.keys import key
 from cleaner.rules.pack import block
 
+TABLES = ("rule", "phrase")  # those with lines that are sorted
+
 
 def tidy(text: str) -> str:
     """Return the text of a pack with each `'''` block of `lines` sorted by keys, and each key once.
@@ -18,7 +20,7 @@ def tidy(text: str) -> str:
     """
     result = text
     for entry in reversed(locate.entries(text)):
-        if (entry.table, entry.key, len(entry.strings)) == ("rule", "lines", 1):
+        if entry.table in TABLES and (entry.key, len(entry.strings)) == ("lines", 1):
             place = entry.strings[0]
             if text.startswith("'''\n", place.start) and text.endswith("\n'''", place.start, place.end):
                 body = "\n".join(["'''", *_sorted(place.value), "'''"])
@@ -37,8 +39,9 @@ def _sorted(lines: str) -> list[str]:
 def _data_without_order(text: str) -> dict[str, Any]:
     """Return the data of a pack with its literals sorted, so that their order and copies make no difference."""
     data = toml.parse("pack", text)
-    rules = data.get("rule")
-    for rule in rules if isinstance(rules, list) else ():
-        if isinstance(rule, dict) and isinstance(rule.get("lines"), str):
-            rule["lines"] = _sorted(rule["lines"])
+    for table in TABLES:
+        rules = data.get(table)
+        for rule in rules if isinstance(rules, list) else ():
+            if isinstance(rule, dict) and isinstance(rule.get("lines"), str):
+                rule["lines"] = _sorted(rule["lines"])
     return data
