@@ -1,4 +1,4 @@
-"""Lines that prose introduces: what a manual, a phrase book or an article quotes of a page. They are no chrome there.
+"""Lines that prose introduces, and words that a glossary explains: a text speaks of them, so they are no chrome.
 
 A line of prose that ends with a colon introduces the lines behind it. They are quoted up to the next line of prose:
 
@@ -9,7 +9,10 @@ A line of prose that ends with a colon introduces the lines behind it. They are 
 Below the last line of prose stands the foot of the page, of which the last paragraph may end with a colon, too. There
 only one line is quoted, and only if a sentence follows it: what a quoted line means is said behind it.
 
-An introduction that is chrome itself introduces nothing: a cookie notice says which cookies there are.
+A glossary is a run of entries: a short line, which is the term, and the sentences that explain the term. Three terms
+in a row, all of them different, are a glossary. So a button that stands below each of many comments is none.
+
+An introduction or a sentence that is chrome itself counts for nothing: a cookie notice says which cookies there are.
 """
 
 from __future__ import annotations
@@ -32,13 +35,20 @@ MIN_WORDS = 7
 MIN_SAID_WORDS = 6
 MIN_SAID_LETTERS = 12
 
+# Terms in a row from which they are a glossary. Lowered, headings above teasers are taken for terms.
+MIN_TERMS = 3
+# Words of a term at most, and letters of scripts without spaces. Raised, headlines above teasers are terms.
+MAX_TERM_WORDS = 4
+MAX_TERM_LETTERS = 10
+MAX_TERM_CHARS = 40
+
 _COLONS = (":", "：")
 _STOPS = tuple(".!?…。！？؟۔।։።")
 
 
 def quoted(lines: Sequence[str], chrome: Container[int]) -> set[int]:
-    """Return the lines (0-based) that prose introduces; lines in `chrome` are no prose."""
-    found: set[int] = set()
+    """Return the lines (0-based) that prose introduces or explains; lines in `chrome` are no prose."""
+    found = _terms(lines, chrome)
     for i, line in enumerate(lines):
         if line.rstrip().endswith(_COLONS) and i not in chrome and _introduces(line.strip()):
             found.update(_behind(lines, i, chrome))
@@ -64,6 +74,38 @@ def _behind(lines: Sequence[str], intro: int, chrome: Container[int]) -> Sequenc
         block.append(i)
     explained = len(block) > 1 and block[1] not in chrome and _says(lines[block[1]].strip())
     return block[:1] if explained else ()
+
+
+def _terms(lines: Sequence[str], chrome: Container[int]) -> set[int]:
+    """Return the terms of glossaries."""
+    found: set[int] = set()
+    run: list[int] = []  # the terms that were explained one after the other
+    term = -1  # a short line that nothing has explained yet
+    for i in _filled(lines, 0):
+        line = lines[i].strip()
+        if _says(line) and i not in chrome:
+            if term >= 0:
+                run.append(term)
+            term = -1
+            continue
+        if term >= 0 or not _is_short(line):  # two short lines in a row, or another kind of line, end the run
+            found.update(_if_glossary(lines, run))
+            run = []
+        term = i if _is_short(line) else -1
+    found.update(_if_glossary(lines, run))
+    return found
+
+
+def _if_glossary(lines: Sequence[str], run: Sequence[int]) -> Sequence[int]:
+    """Return the terms of `run` if they are enough, and all different."""
+    return run if len(run) >= MIN_TERMS and len({lines[i].strip().lower() for i in run}) == len(run) else ()
+
+
+def _is_short(line: str) -> bool:
+    """Whether a line is no longer than a term, and ends as no sentence does."""
+    if len(line) > MAX_TERM_CHARS or line.endswith((*_STOPS, *_COLONS)) or line.count(" ") >= MAX_TERM_WORDS:
+        return False
+    return line.isascii() or len(UNSPACED.findall(line)) <= MAX_TERM_LETTERS
 
 
 def _filled(lines: Sequence[str], start: int) -> Iterator[int]:
