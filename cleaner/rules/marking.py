@@ -131,7 +131,7 @@ class Marking:
             elif use.role == "to":
                 last_lines.setdefault(use.mark, []).append(i)
         self._protections = Protections(rules_off, by_line) if rules_off or by_line else None
-        # Lines that prose quotes; the judge spares them, too.
+        # Lines that prose quotes. The judge is not told: it sees the same text around them.
         self._quoted = quoted(lines, {i for i, use in self._hits if use.role != "keep"})
         self._last_lines = last_lines  # where blocks of a rule may end: its lines of the role `to`, in order
         self._searched: dict[Mark, blocks.Searched] = {}  # the last block that each rule was looked for
@@ -156,8 +156,6 @@ class Marking:
             if self._marked:
                 self._mark_beside()
         spared = self._protections.spared(len(self._lines)) if self._protections else ()
-        if self._quoted:
-            spared = self._quoted.union(spared)
         return Marks(self._marked, self._spans, spared, self._copied)
 
     def _mark_lines(self, places: Iterable[int], mark: Mark) -> None:

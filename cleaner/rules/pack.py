@@ -224,10 +224,10 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
         | None
     ) = None
     zone: Annotated[
-        Literal["head", "tail", "below", "any"],
+        Literal["head", "tail", "edges", "below", "any"],
         _about(
-            "Where in the document the rule acts: before the first line of prose, behind the last, behind the first, "
-            "or anywhere."
+            "Where in the document the rule acts: before the first line of prose, behind the last, in both of these "
+            "places, behind the first, or anywhere."
         ),
     ] = "any"
     weak: Annotated[bool, _about("If true, the rule takes a line only if other chrome is beside it.")] = False
@@ -381,7 +381,7 @@ class Phrase(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, fro
         _about("True for lines that go only beside other chrome, where the frame does not ask for that."),
     ] = None
     zone: Annotated[
-        Literal["head", "tail", "below"] | None,
+        Literal["head", "tail", "edges", "below"] | None,
         _about("Where in the document the lines go, if the frame says anywhere."),
     ] = None
     confidence: Annotated[

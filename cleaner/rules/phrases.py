@@ -54,7 +54,13 @@ _SPECIAL = re.compile(r"[\\.\[\](){}?*+|^$]")  # characters that mean something 
 _FOREIGN = re.compile(r"\{[A-Za-z0-9_]*\}|%(?:[0-9]\$)?[sd]\b")
 TELLING = "©"  # a sign that says as much as a word
 # Zones that a phrase may narrow a zone of the frame to.
-_WITHIN = {"any": ("head", "tail", "below"), "below": ("tail",), "head": (), "tail": ()}
+_WITHIN = {
+    "any": ("head", "tail", "edges", "below"),
+    "edges": ("head", "tail"),
+    "below": ("tail",),
+    "head": (),
+    "tail": (),
+}
 
 
 class Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -64,7 +70,7 @@ class Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     says: Annotated[list[str], msgspec.Meta(min_length=1)]  # in English, what lines of it say
     category: str
     weak: bool = False
-    zone: Literal["head", "tail", "below", "any"] = "any"
+    zone: Literal["head", "tail", "edges", "below", "any"] = "any"
     confidence: Literal["sure", "likely", "guess"] = "sure"
     why: str = ""
 

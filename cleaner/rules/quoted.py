@@ -9,8 +9,9 @@ A line of prose that ends with a colon introduces the lines behind it. They are 
 Below the last line of prose stands the foot of the page, of which the last paragraph may end with a colon, too. There
 only one line is quoted, and only if a sentence follows it: what a quoted line means is said behind it.
 
-A glossary is a run of entries: a short line, which is the term, and the sentences that explain the term. Three terms
-in a row, all of them different, are a glossary. So a button that stands below each of many comments is none.
+A glossary is a run of entries: a short line, which is the term, and in the next line, without a blank one between,
+the sentence that explains the term. Three terms in a row, all of them different, are a glossary. So a button that
+stands below each of many comments is none.
 
 An introduction or a sentence that is chrome itself counts for nothing: a cookie notice says which cookies there are.
 """
@@ -37,6 +38,8 @@ MIN_SAID_LETTERS = 12
 
 # Terms in a row from which they are a glossary. Lowered, headings above teasers are taken for terms.
 MIN_TERMS = 3
+# Lines that explain one term at most. Raised, buttons between paragraphs are taken for terms.
+MAX_SAID_LINES = 2
 # Words of a term at most, and letters of scripts without spaces. Raised, headlines above teasers are terms.
 MAX_TERM_WORDS = 4
 MAX_TERM_LETTERS = 10
@@ -81,16 +84,23 @@ def _terms(lines: Sequence[str], chrome: Container[int]) -> set[int]:
     found: set[int] = set()
     run: list[int] = []  # the terms that were explained one after the other
     term = -1  # a short line that nothing has explained yet
+    said = 0  # lines that explain the last term of the run
     for i in _filled(lines, 0):
         line = lines[i].strip()
-        if _says(line) and i not in chrome:
-            if term >= 0:
+        if len(line) < ALWAYS_PROSE_CHARS and i not in chrome and _says(line):
+            if term == i - 1:
                 run.append(term)
-            term = -1
+                term, said = -1, 1
+                continue
+            said += 1
+            if term < 0 and run and said <= MAX_SAID_LINES:
+                continue
+        elif term < 0 and _is_short(line):
+            term = i
             continue
-        if term >= 0 or not _is_short(line):  # two short lines in a row, or another kind of line, end the run
-            found.update(_if_glossary(lines, run))
-            run = []
+        # Two short lines in a row, a line of another kind, or too many sentences end the run.
+        found.update(_if_glossary(lines, run))
+        run = []
         term = i if _is_short(line) else -1
     found.update(_if_glossary(lines, run))
     return found
