@@ -45,15 +45,16 @@ MAX_TERM_WORDS = 4
 MAX_TERM_LETTERS = 10
 MAX_TERM_CHARS = 40
 
-_COLONS = (":", "：")
-_STOPS = tuple(".!?…。！？؟۔।։።")
+_COLONS = frozenset(":：")
+_STOPS = frozenset(".!?…。！？؟۔।։።")
+_NO_TERM_ENDS = _STOPS.union(_COLONS)
 
 
 def quoted(lines: Sequence[str], chrome: Container[int]) -> set[int]:
     """Return the lines (0-based) that prose introduces or explains; lines in `chrome` are no prose."""
     found = _terms(lines, chrome)
     for i, line in enumerate(lines):
-        if line.rstrip().endswith(_COLONS) and i not in chrome and _introduces(line.strip()):
+        if line.rstrip()[-1:] in _COLONS and i not in chrome and _introduces(line.strip()):
             found.update(_behind(lines, i, chrome))
     return found
 
@@ -83,25 +84,23 @@ def _terms(lines: Sequence[str], chrome: Container[int]) -> set[int]:
     """Return the terms of glossaries."""
     found: set[int] = set()
     run: list[int] = []  # the terms that were explained one after the other
-    term = -1  # a short line that nothing has explained yet
-    said = 0  # lines that explain the last term of the run
-    for i in _filled(lines, 0):
-        line = lines[i].strip()
-        if len(line) < ALWAYS_PROSE_CHARS and i not in chrome and _says(line):
-            if term == i - 1:
-                run.append(term)
-                term, said = -1, 1
-                continue
-            said += 1
-            if term < 0 and run and said <= MAX_SAID_LINES:
-                continue
-        elif term < 0 and _is_short(line):
-            term = i
+    last = said = 0  # the last line that explains something, and how many explain the last term
+    for i, line in enumerate(lines):
+        # Most lines are no sentences, and this test of their last character is the quickest.
+        if line.rstrip()[-1:] not in _STOPS or i in chrome or not (line and _says(line.strip())):
             continue
-        # Two short lines in a row, a line of another kind, or too many sentences end the run.
-        found.update(_if_glossary(lines, run))
-        run = []
-        term = i if _is_short(line) else -1
+        term = i - 1 if i and _is_short(lines[i - 1].strip()) else i
+        goes_on = bool(run) and not any(lines[j].strip() for j in range(last + 1, term))
+        if term == i and goes_on and said < MAX_SAID_LINES and len(line) < ALWAYS_PROSE_CHARS:
+            said += 1
+        else:
+            if not goes_on or term == i:
+                found.update(_if_glossary(lines, run))
+                run = []
+            if term < i and len(line) < ALWAYS_PROSE_CHARS:
+                run.append(term)
+                said = 1
+        last = i
     found.update(_if_glossary(lines, run))
     return found
 
@@ -113,7 +112,7 @@ def _if_glossary(lines: Sequence[str], run: Sequence[int]) -> Sequence[int]:
 
 def _is_short(line: str) -> bool:
     """Whether a line is no longer than a term, and ends as no sentence does."""
-    if len(line) > MAX_TERM_CHARS or line.endswith((*_STOPS, *_COLONS)) or line.count(" ") >= MAX_TERM_WORDS:
+    if not 0 < len(line) <= MAX_TERM_CHARS or line[-1] in _NO_TERM_ENDS or line.count(" ") >= MAX_TERM_WORDS:
         return False
     return line.isascii() or len(UNSPACED.findall(line)) <= MAX_TERM_LETTERS
 
@@ -127,5 +126,5 @@ def _says(line: str) -> bool:
     """Whether a line is a sentence, however short. Thai and Lao mark no end of it."""
     letters = 0 if line.isascii() else len(UNSPACED.findall(line[:ALWAYS_PROSE_CHARS]))
     if letters >= MIN_SAID_LETTERS:
-        return line.endswith(_STOPS) or letters >= 2 * MIN_SAID_LETTERS
-    return line.count(" ") >= MIN_SAID_WORDS - 1 and line.endswith(_STOPS)
+        return line[-1] in _STOPS or letters >= 2 * MIN_SAID_LETTERS
+    return line.count(" ") >= MIN_SAID_WORDS - 1 and line[-1] in _STOPS

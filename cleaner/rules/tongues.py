@@ -5,8 +5,9 @@ before a line of a document calls for it. No model and no list of words tells th
 the packs that are for all documents also knows the ends of what these packs look for, those of each pack on a shelf
 of its own (see `match.gate`). If the language of a document is known, packs of other languages do not come up for it.
 
-A pack that no line calls for has nothing that fits one, and a pack that is up says the same as one that comes up. So
-documents are cleaned as if all packs had been prepared together, whichever were cleaned before.
+Many languages say `Video` and `Copyright © 2024`. A line that calls for more than `MAX_SHARED` packs says nothing of
+the language, and none of these packs comes up for it alone. If another line tells, the pack is asked for all lines.
+Which packs come up depends on the lines of the document alone, and not on what was cleaned before.
 
 An example: an article in Greek has the line "Μετάβαση στο περιεχόμενο". The gate finds its hash on the shelf of the
 pack `el`, and the line is looked up in the tables of this pack, which stays up for the life of the cleaner. If a line
@@ -16,6 +17,7 @@ of an article in English calls for a weak rule of `el`, the pack comes up only i
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
@@ -23,6 +25,12 @@ from cleaner.rules.lookup import Calls, Hit, Lookup
 from cleaner.rules.part import Part
 from cleaner.rules.prepare import PackedTongue, Prepared
 from cleaner.rules.scope import Scope, speaks
+
+# Packs for which a line may call and yet tell their language. Tried on pages in English, of which most brought up
+# more than ten packs without such a limit. Raised, more packs come up in vain, which takes time, and their words may
+# mean something else in the language of the document; lowered, languages that are near to each other (Czech, Slovak,
+# Slovene and Croatian) come up for fewer lines.
+MAX_SHARED = 3
 
 
 class Tongue:
@@ -92,10 +100,15 @@ class Tongues:
         `bounds[n]:bounds[n + 1]`, and `langs[n]` is its language, if that is known.
         """
         found: dict[int, Lookup] = {}
+        shared = Counter(i for calls in called.values() for i in calls.strong.keys() | calls.weak.keys())
+        numbers = {i: bisect_right(bounds, i) - 1 for i in shared}
         for shelf, calls in sorted(called.items()):
             tongue = self._tongues[shelf - 1]
-            of_lines = {i: bisect_right(bounds, i) - 1 for i in (*calls.strong, *calls.weak)}
-            speaking = {number for number in set(of_lines.values()) if tongue.may_speak(langs[number])}
+            of_lines = {i: numbers[i] for i in (*calls.strong, *calls.weak)}
+            told = {number for i, number in of_lines.items() if shared[i] <= MAX_SHARED or langs[number] is not None}
+            speaking = {number for number in told if tongue.may_speak(langs[number])}
+            if not speaking:
+                continue
             strong = {i: codes for i, codes in calls.strong.items() if of_lines[i] in speaking}
             for i, use in tongue.look_up(lines, calls._replace(strong=strong)):
                 number = of_lines[i]
