@@ -29,6 +29,7 @@ MAX_LINES = 12
 # spaces that are as long. Lowered, labels such as `Share this article with your friends:` protect buttons.
 MIN_CHARS = 50
 MIN_UNSPACED_LETTERS = 15
+MIN_THAI_LETTERS = 40  # the same for Thai, Lao, Burmese and Khmer, in which a word has about five letters
 # Words of such a line, counted as spaces between them and one more.
 MIN_WORDS = 7
 # Words of the sentence that must follow a quoted line in the tail, counted in the same way, and letters of scripts
@@ -63,7 +64,8 @@ def _introduces(line: str) -> bool:
     """Whether a line that ends with a colon is long enough to be prose."""
     if len(line) >= MIN_CHARS and line.count(" ") >= MIN_WORDS - 1:
         return True
-    return not line.isascii() and len(UNSPACED.findall(line[:ALWAYS_PROSE_CHARS])) >= MIN_UNSPACED_LETTERS
+    letters = [] if line.isascii() else UNSPACED.findall(line[:ALWAYS_PROSE_CHARS])
+    return len(letters) >= (MIN_THAI_LETTERS if letters and letters[0] < "\u3040" else MIN_UNSPACED_LETTERS)
 
 
 def _behind(lines: Sequence[str], intro: int, chrome: Container[int]) -> Sequence[int]:
