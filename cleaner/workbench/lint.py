@@ -43,6 +43,9 @@ class Finding(NamedTuple):
         return f"{self.path}:{self.line}: {self.text}"
 
 
+NORWEGIAN = ("nb", "nn")  # tags of the two ways to write what has the tag `no`, too
+
+
 class Counts(NamedTuple):
     """How much there is in some packs."""
 
@@ -50,7 +53,7 @@ class Counts(NamedTuple):
     rules: int
     literals: int  # lines of chrome in `lines`
     patterns: int  # without the patterns of `unless`
-    languages: int  # primary ones: pt-BR and pt-PT are one
+    languages: int  # primary ones: pt-BR and pt-PT are one, and so are no, nb and nn
     examples: int
 
 
@@ -88,13 +91,14 @@ def count(read: Iterable[Pack]) -> Counts:
     read = list(read)
     rules = [rule for pack in read for rule in pack.rule]
     sizes = [rule.size() for rule in rules]
-    langs = [lang for pack in read for lang in pack.pack.langs] + [lang for rule in rules for lang in rule.langs]
+    langs = [lang for one in (*(pack.pack for pack in read), *rules) for lang in one.langs]
+    primary = {lang.partition("-")[0].lower() for lang in langs}
     return Counts(
         packs=len(read),
         rules=len(rules),
         literals=sum(literals for literals, _ in sizes),
         patterns=sum(patterns for _, patterns in sizes),
-        languages=len({lang.partition("-")[0].lower() for lang in langs}),
+        languages=len({"no" if lang in NORWEGIAN else lang for lang in primary}),
         examples=sum(
             len(rule.case) + sum(len(block(getattr(rule, field))) for field in LINE_EXAMPLES) for rule in rules
         )
