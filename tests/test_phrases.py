@@ -189,6 +189,20 @@ def test_counts() -> None:
     assert (counts.rules, counts.literals, counts.patterns, counts.languages) == (4, 4, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("langs", "wanted"),
+    [
+        ('"cy", "zh-Hant"', []),
+        ("", ["3: a pack with [[phrase]] says which language its lines are in; add 'langs'"]),
+        ('"Welsh tongue"', ["5: 'Welsh tongue' is no language tag; name one as BCP 47 does, such as en or pt-BR"]),
+        ('"wel"', ["5: no document is in 'wel', since its language has another tag; write 'cy'"]),
+    ],
+)
+def test_tags_of_a_pack(langs: str, wanted: list[str]) -> None:
+    source, _ = made("cy.toml", '[[phrase]]\nid = "skip"\nlines = "Neidio"', langs, 'source = "seen"')
+    assert [str(finding).removeprefix("cy.toml:") for finding in lint([source]).findings] == wanted
+
+
 def test_a_language_of_several_tags_counts_as_one() -> None:
     assert count([made("no.toml", "", '"no", "nb", "nn"')[1]]).languages == 1
 

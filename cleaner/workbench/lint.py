@@ -17,12 +17,14 @@ from typing import NamedTuple
 import msgspec
 
 from cleaner import quote, toml
+from cleaner.arguments import is_language
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.marks import JUDGE
 from cleaner.rules import checks, ids, locate
 from cleaner.rules.checks import Problem
 from cleaner.rules.match.keys import key
 from cleaner.rules.pack import Pack, Source, block, listed
+from cleaner.text.languages import bcp47
 from cleaner.workbench import criteria, examples, phrases, tongues
 
 MAX_SHOWN_CHARS = 100  # characters of a line of the file that are shown below a finding
@@ -91,7 +93,7 @@ def count(read: Iterable[Pack]) -> Counts:
     read = list(read)
     rules = [rule for pack in read for rule in pack.rule]
     sizes = [rule.size() for rule in rules]
-    langs = [lang for one in (*(pack.pack for pack in read), *rules) for lang in one.langs]
+    langs = [lang for pack in read for lang in pack.pack.langs] + [lang for rule in rules for lang in rule.langs]
     primary = {lang.partition("-")[0].lower() for lang in langs}
     return Counts(
         packs=len(read),
@@ -163,6 +165,13 @@ def _about_pack(source: Source, pack: Pack) -> Iterator[Problem]:
         yield "title", None, "the pack has no title; add one, as a person would call these sites or strings"
     if not pack.pack.source.strip():
         yield "source", None, "the pack has no source; say where its strings were seen"
+    if pack.phrase and not pack.pack.langs:
+        yield "id", None, "a pack with [[phrase]] says which language its lines are in; add 'langs'"
+    for lang in pack.pack.langs:
+        if not is_language(lang):
+            yield "langs", None, f"{lang!r} is no language tag; name one as BCP 47 does, such as en or pt-BR"
+        elif (tag := bcp47(lang)) != lang:
+            yield "langs", None, f"no document is in {lang!r}, since its language has another tag; write {tag!r}"
 
 
 def _about_words(pack: Pack) -> Iterator[Problem]:
