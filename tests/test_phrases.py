@@ -189,6 +189,24 @@ def test_counts() -> None:
     assert (counts.rules, counts.literals, counts.patterns, counts.languages) == (4, 4, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("langs", "wanted"),
+    [
+        ('"cy", "zh-Hant"', []),
+        ("", ["3: a pack with [[phrase]] says which language its lines are in; add 'langs'"]),
+        ('"Welsh tongue"', ["5: 'Welsh tongue' is no language tag; name one as BCP 47 does, such as en or pt-BR"]),
+        ('"wel"', ["5: no document is in 'wel', since its language has another tag; write 'cy'"]),
+    ],
+)
+def test_tags_of_a_pack(langs: str, wanted: list[str]) -> None:
+    source, _ = made("cy.toml", '[[phrase]]\nid = "skip"\nlines = "Neidio"', langs, 'source = "seen"')
+    assert [str(finding).removeprefix("cy.toml:") for finding in lint([source]).findings] == wanted
+
+
+def test_a_language_of_several_tags_counts_as_one() -> None:
+    assert count([made("no.toml", "", '"no", "nb", "nn"')[1]]).languages == 1
+
+
 def test_show_and_list(tmp_path: Path) -> None:
     fill(tmp_path, {"cy.toml": HEADER + PACK})
     shown = call("rules", "show", "cy/comments-count", "cy/own", "--rules", "cy.toml", cwd=tmp_path).out
@@ -238,9 +256,9 @@ def test_languages() -> None:
         ["skip", "home", "menu", "close"],
     )
     assert list(map(tuple, found)) == [
-        ("cy", "The cy", ["close"], ["skip", "home", "menu"], ["skip"]),
-        ("en", "English interface strings", ["home", "menu"], ["skip", "close"], []),
-        ("zh-Hans", "The zh-hans", ["skip"], ["home", "menu", "close"], []),
+        ("cy", "The cy", ["close"], ["skip", "home", "menu"], ["skip"], 1, ["cy"]),
+        ("en", "English interface strings", ["home", "menu"], ["skip", "close"], [], 1, ["en"]),
+        ("zh-Hans", "The zh-hans", ["skip"], ["home", "menu", "close"], [], 1, ["zh-Hans", "zh-CN"]),
     ]
 
 
@@ -256,4 +274,22 @@ def test_list_of_languages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     )
     (told,) = json.loads(call(*words, "--json", cwd=tmp_path).out)
     assert (told["language"], told["has"]) == ("cy", ["skip", "home", "comments-count"])
+    assert (told["rules"], told["tags"]) == (4, ["cy"])
     assert call(*words, "--category", "nosuch", cwd=tmp_path).code == USAGE
+
+
+def test_list_of_a_language_whose_rules_name_no_phrase(tmp_path: Path) -> None:
+    fill(tmp_path, {"cy.toml": HEADER + rule("a", "") + rule("b", "")})
+    result = call("rules", "list", "--languages", "--lang", "cy", "--rules", "cy.toml", cwd=tmp_path)
+    assert result.out == "cy  Welsh  2 rules, which name no phrases\n"
+
+
+@pytest.mark.parametrize(("lang", "tag"), [("nb", "no"), ("nno", "no"), ("zh-TW", "zh-Hant"), ("gre", "el")])
+def test_list_of_a_language_by_any_of_its_tags(lang: str, tag: str) -> None:
+    assert call("rules", "list", "--languages", "--lang", lang).out.split()[0] == tag
+
+
+def test_list_of_a_language_that_has_no_pack_or_is_none() -> None:
+    told = call("rules", "list", "--languages", "--lang", "xx")
+    assert (told.out, told.err) == ("", "there is no pack for 'xx'; rules/README.md says how to write one\n")
+    assert call("rules", "list", "--lang", "x y").code == USAGE

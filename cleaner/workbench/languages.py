@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
@@ -20,6 +21,8 @@ class Language(NamedTuple):
     has: list[str]
     lacks: list[str]
     trial: list[str]  # those in `lacks` that are there on trial, so that they take nothing yet
+    rules: int  # active rules, whether they name a phrase or not
+    tags: list[str]  # all that the first pack names, as `nb` and `nn` for Norwegian
 
 
 def languages(packs: Iterable[tuple[Source, Pack]], frame: Collection[str]) -> list[Language]:
@@ -30,14 +33,18 @@ def languages(packs: Iterable[tuple[Source, Pack]], frame: Collection[str]) -> l
     """
     packs = list(packs)
     titles = {ENGLISH: ENGLISH_TITLE}
+    all_tags = {ENGLISH: [ENGLISH]}
+    rules: Counter[str] = Counter()
     said: dict[tuple[str, bool], set[str]] = {}  # phrases by language, and by whether they are active
     for source, pack in packs:
         info = pack.pack
         if info.langs and not (info.hosts or info.clues):
             titles.setdefault(info.langs[0], info.title)
+            all_tags.setdefault(info.langs[0], info.langs)
         for tags, rule in _with_tags(source, pack):
             for tag in tags if rule.status != "retired" else ():
                 said.setdefault((tag, rule.status == "active"), set()).update(rule.says)
+                rules[tag] += rule.status == "active"
     return [
         Language(
             tag,
@@ -45,6 +52,8 @@ def languages(packs: Iterable[tuple[Source, Pack]], frame: Collection[str]) -> l
             [name for name in frame if name in active],
             [name for name in frame if name not in active],
             [name for name in frame if name in trial - active],
+            rules[tag],
+            all_tags[tag],
         )
         for tag, title in sorted(titles.items())
         for active, trial in [(said.get((tag, True), set()), said.get((tag, False), set()))]

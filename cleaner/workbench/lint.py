@@ -17,12 +17,14 @@ from typing import NamedTuple
 import msgspec
 
 from cleaner import quote, toml
+from cleaner.arguments import is_language
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.marks import JUDGE
 from cleaner.rules import checks, ids, locate
 from cleaner.rules.checks import Problem
 from cleaner.rules.match.keys import key
 from cleaner.rules.pack import Pack, Source, block, listed
+from cleaner.text.languages import bcp47
 from cleaner.workbench import criteria, examples, phrases, tongues
 
 MAX_SHOWN_CHARS = 100  # characters of a line of the file that are shown below a finding
@@ -43,6 +45,9 @@ class Finding(NamedTuple):
         return f"{self.path}:{self.line}: {self.text}"
 
 
+NORWEGIAN = ("nb", "nn")  # tags of the two ways to write what has the tag `no`, too
+
+
 class Counts(NamedTuple):
     """How much there is in some packs."""
 
@@ -50,7 +55,7 @@ class Counts(NamedTuple):
     rules: int
     literals: int  # lines of chrome in `lines`
     patterns: int  # without the patterns of `unless`
-    languages: int  # primary ones: pt-BR and pt-PT are one
+    languages: int  # primary ones: pt-BR and pt-PT are one, and so are no, nb and nn
     examples: int
 
 
@@ -89,12 +94,13 @@ def count(read: Iterable[Pack]) -> Counts:
     rules = [rule for pack in read for rule in pack.rule]
     sizes = [rule.size() for rule in rules]
     langs = [lang for pack in read for lang in pack.pack.langs] + [lang for rule in rules for lang in rule.langs]
+    primary = {lang.partition("-")[0].lower() for lang in langs}
     return Counts(
         packs=len(read),
         rules=len(rules),
         literals=sum(literals for literals, _ in sizes),
         patterns=sum(patterns for _, patterns in sizes),
-        languages=len({lang.partition("-")[0].lower() for lang in langs}),
+        languages=len({"no" if lang in NORWEGIAN else lang for lang in primary}),
         examples=sum(
             len(rule.case) + sum(len(block(getattr(rule, field))) for field in LINE_EXAMPLES) for rule in rules
         )
@@ -159,6 +165,13 @@ def _about_pack(source: Source, pack: Pack) -> Iterator[Problem]:
         yield "title", None, "the pack has no title; add one, as a person would call these sites or strings"
     if not pack.pack.source.strip():
         yield "source", None, "the pack has no source; say where its strings were seen"
+    if pack.phrase and not pack.pack.langs:
+        yield "id", None, "a pack with [[phrase]] says which language its lines are in; add 'langs'"
+    for lang in pack.pack.langs:
+        if not is_language(lang):
+            yield "langs", None, f"{lang!r} is no language tag; name one as BCP 47 does, such as en or pt-BR"
+        elif (tag := bcp47(lang)) != lang:
+            yield "langs", None, f"no document is in {lang!r}, since its language has another tag; write {tag!r}"
 
 
 def _about_words(pack: Pack) -> Iterator[Problem]:

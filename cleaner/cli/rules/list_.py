@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from cleaner.arguments import checked_language
 from cleaner.cli import DONE, complete
-from cleaner.cli.common import count
+from cleaner.cli.common import checked, count
 from cleaner.cli.rules.common import Loaded, in_use_here
 from cleaner.cli.rules.options import rules_option
 from cleaner.cli.rules.texts import rule_texts
@@ -35,6 +36,7 @@ MIN_WIDTH = 40  # characters of a line of names, on a terminal however narrow
 @click.option(
     "--lang",
     metavar="LANG",
+    callback=checked(checked_language),
     help="List only the rules that are active for documents in this language (BCP 47), such as de or pt-BR.",
 )
 @click.option(
@@ -53,7 +55,8 @@ def command(rules: tuple[str, ...], category: str | None, lang: str | None, by_l
 
     The frame has what sites in every language say, such as "Skip to content"; rules/README.md says more. With
     --languages each language has a line with its tag, and how many phrases of the frame there are for it. The names
-    of those that it lacks follow; trial means that it is there, but only for "cleaner rules try".
+    of those that it lacks follow; trial means that it is there, but only for "cleaner rules try". If no rule of a
+    language names a phrase, its line says how many rules there are.
 
     \b
     Examples:
@@ -96,19 +99,24 @@ def command(rules: tuple[str, ...], category: str | None, lang: str | None, by_l
 
 def _list_languages(found: Sequence[Language], lang: str | None, frame: Collection[str], *, as_json: bool) -> None:
     """Print a line for each language, or for the one that `lang` is, and the phrases that it lacks."""
-    found = [one for one in found if lang is None or speaks([one.tag], lang)]
+    found = [one for one in found if lang is None or speaks(one.tags, lang)]
     if as_json:
-        keys = ("language", "title", "has", "lacks", "trial")
+        keys = ("language", "title", "has", "lacks", "trial", "rules", "tags")
         print_json([dict(zip(keys, one, strict=True)) for one in found], indent=1)
         return
     if not found:
-        say(f"there is no pack for {lang!r}", err=True)
+        say(f"there is no pack for {lang!r}; rules/README.md says how to write one", err=True)
         return
     tags, titles = (max(map(len, column)) for column in ([one.tag for one in found], [one.title for one in found]))
     width = max(shutil.get_terminal_size().columns, tags + MIN_WIDTH)
     for one in found:
         had = f"{len(one.has)} of {count(len(frame), 'phrase')}"
+        names_phrases = bool(one.has or one.trial) or not one.rules
+        if not names_phrases:
+            had = f"{count(one.rules, 'rule')}, which name no phrases"
         say(f"{one.tag.ljust(tags)}  {one.title.ljust(titles)}  {had}")
+        if not names_phrases:
+            continue
         lacks = ", ".join(f"{name} (trial)".replace(" ", "\xa0") if name in one.trial else name for name in one.lacks)
         for line in textwrap.wrap(lacks, width - tags - 2, break_on_hyphens=False, break_long_words=False):
             say(" " * (tags + 2) + line.replace("\xa0", " "))
