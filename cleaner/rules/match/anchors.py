@@ -24,7 +24,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from cleaner.rules.match import keys, regex
-from cleaner.rules.match.outline import MAX_CLASS_CHARS, class_chars, find_ends, parse_with_names
+from cleaner.rules.match.outline import (
+    MAX_CLASS_CHARS,
+    PREFIX_CHARS,
+    SUFFIX_CHARS,
+    class_chars,
+    find_ends,
+    parse_with_names,
+    plain_prefix,
+    plain_suffix,
+)
 from cleaner.rules.match.parsed import op
 from cleaner.rules.match.units import ODD, table_for_whole_lines
 
@@ -57,6 +66,8 @@ def anchors_of(pattern: str, words: Words) -> list[str]:
     Return none for a pattern with fixed ends. Raises `UnsafePattern` for one that has neither: it would be tried on
     too many lines.
     """
+    if len(plain_prefix(pattern)) >= PREFIX_CHARS or len(plain_suffix(pattern)) >= SUFFIX_CHARS:
+        return []  # most patterns; this saves parsing them
     try:
         find_ends(pattern, words, "any")
     except regex.UnsafePattern:
