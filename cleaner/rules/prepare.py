@@ -54,8 +54,8 @@ _MATCHING = (
     "units",
 )  # modules of `match` that prepare packs
 _OTHERS = ("clue", "keep")  # roles of what is no rule
-_MAX_CACHED_BYTES = 100_000_000  # of one file; the packs that ship take 2.5 MB. A larger file is not read
-# What is kept in the folder: the newest files, in all so many bytes, none written longer ago. Each environment and
+_MAX_CACHED_BYTES = 100_000_000  # of one file; the packs that ship take 8 MB. A larger file is not read
+# What is kept in the folder: the files used last, in all so many bytes, none used longer ago. Each environment and
 # each set of packs has a file of its own. Lowered, packs are prepared anew more often.
 _MAX_CACHE_FILES = 8
 _MAX_CACHE_BYTES = 50_000_000
@@ -362,7 +362,11 @@ def _read_cache(file: Path, digest: bytes, packs: int, tongues: int) -> Prepared
         cached = msgspec.msgpack.decode(data, type=Prepared)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    return cached if _is_whole(cached, packs, tongues) else None
+    if not _is_whole(cached, packs, tongues):
+        return None
+    with suppress(OSError, NotImplementedError):  # so that files in use are not the oldest, which go first
+        os.utime(file, follow_symlinks=False)
+    return cached
 
 
 def _is_whole(prepared: Prepared, packs: int, tongues: int) -> bool:
