@@ -254,9 +254,12 @@ def seconds(body: str) -> float:
 @pytest.mark.alone
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_a_hostile_page_ends_in_time_in_proportion(shape: Shape) -> None:
-    short = seconds(shape(SIZE))
-    limit = 8 * short + 0.1  # four times the size: linear is a factor of 4, quadratic of 16
-    assert any(seconds(shape(4 * SIZE)) < limit for _ in range(2))
+    # Four times the size: linear is a factor of 4, quadratic of 16. In a process that has much in memory, a factor of
+    # 9 was seen for what takes a factor of 5 in a new process.
+    def grows() -> bool:
+        return seconds(shape(4 * SIZE)) >= 12 * seconds(shape(SIZE)) + 0.1
+
+    assert not all(grows() for _ in range(3))
 
 
 @pytest.mark.alone
