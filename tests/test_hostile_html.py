@@ -251,15 +251,29 @@ def seconds(body: str) -> float:
         gc.enable()
 
 
-@pytest.mark.alone
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-def test_a_hostile_page_ends_in_time_in_proportion(shape: Shape) -> None:
-    # Four times the size: linear is a factor of 4, quadratic of 16. In a process that has much in memory, a factor of
-    # 9 was seen for what takes a factor of 5 in a new process.
-    def grows() -> bool:
-        return seconds(shape(4 * SIZE)) >= 12 * seconds(shape(SIZE)) + 0.1
+def in_proportion(shape: Shape, size: int) -> bool:
+    """Whether a page of four times the size takes no more than eight times as long; quadratic is sixteen times."""
+    limit = 8 * seconds(shape(size)) + 0.1
+    return any(seconds(shape(4 * size)) < limit for _ in range(2))
 
-    assert not all(grows() for _ in range(3))
+
+# Of these, trafilatura's time is quadratic, see below; at this size, the page now passes and now fails.
+QUADRATIC = "images between words"
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("name", [name for name in SHAPES if name != QUADRATIC])
+def test_a_hostile_page_ends_in_time_in_proportion(name: str) -> None:
+    assert in_proportion(SHAPES[name], SIZE)
+
+
+@pytest.mark.alone
+@pytest.mark.xfail(
+    reason="trafilatura's time is quadratic in the inline elements of a paragraph", raises=AssertionError, strict=True
+)
+@pytest.mark.parametrize("element", ["<img src=x>", "<span>x</span>", "<a href=x>x</a>"])
+def test_many_inline_elements_end_in_time_in_proportion(element: str) -> None:
+    assert in_proportion(times(f"word {element}", f"<article><p>{SENTENCE}"), 2 * SIZE)
 
 
 @pytest.mark.alone

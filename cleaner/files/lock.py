@@ -19,8 +19,9 @@ corrected copy pass for one that the cleaner wrote.
 
 **Numbers of cleaners.** After an upgrade of the rules each copy is cleaned again, and most of them come out as they
 were. Their lines then stay as they were, too, because the new cleaner gets the number of the old one (`_numbered`):
-only the table changes. In two branches, one number may stand for two cleaners. A fact whose cleaner cannot be told
-by its side of the conflict has an unknown one, and the document is cleaned again.
+only the table changes. If several processes share the work, as those of a hook do, the first to write decides, and
+lines may get another number than before. In two branches, one number may stand for two cleaners. A fact whose cleaner
+cannot be told by its side of the conflict has an unknown one, and the document is cleaned again.
 
 **Hostile locks.** A lock may come from a stranger. Its size is limited, wrong lines are left out, and paths that lead
 out of its folder or do not have the name of a copy are wrong. What a forged fact can do is to let a copy be replaced
