@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
@@ -31,8 +31,7 @@ from cleaner.rules import ids
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.library import Library
-from cleaner.rules.pack import Pack
-from cleaner.rules.prepare import prepare
+from cleaner.rules.prepare import Prepared, prepare
 from cleaner.settings import Settings
 from cleaner.text import encoding as encodings
 from cleaner.text.kinds import Kind
@@ -101,11 +100,10 @@ class Cleaner:
             from cleaner.rules import checks
 
             prepared.append(prepare(at_once))
-            checks.check_ids(zip(at_once, prepared[1].packs, strict=True), prepared[0].packs)
-        known = [pack for each in prepared for pack in each.packs]
-        library = _library(settings, known)
+            checks.check_ids(zip(at_once, prepared[1].packs, strict=True), prepared[0].ids())
+        library = _library(settings, frozenset[str]().union(*(each.ids() for each in prepared)))
         if not again or not settings.folders:
-            ids.check_names(known, settings.disable, settings.keep, library.packs if library else None)
+            _check_names(settings, prepared, library)
         ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep, trusted=1, library=library)
         judge = _judge(settings)
         repairs = CATEGORY_REPAIR not in settings.keep
@@ -113,7 +111,7 @@ class Cleaner:
         passes = Passes(ruleset, judge, repairs, settings.markdown, settings.markdown_in, markup_in_use)
         for name, value in (
             ("_settings", settings),
-            ("_shipped", tuple(source.text for source in shipped)),
+            ("_shipped", tuple(source.text for source in (packs.frame(), *shipped))),
             ("_passes", passes),
         ):
             object.__setattr__(self, name, value)
@@ -294,12 +292,23 @@ def _of(settings: Settings) -> Cleaner:
     return cleaner
 
 
-def _library(settings: Settings, others: Iterable[Pack]) -> Library | None:
-    """Return the host packs of the settings, None if there are none; `others` are all other packs in use."""
+def _check_names(settings: Settings, prepared: Sequence[Prepared], library: Library | None) -> None:
+    """Raise `SettingsError` if the settings name rules or categories that there are not.
+
+    Packs of languages, which take longer to read, are only asked for what no other pack has.
+    """
+    if settings.disable or settings.keep:
+        known = [pack for each in prepared for pack in each.packs]
+        if not ids.all_known(known, settings.disable, settings.keep):
+            known = [pack for each in prepared for pack in each.all_packs()]
+            ids.check_names(known, settings.disable, settings.keep, library.packs if library else None)
+
+
+def _library(settings: Settings, taken: Set[str]) -> Library | None:
+    """Return the host packs of the settings, None if there are none; `taken` are the ids of all other packs."""
     at_hand = [source for source in settings.packs if source.host]
     if not at_hand and not settings.folders:
         return None
-    taken = {pack.pack.id for pack in others}
     return Library(at_hand, settings.folders, settings.level, settings.disable, settings.keep, taken=taken)
 
 

@@ -312,6 +312,25 @@ SUMS = {
         8,
         "the inline patterns",
     ),
+    "anchors": (
+        one_rule("patterns = [" + ", ".join(f"'''.{{1,9}}abcde{i}f.{{1,9}}'''" for i in range(101)) + "]"),
+        7,
+        "101 (?:rules or clues may fit|fixed texts)",
+    ),
+    "anchors of few patterns": (
+        one_rule(
+            "patterns = ["
+            + ", ".join(f"'''.{{1,9}}(?:{'|'.join(f'{chr(97 + j)}abcde{i}' for j in range(20))}).{{1,9}}'''" for i in range(6))
+            + "]"
+        ),
+        7,
+        "patterns that begin and end with anything have 120 fixed texts, and the limit is 100",
+    ),
+    "ways around anchors": (
+        one_rule("patterns = [" + ", ".join(f"'''.{{0,299}}.{{0,299}}abcde{i}.'''" for i in range(12)) + "]"),
+        7,
+        "the patterns that may fit one line",
+    ),
     "many inline": (one_rule("inline = [" + ", ".join(f"'abcd{i}'" for i in range(2000)) + "]"), 7, "the inline patterns"),
     "unless of inline": (one_rule("inline = 'abcd'\nunless = '''x.*y.*z'''"), 8, "has too many ways"),
     "rules for one line": (START + "".join(RULE.format(i, 'lines = "ab cd"') for i in range(900)), None, "may fit one line"),
@@ -410,6 +429,7 @@ LINE = "abc" + "a" * 277
 AT_THE_LIMIT = {  # a pack that just passes, and the line of a document that it is slow on
     "repeats": (one_rule(patterns("abc.{0,220}.{0,220}", 18)), LINE),
     "branches": (one_rule(patterns("abc" + "(?:a|aa)" * 9, 16)), "abc" + "a" * 18),
+    "anchors": (one_rule(patterns(".{1,90}abcde.{1,90}", 99)), "abcde" * 54),
     "inline": (one_rule(patterns("abcd.{0,50}a.{0,50}", 3, "inline")), "abcd" * 70),
     "rules for one line": (START + "".join(RULE.format(i, 'lines = "ab"') for i in range(99)), "ab"),
     "blocks": (START + "".join(RULE.format(i, 'from = "open"\nto = "close"\nmax = 200') for i in range(50)), "open"),

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaner
 from cleaner.rules.match import gate, regex
+from cleaner.rules.match.anchors import MAX_ANCHORS, MIN_ANCHOR_CHARS, anchors_of
+from cleaner.rules.match.keys import width
 from cleaner.rules.match.outline import find_ends, find_literal, outline
 from cleaner.rules.match.parsed import parse
 from cleaner.rules.match.tables import END_CHARS
@@ -49,6 +51,10 @@ patterns = '''zap .*'''
 id = "wild"
 category = "x"
 patterns = '''wild .*ly .*ed'''
+[[rule]]
+id = "anchored"
+category = "x"
+patterns = ['''.{1,40} wrote on [0-9./: ]{6,20}''', '''.*saysX .*''']
 """
 
 SHAPES: dict[str, Callable[[int], str]] = {
@@ -70,6 +76,10 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "entities": lambda n: "AT&amp;T &lt; " * (n // 4),
     "next line characters": lambda n: "it\x92s\x85" * (n // 4),
     "near misses of a pattern": lambda n: ("wild " + "ly " * 90 + "\n") * (n // 20),
+    "anchors": lambda n: "Ann Lee wrote on 12.3.2010\n" * (n // 8),
+    "anchors in odd lines": lambda n: "Ann  Lẞe\u0301 wrote on 12.3.2010, said saysx \U0001f600\n" * (n // 8),
+    "anchors in one line": lambda n: " wrote on saysx" * n,
+    "anchors in short lines": lambda n: "saysx\n" * n,
     "carriage returns": lambda n: "Accessibility links\r\n" + "Short line\r\r\n" * n,
 }
 SIZE = 6000
@@ -182,13 +192,17 @@ def zeroed(texts: Iterable[str]) -> list[str]:
 @example("[{w}]abcdefgh", 0)
 @example(r"\\{w}abcdefgh", 0)
 @example("(?:{w}|a)abcdefgh", 0)
+@example(".*(?:abba|babab)?b{3}a?b{w} .*", 0)
+@example(".*(?:ab{w}abab|.*aabbaa|b.aaaab).*", 0)
 @given(patterns(), seeds)
 def test_all_that_a_pattern_matches_is_looked_up(pattern: str, seed: int) -> None:
     for where in ("any", "start", "end"):
         start = time.process_time()
         try:
             regex.check(regex.expand(pattern, WORDS))
-            find_ends(pattern, WORDS, where)
+            anchors = anchors_of(pattern, WORDS) if where == "any" else []
+            if not anchors:
+                find_ends(pattern, WORDS, where)
         except regex.UnsafePattern:
             continue
         finally:
@@ -196,6 +210,12 @@ def test_all_that_a_pattern_matches_is_looked_up(pattern: str, seed: int) -> Non
         event(where)
         for reach in (0, 1, 3, 9):
             text = sample(parse(regex.expand(pattern, WORDS)), Random(seed), reach)
+            if anchors:
+                event("anchors")
+                assert any(anchor in text for anchor in anchors)
+                assert min(map(width, anchors)) >= MIN_ANCHOR_CHARS
+                assert len(anchors) <= MAX_ANCHORS
+                continue
             for found in (
                 find_ends(pattern, WORDS, where),
                 find_ends(pattern, WORDS, where, prefix_units=END_CHARS, suffix_units=END_CHARS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from itertools import groupby
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from cleaner.cli import DONE, USAGE
 from cleaner.rules.checks import parse
 from cleaner.rules.match.keys import key
-from cleaner.rules.pack import Rule, Source, builtin
+from cleaner.rules.pack import Phrase, Rule, Source, builtin
 from cleaner.workbench.criteria import bank
 from cleaner.workbench.lint import count, lint
 from cleaner.workbench.tidy import tidy
@@ -90,6 +91,25 @@ def test_tidy_leaves_what_is_written_otherwise(lines: str) -> None:
     assert tidy(text) == text
 
 
+@pytest.mark.parametrize(
+    ("lines", "tidied"),
+    [
+        ('["b c", "a b"]', '["a b", "b c"]'),
+        ('[\n  "b c",\n  \'a "b"\',\n  "C",\n]', '[\n  \'a "b"\',\n  "b c",\n  "C",\n]'),
+        (
+            '[\n  "b c", "a b",\n  "B  c",\n  "a \\u0041", ] # the end',
+            '[\n  "a \\u0041", "a b",\n  "b c", ] # the end',
+        ),
+        ('["b c"]', '["b c"]'),
+        ('["b c", "a b" # the first\n]', '["b c", "a b" # the first\n]'),
+        ('["b c", # of all\n "a b"]', '["b c", # of all\n "a b"]'),
+    ],
+)
+def test_tidy_sorts_lists(lines: str, tidied: str) -> None:
+    text = GOOD.replace("'''\nPrint this page\nSend this page\n'''", "{}")
+    assert tidy(text.replace("{}", lines)) == text.replace("{}", tidied) == tidy(text.replace("{}", tidied))
+
+
 @pytest.mark.parametrize("name", ["common.txt", "sentences.txt"])
 def test_banks(name: str) -> None:
     heading = ""
@@ -149,7 +169,7 @@ def shipped() -> Result:
 
 def test_the_packs_that_ship_are_checked_by_default(shipped: Result) -> None:
     result = shipped
-    packs = len(list(RULES.rglob("*.toml")))
+    packs = len(builtin())
     assert re.fullmatch(rf"{packs} packs, [\d,]+ rules, \d+ languages?, [\d,]+ examples: \d+ findings?\n", result.err)
     paths = [line.partition(":")[0] for line in result.out.splitlines() if not line.startswith("    ")]
     assert all((RULES / path).is_file() and not Path(path).is_absolute() for path, _ in groupby(paths))
@@ -157,14 +177,14 @@ def test_the_packs_that_ship_are_checked_by_default(shipped: Result) -> None:
 
 @pytest.mark.parametrize("block", re.findall(r"^```toml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL))
 def test_the_examples_of_the_readme(block: str) -> None:
-    own = "[pack]" not in block
-    source = Source("own.toml" if own else "gazette.toml", f"{HEADER}\n{block}" if own else block)
+    text = block if "[pack]" in block else f"{HEADER}\n{block}"
+    source = Source(f"{tomllib.loads(text)['pack']['id']}.toml", text)
     assert list(map(str, lint([source], builtin()).findings)) == []
 
 
 def test_the_readme_names_every_key_of_a_rule() -> None:
-    missing = {field.encode_name for field in msgspec.structs.fields(Rule)} - set(re.findall(r"`([a-z_]+)`", README))
-    assert missing == {"id", "category", "case"}  # which every example shows
+    keys = {field.encode_name for shape in (Rule, Phrase) for field in msgspec.structs.fields(shape)}
+    assert keys - set(re.findall(r"`([a-z_]+)`", README)) == {"category", "case"}  # which every example shows
 
 
 def test_the_packs_that_ship_are_clean(shipped: Result) -> None:

@@ -286,8 +286,8 @@ def packs_of(page: str) -> list[str]:
 
 @pytest.mark.parametrize("pack", [*packs_of("README.md"), *packs_of("rules/README.md")])
 def test_the_packs_pass_the_check(pack: str, tmp_path: Path) -> None:
-    fill(tmp_path, {"gazette.toml": pack})
-    result = call("rules", "check", "gazette.toml", cwd=tmp_path)
+    name = f"{tomllib.loads(pack)['pack']['id']}.toml"
+    result = call("rules", "check", name, cwd=fill(tmp_path, {name: pack}))
     assert (result.code, result.out) == (0, ""), result.out + result.err
 
 

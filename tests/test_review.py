@@ -26,6 +26,7 @@ from cleaner.review.document import WHOLE_CHARS, Seen, SeenEdit, look
 from cleaner.review.gather import Gathering
 from cleaner.review.packs import SitePack
 from cleaner.review.render import MARK, policy, render
+from cleaner.rules import checks
 from cleaner.rules import pack as rule_packs
 from cleaner.rules.match.keys import key
 from cleaner.rules.pack import Source
@@ -838,3 +839,14 @@ def test_no_documents_no_page(tmp_path: Path) -> None:
     result = call("review", "gone", cwd=tmp_path)
     assert result.code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_protections_have_names_and_examples() -> None:
+    pack = packs.SitePack("a.example")
+    pack.keep("Print this\nRead on")
+    pack.keep_part("Zurb it", "start", "own/zurb")
+    pack.keep_part("zurb", "middle", "own/zurb")
+    (lines, parts, off) = checks.parse(Source("a.toml", pack.text())).keep
+    assert (lines.id, lines.keeps) == ("lines", "Print this\nRead on\n")
+    assert (parts.id, off.id) == ("parts", "rules-off")
+    assert packs.read("a.toml", pack.text(), "a.example").text() == pack.text()

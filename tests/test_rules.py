@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from functools import reduce
 from pathlib import Path
+from unittest import mock
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner import Cleaner, SettingsError
@@ -76,7 +78,7 @@ Hit = tuple[int, int]  # a line, 0-based, and the rule that fits it
 
 def _called(tables: Tables) -> Callable[[list[str]], tuple[dict[int, list[int]], list[int]]]:
     """Return what says what a gate calls for: patterns and literals by line, and lines with parts that may fit."""
-    packed, (crowd, _) = gate.pack(tables.entries(), gate.Entries())
+    packed, ((crowd, _),) = gate.pack([(tables.entries(), gate.Entries())])
     tables.add_crowd(crowd)
     opened = gate.Gate(packed)
 
@@ -128,6 +130,92 @@ def test_index_finds_what_trying_everything_finds(
     lines = [text.replace("\n", " ") for text in texts]
     find, try_each = everything
     assert find(lines) == try_each(lines)
+
+
+# Patterns that begin and end with anything, and pieces of lines that (nearly) fit them.
+ANCHORED = r"""
+.{1,40} wrote on [0-9./: ]{6,20}
+.{1,40}, [0-9]{1,2} {months} [0-9]{4}
+.{1,9} straße .{1,9}
+.{0,9}(?:don't|do not) .{0,9}
+.{1,9} (?:says|said|sagt) .{1,40}
+.{1,20} wrote 12 times .{1,9}|[a-z]{1,9} schrieb am .{1,20}
+.{1,9}発表于.{1,9}
+.{1,9} zu(?:r|m|rück) zurb.{0,9}
+""".strip().split("\n")
+# Lines that fit them, what may stand beside such a line, and what characters of it may be written as.
+FITTING = """Ann Lee wrote on 12.3.2010|Ann wrote on 12.3.2010, 14:30|Иван, 3 мая 2012|ann, 12 august 1999|x straße y
+|x STRASSE y|x straẞe y|a do not b|it don't|Ann says no|ann ſaid no|x wrote 12 times y|ẞ wrote 12 times y
+|ann schrieb am 3.|猫発表于犬|a zum zurb|a zurück zurb!
+""".replace("\n", "").split("|")  # fmt: skip
+BESIDE = [
+    "",
+    "",
+    "",
+    " ",
+    "  ",
+    "• ",
+    "o ",
+    " o ",
+    "x",
+    "\t",
+    "…",
+    "ﬁ",
+    "\U0001f600",
+    "\x0b",
+    "\u2028",
+    "a" * 60,
+    PROSE,
+]
+DISGUISES = [
+    *(
+        (" ", other)
+        for other in ("  ", "   ", "\t", "\xa0", "\x0b", "\x0b ", "\r", " \u200b", "\u3000", "\u2028", "")
+    ),
+    *(("1", other) for other in ("١", "१", "１", "2", "¹")),
+    *(("3", "٣"), ("o", "O"), ("o", "o\u200b"), ("o", "o\u0301"), ("ss", "ß"), ("ß", "ẞ"), ("s", "ſ"), ("w", "ｗ")),
+    *(("'", "’"), ("ü", "u\u0308"), ("й", "и\u0306"), ("м", "М"), ("発", "髪"), ("于", "于\u3099"), ("a", "а")),
+]
+nearly_fitting = st.builds(
+    lambda before, line, disguises, behind: (
+        before + reduce(lambda text, one: text.replace(*one), disguises, line) + behind
+    ),
+    st.sampled_from(BESIDE),
+    st.sampled_from(FITTING),
+    st.lists(st.sampled_from(DISGUISES), max_size=3),
+    st.sampled_from(BESIDE),
+)
+
+
+@settings(max_examples=3 * settings().max_examples)
+@given(st.lists(nearly_fitting | st.sampled_from(BESIDE), min_size=1, max_size=9), st.data())
+def test_patterns_in_the_middle_of_lines_are_found_as_by_trying_everything(
+    lines: list[str], data: st.DataObject
+) -> None:
+    words = {"months": ["мая", "июня", "июля", "марта", "august", "september"]}
+    tables = Tables(80)
+    place = tables.add_words(words)
+    for number, pattern in enumerate(ANCHORED):
+        tables.add_pattern(pattern, place, number)
+    assert {number for _, number in tables.anchored} == set(range(len(ANCHORED)))
+    sides = gate.Entries(), tables.entries()
+    packed, _ = gate.pack([sides if data.draw(st.booleans()) else sides[::-1]])
+    compiled = [re.compile(regex.expand(regex.fold_pattern(pattern), words)) for pattern in ANCHORED]
+    wanted = {
+        (i, rule)
+        for i, form in enumerate(keys(lines, 80))
+        for rule, pattern in enumerate(compiled)
+        if pattern.fullmatch(form)
+    }
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(lines))] * 2)))
+    with mock.patch.object(gate, "CHUNK_LINES", 3):
+        ends = gate.LineEnds(lines)
+    for one, first, last in ((ends, 0, len(lines)), (ends.part(start, end), start, end)):
+        calls = one.call(gate.Gate(packed))
+        called = {i: [code if code >= 0 else ~code] for i, code in calls if code != gate.PART}
+        assert list(called) == sorted(called)
+        found = {(first + i, rule) for i, _, fits in Index(tables).find(lines[first:last], called) for rule in fits}
+        assert found == {(i, rule) for i, rule in wanted if first <= i < last}
 
 
 def test_patterns_that_no_line_fits_leave_others_alone() -> None:

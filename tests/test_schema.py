@@ -56,6 +56,8 @@ BEYOND = {  # what a schema cannot see: the language of patterns, names of other
         "pattern-of-nothing",
         "same-id-twice",
         "unbounded-inline",
+        "unknown-phrase",
+        "less-careful-phrase",
         "unknown-word",
         "word-of-two-lines",
         "repeats-the-wrong-way-round",
@@ -89,7 +91,7 @@ RULE = 'id = "a"\ncategory = "x"\n'
         ('lines = "a b"\nzone = "middle"', "'middle' is not one of"),
         ('from = "a b"\nto = "c d"', "'max' is a dependency of 'from'"),
         ('lines = "a b"\ncollapse = true', "is valid under each of"),
-        ("lines = 1", "1 is not of type 'string'"),
+        ("lines = 1", "1 is not valid under any of the given schemas"),
         ("patterns = [1]", "is not valid under any of the given schemas"),
     ],
 )

@@ -516,6 +516,7 @@ def test_coverage_of_documents_without_gold(tmp_path: Path) -> None:
     assert lines[2] == "    Own chrome"
     never = next(i for i, line in enumerate(lines) if line.startswith("Never hit, "))
     assert lines[never] == f"Never hit, {len(AT_WORK) - 1:,} rules:"
+    assert re.fullmatch(r"  all of \d+ packs that ship", lines[-6])
     assert lines[-4:] == [
         "2 documents, 0 with known content",
         "  sure: 4 lines removed",

@@ -19,6 +19,6 @@ def knowledge_of(settings: Settings) -> Knowledge:
     prepared = [prepare(packs.builtin(), trusted=True)]
     if settings.packs:
         prepared.append(prepare(settings.packs))
-        checks.check_ids(zip(settings.packs, prepared[1].packs, strict=True), prepared[0].packs)
+        checks.check_ids(zip(settings.packs, prepared[1].packs, strict=True), prepared[0].ids())
     ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep, trusted=1)
     return Knowledge(ruleset, Judge(settings.level))

@@ -202,13 +202,13 @@ class SitePack:
         hosts = {"hosts": [self.site]} if self.site else {}
         if self.keeps:
             lines = lines_of.joined([self.keeps[form] for form in sorted(self.keeps)])
-            yield written("[[keep]]", {**hosts, "lines": lines, "why": WHY})
+            kept = lines_of.joined(lines_of.examples(self.keeps[form] for form in sorted(self.keeps)))
+            yield written("[[keep]]", {"id": "lines", **hosts, "lines": lines, "why": WHY, "keeps": kept})
         if self.patterns:
-            yield written(
-                "[[keep]]", {**hosts, "patterns": list(self.patterns), "why": f"{WHY}, of a part of the line"}
-            )
+            about = {**hosts, "patterns": list(self.patterns), "why": f"{WHY}, of a part of the line"}
+            yield written("[[keep]]", {"id": "parts", **about})
         if self.off:
-            yield written("[[keep]]", {**hosts, "rules": list(self.off), "why": WHY})
+            yield written("[[keep]]", {"id": "rules-off", **hosts, "rules": list(self.off), "why": WHY})
 
     def _rules(self, examples: Sequence[str]) -> Iterator[str]:
         kinds: dict[tuple[str, bool], list[str]] = {}

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from cleaner import globs, quote, toml
-from cleaner.errors import SettingsError
+from cleaner.errors import SettingsError, did_you_mean
+from cleaner.rules import phrases
 from cleaner.rules.match import regex
+from cleaner.rules.match.anchors import anchors_of
 from cleaner.rules.match.keys import key, keys
 from cleaner.rules.match.outline import find_ends, find_literal
 from cleaner.rules.pack import (
@@ -27,11 +29,14 @@ from cleaner.rules.pack import (
     ID,
     KINDS,
     LIMIT_CHARS,
+    LINE_KEYS,
     MAX_CHARS,
     Case,
     Keep,
+    Lines,
     Pack,
     PackInfo,
+    Phrase,
     Rule,
     Source,
     Words,
@@ -56,13 +61,14 @@ MAX_WORDS = 10_000  # words in `[words]` [1,136]
 MAX_WORD_CHARS = 100_000  # their characters [13,169]
 MAX_ALL_EXPANDED = 400_000  # characters of all patterns, with their words filled in [74,594]; they are compiled
 
+_TWO_LINES = "a line of a list has a line feed; make it two"
 PLACE_KINDS = ("from", "between", "after", "cut", "cut_before", "collapse", "tags")
 Problem = tuple[str, str | None, str]  # the key it is about, the pattern, literal or example in it, and what is wrong
 
 
-def check_ids(packs: Iterable[tuple[Source, Pack]], others: Iterable[Pack] = ()) -> None:
-    """Raise `SettingsError` if one of `packs` has the id of another one of them, or of one of `others`."""
-    taken = {pack.pack.id for pack in others}
+def check_ids(packs: Iterable[tuple[Source, Pack]], others: Iterable[str] = ()) -> None:
+    """Raise `SettingsError` if one of `packs` has the id of another one of them, or one of the ids of `others`."""
+    taken = set(others)
     for source, pack in packs:
         if pack.pack.id in taken:
             name = quote.name(source.name)
@@ -83,15 +89,32 @@ def parse(source: Source, *, trusted: bool = False) -> Pack:
         return _line_of(source.text, table, index, "" if key == table else key)
 
     pack = toml.convert(source.name, data, Pack, _table_of, line_of)
+    if pack.phrase:
+        pack = _with_phrases(source, pack)
     if not trusted:
         for finding in findings(source, pack):
             raise SettingsError(finding)
     return pack
 
 
+def _with_phrases(source: Source, pack: Pack) -> Pack:
+    """Return a pack with the rules that its phrases become. Raises `SettingsError` for one that the frame lacks."""
+    frame = phrases.shipped()
+    for number, phrase in enumerate(pack.phrase):
+        if phrase.id not in frame:
+            line = _line_of(source.text, "phrase", number, "id")
+            raise SettingsError(f"{quote.name(source.name)}:{line}: {_no_phrase(phrase.id)}")
+    return phrases.filled(pack, frame)
+
+
+def _no_phrase(name: str) -> str:
+    advice = did_you_mean(name[: toml.MAX_SHOWN_CHARS], phrases.shipped(), "write a [[rule]] for what it lacks")
+    return f"the frame has no phrase {toml.named(name)}; {advice}"
+
+
 def _table_of(path: toml.Keys) -> type[msgspec.Struct]:
     """Return the class of the table that a value is in, by the path of the value."""
-    tables: dict[str, type[msgspec.Struct]] = {"pack": PackInfo, "rule": Rule, "keep": Keep}
+    tables: dict[str, type[msgspec.Struct]] = {"pack": PackInfo, "rule": Rule, "phrase": Phrase, "keep": Keep}
     return Case if path[2:3] == ["case"] else tables.get(path[0] if path else "", Pack)
 
 
@@ -122,13 +145,14 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
         yield at(table, index, field, text)
     # What is too much, or would be two lines where one is meant, is not looked at any closer.
     unusable = [at(table, 0, "", text) for table, text in _too_much(pack)]
-    unusable += [at(table, 0, key, text, value) for table, key, value, text in _of_two_lines(pack)]
+    unusable += [at(table, index, key, text, value) for table, index, key, value, text in _of_two_lines(pack)]
     if unusable:
         yield from unusable
         return
     words = pack.folded_words()
     seen: set[str] = set()
     for index, rule in enumerate(pack.rule):
+        table, number = pack.place_of(index)
         if not ID.fullmatch(rule.id):
             yield at(
                 "rule",
@@ -137,19 +161,18 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
                 f"the id {toml.named(rule.id)} is not a name; use lower case letters, digits and -",
             )
         if rule.id in seen:
-            yield at("rule", index, "id", f"the id {toml.named(rule.id)} is used twice; rename one")
+            advice = "rename one" if table == "rule" else "rename the rule, or put the lines into one [[phrase]]"
+            yield at(table, number, "id", f"the id {toml.named(rule.id)} is used twice; {advice}")
         seen.add(rule.id)
-        for field, value, text in problems(rule, words):
-            yield at("rule", index, field, text, value)
+        for field, value, text in problems_at(pack, index, words):
+            yield at(table, number, field, text, value)
     for index, keep in enumerate(pack.keep):
         if not (keep.hosts or keep.langs or keep.files or keep.rules or keep.lines or keep.patterns):
             yield at("keep", index, "", "says nothing; add lines, patterns, rules, hosts or files")
-        for number, pattern in enumerate(keep.files):
-            if why := globs.problem_of(pattern, first=not number):
-                yield at("keep", index, "files", f"'files': {toml.shown(why)}; mend the pattern", pattern)
-        for pattern in listed(keep.patterns):
-            if problem := _pattern_problem(words, pattern, MAX_CHARS):
-                yield at("keep", index, "patterns", problem, pattern)
+        if keep.id and keep.id in (one.id for one in pack.keep[:index]):
+            yield at("keep", index, "id", f"the id {toml.named(keep.id)} is used twice; rename one")
+        for field, value, text in keep_problems(keep, words):
+            yield at("keep", index, field, text, value)
     costs: cost.Costs[Owner] = cost.Costs()
     add_costs(costs, pack, source)
     for owner, text in costs.too_high(cost.ONE_PACK):
@@ -219,12 +242,16 @@ def add_costs(costs: cost.Costs[Owner], pack: Pack, source: Source) -> None:
     tables: list[tuple[str, int, Rule | Keep]] = [("rule", index, rule) for index, rule in enumerate(pack.rule)]
     tables += [("keep", index, keep) for index, keep in enumerate(pack.keep)]
     for table, index, one in tables:
+        written: dict[str, str] = {}
+        if isinstance(one, Rule):
+            table, index = pack.place_of(index)
+            written = phrases.written(pack.phrase[index]) if table == "phrase" else {}
         longest = one.max_chars if isinstance(one, Rule) else MAX_CHARS
         unless = listed(one.unless) if isinstance(one, Rule) else []
         for role, patterns in (*one.looked_for(), ("unless", unless)):
             field = "patterns" if role in ("line", "keep") else role
             for pattern in patterns:
-                owner = Owner(source, table, index, field, pattern)
+                owner = Owner(source, table, index, field, written.get(pattern, pattern))
                 with suppress(regex.UnsafePattern):
                     is_inline = role == "inline"
                     form, words = (pattern, pack.words) if is_inline else (regex.fold_pattern(pattern), folded)
@@ -270,17 +297,70 @@ def _file_chars(pack: Pack) -> int:
     return sum(len(pattern) for keep in pack.keep for pattern in keep.files)
 
 
-def _of_two_lines(pack: Pack) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the table, the key, the value and what to say of each clue or word that has a line feed."""
-    both = [("pack", "clues", pack.pack.clues), *(("words", name, words) for name, words in pack.words.items())]
-    for table, name, values in both:
-        for value in values:
+def _of_two_lines(pack: Pack) -> Iterator[tuple[str, int, str, str, str]]:
+    """Yield the table, its number, the key, the value and what to say of each text of a list that has a line feed."""
+    found: list[tuple[str, int, str, Lines]] = [("pack", 0, "clues", pack.pack.clues)]
+    found += (("words", 0, name, words) for name, words in pack.words.items())
+    tables: list[tuple[str, int, Rule | Keep]] = [("rule", index, rule) for index, rule in enumerate(pack.rule)]
+    tables += [("keep", index, keep) for index, keep in enumerate(pack.keep)]
+    found += ((table, index, key, getattr(one, key, None) or "") for table, index, one in tables for key in LINE_KEYS)
+    for table, index, name, values in found:
+        for value in () if isinstance(values, str) else values:
             if "\n" in value:
-                yield table, name, value, f"{toml.named(value)} in {toml.named(name)} has a line feed; make it two"
+                what = f"{toml.named(value)} in {toml.named(name)} has a line feed; make it two"
+                yield table, index, name, value, what
+
+
+def _has_line_feed(one: Rule | Keep) -> bool:
+    """Whether a line of a list is two."""
+    return any("\n" in line for name in LINE_KEYS for line in block(getattr(one, name, None) or ""))
+
+
+def keep_problems(keep: Keep, words: Words) -> Iterator[Problem]:
+    """Yield the reasons why a protection cannot be used. `words` are those of its pack, as keys."""
+    if _has_line_feed(keep):
+        yield "lines", None, _TWO_LINES
+        return
+    if keep.id and not ID.fullmatch(keep.id):
+        text = f"the id {toml.named(keep.id)} is not a name; use lower case letters, digits and -"
+        yield "id", None, text
+    for number, pattern in enumerate(keep.files):
+        if why := globs.problem_of(pattern, first=not number):
+            yield "files", pattern, f"'files': {toml.shown(why)}; mend the pattern"
+    for pattern in listed(keep.patterns):
+        if problem := _pattern_problem(words, pattern, MAX_CHARS):
+            yield "patterns", pattern, problem
+
+
+def problems_at(pack: Pack, index: int, words: Words) -> Iterator[Problem]:
+    """Yield the reasons why the rule of a pack with the 0-based number `index` cannot be used.
+
+    `words` are those of the pack, as keys. The keys are those of the table that says the rule.
+    """
+    table, number = pack.place_of(index)
+    rule = pack.rule[index]
+    if table == "rule":
+        yield from problems(rule, words)
+        for name in rule.says:
+            if name not in phrases.shipped():
+                yield "says", name, _no_phrase(name)
+        return
+    phrase = pack.phrase[number]
+    wrong = set()
+    for problem in phrases.problems(phrase, phrases.shipped()[phrase.id]):
+        yield problem
+        wrong.add(problem[1])
+    for pattern, line in phrases.written(phrase).items():
+        if line not in wrong and (unsafe := _pattern_problem({}, pattern, rule.max_chars)):
+            text = unsafe.removeprefix(f"the pattern {toml.named(pattern)}")
+            yield "lines", line, f"the line {toml.named(line)}{text}"
 
 
 def problems(rule: Rule, words: Words) -> Iterator[Problem]:
     """Yield the reasons why a rule cannot be used. `words` are those of its pack, as keys."""
+    if _has_line_feed(rule):
+        yield "lines", None, _TWO_LINES
+        return
     kinds = rule.kinds
     if len(kinds) != 1:
         found = " and ".join(kinds) or "none"
@@ -337,7 +417,7 @@ def _pattern_problem(words: Words, pattern: str, max_chars: int, at: str = "line
         if at == "any":
             find_literal(pattern)
         elif at:
-            find_ends(folded, words, "any" if at == "line" else at)
+            anchors_of(folded, words) if at == "line" else find_ends(folded, words, at)
     except regex.UnsafePattern as error:
         joint = " " if str(error).startswith(("is ", "must ", "has ", "begins ", "ends ")) else ": "
         return f"the pattern {toml.named(pattern)}{joint}{error}"

@@ -1,7 +1,8 @@
 """The engine: which lines, and which parts of lines, the active rules mark as chrome.
 
 A `Ruleset` is built once from prepared packs and then used for any number of documents, in two steps. Looking up
-finds what fits the lines (see `lookup`), for many documents at once. Marking goes over one document in phases (see
+finds what fits the lines (see `lookup`), for many documents at once, and brings up packs of languages that lines call
+for (see `tongues`). Marking goes over one document in phases (see
 `marking`): rules for lines anywhere, then rules that need to know where the prose is (zones, cuts, copies, parts of
 lines), then weak rules and others that count only beside chrome.
 
@@ -12,6 +13,7 @@ rules cannot change the result, and two rules that want the same line do not com
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 from itertools import accumulate, chain, pairwise
 
 from cleaner.marks import Marks
@@ -23,13 +25,11 @@ from cleaner.rules.match import gate
 from cleaner.rules.part import Part
 from cleaner.rules.prepare import Prepared
 from cleaner.rules.scope import Activity
+from cleaner.rules.tongues import Tongues
 
 
 class Ruleset:
-    """Rules ready for use. What it returns depends on its arguments alone; it only loads tables when first needed.
-
-    `active_ids` are the ids (`pack/rule`) of the rules that may remove something, without those of the `library`.
-    """
+    """Rules ready for use. What it returns depends on its arguments alone; it only loads tables when first needed."""
 
     def __init__(
         self,
@@ -47,13 +47,29 @@ class Ruleset:
         whose patterns were checked before; those of others are checked when they are first used. The packs of
         `library` are used besides, for the documents of their hosts.
         """
-        parts = [Part(each, level, disable, keep, trusted=number < trusted) for number, each in enumerate(prepared)]
-        self._general = [group for part in parts for group in part.general]  # looked up for every document
+        self._parts = parts = [
+            Part(each, level, disable, keep, trusted=number < trusted) for number, each in enumerate(prepared)
+        ]
+        # What is looked up for every document, and the packs of languages that it calls for.
+        self._general = [
+            (group, Tongues(each, level, disable, keep, trusted=number < trusted))
+            for number, (each, part) in enumerate(zip(prepared, parts, strict=True))
+            for group in part.general
+        ]
         self._narrow = [group for part in parts for group in part.narrow]  # for particular sites
         self._place_rules = PlaceRules().united(part.place_rules for part in parts)
         self._rules_off = [off for part in parts for off in part.rules_off]
         self.library = library
-        self.active_ids = frozenset[str]().union(*(part.active_ids for part in parts))
+
+    @cached_property
+    def active_ids(self) -> frozenset[str]:
+        """The ids (`pack/rule`) of the rules that may remove something, without those of the `library`."""
+        of_tongues = (tongues.active_ids() for _, tongues in self._general)
+        return frozenset[str]().union(*(part.active_ids for part in self._parts), *of_tongues)
+
+    def tongues_up(self) -> set[str]:
+        """Return the ids of the packs of languages that lines have called for so far."""
+        return set[str]().union(*(tongues.up() for _, tongues in self._general))
 
     def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> Lookup:
         """Look the lines of a document (without line breaks) up in all rules that may be active for it.
@@ -67,11 +83,9 @@ class Ruleset:
         every = list(chain.from_iterable(lines for lines, _, _ in documents))
         line_ends = gate.LineEnds(every)
         bounds = [0, *accumulate(len(lines) for lines, _, _ in documents)]
-        found = zip(*(group.look_up(every, line_ends).split(bounds) for group in self._general), strict=True)
+        found = self._look_up_general(every, line_ends, bounds, [lang for _, _, lang in documents])
         result = []
-        for (lines, url, lang), lookups, (start, end) in zip(
-            documents, map(list, found), pairwise(bounds), strict=True
-        ):
+        for (lines, url, lang), lookups, (start, end) in zip(documents, found, pairwise(bounds), strict=True):
             activity = _activity_of([hit for each in lookups for hit in each.hits], url, lang)
             live = [group for group in self._narrow if activity.is_live(group.scope)] if activity.is_known else []
             live += [
@@ -85,6 +99,19 @@ class Ruleset:
                 lookups += [group.look_up(lines, ends) for group in live]
             result.append(unite(lookups, repeats.repeated(lines)))
         return result
+
+    def _look_up_general(
+        self, lines: Sequence[str], line_ends: gate.LineEnds, bounds: Sequence[int], langs: Sequence[str | None]
+    ) -> list[list[Lookup]]:
+        """Return the lookups of each document in what is for all documents; see `Tongues.look_up`."""
+        found: list[list[Lookup]] = [[] for _ in langs]
+        for group, tongues in self._general:
+            called = group.call(line_ends)
+            for number, lookup in enumerate(group.fit(lines, called.pop(0)).split(bounds)):
+                found[number].append(lookup)
+            for number, lookup in tongues.look_up(lines, called, bounds, langs).items() if called else ():
+                found[number].append(lookup)
+        return found
 
     def mark(
         self,
@@ -114,17 +141,21 @@ class Ruleset:
         """Return the rules of the host packs of a document. Raises `SettingsError` if such a pack cannot be used."""
         return self.library.parts(activity.hosts) if self.library else []
 
-    def matches(self, line: str) -> bool:
+    def matches(self, line: str, role: str = "line") -> bool:
         """Whether a rule that takes single lines fits `line`, whatever its scope, zone and neighbours.
 
-        The library is not asked.
+        With the role `keep`, whether a protection fits it. The library is not asked.
         """
         line_ends = gate.LineEnds([line])
-        for group in (*self._general, *self._narrow):
-            found = group.look_up([line], line_ends)
-            called = [code for _, weak in found.weak for code in weak.get(line, ())]
-            hits = [*found.hits, *group.look_up_weak([line], {0: called})]
-            if any(use.role == "line" for _, use in hits):
+        (lookups,) = self._look_up_general([line], line_ends, [0, 1], [None])
+        for found in (*lookups, *(group.look_up([line], line_ends) for group in self._narrow)):
+            weak = (
+                hit
+                for rules, called in found.weak
+                if line in called
+                for hit in rules.look_up_weak([line], {0: called[line]})
+            )
+            if any(use.role == role for _, use in (*found.hits, *weak)):
                 return True
         return False
 

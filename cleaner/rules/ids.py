@@ -66,6 +66,20 @@ def markup_in_use(disable: Collection[str], keep: Collection[str]) -> frozenset[
     )
 
 
+def all_known(packs: Collection[Pack], disable: Collection[str], keep: Collection[str]) -> bool:
+    """Whether each of `disable` names a rule, and each of `keep` a category, of `packs` or markup."""
+    known, categories = _names_of(packs)
+    return categories.issuperset(keep) and all(any(fits(rule_id, glob) for rule_id in known) for glob in disable)
+
+
+def _names_of(packs: Collection[Pack]) -> tuple[list[str], set[str]]:
+    """Return the ids and the categories that there are of rules in `packs`, of markup, and of what is no rule."""
+    rules = [(pack, rule) for pack in packs for rule in pack.rule]
+    known = [rule_id for pack, rule in rules for rule_id in ids_of(pack, rule)]
+    known += [mark.rule for mark in MARKUP.values()]
+    return known, {rule.category for _, rule in rules} | {CATEGORY_REPAIR, CATEGORY_LEFT_OUT}
+
+
 def check_names(
     packs: Collection[Pack], disable: Collection[str], keep: Collection[str], others: PacksWith | None = None
 ) -> None:
@@ -75,10 +89,7 @@ def check_names(
     """
     if not disable and not keep:
         return
-    rules = [(pack, rule) for pack in packs for rule in pack.rule]
-    known = [rule_id for pack, rule in rules for rule_id in ids_of(pack, rule)]
-    known += [mark.rule for mark in MARKUP.values()]
-    categories = {rule.category for _, rule in rules} | {CATEGORY_REPAIR, CATEGORY_LEFT_OUT}
+    known, categories = _names_of(packs)
     for glob in disable:
         if any(fits(rule_id, glob) for rule_id in known):
             continue

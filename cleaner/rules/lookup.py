@@ -10,6 +10,9 @@ A rule is strong or weak. A line that fits a strong rule is a hit. A line that f
 cheaply which of them may fit a line. The closer look comes when marking has found chrome next to the line
 (`Group.look_up_weak`).
 
+A gate may call for rules on several shelves. The tables of its group are the first. Each of the others is a pack of a
+language, which is somewhere else (see `tongues`).
+
 Example: of the lines `Share this page`, `Print` and `The ferry was late.` the first is a hit of a strong rule. For
 the second the gate notes that a weak rule may fit `Print`. The third costs nothing more.
 """
@@ -21,7 +24,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -76,6 +79,34 @@ class Use(NamedTuple):
         return reached
 
 
+class Uses(Protocol):
+    """What it means if a line fits, by the number in the tables; None if the rule is off."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, number: int, /) -> Use | None: ...
+
+
+class WeakRules(Protocol):
+    """Weak rules that are active in a scope, for lines beside chrome."""
+
+    @property
+    def scope(self) -> Scope:
+        """For which documents they are."""
+        ...
+
+    def look_up_weak(self, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> list[Hit]:
+        """Return which of the rules fit; `called` says by line which of them the gate found possible."""
+        ...
+
+
+class Calls(NamedTuple):
+    """What lines call for on one shelf: codes of a gate by line (0-based), and the lines whose parts may fit."""
+
+    strong: dict[int, list[int]]
+    weak: dict[int, list[int]]
+    parts: dict[int, None]  # an ordered set
+
+
 Hit = tuple[int, Use]  # a 0-based line, and what its fitting means
 PartHit = tuple[int, int, int, Use]  # a 0-based line, start and end in its characters (end excluded), and the meaning
 
@@ -85,7 +116,7 @@ class Lookup(NamedTuple):
 
     hits: list[Hit]  # of whole lines, ordered by line
     spans: list[PartHit]  # of parts of lines
-    weak: list[tuple[Group, dict[str, list[int]]]]  # which weak rules of a group may fit a line, by the line's text
+    weak: list[tuple[WeakRules, dict[str, list[int]]]]  # which of some weak rules may fit a line, by the line's text
     repeated: frozenset[str] = frozenset()  # texts that more than one line had when it was looked up
 
     def without(self, ranges: Sequence[tuple[int, int]]) -> Lookup:
@@ -136,12 +167,13 @@ def _line_of(hit: Hit) -> int:
 class Group:
     """Packs that are looked up together. Gate and tables are decoded when a line first needs them."""
 
-    def __init__(self, tables: GroupTables, uses: Sequence[Use | None], *, trusted: bool = False) -> None:
-        """Take the tables of a group, and what each number in them means; None if its rule is off.
+    def __init__(self, tables: GroupTables, uses: Uses, *, trusted: bool = False, shelves: int = 1) -> None:
+        """Take the tables of a group, what each number in them means, and how many shelves its gate is for.
 
         Tables that are `trusted` are those of packs that ship: their patterns were checked before.
         """
         self._trusted = trusted
+        self._shelves = shelves
         self.scope = tables.scope
         self._tables, self._uses = tables, uses
         self._gate: gate.Gate | None = None
@@ -159,36 +191,56 @@ class Group:
 
     def look_up(self, lines: Sequence[str], line_ends: gate.LineEnds) -> Lookup:
         """Look `lines` up in the rules in use; `line_ends` are the ends of these lines."""
+        return self.fit(lines, self.call(line_ends)[0])
+
+    def call(self, line_ends: gate.LineEnds) -> dict[int, Calls]:
+        """Return what lines call for on the first shelf (0), and on each other from which they call for something.
+
+        `line_ends` are the ends of the lines.
+        """
         if self._gate is None:
             try:
                 self._gate = gate.Gate(self._tables.gate)
             except ValueError:
                 raise damaged() from None
-        strong: dict[int, list[int]] = {}
-        weak: dict[int, list[int]] = {}
-        parts: dict[int, None] = {}  # an ordered set of lines
+        first = Calls({}, {}, {})
+        calls = {0: first}
+        several = self._shelves > 1
         for i, code in line_ends.call(self._gate):
             if code == gate.PART:
-                parts[i] = None
+                first.parts[i] = None
                 continue
-            called = strong
-            if code < 0:
-                called, code = weak, ~code
+            is_weak = code < 0
+            if is_weak:
+                code = ~code
+            side = first
+            if several and code >= gate.SHELF:
+                shelf, code = divmod(code, gate.SHELF)
+                if shelf >= self._shelves:
+                    raise damaged()
+                if shelf not in calls:
+                    calls[shelf] = Calls({}, {}, {})
+                side = calls[shelf]
+            called = side.weak if is_weak else side.strong
             if i in called:
                 called[i].append(code)
             else:
                 called[i] = [code]
+        return calls
+
+    def fit(self, lines: Sequence[str], calls: Calls) -> Lookup:
+        """Return what fits of what `lines` call for on the first shelf."""
         uses, index = self._uses, self._index(weak=False)
         # Whether the rule of a part spares the whole line, by rule and line: a line may have thousands of parts.
         spared = cache(lambda rule, i: bool((use := uses[rule]) and use.unless and use.unless.hold(key(lines[i]))))
         return Lookup(
-            self._hits(index, lines, strong),
+            self._hits(index, lines, calls.strong),
             [
                 (i, start, end, use)
-                for i, start, end, rule in index.find_parts(lines, list(parts))
+                for i, start, end, rule in index.find_parts(lines, list(calls.parts))
                 if (use := uses[rule]) and not (use.unless and spared(rule, i))
             ],
-            [(self, {lines[i]: codes for i, codes in weak.items()})],
+            [(self, {lines[i]: codes for i, codes in calls.weak.items()})],
         )
 
     def look_up_weak(self, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> list[Hit]:

@@ -31,11 +31,15 @@ from cleaner.marks import JUDGE, Mark, Marks
 from cleaner.rules import blocks, ids, repeats, shapes, tags
 from cleaner.rules.lookup import Hit, Lookup, PartHit, Use
 from cleaner.rules.pack import Rule
+from cleaner.rules.quoted import quoted
 from cleaner.rules.repeats import CopyPair
 from cleaner.rules.scope import Activity
 from cleaner.rules.zones import NO_ZONES, find_zones
 
 _ALL_RULES = ("*",)  # globs
+# Categories of lines that stand in the middle of any article: behind a colon, too, they are no quotes. Those of
+# documentation are the buttons at code.
+_NEVER_QUOTED = ("advertisement", "repeat", "docs")
 _CUTS = ("cut", "cut_before")  # roles of lines that go with all lines behind them, or with all before them
 
 
@@ -127,6 +131,8 @@ class Marking:
             elif use.role == "to":
                 last_lines.setdefault(use.mark, []).append(i)
         self._protections = Protections(rules_off, by_line) if rules_off or by_line else None
+        # Lines that prose quotes. The judge is not told: it sees the same text around them.
+        self._quoted = quoted(lines, {i for i, use in self._hits if use.role != "keep"})
         self._last_lines = last_lines  # where blocks of a rule may end: its lines of the role `to`, in order
         self._searched: dict[Mark, blocks.Searched] = {}  # the last block that each rule was looked for
         self._marked: dict[int, list[Mark]] = {}
@@ -153,9 +159,13 @@ class Marking:
         return Marks(self._marked, self._spans, spared, self._copied)
 
     def _mark_lines(self, places: Iterable[int], mark: Mark) -> None:
-        """Add `mark` to each of the lines, except those that are protected from its rule."""
-        marked, protections = self._marked, self._protections
+        """Add `mark` to each of the lines, except those that are protected from its rule, or quoted."""
+        marked, protections, spared = self._marked, self._protections, self._quoted
+        if mark.category in _NEVER_QUOTED:
+            spared = set()
         for i in places:
+            if i in spared:
+                continue
             if protections is None or protections.allow(i, mark):
                 if i in marked:
                     marked[i].append(mark)

@@ -37,6 +37,7 @@ MAX_CLUES = 1000  # the most clues, and the highest clues_needed
 # some time for every line or every document that it may be about. Raised, hostile packs can take longer.
 MAX_RULES = 4000  # [52]
 MAX_KEEPS = 200  # [1]
+MAX_PHRASES = 500  # the frame has 112
 MAX_HOSTS = 1000  # [35]
 MAX_LANGS = 200  # [2]; about as many as have a tag of two letters
 MAX_CATEGORIES = 20  # of `between` and `after` [16]
@@ -52,13 +53,18 @@ MAX_ENTRIES = 100_000
 # Raised, cleaners take longer to build and to send. A folder that is larger is only looked at.
 MAX_PACKS_TO_HOLD = 200
 MAX_BYTES_TO_HOLD = 4_000_000
+FRAME = "phrases.toml"  # the frame of languages, at the top of the folder of packs that ship; it is no pack
+TONGUES = "language"  # the folder of packs that ship and are for one language each
 ID = hosts.NAME
 CATEGORY = re.compile(r"[a-z][a-z-]*")
 
 KINDS = ("lines", "patterns", "from", "between", "after", "cut", "cut_before", "inline", "collapse", "tags")
 PATTERN_KEYS = ("patterns", "from", "to", "cut", "cut_before", "inline")  # keys with patterns of what may go
 
+LINE_KEYS = ("lines", "drops", "keeps", "todo_drops", "todo_keeps")  # keys with whole lines
+
 Patterns = str | list[str]
+Lines = str | list[str]  # a block with one line a line, or a list of lines
 Words = Mapping[str, Sequence[str]]
 
 
@@ -80,6 +86,7 @@ def _about(
 
 
 _ONE_OR_MORE = "A regular expression, or a list of them; {name} stands for any of the words of that name."
+_ONE_A_LINE = "one a line, or a list of them"
 _BCP_47 = "Languages as BCP 47 tags, such as en or pt-BR."
 
 
@@ -146,9 +153,9 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
         ),
     ]
     lines: Annotated[
-        str | None,
+        Lines | None,
         _about(
-            "Kind: whole lines that go, one a line. Case, spaces, kinds of quotes and bullets make no difference."
+            f"Kind: whole lines that go, {_ONE_A_LINE}. Case, spaces, kinds of quotes and bullets make no difference."
         ),
     ] = None
     patterns: Annotated[Patterns | None, _about(f"Kind: a line goes if it matches as a whole. {_ONE_OR_MORE}")] = None
@@ -217,10 +224,10 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
         | None
     ) = None
     zone: Annotated[
-        Literal["head", "tail", "below", "any"],
+        Literal["head", "tail", "edges", "below", "any"],
         _about(
-            "Where in the document the rule acts: before the first line of prose, behind the last, behind the first, "
-            "or anywhere."
+            "Where in the document the rule acts: before the first line of prose, behind the last, in both of these "
+            "places, behind the first, or anywhere."
         ),
     ] = "any"
     weak: Annotated[bool, _about("If true, the rule takes a line only if other chrome is beside it.")] = False
@@ -246,15 +253,24 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
             most=MAX_NAMES,
         ),
     ] = []
+    says: Annotated[
+        list[str],
+        _about(
+            "Phrases of the frame that the lines of this rule say, for `cleaner rules list --languages`.",
+            most=MAX_PHRASES,
+        ),
+    ] = []
     why: Annotated[str, _about("Why these lines are chrome and not content.")] = ""
     seen: Annotated[str, _about("The pages on which the lines were seen.")] = ""
-    drops: Annotated[str, _about("Examples: lines that the rule must take, one a line.")] = ""
+    drops: Annotated[Lines, _about(f"Examples: lines that the rule must take, {_ONE_A_LINE}.")] = ""
     keeps: Annotated[
-        str,
-        _about("Examples: lines that the rule must not take, one a line, each as close to its patterns as can be."),
+        Lines,
+        _about(
+            f"Examples: lines that the rule must not take, {_ONE_A_LINE}, each as close to its patterns as can be."
+        ),
     ] = ""
-    todo_drops: Annotated[str, _about("Known failures: lines that the rule should take, but does not yet.")] = ""
-    todo_keeps: Annotated[str, _about("Known failures: lines that the rule takes, but should not.")] = ""
+    todo_drops: Annotated[Lines, _about("Known failures: lines that the rule should take, but does not yet.")] = ""
+    todo_keeps: Annotated[Lines, _about("Known failures: lines that the rule takes, but should not.")] = ""
     case: Annotated[list[Case], _about("Examples: whole documents, before and after.")] = []
 
     @property
@@ -266,6 +282,11 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     def kind(self) -> str:
         """The kind of a rule that can be used."""
         return self.kinds[0]
+
+    @property
+    def goes_by_place(self) -> bool:
+        """Whether the rule goes by the place of lines alone, so that nothing is looked for."""
+        return bool(self.collapse or self.tags or self.between or self.after)
 
     def patterns_by_key(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each key of `PATTERN_KEYS` that is set, and its patterns."""
@@ -292,6 +313,13 @@ class Keep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     It holds for documents that are what each of `hosts`, `langs` and `files` says that is set.
     """
 
+    id: Annotated[
+        str,
+        _about(
+            "A name for it within its pack, for messages: lower case letters, digits and -.",
+            schema={"pattern": f"^{ID.pattern}$"},
+        ),
+    ] = ""
     hosts: Annotated[
         list[str], _about("Domains on which this holds. Without any, it holds everywhere.", most=MAX_HOSTS)
     ] = []
@@ -312,9 +340,11 @@ class Keep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
             most=MAX_NAMES,
         ),
     ] = []
-    lines: Annotated[str, _about("Whole lines that stay, one a line.")] = ""
+    lines: Annotated[Lines, _about(f"Whole lines that stay, {_ONE_A_LINE}.")] = ""
     patterns: Annotated[Patterns, _about(f"A line stays if it matches as a whole. {_ONE_OR_MORE}")] = []
     why: Annotated[str, _about("Why these lines are content.")] = ""
+    keeps: Annotated[Lines, _about(f"Examples: lines that this must protect, {_ONE_A_LINE}.")] = ""
+    drops: Annotated[Lines, _about(f"Examples: lines that this must not protect, {_ONE_A_LINE}.")] = ""
 
     def looked_for(self) -> Iterator[tuple[str, list[str]]]:
         """Yield (role, patterns) for the patterns that are looked for in lines."""
@@ -322,8 +352,46 @@ class Keep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
             yield "keep", listed(self.patterns)
 
 
+class Phrase(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
+    """A `[[phrase]]`: how a language says a phrase of the frame. It becomes a rule (see `rules.phrases`)."""
+
+    id: Annotated[
+        str,
+        _about(
+            "The name of a phrase in rules/phrases.toml, the frame. The rule has the same name.",
+            schema={"pattern": f"^{ID.pattern}$"},
+        ),
+    ]
+    lines: Annotated[
+        str | list[str],
+        _about(
+            "Whole lines that say it, one a line. {n} stands for a number, {date} for a date or time, {name} for a "
+            "name or a few words."
+        ),
+    ]
+    keeps: Annotated[str | list[str], _about("Examples: lines that must stay, one a line.")] = ""
+    seen: Annotated[str, _about("Where the lines were seen: on how many sites, in which translations.")] = ""
+    why: Annotated[str, _about("Why these lines are chrome and not content, if it is not what the frame says.")] = ""
+    status: Annotated[
+        Literal["active", "trial"],
+        _about("A trial is for lines that sites may not say so; they go in `cleaner rules try` alone."),
+    ] = "active"
+    weak: Annotated[
+        bool | None,
+        _about("True for lines that go only beside other chrome, where the frame does not ask for that."),
+    ] = None
+    zone: Annotated[
+        Literal["head", "tail", "edges", "below"] | None,
+        _about("Where in the document the lines go, if the frame says anywhere."),
+    ] = None
+    confidence: Annotated[
+        Literal["sure", "likely", "guess"] | None,
+        _about("How sure it is that the lines are chrome, if that is less sure than the frame says."),
+    ] = None
+
+
 class Pack(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
-    """A pack file."""
+    """A pack file. `checks.parse` puts the rules that the phrases become behind those of `[[rule]]`."""
 
     pack: Annotated[PackInfo, _about("What the pack is, and for which documents it is active.")]
     words: Annotated[
@@ -338,10 +406,18 @@ class Pack(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
             most=MAX_KEEPS,
         ),
     ] = []
+    phrase: Annotated[
+        list[Phrase], _about("How the language of the pack says the phrases of the frame.", most=MAX_PHRASES)
+    ] = []
 
     def folded_words(self) -> dict[str, list[str]]:
         """Return `[words]` with every word as a key (see `match.keys`), which is how lines are compared."""
         return {name: keys(words, MAX_CHARS) for name, words in self.words.items()}
+
+    def place_of(self, index: int) -> tuple[str, int]:
+        """Return the table that says the rule with the 0-based number `index`, and the number of that table."""
+        written = len(self.rule) - len(self.phrase)
+        return ("rule", index) if index < written else ("phrase", index - written)
 
 
 def attribute(name: str) -> str:
@@ -369,16 +445,37 @@ def listed(value: Patterns | None) -> list[str]:
     return [value] if isinstance(value, str) else list(value or ())
 
 
-def block(text: str) -> list[str]:
-    """Return the lines of `text` that are not blank: in a pack, most are written as a `'''` block."""
-    return [line for line in text.split("\n") if line.strip()]
+def block(value: Lines) -> list[str]:
+    """Return the lines of a key that are not blank: they are written as a `'''` block, or as a list."""
+    return [line for line in (value.split("\n") if isinstance(value, str) else value) if line.strip()]
+
+
+def is_tongue(source: Source) -> bool:
+    """Whether a pack that ships is one of those that are decoded only when a line calls for them."""
+    return Path(source.name).parent.name == TONGUES
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the packs that ship: that in the wheel, or `rules/` of a source tree."""
+    here = Path(__file__).resolve().parent.parent
+    folder = here / "packs"
+    return folder if folder.is_dir() else here.parent / "rules"
 
 
 def builtin() -> list[Source]:
-    """Return the packs that ship with the cleaner: those in the wheel, or in `rules/` of a source tree."""
-    here = Path(__file__).resolve().parent.parent
-    folder = here / "packs"
-    return read([folder if folder.is_dir() else here.parent / "rules"], trusted=True)
+    """Return the packs that ship with the cleaner."""
+    return read([shipped_folder()], trusted=True)
+
+
+def frame() -> Source:
+    """Return the frame of languages, which ships beside the packs (see `rules.phrases`)."""
+    file = shipped_folder() / FRAME
+    return Source(str(file), toml.read(file, "install the cleaner anew"))
+
+
+def is_frame(file: Path) -> bool:
+    """Whether a file is the frame that ships. A pack of a user may have the same name."""
+    return file.name == FRAME and os.path.realpath(file) == os.path.realpath(shipped_folder() / FRAME)
 
 
 def read(paths: Iterable[Path], *, trusted: bool = False) -> list[Source]:
@@ -480,6 +577,6 @@ def _packs_below(top: Path, *, trusted: bool) -> tuple[list[Path], HostFolder | 
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(folder / entry.name)
-                elif is_pack:
+                elif is_pack and not is_frame(folder / entry.name):
                     files.append(folder / entry.name)
     return sorted(files), host_folder if host_folder and host_folder.files else None

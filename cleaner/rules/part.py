@@ -1,13 +1,15 @@
 """A part of the rules: packs that were prepared together, for one set of settings.
 
 The packs that ship are one part, and so are the packs that a user adds, and each host pack of a library. A part says
-what it means if a line fits one of the tables (`Use`), and leaves out the rules that the settings turn off.
+what it means if a line fits one of the tables (`Use`), and leaves out the rules that the settings turn off. A use is
+made when the first line fits: in a run over few documents, most rules fit none.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 
 from cleaner.marks import CONFIDENCES, Mark
 from cleaner.rules import ids
@@ -19,12 +21,11 @@ from cleaner.rules.scope import EVERYWHERE, Files, Scope
 
 
 class Part:
-    """The rules of prepared packs, ready for use. It does not change.
+    """The rules of prepared packs, ready for use. What it returns depends on its arguments alone.
 
     - `general` are the groups that are looked up for every document, `narrow` those for particular sites.
     - `place_rules` are the rules for which nothing is looked up.
     - `rules_off` are globs of rules that are off in a scope.
-    - `active_ids` are the ids of the rules that may remove something.
     """
 
     def __init__(
@@ -38,29 +39,108 @@ class Part:
     ) -> None:
         """Take prepared packs for a level, without the rules in `disable` and the categories in `keep`.
 
-        The patterns of packs that are `trusted` were checked before.
+        The patterns of packs that are `trusted` were checked before. Packs of languages are not part of it.
         """
+        self._uses = uses = _Uses(prepared, level, disable, keep)
+        self.general: list[Group] = []
+        self.narrow: list[Group] = []
+        for tables in prepared.groups:
+            if tables.scope == EVERYWHERE:
+                self.general.append(Group(tables, uses, trusted=trusted, shelves=1 + len(prepared.tongues)))
+            else:
+                self.narrow.append(Group(tables, uses, trusted=trusted))
         self.place_rules = PlaceRules()
         self.rules_off: list[tuple[Scope, tuple[str, ...]]] = []
-        active_ids: set[str] = set()
-        uses_by_pack = [
-            [_use_of(pack, rule, scope, words) if is_on(pack, rule, level, disable) else None for rule in pack.rule]
-            for pack, scope in zip(prepared.packs, prepared.scopes, strict=True)
-            for words in (pack.folded_words() if any(rule.unless for rule in pack.rule) else {},)
-        ]
-        uses = [_use_in_role(prepared, role, uses_by_pack[role.pack], keep) for role in prepared.roles]
-        groups = [Group(tables, uses, trusted=trusted) for tables in prepared.groups]
-        self.general = [group for group in groups if group.scope == EVERYWHERE]
-        self.narrow = [group for group in groups if group.scope != EVERYWHERE]
-        for pack, of_pack in zip(prepared.packs, uses_by_pack, strict=True):
-            for rule, use in zip(pack.rule, of_pack, strict=True):
-                if use is not None and rule.category not in keep:
-                    active_ids.add(use.mark.rule)
+        for number, pack in enumerate(prepared.packs):
+            for item, rule in enumerate(pack.rule):
+                if rule.goes_by_place and rule.category not in keep and (use := uses.of_rule(number, item)):
                     self.place_rules.add(rule, use)
             for keeping in pack.keep:
                 if not (keeping.lines or keeping.patterns):
                     self.rules_off.append((_scope_of(keeping), _protected_from(keeping)))
-        self.active_ids = frozenset(active_ids)
+
+    @cached_property
+    def active_ids(self) -> frozenset[str]:
+        """The ids of the rules that may remove something, those of languages aside."""
+        return frozenset(self._uses.active_ids())
+
+
+class _Uses:
+    """What it means if a line fits, by the number of a role."""
+
+    def __init__(self, prepared: Prepared, level: str, disable: Collection[str], keep: Collection[str]) -> None:
+        self._prepared = prepared
+        self._level, self._disable, self._keep = level, disable, keep
+        self._known: dict[int, Use | None] = {}  # by role
+        self._of_rules: dict[tuple[int, int], Use | None] = {}  # by pack and rule
+        self._words: dict[int, packs.Words] = {}  # by pack
+
+    def __len__(self) -> int:
+        return len(self._prepared.roles)
+
+    def __getitem__(self, number: int) -> Use | None:
+        if number not in self._known:
+            self._known[number] = self._in_role(self._prepared.roles[number])
+        return self._known[number]
+
+    def active_ids(self) -> Iterator[str]:
+        """Yield the ids of the rules that may remove something."""
+        for pack in self._prepared.packs:
+            for rule in pack.rule:
+                if rule.category not in self._keep and is_on(pack, rule, self._level, self._disable):
+                    yield f"{pack.pack.id}/{rule.id}"
+
+    def of_rule(self, number: int, item: int) -> Use | None:
+        """Return the use of a rule of pack `number`, with the role of a rule for single lines; None if it is off."""
+        if (number, item) not in self._of_rules:
+            pack = self._prepared.packs[number]
+            rule = pack.rule[item]
+            is_in_use = is_on(pack, rule, self._level, self._disable)
+            self._of_rules[number, item] = self._use_of(number, rule) if is_in_use else None
+        return self._of_rules[number, item]
+
+    def _use_of(self, number: int, rule: packs.Rule) -> Use:
+        """Return the use of a rule that is on, of pack `number`."""
+        pack, scope = self._prepared.packs[number], self._prepared.scopes[number]
+        unless = None
+        if rule.unless:
+            if number not in self._words:
+                self._words[number] = pack.folded_words()
+            unless = UnlessPatterns(packs.listed(rule.unless), self._words[number])
+        return Use(
+            role="line",
+            mark=Mark(f"{pack.pack.id}/{rule.id}", rule.category, rule.confidence),
+            scope=scope,
+            langs=tuple(rule.langs),
+            everywhere=scope == EVERYWHERE and not rule.langs,
+            zone=rule.zone,
+            max_chars=rule.max_chars,
+            limit=rule.max or rule.min or 1,
+            bounds=frozenset(rule.between or rule.after),
+            unless=unless,
+        )
+
+    def _in_role(self, role: Role) -> Use | None:
+        """Return what it means if a line fits in `role`, or None if the rule is off.
+
+        A line that fits a rule of a category in `keep` stays, even inside blocks of chrome; so its use is a
+        protection. A weak rule says too little for that.
+        """
+        pack, scope = self._prepared.packs[role.pack], self._prepared.scopes[role.pack]
+        if role.role == "clue":
+            return Use("clue", Mark(pack.pack.id, "", ""), scope, max_chars=sys.maxsize, clue=scope.clues[role.item])
+        if role.role == "keep":
+            keeping = pack.keep[role.item]
+            mark, only = Mark("keep", "", ""), _protected_from(keeping)
+            return Use("keep", mark, _scope_of(keeping), max_chars=sys.maxsize, only=only)
+        use = self.of_rule(role.pack, role.item)
+        if use is None:
+            return None
+        if use.mark.category not in self._keep:
+            return use._replace(role=role.role)
+        if role.role == "line" and not pack.rule[role.item].weak:
+            return use._replace(role="keep", max_chars=sys.maxsize, only=("*",))
+        return None
 
 
 def is_on(pack: packs.Pack, rule: packs.Rule, level: str, disable: Iterable[str]) -> bool:
@@ -68,45 +148,6 @@ def is_on(pack: packs.Pack, rule: packs.Rule, level: str, disable: Iterable[str]
     return (
         rule.status == "active" and rule.confidence in CONFIDENCES[level] and not ids.names_rule(disable, pack, rule)
     )
-
-
-def _use_of(pack: packs.Pack, rule: packs.Rule, scope: Scope, words: packs.Words) -> Use:
-    """Return the use of a rule, with the role of a rule for single lines. `words` are those of its `unless`."""
-    return Use(
-        role="line",
-        mark=Mark(f"{pack.pack.id}/{rule.id}", rule.category, rule.confidence),
-        scope=scope,
-        langs=tuple(rule.langs),
-        everywhere=scope == EVERYWHERE and not rule.langs,
-        zone=rule.zone,
-        max_chars=rule.max_chars,
-        limit=rule.max or rule.min or 1,
-        bounds=frozenset(rule.between or rule.after),
-        unless=UnlessPatterns(packs.listed(rule.unless), words) if rule.unless else None,
-    )
-
-
-def _use_in_role(prepared: Prepared, role: Role, rules: Sequence[Use | None], keep: Collection[str]) -> Use | None:
-    """Return what it means if a line fits in `role`, or None if the rule is off.
-
-    `rules` has the use of each rule of the role's pack, or None. A line that fits a rule of a category in `keep`
-    stays, even inside blocks of chrome; so its use is a protection. A weak rule says too little for that.
-    """
-    pack, scope = prepared.packs[role.pack], prepared.scopes[role.pack]
-    if role.role == "clue":
-        return Use("clue", Mark(pack.pack.id, "", ""), scope, max_chars=sys.maxsize, clue=scope.clues[role.item])
-    if role.role == "keep":
-        keeping = pack.keep[role.item]
-        mark, only = Mark("keep", "", ""), _protected_from(keeping)
-        return Use("keep", mark, _scope_of(keeping), max_chars=sys.maxsize, only=only)
-    use = rules[role.item]
-    if use is None:
-        return None
-    if use.mark.category not in keep:
-        return use._replace(role=role.role)
-    if role.role == "line" and not pack.rule[role.item].weak:
-        return use._replace(role="keep", max_chars=sys.maxsize, only=("*",))
-    return None
 
 
 def _scope_of(keeping: packs.Keep) -> Scope:

@@ -4,6 +4,10 @@ Preparing reads the TOML, checks the packs, turns their lines into keys, and fil
 of `match`, from which a gate is built. That takes far longer than cleaning a short document. So the result is kept
 in a file of the user's cache folder, as Python keeps bytecode.
 
+Packs of languages that ship (`pack.is_tongue`) are encoded one by one, because most documents need none of them: a
+pack is decoded when a line calls for it (see `rules.tongues`). What a gate cannot call for stays with the other
+packs: protections, inline rules, and rules that go by the place of lines. Rules do the same in either place.
+
 There is one file for each set of pack files, named after their paths. It begins with a digest of all that the
 result depends on: the texts of the packs, the modules that prepare them (path, time and size of each), the version
 of Python, and whether the packs were checked. If the digest is another one, the file is stale; then, and if the
@@ -22,9 +26,9 @@ import re
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import compress, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,10 +42,20 @@ from cleaner.rules.scope import EVERYWHERE, Scope
 _CACHE_SUFFIX = ".packs"
 _CACHE_NAME = r"[0-9a-f]{32}\.packs"
 _DIGEST_BYTES = hashlib.sha256().digest_size
-_MATCHING = ("cost", "gate", "keys", "outline", "parsed", "regex", "tables")  # modules of `match` that prepare packs
+_MATCHING = (
+    "anchors",
+    "cost",
+    "gate",
+    "keys",
+    "outline",
+    "parsed",
+    "regex",
+    "tables",
+    "units",
+)  # modules of `match` that prepare packs
 _OTHERS = ("clue", "keep")  # roles of what is no rule
-_MAX_CACHED_BYTES = 100_000_000  # of one file; the packs that ship take 2.5 MB. A larger file is not read
-# What is kept in the folder: the newest files, in all so many bytes, none written longer ago. Each environment and
+_MAX_CACHED_BYTES = 100_000_000  # of one file; the packs that ship take 8 MB. A larger file is not read
+# What is kept in the folder: the files used last, in all so many bytes, none used longer ago. Each environment and
 # each set of packs has a file of its own. Lowered, packs are prepared anew more often.
 _MAX_CACHE_FILES = 8
 _MAX_CACHE_BYTES = 50_000_000
@@ -69,6 +83,24 @@ class GroupTables(msgspec.Struct, array_like=True, frozen=True):
     weak: msgspec.Raw
 
 
+class PackedTongue(msgspec.Struct, array_like=True, frozen=True):
+    """A pack of a language, without what stays with the other packs. It is decoded when a line calls for it."""
+
+    id: str
+    scope: Scope
+    content: msgspec.Raw  # encoded `Prepared` of this pack alone, with one group, whose gate is empty
+
+    def opened(self) -> Prepared:
+        """Decode the pack. Raises `SettingsError` for what was forged."""
+        try:
+            prepared = msgspec.msgpack.decode(self.content, type=Prepared)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            raise tables.damaged() from None
+        if not _is_whole(prepared, 1, 0):
+            raise tables.damaged()
+        return prepared
+
+
 class Prepared(msgspec.Struct, array_like=True, frozen=True):
     """Packs ready for use; `packs[n]` has the scope `scopes[n]`."""
 
@@ -76,6 +108,27 @@ class Prepared(msgspec.Struct, array_like=True, frozen=True):
     scopes: list[Scope]  # for which documents each pack is
     roles: list[Role]  # what the numbers in all tables mean
     groups: list[GroupTables]  # the first is of the packs that are not for particular sites
+    tongues: list[PackedTongue] = []  # the gate of the first group has a shelf for each, behind its own
+
+    def ids(self) -> set[str]:
+        """Return the ids of all packs."""
+        return {one.pack.id for one in self.packs} | {one.id for one in self.tongues}
+
+    def all_packs(self) -> list[pack.Pack]:
+        """Decode and return all packs; those of languages may come in two halves. Raises `SettingsError`."""
+        return [*self.packs, *(one for tongue in self.tongues for one in tongue.opened().packs)]
+
+
+_Sides = tuple[tables.Tables, tables.Tables]  # of strong and of weak rules
+
+
+class _Filed(NamedTuple):
+    """Packs whose lines and patterns are in tables."""
+
+    packs: Sequence[pack.Pack]
+    scopes: list[Scope]  # of each pack
+    roles: list[Role]  # what the numbers in the tables mean
+    by_scope: dict[Scope, _Sides]  # the first are those of the packs that are not for particular sites
 
 
 def prepare(sources: Sequence[pack.Source], *, trusted: bool = False) -> Prepared:
@@ -84,50 +137,106 @@ def prepare(sources: Sequence[pack.Source], *, trusted: bool = False) -> Prepare
     With `trusted` the meaning of the packs is not checked. Raises `SettingsError` as `checks.parse` does.
     """
     digest, file = _digest(sources, trusted), _cache_file(sources)
-    if file and (cached := _read_cache(file, digest, sources)):
+    tongues = [number for number, source in enumerate(sources) if trusted and pack.is_tongue(source)]
+    if file and (cached := _read_cache(file, digest, len(sources), len(tongues))):
         return cached
     from cleaner.rules import checks  # not needed if the cache has the packs
 
     packs = [checks.parse(source, trusted=trusted) for source in sources]
     if not trusted:
         checks.check_together(list(zip(sources, packs, strict=True)))
-    result = compile_packs(packs)
+    result = compile_packs(packs, tongues)
     if file:
         _write_cache(file, digest, msgspec.msgpack.encode(result))
     return result
 
 
-def compile_packs(packs: Sequence[pack.Pack]) -> Prepared:
-    """Return packs ready for use. They must have no errors that `checks.parse` would have found."""
-    roles: list[Role] = []
+def compile_packs(packs: Sequence[pack.Pack], tongues: Collection[int] = ()) -> Prepared:
+    """Return packs ready for use. They must have no errors that `checks.parse` would have found.
+
+    `tongues` are the numbers of packs that shall be decoded only when a line calls for them.
+    """
+    together: list[pack.Pack] = []
+    alone: list[pack.Pack] = []
+    for number, one in enumerate(packs):
+        if number not in tongues:
+            together.append(one)
+            continue
+        stays, called_for = _halves(one)
+        alone.append(called_for)
+        if stays.rule or stays.keep:
+            together.append(stays)
+    longest = _longest(packs)
+    filed, *shelves = (_file(each, longest) for each in (together, *([one] for one in alone)))
+    groups = []
+    for scope, sides in filed.by_scope.items():
+        others = shelves if scope == EVERYWHERE else []
+        groups.append(
+            _encode_group(scope, sides, _pack_gate([sides, *(each.by_scope[EVERYWHERE] for each in others)]))
+        )
+    return _encoded(filed, groups, list(map(_encode_tongue, shelves)))
+
+
+def _halves(one: pack.Pack) -> tuple[pack.Pack, pack.Pack]:
+    """Return what of a pack a gate cannot call for, and what it can, as two packs."""
+    is_for_sites = bool(one.pack.hosts or one.pack.clues)
+    stays = [bool(is_for_sites or rule.inline or rule.goes_by_place) for rule in one.rule]
+    return (
+        msgspec.structs.replace(one, rule=list(compress(one.rule, stays))),
+        msgspec.structs.replace(one, rule=list(compress(one.rule, (not each for each in stays))), keep=[]),
+    )
+
+
+def _longest(packs: Sequence[pack.Pack]) -> int:
+    """Return how many characters the longest line has that may fit as a whole."""
     kept_lines = (line for one in packs for keep in one.keep for line in pack.block(keep.lines))
-    longest = max(
+    return max(
         [
             pack.MAX_CHARS,
             *(rule.max_chars for one in packs for rule in one.rule),
             *(pack.LIMIT_CHARS for line in kept_lines if len(line) > pack.MAX_CHARS),  # it may have more spaces
         ]
     )
-    by_scope = {EVERYWHERE: (tables.Tables(longest), tables.Tables(longest))}  # tables of strong and of weak rules
-    everywhere = by_scope[EVERYWHERE][0]
-    scopes = [scope_of(one) for one in packs]
-    for number, (one, scope) in enumerate(zip(packs, scopes, strict=True)):
+
+
+def _file(packs: Sequence[pack.Pack], longest: int) -> _Filed:
+    """File what packs look for in tables, for lines of at most `longest` characters."""
+    filed = _Filed(packs, [scope_of(one) for one in packs], [], {})
+    by_scope = filed.by_scope
+    everywhere, _ = by_scope[EVERYWHERE] = tables.Tables(longest), tables.Tables(longest)
+    for number, (one, scope) in enumerate(zip(packs, filed.scopes, strict=True)):
         for item, clue in enumerate(scope.clues):
-            everywhere.add_literals([clue], _add_role(roles, Role("clue", number, item)))
+            everywhere.add_literals([clue], _add_role(filed.roles, Role("clue", number, item)))
         strong, weak = by_scope.setdefault(
             scope if scope.is_narrow else EVERYWHERE, (tables.Tables(longest), tables.Tables(longest))
         )
-        _file_pack(one, number, roles, strong, weak, everywhere)
-    groups = [_encode_group(scope, strong, weak) for scope, (strong, weak) in by_scope.items()]
-    return Prepared([_without_filed(one) for one in packs], scopes, roles, groups)
+        _file_pack(one, number, filed.roles, strong, weak, everywhere)
+    return filed
 
 
-def _encode_group(scope: Scope, strong: tables.Tables, weak: tables.Tables) -> GroupTables:
-    """Build the gate of a group from its tables, and encode the tables."""
-    packed, crowds = gate.pack(strong.entries(), weak.entries())
-    for each, crowd in zip((strong, weak), crowds, strict=True):
-        each.add_crowd(crowd)
-    return GroupTables(scope, packed, *(msgspec.Raw(msgspec.msgpack.encode(each)) for each in (strong, weak)))
+def _pack_gate(shelves: Sequence[_Sides]) -> Packed:
+    """Build a gate from tables, and file in them what it only calls for together."""
+    packed, crowds = gate.pack([(strong.entries(), weak.entries()) for strong, weak in shelves])
+    for sides, of_sides in zip(shelves, crowds, strict=True):
+        for each, crowd in zip(sides, of_sides, strict=True):
+            each.add_crowd(crowd)
+    return packed
+
+
+def _encode_group(scope: Scope, sides: _Sides, packed: Packed) -> GroupTables:
+    """Encode the tables of a group, when its gate is built."""
+    return GroupTables(scope, packed, *(msgspec.Raw(msgspec.msgpack.encode(each)) for each in sides))
+
+
+def _encode_tongue(filed: _Filed) -> PackedTongue:
+    """Encode a pack that was filed alone, and is called for by the gate of others."""
+    ((one, scope),) = zip(filed.packs, filed.scopes, strict=True)
+    group = _encode_group(EVERYWHERE, filed.by_scope[EVERYWHERE], gate.pack([])[0])
+    return PackedTongue(one.pack.id, scope, msgspec.Raw(msgspec.msgpack.encode(_encoded(filed, [group]))))
+
+
+def _encoded(filed: _Filed, groups: list[GroupTables], tongues: Sequence[PackedTongue] = ()) -> Prepared:
+    return Prepared([_without_filed(one) for one in filed.packs], filed.scopes, filed.roles, groups, list(tongues))
 
 
 def scope_of(one: pack.Pack) -> Scope:
@@ -199,18 +308,22 @@ def _without_filed(one: pack.Pack) -> pack.Pack:
     """Return a pack without what the tables hold and what only people read."""
     no_text = dict.fromkeys(("lines", "drops", "keeps", "todo_drops", "todo_keeps", "why", "seen"), "")
     no_pattern = dict.fromkeys(map(pack.attribute, pack.PATTERN_KEYS))
-    rules = [msgspec.structs.replace(rule, **no_text, **no_pattern, case=[]) for rule in one.rule]
-    return msgspec.structs.replace(one, rule=rules)
+    rules = [msgspec.structs.replace(rule, **no_text, **no_pattern, case=[], says=[]) for rule in one.rule]
+    keeps = [msgspec.structs.replace(keep, drops="", keeps="", why="") for keep in one.keep]
+    words = one.words if any(rule.unless for rule in rules) else {}  # the others are in the tables, too
+    info = msgspec.structs.replace(one.pack, title="", source="")
+    return msgspec.structs.replace(one, pack=info, rule=rules, keep=keeps, words=words, phrase=[])
 
 
 def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
     """Return a digest of all that the result of `prepare` depends on."""
     code = []
     here = Path(__file__).parent
-    modules = ("../globs", "pack", "hosts", "checks", "scope", "prepare", *(f"match/{name}" for name in _MATCHING))
+    own = ("pack", "phrases", "hosts", "checks", "scope", "prepare")
+    modules = ("../globs", *own, *(f"match/{name}" for name in _MATCHING))
     for file in (here / f"{module}.py" for module in modules):  # there are installations where all have the same time
         code.append((str(file), file.stat().st_mtime_ns, file.stat().st_size))
-    digest = hashlib.sha256(repr((sys.version, code, trusted)).encode())
+    digest = hashlib.sha256(repr((sys.version, code, trusted)).encode() + pack.frame().text.encode())
     for source in sources:
         digest.update(source.text.encode() + b"\0")
     return digest.digest()
@@ -229,10 +342,11 @@ def _cache_file(sources: Sequence[pack.Source]) -> Path | None:
     return folder / (names[:32] + _CACHE_SUFFIX) if folder.is_absolute() else None
 
 
-def _read_cache(file: Path, digest: bytes, sources: Sequence[pack.Source]) -> Prepared | None:
+def _read_cache(file: Path, digest: bytes, packs: int, tongues: int) -> Prepared | None:
     """Return what a file of the cache holds, or None if it is missing, stale or damaged, or may be another's.
 
-    The file is the digest of what the data was made from, the digest of the data, and the data.
+    It is of so many packs, and so many of these are `tongues`. The file is the digest of what the data was made from,
+    the digest of the data, and the data.
     """
     content = _read_own(file)
     if content is None:
@@ -248,20 +362,27 @@ def _read_cache(file: Path, digest: bytes, sources: Sequence[pack.Source]) -> Pr
         cached = msgspec.msgpack.decode(data, type=Prepared)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    return cached if _is_whole(cached, len(sources)) else None
+    if not _is_whole(cached, packs, tongues):
+        return None
+    with suppress(OSError, NotImplementedError):  # so that files in use are not the oldest, which go first
+        os.utime(file, follow_symlinks=False)
+    return cached
 
 
-def _is_whole(prepared: Prepared, packs: int) -> bool:
-    """Whether all that is numbered in the roles is there."""
+def _is_whole(prepared: Prepared, packs: int, tongues: int) -> bool:
+    """Whether all that is numbered in the roles is there. Each of the `tongues` may have left a half or nothing."""
     sizes = [
         {"clue": len(scope.clues), "keep": len(one.keep), "": len(one.rule)}
         for one, scope in zip(prepared.packs, prepared.scopes, strict=False)
     ]
     return (
-        len(prepared.packs) == len(prepared.scopes) == packs
+        packs - tongues <= len(prepared.packs) <= packs
+        and len(prepared.scopes) == len(prepared.packs)
+        and len(prepared.tongues) == tongues
         and any(group.scope == EVERYWHERE for group in prepared.groups)
         and all(
-            0 <= role.pack < packs and 0 <= role.item < sizes[role.pack][role.role if role.role in _OTHERS else ""]
+            0 <= role.pack < len(sizes)
+            and 0 <= role.item < sizes[role.pack][role.role if role.role in _OTHERS else ""]
             for role in prepared.roles
         )
     )

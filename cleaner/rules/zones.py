@@ -1,7 +1,8 @@
 """Prose, and the zones before and behind it.
 
 Zones go by where the prose of a document is, not by percentages. The head is all lines before the first line of
-prose, the tail is all lines behind the last one, and below is all that is behind the first one. A document without
+prose, the tail is all lines behind the last one, the edges are both of these, and below is all that is behind the
+first one. A document without
 prose (a poem, a table, a list) has none of them, so rules that need a zone leave it alone.
 
 A line is prose if it reads like a sentence: long enough, with enough words, and with the end of a sentence at its
@@ -63,13 +64,17 @@ class Zones(NamedTuple):
     last: int  # the last line of prose, or -1
 
     def holds(self, i: int, zone: str) -> bool:
-        """Whether line `i` is in `zone`: `head`, `tail`, `below` or `any`."""
+        """Whether line `i` is in `zone`: `head`, `tail`, `edges` (head or tail), `below` or `any`."""
+        if zone == "edges":
+            return i < self.head or i >= self.tail
         if zone == "below":
             return 0 <= self.first < i
         return zone == "any" or (i < self.head if zone == "head" else i >= self.tail)
 
     def borders(self, i: int, zone: str) -> bool:
         """Whether line `i` is in `zone`, or is the line of prose that borders on it."""
+        if zone == "edges":
+            return i <= self.first or 0 <= self.last <= i
         if zone == "below":
             return 0 <= self.first <= i
         return zone == "any" or (i <= self.first if zone == "head" else 0 <= self.last <= i)

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,8 @@ from pathlib import Path
 from cleaner.rules import pack as packs
 from cleaner.rules.checks import Problem
 from cleaner.rules.match import regex
-from cleaner.rules.match.keys import key, keys
+from cleaner.rules.match.anchors import anchors_of
+from cleaner.rules.match.keys import key, keys, width
 from cleaner.rules.match.outline import PREFIX_CHARS, SHORT_PREFIX_CHARS, SUFFIX_CHARS, find_ends
 from cleaner.rules.pack import Pack, Rule, block, listed
 from cleaner.workbench import examples
@@ -28,8 +29,6 @@ NEAR_CHARS = 12
 MIN_CHARS = 4  # a shorter literal may be content anywhere; a character of a script without spaces counts as two
 LIMIT_IT = "make the rule weak, give it a zone, or give the pack hosts or clues"  # advice
 Words = Mapping[str, Sequence[str]]
-# Characters of scripts that are written without spaces, and of Hangul: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
-_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
 def problems(pack: Pack, rule: Rule, words: Words, *, proven: bool = False) -> Iterator[Problem]:
@@ -41,19 +40,19 @@ def problems(pack: Pack, rule: Rule, words: Words, *, proven: bool = False) -> I
         yield from examples.problems(pack, rule)
     if rule.status == "retired" and not rule.why.strip():
         yield "status", None, "the rule is retired, and nobody knows why; add 'why'"
-    yield from _about_literals(rule)
-    yield from _about_content(pack, rule, words)
+    yield from about_order(block(rule.lines or ""))
+    yield from about_content(pack, rule, words)
     if rule.kind == "patterns":
         yield from _about_near_misses(rule, words)
     elif rule.kind != "lines" and rule.case:
         yield from _about_cases(pack, rule, words)
 
 
-def _about_literals(rule: Rule) -> Iterator[Problem]:
-    """Yield the literals that are there twice, and the first one that is not sorted in."""
+def about_order(literals: Iterable[str]) -> Iterator[Problem]:
+    """Yield the literals of a rule that are there twice, and the first one that is not sorted in."""
     last = ""
     seen: dict[str, str] = {}
-    for line in block(rule.lines or ""):
+    for line in literals:
         form = key(line)
         if form in seen:
             same = "is there twice" if seen[form] == line else f"is the same as {seen[form]!r} to a rule"
@@ -69,13 +68,13 @@ def copies(rule: Rule, others: Sequence[Rule]) -> Iterator[Problem]:
     """Yield the literals that one of the `others` of the pack has, too, if one of the two copies does nothing."""
     forms = {key(line): line for line in block(rule.lines or "")}
     for other in others:
-        if rule.status == other.status == "active" and (_includes(rule, other) or _includes(other, rule)):
+        if rule.status == other.status == "active" and (includes(rule, other) or includes(other, rule)):
             for line in block(other.lines or ""):
                 if copy := forms.get(key(line)):
                     yield "lines", copy, f"the line {copy!r} is in {other.id!r} too; remove it from one of them"
 
 
-def _includes(wide: Rule, narrow: Rule) -> bool:
+def includes(wide: Rule, narrow: Rule) -> bool:
     """Whether a literal in `wide` takes every line that the same literal takes in `narrow`."""
     return (
         (narrow.weak or not wide.weak)
@@ -84,7 +83,7 @@ def _includes(wide: Rule, narrow: Rule) -> bool:
     )
 
 
-def _about_content(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
+def about_content(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
     """Yield the literals and patterns of a rule that take what is content, or may be."""
     sentences, sentence_keys, common = (
         bank("sentences.txt"),
@@ -104,13 +103,13 @@ def _about_content(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:
     if rule.weak or rule.zone != "any" or pack.pack.hosts or pack.pack.clues:
         return
     for line in block(rule.lines or ""):
-        if _width(key(line)) < MIN_CHARS:
+        if width(key(line)) < MIN_CHARS:
             yield "lines", line, f"the line {line!r} is too short to be chrome everywhere; {LIMIT_IT}"
         elif key(line) in common:
             yield "lines", line, f"the line {line!r} is a common word, and may be content; {LIMIT_IT}"
     for pattern in listed(rule.patterns):
         only = regex.PLACEHOLDER.fullmatch(pattern)  # a pattern that is a list of words and nothing else
-        short = [word for word in words[only[1]] if _width(word) < MIN_CHARS] if only else []
+        short = [word for word in words[only[1]] if width(word) < MIN_CHARS] if only else []
         fits = _matcher("patterns", pattern, pack, words)
         if found := [*short, *filter(fits, sorted(common))]:
             yield "patterns", pattern, f"the pattern {pattern!r} takes {found[0]!r}, which may be content; {LIMIT_IT}"
@@ -125,9 +124,11 @@ def _about_near_misses(rule: Rule, words: Words) -> Iterator[Problem]:
         if not any(map(compiled.fullmatch, drops)):
             yield "patterns", pattern, f"no line of drops matches the pattern {pattern!r}; add one that does"
         heads, tails = _near_ends(folded, words)
-        if not any(line.startswith(heads) or line.endswith(tails) for line in keeps):
-            place, text = ("begins", min(heads)) if heads else ("ends", min(tails))
-            advice = f"add a line of content that {place} with {text!r}"
+        anchors = [] if heads or tails else anchors_of(folded, words)
+        if not any(line.startswith(heads) or line.endswith(tails) or any(map(line.count, anchors)) for line in keeps):
+            ways = (("begins with", sorted(heads)), ("ends with", sorted(tails)), ("holds", anchors))
+            place, text = next((place, texts[0]) for place, texts in ways if texts)
+            advice = f"add a line of content that {place} {text!r}"
             yield "patterns", pattern, f"no line of keeps is a near miss of the pattern {pattern!r}; {advice}"
 
 
@@ -171,11 +172,6 @@ def _matcher(field: str, pattern: str, pack: Pack, words: Words) -> Callable[[st
     if field == "inline":
         return re.compile(regex.expand(pattern, pack.words)).search
     return re.compile(regex.expand(regex.fold_pattern(pattern), words)).fullmatch
-
-
-def _width(form: str) -> int:
-    """Return the characters of a key; those of scripts without spaces count twice."""
-    return len(form) + len(_DENSE.findall(form))
 
 
 @cache

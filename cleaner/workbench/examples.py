@@ -14,7 +14,7 @@ import msgspec
 from cleaner.document import apply, split_lines
 from cleaner.rules.checks import Problem
 from cleaner.rules.engine import Ruleset
-from cleaner.rules.pack import Case, Pack, Rule, block
+from cleaner.rules.pack import Case, Keep, Pack, Rule, block
 from cleaner.rules.prepare import compile_packs
 from cleaner.verdict import decide
 
@@ -27,7 +27,7 @@ def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
 
     `todo_drops` and `todo_keeps` are known failures; one that has come right is yielded, too.
     """
-    ruleset = _alone(pack, rule)
+    ruleset = alone(pack, rule)
     for field, wanted in (("drops", True), ("keeps", False), ("todo_drops", False), ("todo_keeps", True)):
         for line in block(getattr(rule, field)):
             if ruleset.matches(line) != wanted:
@@ -44,12 +44,35 @@ def problems(pack: Pack, rule: Rule) -> Iterator[Problem]:
         yield "id", None, "a rule needs examples; add at least one line of drops and one of keeps"
 
 
-def _alone(pack: Pack, rule: Rule) -> Ruleset:
-    """Return a ruleset of one rule, and of the other rules that it needs beside it."""
+def keep_problems(pack: Pack, keep: Keep) -> Iterator[Problem]:
+    """Yield the examples of a protection that do not come out as they say. What it holds against does not count."""
+    name = f"[[keep]] {keep.id!r}" if keep.id else "[[keep]]"
+    if not (keep.lines or keep.patterns):
+        if field := "keeps" if block(keep.keeps) else "drops" if block(keep.drops) else "":
+            yield (
+                field,
+                None,
+                f"{field}: {name} has no lines and no patterns, so no example tells anything; remove it",
+            )
+        return
+    info = msgspec.structs.replace(pack.pack, hosts=[], langs=[], clues=[])
+    anywhere = msgspec.structs.replace(keep, hosts=[], langs=[], files=[])
+    only = msgspec.structs.replace(pack, pack=info, rule=[], phrase=[], keep=[anywhere])
+    ruleset = Ruleset([compile_packs([only])], "main")
+    for field, wanted in (("keeps", True), ("drops", False)):
+        for line in block(getattr(keep, field)):
+            if ruleset.matches(line, "keep") != wanted:
+                says = f"{field}: the line {line!r} is {'not protected' if wanted else 'protected'} by {name}"
+                yield field, line, f"{says}; mend one of them"
+
+
+def alone(pack: Pack, rule: Rule, *beside: Rule) -> Ruleset:
+    """Return a ruleset of one rule of a pack, of the other rules that it needs, and of those in `beside`."""
     info = msgspec.structs.replace(pack.pack, hosts=[], langs=[], clues=[])
     others = [other for other in pack.rule if other.lines or other.patterns] if _needs_chrome(rule) else []
-    rules = [msgspec.structs.replace(one, status="active", langs=[], replaces=[]) for one in (rule, *others)]
-    return Ruleset([compile_packs([msgspec.structs.replace(pack, pack=info, rule=rules, keep=[])])], "main")
+    rules = [msgspec.structs.replace(one, status="active", langs=[], replaces=[]) for one in (rule, *others, *beside)]
+    pack = msgspec.structs.replace(pack, pack=info, rule=rules, phrase=[], keep=[])
+    return Ruleset([compile_packs([pack])], "main")
 
 
 def _needs_chrome(rule: Rule) -> bool:

@@ -10,19 +10,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from cleaner import quote, toml
+from cleaner.arguments import is_language
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.marks import JUDGE
 from cleaner.rules import checks, ids, locate
 from cleaner.rules.checks import Problem
 from cleaner.rules.match.keys import key
 from cleaner.rules.pack import Pack, Source, block, listed
-from cleaner.workbench import criteria
+from cleaner.text.languages import bcp47
+from cleaner.workbench import criteria, examples, phrases, tongues
 
 MAX_SHOWN_CHARS = 100  # characters of a line of the file that are shown below a finding
 LINE_EXAMPLES = ("drops", "keeps", "todo_drops", "todo_keeps")  # keys of a rule with an example on each line
@@ -42,6 +45,9 @@ class Finding(NamedTuple):
         return f"{self.path}:{self.line}: {self.text}"
 
 
+NORWEGIAN = ("nb", "nn")  # tags of the two ways to write what has the tag `no`, too
+
+
 class Counts(NamedTuple):
     """How much there is in some packs."""
 
@@ -49,7 +55,7 @@ class Counts(NamedTuple):
     rules: int
     literals: int  # lines of chrome in `lines`
     patterns: int  # without the patterns of `unless`
-    languages: int  # primary ones: pt-BR and pt-PT are one
+    languages: int  # primary ones: pt-BR and pt-PT are one, and so are no, nb and nn
     examples: int
 
 
@@ -88,15 +94,17 @@ def count(read: Iterable[Pack]) -> Counts:
     rules = [rule for pack in read for rule in pack.rule]
     sizes = [rule.size() for rule in rules]
     langs = [lang for pack in read for lang in pack.pack.langs] + [lang for rule in rules for lang in rule.langs]
+    primary = {lang.partition("-")[0].lower() for lang in langs}
     return Counts(
         packs=len(read),
         rules=len(rules),
         literals=sum(literals for literals, _ in sizes),
         patterns=sum(patterns for _, patterns in sizes),
-        languages=len({lang.partition("-")[0].lower() for lang in langs}),
+        languages=len({"no" if lang in NORWEGIAN else lang for lang in primary}),
         examples=sum(
             len(rule.case) + sum(len(block(getattr(rule, field))) for field in LINE_EXAMPLES) for rule in rules
-        ),
+        )
+        + sum(len(block(keep.drops)) + len(block(keep.keeps)) for pack in read for keep in pack.keep),
     )
 
 
@@ -121,15 +129,31 @@ def _lint_one(source: Source, pack: Pack) -> Iterator[Finding]:
     places = locate.entries(source.text)
     for name, value, text in _about_pack(source, pack):
         yield _finding(source, locate.line_of(places, "pack", 0, name, value), text)
+    for table, number, name, text in tongues.problems(source, pack):
+        yield _finding(source, locate.line_of(places, table, number, name), text)
     for name, value, text in _about_words(pack):
         yield _finding(source, locate.line_of(places, "words", 0, name, value), text)
     words = pack.folded_words()
     # Rules that cannot be used were reported above, and their examples cannot be run.
-    usable = {number: rule for number, rule in enumerate(pack.rule) if not any(checks.problems(rule, words))}
-    pack = msgspec.structs.replace(pack, rule=list(usable.values()))
-    for place, (number, rule) in enumerate(usable.items()):
-        for name, value, text in (*criteria.problems(pack, rule, words), *criteria.copies(rule, pack.rule[:place])):
-            yield _finding(source, locate.line_of(places, "rule", number, name, value), text)
+    usable = [index for index in range(len(pack.rule)) if not any(checks.problems_at(pack, index, words))]
+    tables = [pack.place_of(index) for index in usable]
+    said = [pack.phrase[number] for table, number in tables if table == "phrase"]
+    pack = msgspec.structs.replace(pack, rule=[pack.rule[index] for index in usable], phrase=said)
+    for index, (table, number) in enumerate(tables):
+        rule = pack.rule[index]
+        if table == "phrase":
+            found = phrases.problems(pack, index)
+        else:
+            found = chain(criteria.problems(pack, rule, words), criteria.copies(rule, pack.rule[:index]))
+        for name, value, text in found:
+            yield _finding(source, locate.line_of(places, table, number, name, value), text)
+    for index, (name, value, text) in phrases.copies(pack):
+        yield _finding(source, locate.line_of(places, *tables[index], name, value), text)
+    for number, keep in enumerate(pack.keep):
+        if any(checks.keep_problems(keep, words)):
+            continue
+        for name, value, text in examples.keep_problems(pack, keep):
+            yield _finding(source, locate.line_of(places, "keep", number, name, value), text)
 
 
 def _about_pack(source: Source, pack: Pack) -> Iterator[Problem]:
@@ -141,6 +165,13 @@ def _about_pack(source: Source, pack: Pack) -> Iterator[Problem]:
         yield "title", None, "the pack has no title; add one, as a person would call these sites or strings"
     if not pack.pack.source.strip():
         yield "source", None, "the pack has no source; say where its strings were seen"
+    if pack.phrase and not pack.pack.langs:
+        yield "id", None, "a pack with [[phrase]] says which language its lines are in; add 'langs'"
+    for lang in pack.pack.langs:
+        if not is_language(lang):
+            yield "langs", None, f"{lang!r} is no language tag; name one as BCP 47 does, such as en or pt-BR"
+        elif (tag := bcp47(lang)) != lang:
+            yield "langs", None, f"no document is in {lang!r}, since its language has another tag; write {tag!r}"
 
 
 def _about_words(pack: Pack) -> Iterator[Problem]:
@@ -191,7 +222,7 @@ def _lint_together(read: Sequence[tuple[Source, Pack]], beside: Sequence[Pack]) 
             often = [name for name, times in categories.items() if times > categories[rule.category]]
             if near := get_close_matches(rule.category, often, 1, SAME_CATEGORY):
                 text = f"the category {rule.category!r} is nearly one that more rules have; did you mean {near[0]!r}?"
-                yield _finding(source, locate.line_of(places, "rule", number, "category"), text)
+                yield _finding(source, locate.line_of(places, *pack.place_of(number), "category"), text)
             for name in (*rule.between, *rule.after):
                 if name not in categories:
                     text = f"no rule has the category {name!r}; {did_you_mean(name, categories, 'mend the name')}"

@@ -14,6 +14,7 @@ from cleaner.cli.say import say
 from cleaner.errors import SettingsError
 from cleaner.files.folder import InTheWay, New, open_folder
 from cleaner.rules import pack as packs
+from cleaner.rules import phrases
 from cleaner.workbench.lint import lint
 from cleaner.workbench.tidy import tidy
 
@@ -25,8 +26,8 @@ from cleaner.workbench.tidy import tidy
 def command(paths: tuple[str, ...], fix: bool, quiet: bool) -> int:
     """Check rule packs, and run the examples in them.
 
-    PATH is a pack or a folder of packs. Without a PATH, the packs that ship are checked. Each finding says where it
-    is, what is wrong, and what to do. The exit code is 2 if there is a finding.
+    PATH is a pack or a folder of packs. Without a PATH, the packs that ship are checked; also if PATH is the frame of
+    languages. Each finding says where it is, what is wrong, and what to do. The exit code is 2 if there is a finding.
 
     \b
     Examples:
@@ -35,12 +36,17 @@ def command(paths: tuple[str, ...], fix: bool, quiet: bool) -> int:
     """
     if "" in paths:  # an unset variable of a shell: Path("") would be the current folder
         raise click.UsageError("PATH: is empty; name a pack or a folder of packs")
+    named = [path for path in map(Path, paths) if not packs.is_frame(path)]
     shipped = [packs.Source(_relative_name(source.name), source.text) for source in packs.builtin()]
-    sources = packs.read(map(Path, paths)) if paths else shipped
+    sources = packs.read(named)
     names = {os.path.realpath(source.name) for source in sources}
+    others = [source for source in shipped if os.path.realpath(source.name) not in names]
+    if len(named) < len(paths) or not paths:  # what the frame says shows in the packs that ship
+        phrases.shipped()
+        sources, others = sources + others, []
     if fix:
         sources = list(map(_fix, sources))
-    report = lint(sources, [source for source in shipped if os.path.realpath(source.name) not in names])
+    report = lint(sources, others)
     for finding in report.findings:
         say(f"{quote.name(finding.path)}:{finding.line}: {finding.text}")
         if finding.shown:

@@ -19,10 +19,8 @@ class Loaded(NamedTuple):
     pack: packs.Pack
 
 
-def load(
-    sources: Iterable[packs.Source], others: Iterable[packs.Pack] = (), *, trusted: bool = False
-) -> list[Loaded]:
-    """Parse packs. Raises `SettingsError` if one is wrong, or has the id of another one or of one of `others`."""
+def load(sources: Iterable[packs.Source], others: Iterable[str] = (), *, trusted: bool = False) -> list[Loaded]:
+    """Parse packs. Raises `SettingsError` if one is wrong, or has the id of another one or one of `others`."""
     loaded = [Loaded(source, checks.parse(source, trusted=trusted)) for source in sources]
     checks.check_ids(loaded, others)
     if not trusted:
@@ -39,7 +37,7 @@ def in_use(rules: Iterable[str], found: Found, *, quick: bool = False) -> list[L
     paths = [*found.rules(named), *map(Path, named)]
     shipped = load(packs.builtin(), trusted=True)
     sources = packs.find(paths).sources if quick else packs.read(paths)
-    return shipped + load(sources, [pack for _, pack in shipped])
+    return shipped + load(sources, [pack.pack.id for _, pack in shipped])
 
 
 def in_use_here(rules: Iterable[str], *, quick: bool = False) -> list[Loaded]:

@@ -18,6 +18,7 @@ from cleaner.cli.measure import Run
 from cleaner.cli.rules.common import shorten
 from cleaner.cli.rules.options import COLORS, color_option
 from cleaner.cli.say import print_json, say, style
+from cleaner.rules.pack import builtin
 from cleaner.workbench.coverage import Coverage, measure
 
 SAMPLE_WIDTH = 60  # characters that are shown of a sample
@@ -48,7 +49,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
 
     PATH is a document, a folder, - for standard input, or a shard: JSON lines, Parquet, WARC or WET. The report
     counts, for each rule, the lines it removed, the documents they are from, and their words. It shows samples, and
-    names the rules that never hit.
+    names the rules that never hit, unless they are in a pack that ships and of which none did (--json names all).
 
     If the content of a document is known, by --gold, by --gold-dir or from the gold field of a row, the report also
     counts what content each rule costs: removed lines whose words stand in the content more often than in what is
@@ -105,7 +106,13 @@ def _report_as_lines(coverage: Coverage, never: list[str]) -> Iterator[str]:
         for name in never:
             pack, _, rule_id = name.partition("/")
             packs.setdefault(pack, []).append(rule_id)
-        yield from (f"  {pack}/ {', '.join(ids)}" for pack, ids in packs.items())
+        # There are a hundred packs and more that ship, and thousands of rules: of most of them none ever hits.
+        hit = {rule.rule.partition("/")[0] for rule in coverage.rules}
+        idle = {Path(source.name).stem for source in builtin()} - hit
+        yield from (f"  {pack}/ {', '.join(ids)}" for pack, ids in packs.items() if pack not in idle)
+        idle &= packs.keys()
+        if idle:
+            yield f"  all of {count(len(idle), 'pack')} that {'ships' if len(idle) == 1 else 'ship'}"
     yield ""
     yield style(f"{count(coverage.documents, 'document')}, {coverage.known} with known content", bold=True)
     if coverage.known:

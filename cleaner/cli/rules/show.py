@@ -15,8 +15,8 @@ from cleaner.cli.rules.texts import rule_texts
 from cleaner.cli.say import say_lines
 from cleaner.errors import SettingsError, did_you_mean
 from cleaner.reasons import REASONS, Reason, reasons_of
-from cleaner.rules import ids
-from cleaner.rules.pack import PackInfo
+from cleaner.rules import ids, phrases
+from cleaner.rules.pack import Pack, PackInfo
 
 WIDTH = 100  # characters of a line of an explanation
 
@@ -78,9 +78,21 @@ def _paragraphs(one: Loaded, names: tuple[str, ...]) -> Iterator[str]:
     heading = [f"{info.id}: {info.title}", f"active: {scope(info)}", f"source: {info.source or 'not said'}"]
     yield "\n".join(f"# {quote.line(line)}" for line in heading)
     whole = any(ids.fits(info.id, name) for name in names)
-    for rule, (line, text) in zip(one.pack.rule, rule_texts(one.source.text, len(one.pack.rule)), strict=True):
+    for index, (line, text) in enumerate(rule_texts(one.source.text, one.pack)):
+        rule = one.pack.rule[index]
         if whole or any(matches(one.pack, rule, name) for name in names):
-            yield f"# {quote.name(one.source.name)}:{line}: {info.id}/{rule.id}\n{text}"
+            place = f"# {quote.name(one.source.name)}:{line}: {info.id}/{rule.id}"
+            yield "\n".join([place, *_of_frame(one.pack, index), text])
+
+
+def _of_frame(pack: Pack, index: int) -> Iterator[str]:
+    """Yield what the frame says of the rule of a pack with the 0-based number `index`, if a phrase becomes it."""
+    table, number = pack.place_of(index)
+    if table == "phrase":
+        entry = phrases.shipped()[pack.phrase[number].id]
+        options = [entry.category, entry.confidence, *["weak"] * entry.weak]
+        options += [f"in the zone {entry.zone}"] if entry.zone != "any" else []
+        yield f"# {', '.join(options)}; says {'; '.join(entry.says)}"
 
 
 def scope(info: PackInfo) -> str:

@@ -15,7 +15,10 @@ The way of a line, from left to right:
 - `tables` hold what the rules look for, as plain data that is built once and cached.
 - `regex` says which patterns are safe.
 - `outline` lists the texts that matches of a pattern begin or end with. The gate hashes these texts, and the tables
-  file patterns under them. A pattern without such texts is refused.
+  file patterns under them.
+- `anchors` finds a text in the middle of patterns without such ends, and the lines that have it. A pattern with
+  neither is refused.
+- `units` folds lines by a table.
 - `parsed` is the only module that touches the parser of `re`, which is private to Python.
 
 Why this is not a library. Figures of one machine, 120 real pages as text (1.64 million characters, 46,000 lines);

@@ -29,6 +29,13 @@ odd. The keys of odd lines are made in full (of very long ones, from their ends)
 lines also call for `PART`, because inline patterns for the start or end of lines match lines as they are; so do lines
 whose ends fit an inline pattern, and every line if `always`.
 
+Patterns without fixed ends have a text that stands in all of their matches, an anchor. Lines with one of the anchors
+call for `ANCHORED`; how they are found is told in `anchors`.
+
+Shelves. Rules may lie on several shelves, of which all but the first are fetched when a line calls for something on
+them (see `rules.tongues`). One gate is for all of them, so that a line is looked up once. Codes of shelf n (0-based)
+are n * `SHELF` higher. `PART` and `always` are about the first shelf, and no other has inline patterns.
+
 Units are UTF-16 units throughout, because numpy can compare these: a character above U+FFFF is two of them.
 
 Why this is home-made: see the docstring of the package, which has the figures for other ways.
@@ -36,16 +43,18 @@ Why this is home-made: see the docstring of the package, which has the figures f
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cleaner.rules.match import keys
+from cleaner.rules.match.anchors import FoldedLines, zeroed
 from cleaner.rules.match.outline import Outline
+from cleaner.rules.match.units import ODD, table_for_keys, table_for_lines
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,9 +78,11 @@ CHUNK_LINES = 5000  # lines that are looked at at once; more take more memory, a
 # Codes with one hash, literals and inline patterns included, up to which patterns are called for by number. If there
 # are more, the patterns share the code `CROWD`, and `tables` tell them apart. Raised, more calls are in vain.
 MAX_CALLED = 8
-# Codes of calls: for literals, for inline patterns at an end of lines, for a crowd of patterns. A code from
-# `FIRST_PATTERN` on is for the pattern with the number code - FIRST_PATTERN.
-LITERAL, PART, CROWD, FIRST_PATTERN = 0, 1, 2, 3
+# Codes of calls: for literals, for inline patterns at an end of lines, for a crowd of patterns, for patterns with an
+# anchor (see `anchors`). A code from `FIRST_PATTERN` on is for the pattern with the number code - FIRST_PATTERN.
+LITERAL, PART, CROWD, ANCHORED, FIRST_PATTERN = 0, 1, 2, 3, 4
+# Codes of a shelf, if there are several: more than any has patterns. Raised, fewer shelves have room: 2,047 now.
+SHELF = 1 << 20
 
 MAX_FOLDED_CHARS = 2000  # an odd line with more characters is shortened to its ends before its key is made
 # Characters that are kept at each end of a line that is shortened. Folding drops some; `_HEAD_UNITS` must be left.
@@ -79,41 +90,6 @@ KEPT_CHARS = 200
 _WIDE_SPACES = "".join(map(chr, range(0x2000, 0x200B)))
 # What keys drop at the start of a line: spaces and bullets.
 _MARGIN = f" \t\xa0{_WIDE_SPACES}\u202f\u205f\u3000{keys.BULLETS}"
-
-_ODD = 0xFFFF  # marks a unit whose folded form depends on its neighbours or is not one unit; makes a line odd
-_MAX_LISTED_CODE = 0x3000  # characters below this code are folded one by one for the table
-# Ranges of characters above it (first, last) that are the same in keys: kana, Chinese characters, Hangul.
-_SAME_IN_KEYS = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
-
-
-@cache
-def _table_for_lines() -> Units:
-    """Return by each unit of a line what it is in a key; all decimal digits are "0", and some units are `_ODD`."""
-    import numpy as np
-
-    chars = [" " if char == "\n" else char for char in map(chr, range(_MAX_LISTED_CODE))]
-    forms = keys.fold_text("\n".join(chars)).split("\n")
-    table = np.full(0x10000, _ODD, np.uint16)
-    table[:_MAX_LISTED_CODE] = [
-        ord(form) if len(form) == 1 and (form == " " or not form.isspace()) and kind[0] != "M" else _ODD
-        for form, kind in zip(forms, map(unicodedata.category, chars), strict=True)
-    ]
-    table[0x1100:0x1200] = _ODD  # Hangul letters, which combine to syllables
-    table[(table >= ord("1")) & (table <= ord("9"))] = ord("0")
-    for low, high in _SAME_IN_KEYS:
-        table[low : high + 1] = np.arange(low, high + 1)
-    table[ord("\t")] = ord(" ")
-    return table
-
-
-@cache
-def _table_for_keys() -> Units:
-    """Return by each unit of a key the same unit, or "0" for a decimal digit."""
-    import numpy as np
-
-    table = np.arange(0x10000, dtype=np.uint16)
-    table[ord("1") : ord("9") + 1] = ord("0")
-    return table
 
 
 class Packed(msgspec.Struct, array_like=True, frozen=True):
@@ -123,6 +99,7 @@ class Packed(msgspec.Struct, array_like=True, frozen=True):
     offsets: bytes  # 4 bytes each: the index in `codes` of the first code of each hash, and at the end their number
     codes: bytes  # 4 bytes each; for a weak rule the complement (~) of its code, which is negative
     always: bool  # whether any line may have a part that an inline pattern fits
+    anchors: list[tuple[int, list[str]]] = []  # codes like `ANCHORED`, each with its anchors, digits as 0
 
 
 class Gate:
@@ -153,7 +130,7 @@ class Gate:
             and (self.offsets[1:] >= self.offsets[:-1]).all()
         ):
             raise ValueError("offsets that are none")
-        self.always = packed.always
+        self.always, self.anchors = packed.always, packed.anchors
         self.slot_bits = (_SLOTS_PER_HASH * len(self.hashes) + 1).bit_length()
         slots, tags = self.slots_and_tags(self.hashes)
         self.tags = np.zeros(1 << self.slot_bits, np.uint16)
@@ -178,9 +155,9 @@ class LineEnds:
     def call(self, gate: Gate) -> list[tuple[int, int]]:
         """Return line numbers (0-based), each with a code of what the line calls for.
 
-        Codes are `LITERAL`, `PART`, `CROWD`, or `FIRST_PATTERN` plus the number of a pattern; for weak rules, the
-        complement (~) of one of these, which is negative. A line may have several calls. They are ordered by line,
-        except that some of the `PART` calls come later.
+        Codes are `LITERAL`, `PART`, `CROWD`, `ANCHORED`, or `FIRST_PATTERN` plus the number of a pattern; for weak
+        rules, the complement (~) of one of these, which is negative. A line may have several calls. They are ordered
+        by line, except that some of the `PART` calls come later.
         """
         return [call for chunk in self._chunks for call in chunk.call(gate)]
 
@@ -196,12 +173,13 @@ class _LineChunk:
 
     def __init__(self, lines: Sequence[str], start: int) -> None:
         """Hash the ends of `lines`, the first of which has the number `start`."""
+        self._folded = FoldedLines(lines, start)
         stripped = [line.lstrip(_MARGIN) for line in map(str.strip, lines)]
-        self._places, _, units = _read_ends(stripped, _table_for_lines())
+        self._places, _, units = _read_ends(stripped, table_for_lines())
         self._odd = odd = _find_odd(units)
         if len(odd):
             odd_keys = keys.keys([_shortened(lines[i]) for i in self._places[odd].tolist()], MAX_FOLDED_CHARS)
-            not_empty, _, read = _read_ends(odd_keys, _table_for_keys())
+            not_empty, _, read = _read_ends(odd_keys, table_for_keys())
             units[odd] = 0
             units[odd[not_empty]] = read
         self._hashes = _hash_ends(units)
@@ -211,6 +189,7 @@ class _LineChunk:
         """Do what `LineEnds.part` does with those of its lines that are in this chunk."""
         first, last = self._places.searchsorted((start, end)).tolist()
         chunk = copy(self)
+        chunk._folded = self._folded.part(start, end)
         chunk._places = self._places[first:last] - start
         chunk._hashes = self._hashes[:, first:last]
         chunk._odd = self._odd[(self._odd >= first) & (self._odd < last)] - first
@@ -232,8 +211,16 @@ class _LineChunk:
         # All codes of each hash, one after the other: indices count up from each of `starts`, `counts` times.
         codes = gate.codes[np.arange(counts.sum()) + (starts - counts.cumsum() + counts).repeat(counts)]
         calls = list(zip(self._places[columns[right]].repeat(counts).tolist(), codes.tolist(), strict=True))
+        for code, anchors in gate.anchors:
+            calls += [(i, code) for i in self._folded.lines_with(anchors)]
+        if gate.anchors:
+            calls.sort(key=_line_of)
         more = (self._places if gate.always else self._places[self._odd]).tolist()
         return calls + [(i, PART) for i in more]
+
+
+def _line_of(call: tuple[int, int]) -> int:
+    return call[0]
 
 
 def _shortened(line: str) -> str:
@@ -278,7 +265,7 @@ def _masks() -> Units:
 def _find_odd(units: Units) -> Any:
     """Return the indices of the rows that have an odd unit, two spaces in a row, or an "o" that may be a bullet."""
     spaces = units == ord(" ")
-    odd = units == _ODD
+    odd = units == ODD
     odd[:, 1:] |= spaces[:, 1:] & spaces[:, :-1]
     odd[:, 0] |= (units[:, 0] == ord("o")) & spaces[:, 1]
     eights = odd.view("<u8")  # eight columns in one number: a row has three
@@ -327,6 +314,7 @@ class Entries:
         self.texts: list[str] = []
         self.places: list[int] = []
         self.codes: list[int] = []
+        self.anchors: dict[str, None] = {}  # an ordered set
 
     def add_literals(self, texts: Collection[str]) -> None:
         """Add literals, which have the form of keys."""
@@ -344,6 +332,10 @@ class Entries:
         texts = [text.strip().lstrip(_MARGIN) for text in spaced]
         self._add(texts, _AT_END if found.at_end else _AT_START, PART)
 
+    def add_anchors(self, anchors: Iterable[str]) -> None:
+        """Add the anchors of a pattern for whole lines that has no fixed ends, in the form of keys."""
+        self.anchors |= dict.fromkeys(map(zeroed, anchors))
+
     def _add(self, texts: Collection[str], place: int, code: int) -> None:
         texts = [text for text in texts if "\n" not in text]  # no line has a line feed
         self.texts += texts
@@ -351,33 +343,44 @@ class Entries:
         self.codes += [code] * len(texts)
 
 
-def pack(strong: Entries, weak: Entries) -> tuple[Packed, tuple[set[int], set[int]]]:
-    """Return the gate of the entries of strong and weak rules, and the numbers of the patterns in crowds of each."""
+def pack(shelves: Sequence[tuple[Entries, Entries]]) -> tuple[Packed, list[tuple[set[int], set[int]]]]:
+    """Return the gate of the entries of strong and of weak rules on each shelf, most often one.
+
+    Also return the numbers of the patterns in crowds, of strong and of weak rules on each shelf.
+    """
     import numpy as np
 
-    texts = strong.texts + weak.texts
-    known, sizes, units = _read_ends(texts, _table_for_keys())
-    columns = ((strong.places, weak.places), (strong.codes, weak.codes))
-    places, codes = (np.array([*one, *two], np.int64)[known] for one, two in columns)
-    is_weak = known >= len(strong.texts)
+    sides = [side for shelf in shelves for side in shelf]
+    texts = [text for side in sides for text in side.texts]
+    known, sizes, units = _read_ends(texts, table_for_keys())
+    columns = ([side.places for side in sides], [side.codes for side in sides])
+    places, codes = (np.array([*chain.from_iterable(column)], np.int64)[known] for column in columns)
+    numbers = np.arange(len(sides)).repeat([len(side.texts) for side in sides])[known]  # of the side of each text
     # The row of `_hash_ends` that each text is filed under: that of the longest length it fills.
     prefixes, suffixes = (np.searchsorted(each, sizes, "right") - 1 for each in (PREFIX_UNITS, SUFFIX_UNITS))
     rows = np.choose(places, (prefixes, len(PREFIX_UNITS) + suffixes, _BOTH_ENDS_ROW))
-    hashes, is_weak, codes = _sort_rows(_hash_ends(units)[rows, np.arange(len(known))], is_weak, codes)
-    # If a hash calls for too many patterns of strong rules, or of weak ones, `CROWD` replaces all their codes.
-    groups = _differ_from_previous(hashes, is_weak).cumsum() - 1
+    hashes, numbers, codes = _sort_rows(_hash_ends(units)[rows, np.arange(len(known))], numbers, codes)
+    # If a hash calls for too many patterns of strong rules of a shelf, or of weak ones, `CROWD` replaces their codes.
+    groups = _differ_from_previous(hashes, numbers).cumsum() - 1
     crowded = (np.bincount(groups) > MAX_CALLED)[groups] & (codes >= FIRST_PATTERN)
-    crowds = [set((codes[crowded & (is_weak == weak_side)] - FIRST_PATTERN).tolist()) for weak_side in (False, True)]
+    found = [set((codes[crowded & (numbers == side)] - FIRST_PATTERN).tolist()) for side in range(len(sides))]
     codes[crowded] = CROWD
-    hashes, is_weak, codes = _sort_rows(hashes, is_weak, codes)
+    hashes, numbers, codes = _sort_rows(hashes, numbers, codes)
+    codes += numbers // 2 * SHELF
     distinct, offsets = np.unique(hashes, return_index=True)
     packed = Packed(
         distinct.astype("<u8").tobytes(),
         np.append(offsets, len(hashes)).astype("<i4").tobytes(),
-        np.where(is_weak, ~codes, codes).astype("<i4").tobytes(),
+        np.where(numbers % 2, ~codes, codes).astype("<i4").tobytes(),
         len(known) < len(texts),
+        [
+            (~code if number % 2 else code, list(side.anchors))
+            for number, side in enumerate(sides)
+            for code in (ANCHORED + number // 2 * SHELF,)
+            if side.anchors
+        ],
     )
-    return packed, (crowds[0], crowds[1])
+    return packed, list(zip(found[::2], found[1::2], strict=True))
 
 
 def _sort_rows(*columns: Any) -> list[Any]:

@@ -8,6 +8,7 @@ For a line that comes here, a call says what to do with its key:
     LITERAL              look the key up in `tables.literals`
     a pattern's number   try that pattern on the key
     CROWD                look the ends of the key up in `tables.whole`, and try each pattern that is filed there
+    ANCHORED             try each pattern of `tables.anchored` whose anchor is in the key
     PART                 find inline patterns for the start or the end of the line (`find_parts`)
 
 An example: the line "• Share this on Facebook" has the key "share this on facebook". The gate calls for the pattern
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.keys import fold_text, keys
@@ -68,8 +69,9 @@ class Index:
                     if code == gate.LITERAL:
                         rules += literals.get(key, ())
                         continue
-                    crowd = code == gate.CROWD
-                    for number in tables.whole.find(key) if crowd else (code - gate.FIRST_PATTERN,):
+                    for number in (
+                        (code - gate.FIRST_PATTERN,) if code >= gate.FIRST_PATTERN else self._filed(code, key)
+                    ):
                         pattern = compiled.get(number) or self._pattern(number)
                         if pattern.fullmatch(key):
                             rules.append(patterns[number][2])
@@ -84,6 +86,12 @@ class Index:
         Starts and ends are searched in the lines numbered in `places`, any place in all lines.
         """
         return [*self._find_at_ends(lines, places), *self._find_anywhere(lines)]
+
+    def _filed(self, code: int, key: str) -> Collection[int]:
+        """Return the numbers of the patterns that a call for a crowd, or for patterns with anchors, is about."""
+        if code == gate.CROWD:
+            return self._tables.whole.find(key)
+        return dict.fromkeys(number for anchor, number in self._tables.anchored if anchor in key)
 
     def _pattern(self, number: int) -> re.Pattern[str]:
         """Return a pattern by its number, compiled. It was checked before, but the cache may be forged."""

@@ -62,6 +62,8 @@ BULLETS = "•*◦▪‣∙●○■□▸►+"
 _BULLET = re.compile(f"[{BULLETS}]")
 # An indented letter o is a bullet, too: inscriptis prints nested lists with it.
 _LEADING = re.compile(f"\n(?:[ \\t{BULLETS}]*[{BULLETS}]|[ \\t]+o(?= ))")
+# Characters of scripts that are written without spaces, and of Hangul: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
+_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
 def _ascii_digit_or_nothing(found: re.Match[str]) -> str:
@@ -99,6 +101,11 @@ def _joined_keys(lines: list[str]) -> list[str]:
     if "  " in text or "\t" in text:
         found = [" ".join(line.split()) if "  " in line or "\t" in line else line for line in found]
     return found
+
+
+def width(form: str) -> int:
+    """Return the characters of a key; those of scripts without spaces count twice."""
+    return len(form) + len(_DENSE.findall(form))
 
 
 def key(line: str) -> str:

@@ -22,9 +22,9 @@ match nothing. The word lists of a pack are not parsed: `{months} [0-9]` is pars
 `{months}`, and the texts get the words where the tree has that character.
 
 `find_ends` makes outlines of another kind: only of characters that are fixed, so that a class such as `[a-z ]` ends
-each text. A pattern without fixed ends would be tried on most lines, so it is refused. The index looks up by fixed
-ends what the gate cannot tell apart. Inline patterns for any place in a line are looked up by fixed characters in
-them instead (`find_literal`).
+each text. A pattern without fixed ends would be tried on most lines, so it needs an anchor (see `anchors`). The index
+looks up by fixed ends what the gate cannot tell apart. Inline patterns for any place in a line are looked up by fixed
+characters in them instead (`find_literal`).
 """
 
 from __future__ import annotations
@@ -58,6 +58,11 @@ MIN_LITERAL_CHARS = 4  # fixed characters in a row that an inline pattern for an
 _PLAIN_CHAR = r"[^\\.\[\](){}?*+|^$]"
 # Plain text at the start. A character that is repeated is no part of it.
 _PLAIN_PREFIX = re.compile(rf"{_PLAIN_CHAR}+(?![?*+{{])")
+# Plain text at the end.
+_PLAIN_SUFFIX = re.compile(rf"{_PLAIN_CHAR}+\Z")
+# Characters of a class that may be missing. To list them takes long and says little, so anything stands for them.
+_OPTIONAL = re.compile(r"\[[^\]\\]{4,}\]\{0,(\d+)\}")
+_NUMBER = "[0-9][0-9"  # what the numbers in patterns of phrases begin with
 # Plain text anywhere. A character that may be missing is no part of it.
 _PLAIN_RUN = re.compile(rf"{_PLAIN_CHAR}+(?![?*{{])|{_PLAIN_CHAR}+(?={_PLAIN_CHAR}[?*{{])")
 _INNERMOST_GROUP = re.compile(r"\([^()]*\)")
@@ -90,10 +95,15 @@ def outline(
     digits, only 0 is listed for it.
     """
     head, tail = prefix_units[-1], suffix_units[-1]
-    run = _plain_prefix(pattern)
+    run = plain_prefix(pattern)
     if where != "end" and len(run) >= head:
         return Outline(frozenset(), frozenset([run[:head]]), False)
-    tree, named = _parse_with_names(pattern, words)
+    # Patterns of phrases hold long lists of possible numbers, and listing these says little of a line.
+    if where == "any" and len(run) >= PREFIX_CHARS and pattern.startswith(_NUMBER, len(run)):
+        return Outline(frozenset(), frozenset([run[: max(unit for unit in prefix_units if unit <= len(run))]]), False)
+    if where == "any" and len(run) < tail <= len(end := plain_suffix(pattern)):
+        return Outline(frozenset(), frozenset([end[-tail:]]), True)
+    tree, named = parse_with_names(_OPTIONAL.sub(r".{0,\1}", pattern), words)
     whole: set[str] = set()
     heads = {""}
     if where != "end":
@@ -122,10 +132,13 @@ def find_ends(
 
     Raises `UnsafePattern` if too few characters are fixed: too many lines would be tried.
     """
-    run = _plain_prefix(pattern)
+    run = plain_prefix(pattern)
     if where != "end" and len(run) >= min(prefix_units[-1], SHORT_TEXT_CHARS):  # saves parsing most patterns
         return Outline(frozenset(), frozenset([run[: max(prefix_units[-1], SHORT_TEXT_CHARS)]]), False)
-    tree, named = _parse_with_names(pattern, words)
+    longest = max(suffix_units[-1], SHORT_TEXT_CHARS)
+    if where == "any" and len(run) < PREFIX_CHARS and len(end := plain_suffix(pattern)) >= longest:
+        return Outline(frozenset(), frozenset([end[-longest:]]), True)
+    tree, named = parse_with_names(pattern, words)
     whole: set[str] = set()
     heads = {""}
     if where != "end":
@@ -154,10 +167,18 @@ def find_literal(pattern: str) -> str:
     return longest
 
 
-def _plain_prefix(pattern: str) -> str:
+def plain_prefix(pattern: str) -> str:
     """Return the plain text that every match of `pattern` begins with, as far as it is seen without a parse tree."""
     run = _PLAIN_PREFIX.match(pattern)
     return run[0] if run and not ("|" in pattern and "|" in _without_groups(pattern)) else ""
+
+
+def plain_suffix(pattern: str) -> str:
+    """Return the plain text that every match of `pattern` ends with, as far as it is seen without a parse tree."""
+    run = _PLAIN_SUFFIX.search(pattern)
+    if not run or ("|" in pattern and "|" in _without_groups(pattern)):
+        return ""
+    return run[0][1:] if pattern[: run.start()].endswith("\\") else run[0]
 
 
 def _without_groups(pattern: str) -> str:
@@ -168,7 +189,7 @@ def _without_groups(pattern: str) -> str:
     return bare
 
 
-def _parse_with_names(pattern: str, words: Mapping[str, Sequence[str]]) -> tuple[Any, dict[int, Sequence[str]]]:
+def parse_with_names(pattern: str, words: Mapping[str, Sequence[str]]) -> tuple[Any, dict[int, Sequence[str]]]:
     """Return the parse tree of a pattern, with a character for each name, and the words by the code of this.
 
     If such a character could be mistaken for something else, the words are parsed with the rest, and the tree has no
@@ -249,7 +270,7 @@ class _Lister:
         if kind in (op.MAX_REPEAT, op.MIN_REPEAT):
             low, high, inner = value
             return self._repeated(low, high, inner, texts)
-        chars = _class_chars(value) if kind is op.IN else None
+        chars = class_chars(value) if kind is op.IN else None
         if chars is None:  # anything may follow
             self.edges |= {text[: self.size] for text in texts}
             return set()
@@ -313,7 +334,7 @@ class _Lister:
             self.edges = {text[: self.size] for text in self.edges}
 
 
-def _class_chars(parts: Any) -> set[str] | None:
+def class_chars(parts: Any) -> set[str] | None:
     """Return the characters of a class (its items in the tree), or None if they are too many or not listed."""
     chars: set[str] = set()
     for kind, value in parts:

@@ -40,6 +40,7 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_-]*)\}")  # the name of a word list i
 ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")  # an escape or a class
 _EMPTY_BRANCH = re.compile(r"\((?:\?:)?\||\|\||\|\)|^\||\|$")
 # The parts of a pattern that folding may change, and escapes.
+_ESCAPED_LETTER = re.compile(r"\\[^\x00-\x7f]")  # an escape of a character that is no ASCII
 _TO_FOLD = re.compile(r"\\.|[A-Z]|[^\x00-\x7f]", re.DOTALL)
 # Kinds of items that match exactly one character.
 _ONE_CHAR = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
@@ -102,6 +103,8 @@ def fold_pattern(pattern: str) -> str:
 
     Escapes such as \\d and \\. stay as they are.
     """
+    if fold_text(pattern) == pattern and not _ESCAPED_LETTER.search(pattern):
+        return pattern  # most patterns of packs are written as keys are
     return _TO_FOLD.sub(lambda found: _fold_char(found[0]), pattern)
 
 

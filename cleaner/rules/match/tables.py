@@ -5,7 +5,9 @@ A literal is filed under its key. A pattern is filed under the fixed characters 
 
 - An inline pattern for the start or the end of lines is in `starts` or `stops`: the gate only says that a line is
   worth a look. One for any place in a line is in `anywhere`.
-- A pattern for whole lines is in `whole` if it is in a crowd: more than `gate.MAX_CALLED` patterns share a hash.
+- A pattern for whole lines that has no fixed ends is in `anchored`, with the texts that its matches hold.
+- Another pattern for whole lines is in `whole` if it is in a crowd: more than `gate.MAX_CALLED` patterns share a
+  hash.
 
 An example: `posted by .{2,30}` is in a crowd with others that begin with "posted b", the eight characters that
 the gate hashes of it. `find_ends` gives the prefix "posted by " (ten characters), and `whole.prefixes` gets:
@@ -32,6 +34,7 @@ import msgspec
 from cleaner import quote
 from cleaner.errors import SettingsError
 from cleaner.rules.match import gate, regex
+from cleaner.rules.match.anchors import anchors_of
 from cleaner.rules.match.keys import fold_text
 from cleaner.rules.match.outline import find_ends, find_literal, outline
 
@@ -109,6 +112,8 @@ class Tables(msgspec.Struct, array_like=True):
     stops: EndTables = msgspec.field(default_factory=EndTables)
     # Inline patterns for any place in a line: a lower-case text that is part of every match, and the number.
     anywhere: list[tuple[str, int]] = []
+    # Patterns for whole lines that have no fixed ends: an anchor, and the number. A pattern may have several anchors.
+    anchored: list[tuple[str, int]] = []
     # All patterns by number: the text of the pattern, the number of its words in `words`, and its rule.
     patterns: list[tuple[str, int, int]] = []
     words: list[dict[str, list[str]]] = []  # word lists by name, a dictionary for each number that `add_words` gave
@@ -119,7 +124,8 @@ class Tables(msgspec.Struct, array_like=True):
         `rules` is how many rules there are, `longest` the most characters of a line that a rule may take.
         """
         patterns = len(self.patterns)
-        filed = (*self.whole.lists(), *self.starts.lists(), *self.stops.lists(), [each[1] for each in self.anywhere])
+        singly = [each[1] for each in (*self.anywhere, *self.anchored)]
+        filed = (*self.whole.lists(), *self.starts.lists(), *self.stops.lists(), singly)
         for numbers, count in (
             (chain.from_iterable(self.literals.values()), rules),
             ((rule for _, _, rule in self.patterns), rules),
@@ -149,12 +155,14 @@ class Tables(msgspec.Struct, array_like=True):
     def add_pattern(self, pattern: str, words: int, rule: int) -> None:
         """File a pattern for whole lines. `words` is the number of its word lists, whose words have the form of keys.
 
-        A pattern that is only the name of a word list is filed as literals.
+        A pattern that is only the name of a word list is filed as literals. Raises `UnsafePattern` if nothing is
+        fixed in a pattern.
         """
         pattern = regex.fold_pattern(pattern)
         if only := regex.PLACEHOLDER.fullmatch(pattern):
             self.add_literals(self.words[words][only[1]], rule)
             return
+        self.anchored += ((anchor, len(self.patterns)) for anchor in anchors_of(pattern, self.words[words]))
         self.patterns.append((pattern, words, rule))
 
     def add_inline(self, pattern: str, words: int, at: str, rule: int) -> None:
@@ -174,11 +182,15 @@ class Tables(msgspec.Struct, array_like=True):
         """Return what a gate must know to call for everything that may fit."""
         entries = gate.Entries()
         entries.add_literals(self.literals)
+        entries.add_anchors(anchor for anchor, _ in self.anchored)
+        anchored = {number for _, number in self.anchored}
         inline = {number: "any" for _, number in self.anywhere}
         inline |= dict.fromkeys(self.starts.patterns(), "start") | dict.fromkeys(self.stops.patterns(), "end")
         units = {"prefix_units": gate.PREFIX_UNITS, "suffix_units": gate.SUFFIX_UNITS}
         for number, (pattern, place, _) in enumerate(self.patterns):
             at, words = inline.get(number), self.words[place]
+            if number in anchored:
+                continue
             if at is None:
                 entries.add_pattern(outline(pattern, words, "any", **units), number)
             elif at != "any":  # the gate does not know patterns for any place: they are searched for in all lines

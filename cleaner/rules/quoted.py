@@ -1,0 +1,132 @@
+"""Lines that prose introduces, and words that a glossary explains: a text speaks of them, so they are no chrome.
+
+A line of prose that ends with a colon introduces the lines behind it. They are quoted up to the next line of prose:
+
+    At the foot of each page there is a button, which old readers call the lift:      introduces
+    Back to top                                                                       quoted
+    Whoever presses the button is at the first line again, and may start anew.        prose
+
+Below the last line of prose stands the foot of the page, of which the last paragraph may end with a colon, too. There
+only one line is quoted, and only if a sentence follows it: what a quoted line means is said behind it.
+
+A glossary is a run of entries: a short line, which is the term, and in the next line, without a blank one between,
+the sentence that explains the term. Three terms in a row, all of them different, are a glossary. So a button that
+stands below each of many comments is none.
+
+An introduction or a sentence that is chrome itself counts for nothing: a cookie notice says which cookies there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+
+from cleaner.rules.zones import ALWAYS_PROSE_CHARS, UNSPACED, is_prose
+
+# Lines that are quoted at most behind one introduction, without blank lines. Tried with 6, 12 and 30. Raised, longer
+# vocabularies stay, and more chrome between a paragraph with a colon and the next paragraph.
+MAX_LINES = 12
+# Length of a line, in characters, from which a colon at its end introduces something, and letters of scripts without
+# spaces that are as long. Lowered, labels such as `Share this article with your friends:` protect buttons.
+MIN_CHARS = 50
+MIN_UNSPACED_LETTERS = 15
+MIN_THAI_LETTERS = 40  # the same for Thai, Lao, Burmese and Khmer, in which a word has about five letters
+# Words of such a line, counted as spaces between them and one more.
+MIN_WORDS = 7
+# Words of the sentence that must follow a quoted line in the tail, counted in the same way, and letters of scripts
+# without spaces. Lowered, lines such as `All rights reserved.` would do.
+MIN_SAID_WORDS = 6
+MIN_SAID_LETTERS = 12
+
+# Terms in a row from which they are a glossary. Lowered, headings above teasers are taken for terms.
+MIN_TERMS = 3
+# Lines that explain one term at most. Raised, buttons between paragraphs are taken for terms.
+MAX_SAID_LINES = 2
+# Words of a term at most, and letters of scripts without spaces. Raised, headlines above teasers are terms.
+MAX_TERM_WORDS = 4
+MAX_TERM_LETTERS = 10
+MAX_TERM_CHARS = 40
+
+_COLONS = frozenset(":：")
+_STOPS = frozenset(".!?…。！？؟۔।։።")
+_NO_TERM_ENDS = _STOPS.union(_COLONS)
+
+
+def quoted(lines: Sequence[str], chrome: Container[int]) -> set[int]:
+    """Return the lines (0-based) that prose introduces or explains; lines in `chrome` are no prose."""
+    found = _terms(lines, chrome)
+    for i, line in enumerate(lines):
+        if line.rstrip()[-1:] in _COLONS and i not in chrome and _introduces(line.strip()):
+            found.update(_behind(lines, i, chrome))
+    return found
+
+
+def _introduces(line: str) -> bool:
+    """Whether a line that ends with a colon is long enough to be prose."""
+    if len(line) >= MIN_CHARS and line.count(" ") >= MIN_WORDS - 1:
+        return True
+    letters = [] if line.isascii() else UNSPACED.findall(line[:ALWAYS_PROSE_CHARS])
+    return len(letters) >= (MIN_THAI_LETTERS if letters and letters[0] < "\u3040" else MIN_UNSPACED_LETTERS)
+
+
+def _behind(lines: Sequence[str], intro: int, chrome: Container[int]) -> Sequence[int]:
+    """Return the lines that the line `intro` introduces."""
+    block: list[int] = []
+    for i in _filled(lines, intro + 1):
+        # The first line is quoted, even if it is a sentence.
+        if block and i not in chrome and is_prose(lines[i]):
+            return block
+        if len(block) == MAX_LINES:
+            break
+        block.append(i)
+    explained = len(block) > 1 and block[1] not in chrome and _says(lines[block[1]].strip())
+    return block[:1] if explained else ()
+
+
+def _terms(lines: Sequence[str], chrome: Container[int]) -> set[int]:
+    """Return the terms of glossaries."""
+    found: set[int] = set()
+    run: list[int] = []  # the terms that were explained one after the other
+    last = said = 0  # the last line that explains something, and how many explain the last term
+    for i, line in enumerate(lines):
+        # Most lines are no sentences, and this test of their last character is the quickest.
+        if line.rstrip()[-1:] not in _STOPS or i in chrome or not (line and _says(line.strip())):
+            continue
+        term = i - 1 if i and _is_short(lines[i - 1].strip()) else i
+        goes_on = bool(run) and not any(lines[j].strip() for j in range(last + 1, term))
+        if term == i and goes_on and said < MAX_SAID_LINES and len(line) < ALWAYS_PROSE_CHARS:
+            said += 1
+        else:
+            if not goes_on or term == i:
+                found.update(_if_glossary(lines, run))
+                run = []
+            if term < i and len(line) < ALWAYS_PROSE_CHARS:
+                run.append(term)
+                said = 1
+        last = i
+    found.update(_if_glossary(lines, run))
+    return found
+
+
+def _if_glossary(lines: Sequence[str], run: Sequence[int]) -> Sequence[int]:
+    """Return the terms of `run` if they are enough, and all different."""
+    return run if len(run) >= MIN_TERMS and len({lines[i].strip().lower() for i in run}) == len(run) else ()
+
+
+def _is_short(line: str) -> bool:
+    """Whether a line is no longer than a term, and ends as no sentence does."""
+    if not 0 < len(line) <= MAX_TERM_CHARS or line[-1] in _NO_TERM_ENDS or line.count(" ") >= MAX_TERM_WORDS:
+        return False
+    return line.isascii() or len(UNSPACED.findall(line)) <= MAX_TERM_LETTERS
+
+
+def _filled(lines: Sequence[str], start: int) -> Iterator[int]:
+    """Yield the lines from `start` on that are not blank."""
+    return (i for i in range(start, len(lines)) if lines[i].strip())
+
+
+def _says(line: str) -> bool:
+    """Whether a line is a sentence, however short. Thai and Lao mark no end of it."""
+    letters = 0 if line.isascii() else len(UNSPACED.findall(line[:ALWAYS_PROSE_CHARS]))
+    if letters >= MIN_SAID_LETTERS:
+        return line[-1] in _STOPS or letters >= 2 * MIN_SAID_LETTERS
+    return line.count(" ") >= MIN_SAID_WORDS - 1 and line[-1] in _STOPS
