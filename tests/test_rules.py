@@ -76,6 +76,11 @@ def _patterns(pack: packs.Pack) -> Iterator[str]:
 Hit = tuple[int, int]  # a line, 0-based, and the rule that fits it
 
 
+def pairs(called: gate.Called) -> list[tuple[int, int]]:
+    """Return lines and codes side by side."""
+    return list(zip(called.places.tolist(), called.codes.tolist(), strict=True))
+
+
 def _called(tables: Tables) -> Callable[[list[str]], tuple[dict[int, list[int]], list[int]]]:
     """Return what says what a gate calls for: patterns and literals by line, and lines with parts that may fit."""
     packed, ((crowd, _),) = gate.pack([(tables.entries(), gate.Entries())])
@@ -83,7 +88,7 @@ def _called(tables: Tables) -> Callable[[list[str]], tuple[dict[int, list[int]],
     opened = gate.Gate(packed)
 
     def called(lines: list[str]) -> tuple[dict[int, list[int]], list[int]]:
-        calls = gate.LineEnds(lines).call(opened)
+        calls = pairs(gate.LineEnds(lines).call(opened))
         codes = {i: [code for j, code in calls if i == j and code != gate.PART] for i, _ in calls}
         return codes, sorted({i for i, code in calls if code == gate.PART})
 
@@ -211,7 +216,7 @@ def test_patterns_in_the_middle_of_lines_are_found_as_by_trying_everything(
     with mock.patch.object(gate, "CHUNK_LINES", 3):
         ends = gate.LineEnds(lines)
     for one, first, last in ((ends, 0, len(lines)), (ends.part(start, end), start, end)):
-        calls = one.call(gate.Gate(packed))
+        calls = pairs(one.call(gate.Gate(packed)))
         called = {i: [code if code >= 0 else ~code] for i, code in calls if code != gate.PART}
         assert list(called) == sorted(called)
         found = {(first + i, rule) for i, _, fits in Index(tables).find(lines[first:last], called) for rule in fits}
