@@ -65,6 +65,26 @@ def test_chrome_introduces_nothing() -> None:
     assert quoted(lines, {0}) == set()
 
 
+GLOSSARY = ["Print", PROSE, "Nets", PROSE, "Ropes", PROSE]
+
+
+@pytest.mark.parametrize(
+    ("above", "chrome", "expected"),
+    {
+        "at the start": ([], {0}, {0, 2, 4}),
+        "below a blank line": (["Share", ""], {0, 2}, {2, 4, 6}),
+        "below a title": (["A glossary"], {1}, {1, 3, 5}),
+        "below chrome": (["Share"], {0, 1}, {3, 5}),
+        "below a list": (["The paper", "The weather"], {2}, {4, 6}),
+        "below a list, of words of chrome": (["The paper", "The weather"], {2, 4, 6}, {2, 4, 6}),
+    }.values(),
+)
+def test_the_last_button_above_an_article_is_no_term(
+    above: list[str], chrome: set[int], expected: set[int]
+) -> None:
+    assert quoted([*above, *GLOSSARY], chrome) == expected
+
+
 def test_advertisements_are_never_quoted() -> None:
     document = f"{INTRODUCTION}\n- Advertisement -\n{PROSE}\n{PROSE}\n"
     assert "Advertisement" not in CLEANERS["rules"].clean(document).text
