@@ -62,7 +62,7 @@ _PLAIN_PREFIX = re.compile(rf"{_PLAIN_CHAR}+(?![?*+{{])")
 _PLAIN_SUFFIX = re.compile(rf"{_PLAIN_CHAR}+\Z")
 # Characters of a class that may be missing. To list them takes long and says little, so anything stands for them.
 _OPTIONAL = re.compile(r"\[[^\]\\]{4,}\]\{0,(\d+)\}")
-_NUMBER = "[0-9][0-9"  # what the numbers in patterns of phrases begin with
+_NUMBER = "[0-9.,'٬ ]{0,9}"  # what the numbers in patterns of phrases begin with
 # Plain text anywhere. A character that may be missing is no part of it.
 _PLAIN_RUN = re.compile(rf"{_PLAIN_CHAR}+(?![?*{{])|{_PLAIN_CHAR}+(?={_PLAIN_CHAR}[?*{{])")
 _INNERMOST_GROUP = re.compile(r"\([^()]*\)")
