@@ -28,10 +28,9 @@ from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR, Level
 from cleaner.passes import Passes
 from cleaner.progress import InProgress
 from cleaner.rules import ids
-from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.library import Library
-from cleaner.rules.prepare import Prepared, prepare
+from cleaner.rules.prepare import Prepared, prepare, prepare_shipped
 from cleaner.settings import Settings
 from cleaner.text import encoding as encodings
 from cleaner.text.kinds import Kind
@@ -72,7 +71,7 @@ class Cleaner:
 
     _passes: Passes
     _settings: Settings
-    _shipped: tuple[str, ...]
+    _shipped: str  # digest of the packs that ship
 
     def __init__(
         self,
@@ -94,8 +93,8 @@ class Cleaner:
 
         Then folders of host packs are not looked at: they may have changed since, which is said when it matters.
         """
-        shipped = packs.builtin()
-        prepared = [prepare(shipped, trusted=True)]
+        shipped = prepare_shipped()
+        prepared = [shipped.prepared]
         if at_once := [source for source in settings.packs if not source.host]:
             from cleaner.rules import checks
 
@@ -111,7 +110,7 @@ class Cleaner:
         passes = Passes(ruleset, judge, repairs, settings.markdown, settings.markdown_in, markup_in_use)
         for name, value in (
             ("_settings", settings),
-            ("_shipped", tuple(source.text for source in (packs.frame(), *shipped))),
+            ("_shipped", shipped.digest),
             ("_passes", passes),
         ):
             object.__setattr__(self, name, value)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import shutil
 import stat
 import sys
 import time
@@ -21,8 +21,9 @@ import pytest
 from cleaner import Cleaner, SettingsError
 from cleaner.rules import checks
 from cleaner.rules import pack as packs
+from cleaner.rules.cache import checksum
 from cleaner.rules.engine import Ruleset
-from cleaner.rules.prepare import Prepared, compile_packs, prepare
+from cleaner.rules.prepare import Prepared, compile_packs, prepare, prepare_shipped
 from tests import strategies
 from tests.support import CLEAN, OBEY_MODES, OWN_RULES, complaints, fill, need_modes, run, snapshot
 
@@ -63,13 +64,28 @@ def is_used(path: Path, file: Path) -> bool:
 
 
 def test_what_is_kept_is_what_is_made(cache: Path) -> None:
-    made = prepare(packs.builtin(), trusted=True)
+    made = prepare_shipped()
     assert len(snapshot(cache)) == 1
-    again = prepare(packs.builtin(), trusted=True)
+    again = prepare_shipped()
     assert again is not made
     shipped = packs.builtin()
-    tongues = [number for number, each in enumerate(shipped) if packs.is_tongue(each)]
-    assert again == made == compile_packs([checks.parse(each, trusted=True) for each in shipped], tongues)
+    tongues = [number for number, each in enumerate(shipped) if packs.is_tongue(each.name)]
+    assert again == made
+    assert made.prepared == compile_packs([checks.parse(each, trusted=True) for each in shipped], tongues)
+
+
+def test_a_changed_pack_that_ships_is_noticed(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "rules"
+    shutil.copytree(packs.shipped_folder(), folder)
+    monkeypatch.setattr(packs, "shipped_folder", lambda: folder)
+    before = Cleaner("rules")
+    assert Cleaner("rules").fingerprint == before.fingerprint
+    file = folder / "generic" / "accessibility.toml"
+    file.write_text(file.read_text("utf-8") + f"\n{OWN_RULES[OWN_RULES.index('[[rule]]') :]}", "utf-8")
+    after = Cleaner("rules")
+    assert after.fingerprint != before.fingerprint
+    assert (before.clean(TEXT).text, after.clean(TEXT).text) == (TEXT, CLEAN)
+    assert len(snapshot(cache)) == 1
 
 
 def test_a_cleaner_is_the_same_with_and_without_the_cache(cache: Path, own: Path) -> None:
@@ -298,8 +314,8 @@ def test_large_files_are_removed(cache: Path, own: Path) -> None:
 def forge(file: Path, change: Callable[[Any], Any]) -> None:
     """Change the data in a file of the cache, and seal it anew."""
     content = file.read_bytes()
-    data = msgspec.msgpack.encode(change(msgspec.msgpack.decode(content[64:])))
-    file.write_bytes(content[:32] + hashlib.sha256(data).digest() + data)
+    data = msgspec.msgpack.encode(change(msgspec.msgpack.decode(content[36:])))
+    file.write_bytes(content[:32] + checksum(data) + data)
 
 
 def replaced(data: Any, old: object, new: object) -> Any:
@@ -353,13 +369,13 @@ def test_a_sealed_file_with_other_content_is_no_crash(cache: Path, own: Path, ki
     whole = file.read_bytes()
     random = Random(kind)
     lines = ["Own chrome", "Own clue", "Own chromium", ""]
-    for number in range(sum(1 for _ in places(msgspec.msgpack.decode(whole[64:])))):
+    for number in range(sum(1 for _ in places(msgspec.msgpack.decode(whole[36:])))):
         for value in random.sample(HOSTILE, 4):
-            changed = msgspec.msgpack.decode(whole[64:])
+            changed = msgspec.msgpack.decode(whole[36:])
             table, key = next(islice(places(changed), number, None))
             table[key] = value
             data = msgspec.msgpack.encode(changed)
-            file.write_bytes(whole[:32] + hashlib.sha256(data).digest() + data)
+            file.write_bytes(whole[:32] + checksum(data) + data)
             with suppress(SettingsError):
                 rules = Ruleset([prepare([source(own)])])
                 rules.mark(lines, rules.look_up(lines, url="https://a.example/"), lang="en")

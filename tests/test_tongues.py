@@ -157,7 +157,7 @@ OWN_LINES = (
 
 SHIPPED = packs.builtin()
 PARSED = [checks.parse(source, trusted=True) for source in SHIPPED]
-TONGUES = [number for number, source in enumerate(SHIPPED) if packs.is_tongue(source)]
+TONGUES = [number for number, source in enumerate(SHIPPED) if packs.is_tongue(source.name)]
 EVERY = [*PARSED, checks.parse(packs.Source("own.toml", OWN))]
 CORPUS = Path(__file__).parent.parent / "corpus"
 

@@ -7,16 +7,15 @@ from functools import lru_cache
 from cleaner.judge.judge import Judge
 from cleaner.learn.site import Knowledge
 from cleaner.rules import checks
-from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
-from cleaner.rules.prepare import prepare
+from cleaner.rules.prepare import prepare, prepare_shipped
 from cleaner.settings import Settings
 
 
 @lru_cache(maxsize=1)  # of a process; engines ask anew for each group
 def knowledge_of(settings: Settings) -> Knowledge:
     """Return the rules and the judge of settings. Raises `SettingsError` for packs that are wrong."""
-    prepared = [prepare(packs.builtin(), trusted=True)]
+    prepared = [prepare_shipped().prepared]
     if settings.packs:
         prepared.append(prepare(settings.packs))
         checks.check_ids(zip(settings.packs, prepared[1].packs, strict=True), prepared[0].ids())

@@ -26,7 +26,7 @@ from cleaner import toml
 from cleaner.errors import did_you_mean
 from cleaner.marks import CONFIDENCES
 from cleaner.rules import pack as packs
-from cleaner.rules.match.keys import key
+from cleaner.rules.match.keys import key, keys
 from cleaner.rules.pack import Pack, Phrase, Rule
 
 TRIAL = "-trial"  # what the name of a rule ends with if its phrase is on trial beside another one of the same name
@@ -141,14 +141,16 @@ def rule_of(entry: Entry, phrase: Phrase, name: str = "") -> Rule:
 
 def written(phrase: Phrase) -> dict[str, str]:
     """Return the lines of a phrase that have holes, by the patterns that they become."""
-    return {pattern_of(line): line for line in lines_of(phrase.lines) if _HOLE.search(line)}
+    lines = [line for line in lines_of(phrase.lines) if "{" in line and _HOLE.search(line)]
+    marked = [_HOLE.sub(_MARK, line.replace(_MARK, "")) for line in lines]
+    forms = keys(marked, max(map(len, marked), default=0))
+    return {_pattern_of(line, form): line for line, form in zip(lines, forms, strict=True)}
 
 
-def pattern_of(line: str) -> str:
-    """Return the pattern that a line with holes becomes."""
+def _pattern_of(line: str, form: str) -> str:
+    """Return the pattern that a line with holes becomes; `form` is its key with a mark for each hole."""
     holes = _HOLE.findall(line)
-    around = key(_HOLE.sub(_MARK, line.replace(_MARK, ""))).split(_MARK)
-    first, *rest = (_SPECIAL.sub(r"\\\g<0>", text) for text in around)
+    first, *rest = _SPECIAL.sub(r"\\\g<0>", form).split(_MARK)
     return first + "".join(HOLES[hole].pattern + text for hole, text in zip(holes, rest, strict=True))
 
 

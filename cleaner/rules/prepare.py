@@ -8,40 +8,32 @@ Packs of languages that ship (`pack.is_tongue`) are encoded one by one, because 
 pack is decoded when a line calls for it (see `rules.tongues`). What a gate cannot call for stays with the other
 packs: protections, inline rules, and rules that go by the place of lines. Rules do the same in either place.
 
-There is one file for each set of pack files, named after their paths. It begins with a digest of all that the
-result depends on: the texts of the packs, the modules that prepare them (path, time and size of each), the version
-of Python, and whether the packs were checked. If the digest is another one, the file is stale; then, and if the
-file is damaged, the packs are prepared again and the file is replaced. So a kept result and a new one are the same.
-If the folder cannot be used, nothing is kept, and every run prepares the packs anew. The same if somebody else could
-have written there: folder and file must belong to the user, nobody else may write to them, and neither is a link.
+There is one file for each set of pack files, named after their paths (see `rules.cache`). It is used if all that the
+result depends on is the same: the texts of the packs, the modules that prepare them (path, time and size of each),
+the versions of Python and of this distribution, and whether the packs were checked. So a kept result and a new one
+are the same. Of the packs that ship, which are many, the time and size stand for the text, and they are not read.
 What a file holds is looked at nevertheless: numbers that name nothing, and patterns that no pack may have, are an
-error and not a crash. Files that are old or too many are removed when one is written.
+error and not a crash.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
-import stat
 import sys
-import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from hashlib import sha256
 from itertools import compress, islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from cleaner.rules import pack
+from cleaner.rules import cache, pack
 from cleaner.rules.match import gate, keys, regex, tables
 from cleaner.rules.match.gate import Packed
 from cleaner.rules.scope import EVERYWHERE, Scope
+from cleaner.version import __version__
 
-_CACHE_SUFFIX = ".packs"
-_CACHE_NAME = r"[0-9a-f]{32}\.packs"
-_DIGEST_BYTES = hashlib.sha256().digest_size
 _MATCHING = (
     "anchors",
     "cost",
@@ -54,13 +46,8 @@ _MATCHING = (
     "units",
 )  # modules of `match` that prepare packs
 _OTHERS = ("clue", "keep")  # roles of what is no rule
-_MAX_CACHED_BYTES = 100_000_000  # of one file; the packs that ship take 8 MB. A larger file is not read
-# What is kept in the folder: the files used last, in all so many bytes, none used longer ago. Each environment and
-# each set of packs has a file of its own. Lowered, packs are prepared anew more often.
-_MAX_CACHE_FILES = 8
-_MAX_CACHE_BYTES = 50_000_000
-_MAX_AGE_SECONDS = 30 * 24 * 3600
-_MAX_LISTED = 10_000  # names in the folder that are looked at
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 class Role(NamedTuple):
@@ -131,23 +118,75 @@ class _Filed(NamedTuple):
     by_scope: dict[Scope, _Sides]  # the first are those of the packs that are not for particular sites
 
 
+class Shipped(msgspec.Struct, array_like=True, frozen=True):
+    """The packs that ship, ready for use."""
+
+    digest: str  # of the texts of the packs and of the frame of languages, in hexadecimal
+    prepared: Prepared
+
+
 def prepare(sources: Sequence[pack.Source], *, trusted: bool = False) -> Prepared:
     """Return packs ready for use, from the cache if it has them.
 
     With `trusted` the meaning of the packs is not checked. Raises `SettingsError` as `checks.parse` does.
     """
-    digest, file = _digest(sources, trusted), _cache_file(sources)
-    tongues = [number for number, source in enumerate(sources) if trusted and pack.is_tongue(source)]
-    if file and (cached := _read_cache(file, digest, len(sources), len(tongues))):
-        return cached
-    from cleaner.rules import checks  # not needed if the cache has the packs
 
-    packs = [checks.parse(source, trusted=trusted) for source in sources]
-    if not trusted:
-        checks.check_together(list(zip(sources, packs, strict=True)))
-    result = compile_packs(packs, tongues)
+    def made() -> Prepared:
+        from cleaner.rules import checks  # not needed if the cache has the packs
+
+        packs = [checks.parse(source, trusted=trusted) for source in sources]
+        if not trusted:
+            checks.check_together(list(zip(sources, packs, strict=True)))
+        return compile_packs(packs)
+
+    texts = [pack.frame().text, *(source.text for source in sources)]
+    names = [os.path.realpath(source.name) for source in sources]
+    return _kept_or(made, Prepared, names, (trusted, texts), lambda found: _is_whole(found, len(sources), 0))
+
+
+def prepare_shipped() -> Shipped:
+    """Return the packs that ship, ready for use, from the cache if it has them. Raises `SettingsError`."""
+
+    def made() -> Shipped:
+        from cleaner.rules import checks
+
+        sources = pack.builtin()
+        digest = sha256("\0".join([pack.frame().text, *(source.text for source in sources)]).encode()).hexdigest()
+        packs = [checks.parse(source, trusted=True) for source in sources]
+        return Shipped(
+            digest, compile_packs(packs, [n for n, each in enumerate(sources) if pack.is_tongue(each.name)])
+        )
+
+    files = pack.shipped_files()
+    tongues = sum(pack.is_tongue(file.name) for file in files)
+    names = [file.name for file in files]
+    return _kept_or(made, Shipped, names, files, lambda found: _is_whole(found.prepared, len(files) - 1, tongues))
+
+
+def _kept_or(
+    made: Callable[[], Shape],
+    shape: type[Shape],
+    names: Iterable[str],
+    made_from: object,
+    is_whole: Callable[[Shape], bool],
+) -> Shape:
+    """Return what the cache has of files with these paths, or what `made` returns, which is kept then.
+
+    `made_from` tells by its `repr` all that the result depends on besides the code, and `is_whole` whether what was
+    kept may be used.
+    """
+    digest, file = sha256(repr((_code(), made_from)).encode(errors="surrogatepass")).digest(), cache.file_for(names)
+    if file and (data := cache.read(file, digest)):
+        try:
+            found = msgspec.msgpack.decode(data, type=shape)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            pass
+        else:
+            if is_whole(found):
+                return found
+    result = made()
     if file:
-        _write_cache(file, digest, msgspec.msgpack.encode(result))
+        cache.write(file, digest, msgspec.msgpack.encode(result))
     return result
 
 
@@ -260,7 +299,7 @@ def _file_pack(
     weak: tables.Tables,
     everywhere: tables.Tables,
 ) -> None:
-    """File what the rules of pack `number` look for, and add the roles.
+    """File what the rules of pack `number` look for, unless they are on trial or retired, and add the roles.
 
     Protections are filed `everywhere`: they may hold against rules of other packs, for any document.
     """
@@ -278,9 +317,11 @@ def _file_pack(
         table.words[place] |= {name: words[name] for name in regex.PLACEHOLDER.findall(looked_for)}
         return place
 
-    literals = _keys_of_lines([*one.rule, *one.keep])
-    items: list[tuple[int, pack.Rule | pack.Keep]] = [*enumerate(one.rule)]
+    items: list[tuple[int, pack.Rule | pack.Keep]] = [
+        each for each in enumerate(one.rule) if each[1].status == "active"
+    ]
     items += enumerate(one.keep)
+    literals = _keys_of_lines([rule for _, rule in items])
     for item, rule in items:
         if isinstance(rule, pack.Keep):
             table, role = everywhere, "keep"
@@ -315,58 +356,14 @@ def _without_filed(one: pack.Pack) -> pack.Pack:
     return msgspec.structs.replace(one, pack=info, rule=rules, keep=keeps, words=words, phrase=[])
 
 
-def _digest(sources: Sequence[pack.Source], trusted: bool) -> bytes:
-    """Return a digest of all that the result of `prepare` depends on."""
-    code = []
+def _code() -> object:
+    """Return what prepares packs: versions, and the path, time and size of each module."""
     here = Path(__file__).parent
     own = ("pack", "phrases", "hosts", "checks", "scope", "prepare")
     modules = ("../globs", *own, *(f"match/{name}" for name in _MATCHING))
-    for file in (here / f"{module}.py" for module in modules):  # there are installations where all have the same time
-        code.append((str(file), file.stat().st_mtime_ns, file.stat().st_size))
-    digest = hashlib.sha256(repr((sys.version, code, trusted)).encode() + pack.frame().text.encode())
-    for source in sources:
-        digest.update(source.text.encode() + b"\0")
-    return digest.digest()
-
-
-def _cache_file(sources: Sequence[pack.Source]) -> Path | None:
-    """Return the file of the cache for packs with these paths, or None if the user has no home to keep one in."""
-    import platformdirs
-
-    try:
-        folder = Path(platformdirs.user_cache_dir("cleaner"))
-    except RuntimeError:
-        return None
-    names = hashlib.sha256(b"\0".join(os.fsencode(os.path.realpath(source.name)) for source in sources)).hexdigest()
-    # Without a home, older versions of platformdirs return a path that begins with ~ itself.
-    return folder / (names[:32] + _CACHE_SUFFIX) if folder.is_absolute() else None
-
-
-def _read_cache(file: Path, digest: bytes, packs: int, tongues: int) -> Prepared | None:
-    """Return what a file of the cache holds, or None if it is missing, stale or damaged, or may be another's.
-
-    It is of so many packs, and so many of these are `tongues`. The file is the digest of what the data was made from,
-    the digest of the data, and the data.
-    """
-    content = _read_own(file)
-    if content is None:
-        return None
-    made_from, seal, data = (
-        content[:_DIGEST_BYTES],
-        content[_DIGEST_BYTES : 2 * _DIGEST_BYTES],
-        content[2 * _DIGEST_BYTES :],
-    )
-    if made_from != digest or seal != hashlib.sha256(data).digest():
-        return None
-    try:
-        cached = msgspec.msgpack.decode(data, type=Prepared)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-    if not _is_whole(cached, packs, tongues):
-        return None
-    with suppress(OSError, NotImplementedError):  # so that files in use are not the oldest, which go first
-        os.utime(file, follow_symlinks=False)
-    return cached
+    files = [here / f"{module}.py" for module in modules]
+    # There are installations where all files have the same time: then the version of this distribution tells.
+    return sys.version, __version__, [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
 
 
 def _is_whole(prepared: Prepared, packs: int, tongues: int) -> bool:
@@ -386,64 +383,3 @@ def _is_whole(prepared: Prepared, packs: int, tongues: int) -> bool:
             for role in prepared.roles
         )
     )
-
-
-def _read_own(file: Path) -> bytes | None:
-    """Return the content of a file of the cache, None if there is none or others could have written it."""
-    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
-    try:
-        if not _is_own(os.lstat(file.parent), stat.S_ISDIR):
-            return None
-        with os.fdopen(os.open(file, flags), "rb") as opened:
-            found = os.fstat(opened.fileno())
-            return opened.read() if _is_own(found, stat.S_ISREG) and found.st_size <= _MAX_CACHED_BYTES else None
-    except OSError:
-        return None
-
-
-def _is_own(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
-    """Whether something is of a kind, belongs to this user, and nobody else may write there.
-
-    Windows has no users in `stat`; there, the cache is in a folder of the user's profile.
-    """
-    if not hasattr(os, "geteuid"):
-        return is_kind(found.st_mode)
-    return is_kind(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
-
-
-def _write_cache(file: Path, digest: bytes, data: bytes) -> None:
-    """Write a file of the cache in one step, so that other processes never read half of it; ignore errors."""
-    import tempfile
-
-    with suppress(OSError):  # without the file, the next run takes a little longer
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not _is_own(os.lstat(file.parent), stat.S_ISDIR):
-            return
-        with tempfile.TemporaryDirectory(dir=file.parent) as folder:  # mode 0o700
-            made = Path(folder, file.name)
-            made.write_bytes(digest + hashlib.sha256(data).digest() + data)
-            made.chmod(0o600)
-            made.replace(file)
-        _prune(file)
-
-
-def _prune(newest: Path) -> None:
-    """Remove files of the cache that are old, or too many: each environment and each version adds its own."""
-    found = []
-    with os.scandir(newest.parent) as entries:
-        for entry in islice(entries, _MAX_LISTED):
-            if (
-                re.fullmatch(_CACHE_NAME, entry.name)
-                and entry.is_file(follow_symlinks=False)
-                and entry.name != newest.name
-            ):
-                about = entry.stat(follow_symlinks=False)
-                found.append((about.st_mtime, about.st_size, entry.path))
-    found.sort(reverse=True)
-    rest = _MAX_CACHE_BYTES - newest.stat().st_size
-    oldest = time.time() - _MAX_AGE_SECONDS
-    for number, (mtime, size, path) in enumerate(found, 1):
-        rest -= size
-        if number >= _MAX_CACHE_FILES or rest < 0 or mtime < oldest:
-            with suppress(OSError):
-                Path(path).unlink()

@@ -137,10 +137,10 @@ def _near_ends(pattern: str, words: Words) -> tuple[tuple[str, ...], tuple[str, 
     heads: set[str] = set()
     tails: set[str] = set()
     with suppress(regex.UnsafePattern):  # its start is not fixed
-        whole, edges, _ = find_ends(pattern, words, "start")
+        whole, edges, *_ = find_ends(pattern, words, "start")
         heads |= whole | set(map(_near_start, edges))
     with suppress(regex.UnsafePattern):  # its end is not fixed
-        whole, edges, _ = find_ends(pattern, words, "end")
+        whole, edges, *_ = find_ends(pattern, words, "end")
         tails |= edges if len(edges) == 1 and not whole else whole | {text[-SUFFIX_CHARS:] for text in edges}
     return tuple(heads), tuple(tails)
 

@@ -28,11 +28,11 @@ from cleaner.rules.match.outline import (
     MAX_CLASS_CHARS,
     PREFIX_CHARS,
     SUFFIX_CHARS,
+    begins_fixed,
     class_chars,
     find_ends,
     parse_with_names,
-    plain_prefix,
-    plain_suffix,
+    plain_ends,
 )
 from cleaner.rules.match.parsed import op
 from cleaner.rules.match.units import ODD, table_for_whole_lines
@@ -66,7 +66,8 @@ def anchors_of(pattern: str, words: Words) -> list[str]:
     Return none for a pattern with fixed ends. Raises `UnsafePattern` for one that has neither: it would be tried on
     too many lines.
     """
-    if len(plain_prefix(pattern)) >= PREFIX_CHARS or len(plain_suffix(pattern)) >= SUFFIX_CHARS:
+    plain = plain_ends(pattern)
+    if len(plain.head) >= PREFIX_CHARS or len(plain.tail) >= SUFFIX_CHARS or begins_fixed(pattern, words):
         return []  # most patterns; this saves parsing them
     try:
         find_ends(pattern, words, "any")

@@ -29,6 +29,10 @@ odd. The keys of odd lines are made in full (of very long ones, from their ends)
 lines also call for `PART`, because inline patterns for the start or end of lines match lines as they are; so do lines
 whose ends fit an inline pattern, and every line if `always`.
 
+Numbers. Many patterns begin with a number, "12 comments" or "3 of 7", and so do many lines. What follows the number
+of such a line is looked up like a line of its own, by other hashes (`_BEHIND_NUMBER`), and such a pattern is filed by
+what follows its number.
+
 Patterns without fixed ends have a text that stands in all of their matches, an anchor. Lines with one of the anchors
 call for `ANCHORED`; how they are found is told in `anchors`.
 
@@ -53,7 +57,7 @@ import msgspec
 
 from cleaner.rules.match import keys
 from cleaner.rules.match.anchors import FoldedLines, zeroed
-from cleaner.rules.match.outline import Outline
+from cleaner.rules.match.outline import Outline, behind_number
 from cleaner.rules.match.units import ODD, table_for_keys, table_for_lines
 
 if TYPE_CHECKING:
@@ -72,6 +76,9 @@ SUFFIX_UNITS = (1, 4, 8)  # the same for suffixes
 _HEAD_UNITS = PREFIX_UNITS[-1] + 1
 _TAIL_UNITS = SUFFIX_UNITS[-1]  # units of a line that are read at its end
 _BOTH_ENDS_ROW = len(PREFIX_UNITS) + len(SUFFIX_UNITS)  # row of `_hash_ends` for both ends together: whole lines
+_BEHIND_NUMBER = (
+    0x5851F42D4C957F2D  # what hashes of texts behind numbers are changed by, so that no others equal them
+)
 _TAG_BITS = 16
 _SLOTS_PER_HASH = 8  # slots of the tag table for each hash; with fewer, more hashes share a slot
 CHUNK_LINES = 5000  # lines that are looked at at once; more take more memory, and save no time
@@ -173,6 +180,8 @@ class _LineChunk:
 
     def __init__(self, lines: Sequence[str], start: int) -> None:
         """Hash the ends of `lines`, the first of which has the number `start`."""
+        import numpy as np
+
         self._folded = FoldedLines(lines, start)
         stripped = [line.lstrip(_MARGIN) for line in map(str.strip, lines)]
         self._places, _, units = _read_ends(stripped, table_for_lines())
@@ -184,6 +193,11 @@ class _LineChunk:
             units[odd[not_empty]] = read
         self._hashes = _hash_ends(units)
         self._places += start
+        numbered = (units[:, 0] == ord("0")).nonzero()[0]
+        begun = keys.keys([_shortened(lines[i - start]) for i in self._places[numbered].tolist()], MAX_FOLDED_CHARS)
+        rests, _, units = _read_ends(list(map(behind_number, begun)), table_for_keys())
+        self._numbered = self._places[numbered[rests]]
+        self._hashes_behind = _hash_ends(units) ^ np.uint64(_BEHIND_NUMBER)
 
     def part(self, start: int, end: int) -> _LineChunk:
         """Do what `LineEnds.part` does with those of its lines that are in this chunk."""
@@ -193,30 +207,40 @@ class _LineChunk:
         chunk._places = self._places[first:last] - start
         chunk._hashes = self._hashes[:, first:last]
         chunk._odd = self._odd[(self._odd >= first) & (self._odd < last)] - first
+        first, last = self._numbered.searchsorted((start, end)).tolist()
+        chunk._numbered = self._numbered[first:last] - start
+        chunk._hashes_behind = self._hashes_behind[:, first:last]
         return chunk
 
     def call(self, gate: Gate) -> list[tuple[int, int]]:
         """Do what `LineEnds.call` does."""
-        import numpy as np
-
-        slots, tags = gate.slots_and_tags(self._hashes)
-        known = gate.tags[slots]
-        columns, rows = ((known == tags) | (known == 1)).T.nonzero()
-        hashes = self._hashes[rows, columns]
-        ids = gate.hashes.searchsorted(hashes)
-        ids[ids == len(gate.hashes)] = 0
-        right = (gate.hashes[ids] == hashes).nonzero()[0]
-        starts = gate.offsets[ids[right]]
-        counts = gate.offsets[ids[right] + 1] - starts
-        # All codes of each hash, one after the other: indices count up from each of `starts`, `counts` times.
-        codes = gate.codes[np.arange(counts.sum()) + (starts - counts.cumsum() + counts).repeat(counts)]
-        calls = list(zip(self._places[columns[right]].repeat(counts).tolist(), codes.tolist(), strict=True))
+        calls = _calls(gate, self._hashes, self._places)
+        if len(self._numbered) and (behind := _calls(gate, self._hashes_behind, self._numbered)):
+            calls = sorted([*calls, *behind], key=_line_of)
         for code, anchors in gate.anchors:
             calls += [(i, code) for i in self._folded.lines_with(anchors)]
         if gate.anchors:
             calls.sort(key=_line_of)
         more = (self._places if gate.always else self._places[self._odd]).tolist()
         return calls + [(i, PART) for i in more]
+
+
+def _calls(gate: Gate, hashes: Hashes, places: Any) -> list[tuple[int, int]]:
+    """Return what the columns of an array of hashes call for, as (place, code); column n is of `places[n]`."""
+    import numpy as np
+
+    slots, tags = gate.slots_and_tags(hashes)
+    known = gate.tags[slots]
+    columns, rows = ((known == tags) | (known == 1)).T.nonzero()
+    found = hashes[rows, columns]
+    ids = gate.hashes.searchsorted(found)
+    ids[ids == len(gate.hashes)] = 0
+    right = (gate.hashes[ids] == found).nonzero()[0]
+    starts = gate.offsets[ids[right]]
+    counts = gate.offsets[ids[right] + 1] - starts
+    # All codes of each hash, one after the other: indices count up from each of `starts`, `counts` times.
+    codes = gate.codes[np.arange(counts.sum()) + (starts - counts.cumsum() + counts).repeat(counts)]
+    return list(zip(places[columns[right]].repeat(counts).tolist(), codes.tolist(), strict=True))
 
 
 def _line_of(call: tuple[int, int]) -> int:
@@ -303,8 +327,9 @@ def _hash_ends(units: Units) -> Hashes:
     return np.array((*prefixes, *suffixes, first_8 + last_8))
 
 
-# Where a text stands in lines: at the start, at the end, or it is the whole line and both ends are compared.
-_AT_START, _AT_END, _BOTH_ENDS = range(3)
+# Where a text stands in lines: at the start, at the end, it is the whole line and both ends are compared, or behind
+# a number at the start.
+_AT_START, _AT_END, _BOTH_ENDS, _AFTER_NUMBER = range(4)
 
 
 class Entries:
@@ -323,7 +348,8 @@ class Entries:
     def add_pattern(self, found: Outline, number: int) -> None:
         """Add a pattern for whole lines by its number."""
         self._add(found.whole, _BOTH_ENDS, FIRST_PATTERN + number)
-        self._add(found.edges, _AT_END if found.at_end else _AT_START, FIRST_PATTERN + number)
+        place = _AFTER_NUMBER if found.behind_number else _AT_END if found.at_end else _AT_START
+        self._add(found.edges, place, FIRST_PATTERN + number)
 
     def add_part(self, found: Outline) -> None:
         """Add an inline pattern for the start or the end of lines."""
@@ -358,8 +384,10 @@ def pack(shelves: Sequence[tuple[Entries, Entries]]) -> tuple[Packed, list[tuple
     numbers = np.arange(len(sides)).repeat([len(side.texts) for side in sides])[known]  # of the side of each text
     # The row of `_hash_ends` that each text is filed under: that of the longest length it fills.
     prefixes, suffixes = (np.searchsorted(each, sizes, "right") - 1 for each in (PREFIX_UNITS, SUFFIX_UNITS))
-    rows = np.choose(places, (prefixes, len(PREFIX_UNITS) + suffixes, _BOTH_ENDS_ROW))
-    hashes, numbers, codes = _sort_rows(_hash_ends(units)[rows, np.arange(len(known))], numbers, codes)
+    rows = np.choose(places, (prefixes, len(PREFIX_UNITS) + suffixes, _BOTH_ENDS_ROW, prefixes))
+    hashes = _hash_ends(units)[rows, np.arange(len(known))]
+    hashes[places == _AFTER_NUMBER] ^= np.uint64(_BEHIND_NUMBER)
+    hashes, numbers, codes = _sort_rows(hashes, numbers, codes)
     # If a hash calls for too many patterns of strong rules of a shelf, or of weak ones, `CROWD` replaces their codes.
     groups = _differ_from_previous(hashes, numbers).cumsum() - 1
     crowded = (np.bincount(groups) > MAX_CALLED)[groups] & (codes >= FIRST_PATTERN)

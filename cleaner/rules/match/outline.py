@@ -17,6 +17,9 @@ With too many texts, all of them are cut to the next smaller length that the gat
 again: here to 8 characters. The outline is {"posted b", "written "}. An item that stands for more characters than
 can be listed, such as `.`, ends each text where it is. Ends are listed in the same way, from the right.
 
+A pattern that begins with a number, such as `[0-9]{1,4} (?:comments|replies)`, has the outline {"comment", "replies"}
+behind the number: the gate also hashes what follows the numbers at the starts of lines.
+
 `share (?:this )?on .*` gives "share on " and "share this on ", both as edges and as whole matches, because `.*` may
 match nothing. The word lists of a pack are not parsed: `{months} [0-9]` is parsed with one character in place of
 `{months}`, and the texts get the words where the tree has that character.
@@ -56,13 +59,26 @@ MAX_FIXED_TEXTS = 500  # the most texts of fixed characters; with more, shorter 
 MIN_LITERAL_CHARS = 4  # fixed characters in a row that an inline pattern for any place in a line must hold
 
 _PLAIN_CHAR = r"[^\\.\[\](){}?*+|^$]"
-# Plain text at the start. A character that is repeated is no part of it.
-_PLAIN_PREFIX = re.compile(rf"{_PLAIN_CHAR}+(?![?*+{{])")
-# Plain text at the end.
-_PLAIN_SUFFIX = re.compile(rf"{_PLAIN_CHAR}+\Z")
+_LITERAL = rf"(?:{_PLAIN_CHAR}|\\[^a-zA-Z0-9])"
+_PLAIN_HEAD = re.compile(rf"{_LITERAL}*(?![?*+{{])")  # a character that is repeated is no part of it
+_PLAIN_TAIL = re.compile(rf"(?:{_PLAIN_CHAR}|[^a-zA-Z0-9]\\(?=(?:\\\\)*(?!\\)))*")  # of a pattern read backwards
+# A group of plain texts or the name of a word list at the start, which is not repeated.
+_FIRST_GROUP = re.compile(
+    rf"(?:\(\?:(?P<texts>{_PLAIN_CHAR}+(?:\|{_PLAIN_CHAR}+)*)\)|\{{(?P<name>[a-z][a-z0-9_-]*)\}})(?![?*+{{])"
+)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+# What stands for more characters than are listed, behind the plain text at the start and before that at the end.
+_MANY_BEHIND = re.compile(r"(?:\(\?:)?(?:\.|\[\^|\[0-9|\\d)")
+_MANY_BEFORE = re.compile(r"(?:\.|\[\^?\]?(?:\\.|[^\]\\]){3,}\]|\\d)(?:\{[0-9,]+\}|[*+])?\Z")
+_NUMBER = ("[0-9]", r"\d")  # what a number begins with
+# A number at the start of a pattern, and the characters of which it may have more.
+_NUMBER_HEAD = re.compile(
+    r"(?:\[0-9\]|\\d)(?:\{[1-9][0-9]*(?:,[0-9]*)?\}|\+)?"
+    r"(?:\[(?:0-9|\\d|[.,'٬ ])+\](?:\{[0-9]+(?:,[0-9]*)?\}|[*+?])?)?(?![?*+{])"
+)
+_OF_NUMBERS = "0123456789.,'٬ "
 # Characters of a class that may be missing. To list them takes long and says little, so anything stands for them.
 _OPTIONAL = re.compile(r"\[[^\]\\]{4,}\]\{0,(\d+)\}")
-_NUMBER = "[0-9.,'٬ ]{0,9}"  # what the numbers in patterns of phrases begin with
 # Plain text anywhere. A character that may be missing is no part of it.
 _PLAIN_RUN = re.compile(rf"{_PLAIN_CHAR}+(?![?*{{])|{_PLAIN_CHAR}+(?={_PLAIN_CHAR}[?*{{])")
 _INNERMOST_GROUP = re.compile(r"\([^()]*\)")
@@ -78,6 +94,9 @@ class Outline(NamedTuple):
     whole: frozenset[str]
     edges: frozenset[str]
     at_end: bool  # whether `edges` are ends
+    behind_number: bool = (
+        False  # whether each match begins with a number, and `edges` follow it (see `behind_number`)
+    )
 
 
 def outline(
@@ -95,14 +114,19 @@ def outline(
     digits, only 0 is listed for it.
     """
     head, tail = prefix_units[-1], suffix_units[-1]
-    run = plain_prefix(pattern)
-    if where != "end" and len(run) >= head:
-        return Outline(frozenset(), frozenset([run[:head]]), False)
-    # Patterns of phrases hold long lists of possible numbers, and listing these says little of a line.
-    if where == "any" and len(run) >= PREFIX_CHARS and pattern.startswith(_NUMBER, len(run)):
-        return Outline(frozenset(), frozenset([run[: max(unit for unit in prefix_units if unit <= len(run))]]), False)
-    if where == "any" and len(run) < tail <= len(end := plain_suffix(pattern)):
-        return Outline(frozenset(), frozenset([end[-tail:]]), True)
+    plain = plain_ends(pattern)
+    if found := _plain_outline(plain, where, head, tail):
+        return found
+    if (
+        where == "any"
+        and (number := _NUMBER_HEAD.match(pattern))
+        and len(plain.tail) < tail
+        and pattern[number.end() :]
+    ):
+        rest = outline(pattern[number.end() :], words, "start", prefix_units=prefix_units, suffix_units=suffix_units)
+        texts = frozenset(map(behind_number, rest.whole | rest.edges))
+        if all(texts):
+            return Outline(frozenset(), texts, False, True)
     tree, named = parse_with_names(_OPTIONAL.sub(r".{0,\1}", pattern), words)
     whole: set[str] = set()
     heads = {""}
@@ -132,12 +156,11 @@ def find_ends(
 
     Raises `UnsafePattern` if too few characters are fixed: too many lines would be tried.
     """
-    run = plain_prefix(pattern)
-    if where != "end" and len(run) >= min(prefix_units[-1], SHORT_TEXT_CHARS):  # saves parsing most patterns
-        return Outline(frozenset(), frozenset([run[: max(prefix_units[-1], SHORT_TEXT_CHARS)]]), False)
-    longest = max(suffix_units[-1], SHORT_TEXT_CHARS)
-    if where == "any" and len(run) < PREFIX_CHARS and len(end := plain_suffix(pattern)) >= longest:
-        return Outline(frozenset(), frozenset([end[-longest:]]), True)
+    head_size, tail_size = (max(units[-1], SHORT_TEXT_CHARS) for units in (prefix_units, suffix_units))
+    if found := _plain_ends_found(
+        plain_ends(pattern), where, head_size, tail_size, min(prefix_units[-1], SHORT_TEXT_CHARS)
+    ):
+        return found
     tree, named = parse_with_names(pattern, words)
     whole: set[str] = set()
     heads = {""}
@@ -147,10 +170,15 @@ def find_ends(
         stops, tails = _list_ends(tree, named, suffix_units, last=True, fixed=True)
         if min(map(len, tails), default=SUFFIX_CHARS) >= SUFFIX_CHARS:
             return Outline(frozenset(stops), frozenset(tails), True)
-    if all(len(text) >= SHORT_PREFIX_CHARS or (text and not text[0].isalpha()) for text in heads):
+    if all(map(_is_fixed, heads)):
         return Outline(frozenset(whole), frozenset(heads), False)
     ends = {"any": "begins and ends", "start": "begins", "end": "ends"}[where]
     raise regex.UnsafePattern(f"{ends} with anything; use fixed characters there")
+
+
+def behind_number(text: str) -> str:
+    """Return what follows the number that a text in the form of keys begins with."""
+    return text.lstrip(_OF_NUMBERS)
 
 
 def find_literal(pattern: str) -> str:
@@ -167,18 +195,97 @@ def find_literal(pattern: str) -> str:
     return longest
 
 
-def plain_prefix(pattern: str) -> str:
-    """Return the plain text that every match of `pattern` begins with, as far as it is seen without a parse tree."""
-    run = _PLAIN_PREFIX.match(pattern)
-    return run[0] if run and not ("|" in pattern and "|" in _without_groups(pattern)) else ""
+class PlainEnds(NamedTuple):
+    """Plain text at both ends of a pattern, as far as it is seen without a parse tree.
+
+    Every match begins with `head` and ends with `tail`. They may be longer in truth, or there may be several, unless
+    what stands behind the head or before the tail is known to be for too many characters.
+    """
+
+    head: str
+    tail: str
+    ends_head: bool  # whether the head is not longer, because many characters may follow
+    ends_tail: bool
+    number: bool  # whether a decimal digit follows the head
 
 
-def plain_suffix(pattern: str) -> str:
-    """Return the plain text that every match of `pattern` ends with, as far as it is seen without a parse tree."""
-    run = _PLAIN_SUFFIX.search(pattern)
-    if not run or ("|" in pattern and "|" in _without_groups(pattern)):
-        return ""
-    return run[0][1:] if pattern[: run.start()].endswith("\\") else run[0]
+_NO_ENDS = PlainEnds("", "", False, False, False)
+
+
+def plain_ends(pattern: str) -> PlainEnds:
+    """Return the plain text at both ends of a pattern, without a parse tree, which takes thirty times as long."""
+    if "|" in pattern and "|" in _without_groups(pattern):
+        return _NO_ENDS
+    head = found[0] if (found := _PLAIN_HEAD.match(pattern)) else ""
+    if len(head) == len(pattern):
+        plain = _ESCAPE.sub(r"\1", head)
+        return PlainEnds(plain, plain, False, False, False)
+    tail = _PLAIN_TAIL.match(pattern[::-1])
+    start = len(pattern) - (tail.end() if tail else 0)
+    # A letter behind a \\ is no plain text, but a class.
+    escaped = (len(before := pattern[:start]) - len(before.rstrip("\\"))) % 2
+    start += escaped
+    return PlainEnds(
+        _ESCAPE.sub(r"\1", head),
+        _ESCAPE.sub(r"\1", pattern[start:]),
+        bool(_MANY_BEHIND.match(pattern, len(head))),
+        not escaped and bool(_MANY_BEFORE.search(before)),
+        pattern.startswith(_NUMBER, len(head)),
+    )
+
+
+def _plain_ends_found(plain: PlainEnds, where: str, head: int, tail: int, long: int) -> Outline | None:
+    """Do for `find_ends` what `_plain_outline` does for `outline`. A head of `long` characters is taken at once."""
+    starts = Outline(frozenset(), frozenset([plain.head[:head]]), False)
+    stops = Outline(frozenset(), frozenset([plain.tail[-tail:]]), True)
+    if where != "end" and len(plain.head) >= long:
+        return starts
+    if where != "any":
+        return None
+    if len(plain.head) >= PREFIX_CHARS:
+        return starts if plain.ends_head else None
+    if len(plain.tail) >= (SUFFIX_CHARS if plain.ends_head and plain.ends_tail else tail):
+        return stops
+    return starts if plain.ends_head and plain.ends_tail and _is_fixed(plain.head) else None
+
+
+def begins_fixed(pattern: str, words: Mapping[str, Sequence[str]]) -> bool:
+    """Whether each match begins with fixed characters, as far as it is seen without a parse tree.
+
+    The pattern begins with a group of plain texts, or with a word list.
+    """
+    found = _FIRST_GROUP.match(pattern)
+    if not found or ("|" in pattern and "|" in _without_groups(pattern)):
+        return False
+    texts = words[found["name"]] if found["name"] else found["texts"].split("|")
+    return all(map(_is_fixed, texts or [""]))
+
+
+def _is_fixed(text: str) -> bool:
+    """Whether so few lines begin with a text that a pattern may be tried on all of them."""
+    return len(text) >= SHORT_PREFIX_CHARS or (text != "" and not text[0].isalpha())
+
+
+def _plain_outline(plain: PlainEnds, where: str, head: int, tail: int) -> Outline | None:
+    """Return an outline of plain text alone, None if a parse tree could show longer ends.
+
+    `head` and `tail` are the lengths in characters to which starts and ends are listed.
+    """
+    run = plain.head + "0" * plain.number
+    if where != "end" and (len(run) >= head or (where == "any" and plain.ends_head and len(run) >= PREFIX_CHARS)):
+        at_end = False
+    elif where == "any" and len(plain.head) < tail <= len(plain.tail):
+        at_end = True
+    elif (
+        where == "any"
+        and plain.ends_head
+        and plain.ends_tail
+        and max(map(len, (run, plain.tail))) >= SHORT_PREFIX_CHARS
+    ):
+        at_end = len(run) < len(plain.tail)
+    else:
+        return None
+    return Outline(frozenset(), frozenset([plain.tail[-tail:] if at_end else run[:head]]), at_end)
 
 
 def _without_groups(pattern: str) -> str:
