@@ -23,7 +23,7 @@ from cleaner.evidence.rows import MAX_CHARS, EditRow, rows_of, site_of, writable
 from cleaner.rules.match.keys import key
 from cleaner.tally import Tally
 from tests import strategies
-from tests.support import CHROME, CLEAN, DOCUMENT, complaint, complaints, fill, snapshot
+from tests.support import CHROME, CLEAN, DOCUMENT, cleaner_at, complaint, complaints, fill, snapshot
 from tests.support import call as run
 
 pytest.importorskip("pyarrow")
@@ -40,7 +40,7 @@ from cleaner.evidence.write import Facts, Writer
 MOJIBAKE = "It wasnâ€™t the first storm of that long winter, and not the last one either.\n"
 SHARE = "Share on Facebook\nShare on Twitter\n\n"
 TEXT = f"{SHARE}{CLEAN}{MOJIBAKE}\n* [Privacy policy](/privacy)\n"
-CLEANER = Cleaner()
+CLEANER = cleaner_at()
 
 
 def lines_of(texts: list[str], host: str = "www.example.com") -> str:

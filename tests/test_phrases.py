@@ -121,7 +121,9 @@ def test_a_pack_of_a_user_cleans_with_phrases(tmp_path: Path) -> None:
     found = Cleaner(rules=[tmp_path], level="rules", disable=["phrases/skip"], keep_categories=["comments"]).clean(
         TEXT
     )
-    assert found.text == "Neidio dros y fwydlen\nHafan\nDaeth y cychod i mewn.\nHafan\nRoedd y môr yn dawel.\n12 sylw\n"
+    assert (
+        found.text == "Neidio dros y fwydlen\nHafan\nDaeth y cychod i mewn.\nHafan\nRoedd y môr yn dawel.\n12 sylw\n"
+    )
 
 
 def test_what_is_kept_ready_depends_on_the_frame(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from cleaner import Cleaner
 from cleaner.rules.quoted import MAX_LINES, quoted
+from tests.support import cleaner_at
 
 DOCUMENTS = sorted((Path(__file__).parent / "data" / "negative").glob("*.txt"))
-CLEANERS = {level: Cleaner(level) for level in ("rules", "safe")}
+CLEANERS = {level: cleaner_at(level) for level in ("rules", "safe")}
 INTRODUCTION = "At the foot of each page there is a button, which old readers call the lift:"
 PROSE = "Whoever presses the button is at the first line again, and may read all of it anew."
 
@@ -79,9 +79,7 @@ GLOSSARY = ["Print", PROSE, "Nets", PROSE, "Ropes", PROSE]
         "below a list, of words of chrome": (["The paper", "The weather"], {2, 4, 6}, {2, 4, 6}),
     }.values(),
 )
-def test_the_last_button_above_an_article_is_no_term(
-    above: list[str], chrome: set[int], expected: set[int]
-) -> None:
+def test_the_last_button_above_an_article_is_no_term(above: list[str], chrome: set[int], expected: set[int]) -> None:
     assert quoted([*above, *GLOSSARY], chrome) == expected
 
 

@@ -145,7 +145,7 @@ def _rule_as_cells(pack: Pack, rule: Rule) -> tuple[str, ...]:
 
 
 def _rules_as_json(chosen: Iterable[tuple[Loaded, int]]) -> list[dict[str, Any]]:
-    """Return what `--json` says of rules, each named by its pack and its 0-based number there. Packs stand together."""
+    """Return what `--json` says of rules, given as packs and 0-based numbers in them, those of a pack together."""
     return [
         _rule_as_json(one, index, texts[index].line)
         for one, numbers in groupby(chosen, itemgetter(0))
