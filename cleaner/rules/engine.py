@@ -106,10 +106,10 @@ class Ruleset:
         """Return the lookups of each document in what is for all documents; see `Tongues.look_up`."""
         found: list[list[Lookup]] = [[] for _ in langs]
         for group, tongues in self._general:
-            called = group.call(line_ends)
-            for number, lookup in enumerate(group.fit(lines, called.pop(0)).split(bounds)):
+            calls, others = group.call(line_ends)
+            for number, lookup in enumerate(group.fit(lines, calls).split(bounds)):
                 found[number].append(lookup)
-            for number, lookup in tongues.look_up(lines, called, bounds, langs).items() if called else ():
+            for number, lookup in tongues.look_up(lines, others, bounds, langs).items():
                 found[number].append(lookup)
         return found
 

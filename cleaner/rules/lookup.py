@@ -24,7 +24,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate, pairwise
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
@@ -36,6 +36,10 @@ from cleaner.rules.match.keys import key, keys
 from cleaner.rules.match.tables import Tables, damaged
 from cleaner.rules.prepare import GroupTables
 from cleaner.rules.scope import Scope
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class UnlessPatterns:
@@ -100,11 +104,20 @@ class WeakRules(Protocol):
 
 
 class Calls(NamedTuple):
-    """What lines call for on one shelf: codes of a gate by line (0-based), and the lines whose parts may fit."""
+    """What lines call for on one shelf: codes of a gate by line (0-based), and lines whose parts may fit."""
 
     strong: dict[int, list[int]]
     weak: dict[int, list[int]]
     parts: dict[int, None]  # an ordered set
+
+
+class OtherCalls(NamedTuple):
+    """What lines call for on shelves behind the first, as columns: most of it is never looked at (see `tongues`)."""
+
+    places: NDArray[np.int64]  # 0-based lines
+    shelves: NDArray[np.int32]  # 1 is the first of these shelves
+    codes: NDArray[np.int32]  # of a gate
+    weak: NDArray[np.bool_]  # whether the code is of a weak rule
 
 
 Hit = tuple[int, Use]  # a 0-based line, and what its fitting means
@@ -193,8 +206,8 @@ class Group:
         """Look `lines` up in the rules in use; `line_ends` are the ends of these lines."""
         return self.fit(lines, self.call(line_ends)[0])
 
-    def call(self, line_ends: gate.LineEnds) -> dict[int, Calls]:
-        """Return what lines call for on the first shelf (0), and on each other from which they call for something.
+    def call(self, line_ends: gate.LineEnds) -> tuple[Calls, OtherCalls]:
+        """Return what lines call for on the first shelf, and on all others.
 
         `line_ends` are the ends of the lines.
         """
@@ -203,30 +216,25 @@ class Group:
                 self._gate = gate.Gate(self._tables.gate)
             except ValueError:
                 raise damaged() from None
+        places, codes = line_ends.call(self._gate)
+        is_weak = codes < 0
+        codes = codes ^ -is_weak.astype(codes.dtype)  # the complement of codes for weak rules
+        shelves = codes >> gate.SHELF_BITS
+        if len(shelves) and shelves.max() >= self._shelves:
+            raise damaged()
+        on_first = shelves == 0
+        others = OtherCalls(*(column[~on_first] for column in (places, shelves, codes & (gate.SHELF - 1), is_weak)))
         first = Calls({}, {}, {})
-        calls = {0: first}
-        several = self._shelves > 1
-        for i, code in line_ends.call(self._gate):
+        for i, code, weak in zip(*(column[on_first].tolist() for column in (places, codes, is_weak)), strict=True):
             if code == gate.PART:
                 first.parts[i] = None
                 continue
-            is_weak = code < 0
-            if is_weak:
-                code = ~code
-            side = first
-            if several and code >= gate.SHELF:
-                shelf, code = divmod(code, gate.SHELF)
-                if shelf >= self._shelves:
-                    raise damaged()
-                if shelf not in calls:
-                    calls[shelf] = Calls({}, {}, {})
-                side = calls[shelf]
-            called = side.weak if is_weak else side.strong
+            called = first.weak if weak else first.strong
             if i in called:
                 called[i].append(code)
             else:
                 called[i] = [code]
-        return calls
+        return first, others
 
     def fit(self, lines: Sequence[str], calls: Calls) -> Lookup:
         """Return what fits of what `lines` call for on the first shelf."""

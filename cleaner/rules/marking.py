@@ -26,6 +26,7 @@ Example, with the number of the phase that marks each line:
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from cleaner.marks import JUDGE, Mark, Marks
 from cleaner.rules import blocks, ids, repeats, shapes, tags
@@ -131,14 +132,17 @@ class Marking:
             elif use.role == "to":
                 last_lines.setdefault(use.mark, []).append(i)
         self._protections = Protections(rules_off, by_line) if rules_off or by_line else None
-        # Lines that prose quotes. The judge is not told: it sees the same text around them.
-        self._quoted = quoted(lines, {i for i, use in self._hits if use.role != "keep"})
         self._last_lines = last_lines  # where blocks of a rule may end: its lines of the role `to`, in order
         self._searched: dict[Mark, blocks.Searched] = {}  # the last block that each rule was looked for
         self._marked: dict[int, list[Mark]] = {}
         self._spans: dict[int, list[tuple[int, int, Mark]]] = {}
         self._zones = NO_ZONES  # before phase 2, no line is in a zone
         self._copied: list[int] = []  # lines of the head that may be its headline, and of which a copy is marked
+
+    @cached_property
+    def _quoted(self) -> set[int]:
+        """The lines that prose quotes. The judge is not told: it sees the same text around them."""
+        return quoted(self._lines, {i for i, use in self._hits if use.role != "keep"})
 
     def marks(self) -> Marks:
         """Go through the phases and return all marks."""
@@ -160,9 +164,8 @@ class Marking:
 
     def _mark_lines(self, places: Iterable[int], mark: Mark) -> None:
         """Add `mark` to each of the lines, except those that are protected from its rule, or quoted."""
-        marked, protections, spared = self._marked, self._protections, self._quoted
-        if mark.category in _NEVER_QUOTED:
-            spared = set()
+        marked, protections = self._marked, self._protections
+        spared = self._quoted if mark.category not in _NEVER_QUOTED else ()
         for i in places:
             if i in spared:
                 continue

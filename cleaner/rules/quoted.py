@@ -57,9 +57,10 @@ _NO_TERM_ENDS = _STOPS.union(_COLONS)
 
 def quoted(lines: Sequence[str], chrome: Container[int]) -> set[int]:
     """Return the lines (0-based) that prose introduces or explains; lines in `chrome` are no prose."""
-    found = _terms(lines, chrome)
-    for i, line in enumerate(lines):
-        if line.rstrip()[-1:] in _COLONS and i not in chrome and _introduces(line.strip()):
+    ends = [line.rstrip()[-1:] for line in lines]
+    found = _terms(lines, [i for i, end in enumerate(ends) if end in _STOPS and i not in chrome])
+    for i in [i for i, end in enumerate(ends) if end in _COLONS and i not in chrome]:
+        if _introduces(lines[i].strip()):
             found.update(_behind(lines, i, chrome))
     return found
 
@@ -86,14 +87,14 @@ def _behind(lines: Sequence[str], intro: int, chrome: Container[int]) -> Sequenc
     return block[:1] if explained else ()
 
 
-def _terms(lines: Sequence[str], chrome: Container[int]) -> set[int]:
-    """Return the terms of glossaries."""
+def _terms(lines: Sequence[str], stopped: Sequence[int]) -> set[int]:
+    """Return the terms of glossaries; `stopped` are the lines that end as sentences do."""
     found: set[int] = set()
     run: list[int] = []  # the terms that were explained one after the other
     last = said = 0  # the last line that explains something, and how many explain the last term
-    for i, line in enumerate(lines):
-        # Most lines are no sentences, and this test of their last character is the quickest.
-        if line.rstrip()[-1:] not in _STOPS or i in chrome or not (line and _says(line.strip())):
+    for i in stopped:
+        line = lines[i]
+        if not _says(line.strip()):
             continue
         term = i - 1 if i and _is_short(lines[i - 1].strip()) else i
         goes_on = bool(run) and not any(lines[j].strip() for j in range(last + 1, term))

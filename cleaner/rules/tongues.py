@@ -17,11 +17,11 @@ of an article in English calls for a weak rule of `el`, the pack comes up only i
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
-from cleaner.rules.lookup import Calls, Hit, Lookup
+from cleaner.rules.lookup import Calls, Hit, Lookup, OtherCalls
+from cleaner.rules.match import gate
 from cleaner.rules.part import Part
 from cleaner.rules.prepare import PackedTongue, Prepared
 from cleaner.rules.scope import Scope, speaks
@@ -92,33 +92,56 @@ class Tongues:
         self._tongues = [Tongue(each, level, disable, keep, trusted=trusted) for each in prepared.tongues]
 
     def look_up(
-        self, lines: Sequence[str], called: Mapping[int, Calls], bounds: Sequence[int], langs: Sequence[str | None]
+        self, lines: Sequence[str], calls: OtherCalls, bounds: Sequence[int], langs: Sequence[str | None]
     ) -> dict[int, Lookup]:
         """Return what fits the lines of documents, by the number of the document, if they call for anything.
 
-        `called` has what they call for by the shelf of a pack, the first of which is 1. Document n is
+        `calls` has what they call for on the shelves of packs, the first of which is 1. Document n is
         `bounds[n]:bounds[n + 1]`, and `langs[n]` is its language, if that is known.
         """
         found: dict[int, Lookup] = {}
-        shared = Counter(i for calls in called.values() for i in calls.strong.keys() | calls.weak.keys())
-        numbers = {i: bisect_right(bounds, i) - 1 for i in shared}
-        for shelf, calls in sorted(called.items()):
+        for shelf, called in sorted(self._told(calls, bounds, langs).items()):
             tongue = self._tongues[shelf - 1]
-            of_lines = {i: numbers[i] for i in (*calls.strong, *calls.weak)}
-            told = {number for i, number in of_lines.items() if shared[i] <= MAX_SHARED or langs[number] is not None}
-            speaking = {number for number in told if tongue.may_speak(langs[number])}
-            if not speaking:
-                continue
-            strong = {i: codes for i, codes in calls.strong.items() if of_lines[i] in speaking}
-            for i, use in tongue.look_up(lines, calls._replace(strong=strong)):
-                number = of_lines[i]
+            for i, use in tongue.look_up(lines, called):
+                number = bisect_right(bounds, i) - 1
                 found.setdefault(number, Lookup([], [], [])).hits.append((i - bounds[number], use))
             weak: dict[int, dict[str, list[int]]] = {}
-            for i, codes in calls.weak.items():
-                if of_lines[i] in speaking:
-                    weak.setdefault(of_lines[i], {})[lines[i]] = codes
+            for i, codes in called.weak.items():
+                weak.setdefault(bisect_right(bounds, i) - 1, {})[lines[i]] = codes
             for number, of_texts in weak.items():
                 found.setdefault(number, Lookup([], [], [])).weak.append((tongue, of_texts))
+        return found
+
+    def _told(self, calls: OtherCalls, bounds: Sequence[int], langs: Sequence[str | None]) -> dict[int, Calls]:
+        """Return what documents call for on the shelves of the packs that come up for them, by shelf."""
+        import numpy as np
+
+        if not len(calls.places):
+            return {}
+        # Lines and documents, each with a shelf, as one number.
+        of_lines = calls.places << gate.SHELF_BITS | calls.shelves
+        documents = np.searchsorted(bounds, calls.places, "right") - 1
+        of_documents = documents << gate.SHELF_BITS | calls.shelves
+        shared = np.bincount(
+            (np.unique(of_lines) >> gate.SHELF_BITS) - calls.places[0]
+        )  # packs that each line calls for
+        tells = shared[calls.places - calls.places[0]] <= MAX_SHARED
+        known = np.array([lang is not None for lang in langs])
+        told = np.unique(of_documents[tells | known[documents]])
+        speaking = [
+            self._tongues[(pair & gate.SHELF - 1) - 1].may_speak(langs[pair >> gate.SHELF_BITS])
+            for pair in told.tolist()
+        ]
+        used = np.isin(of_documents, told[speaking])
+        found: dict[int, Calls] = {}
+        for i, shelf, code, is_weak in zip(*(column[used].tolist() for column in calls), strict=True):
+            if shelf not in found:
+                found[shelf] = Calls({}, {}, {})
+            called = found[shelf].weak if is_weak else found[shelf].strong
+            if i in called:
+                called[i].append(code)
+            else:
+                called[i] = [code]
         return found
 
     def active_ids(self) -> frozenset[str]:

@@ -51,7 +51,7 @@ from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -89,7 +89,8 @@ MAX_CALLED = 8
 # anchor (see `anchors`). A code from `FIRST_PATTERN` on is for the pattern with the number code - FIRST_PATTERN.
 LITERAL, PART, CROWD, ANCHORED, FIRST_PATTERN = 0, 1, 2, 3, 4
 # Codes of a shelf, if there are several: more than any has patterns. Raised, fewer shelves have room: 2,047 now.
-SHELF = 1 << 20
+SHELF_BITS = 20
+SHELF = 1 << SHELF_BITS
 
 MAX_FOLDED_CHARS = 2000  # an odd line with more characters is shortened to its ends before its key is made
 # Characters that are kept at each end of a line that is shortened. Folding drops some; `_HEAD_UNITS` must be left.
@@ -159,14 +160,20 @@ class LineEnds:
         starts = range(0, len(lines), CHUNK_LINES)
         self._chunks = [_LineChunk(lines[start : start + CHUNK_LINES], start) for start in starts]
 
-    def call(self, gate: Gate) -> list[tuple[int, int]]:
-        """Return line numbers (0-based), each with a code of what the line calls for.
+    def call(self, gate: Gate) -> Called:
+        """Return line numbers (0-based), and beside each a code of what the line calls for.
 
         Codes are `LITERAL`, `PART`, `CROWD`, `ANCHORED`, or `FIRST_PATTERN` plus the number of a pattern; for weak
         rules, the complement (~) of one of these, which is negative. A line may have several calls. They are ordered
         by line, except that some of the `PART` calls come later.
         """
-        return [call for chunk in self._chunks for call in chunk.call(gate)]
+        import numpy as np
+
+        called = [chunk.call(gate) for chunk in self._chunks]
+        if len(called) == 1:
+            return called[0]
+        places, codes = zip(*called, strict=True) if called else ((np.empty(0, np.int64),), (np.empty(0, np.int32),))
+        return Called(np.concatenate(places), np.concatenate(codes))
 
     def part(self, start: int, end: int) -> LineEnds:
         """Return the ends of the lines from `start` to `end` (0-based, end excluded), whose numbers begin with 0."""
@@ -212,21 +219,36 @@ class _LineChunk:
         chunk._hashes_behind = self._hashes_behind[:, first:last]
         return chunk
 
-    def call(self, gate: Gate) -> list[tuple[int, int]]:
+    def call(self, gate: Gate) -> Called:
         """Do what `LineEnds.call` does."""
-        calls = _calls(gate, self._hashes, self._places)
-        if len(self._numbered) and (behind := _calls(gate, self._hashes_behind, self._numbered)):
-            calls = sorted([*calls, *behind], key=_line_of)
+        import numpy as np
+
+        called = [_called(gate, self._hashes, self._places)]
+        if len(self._numbered):
+            called.append(_called(gate, self._hashes_behind, self._numbered))
         for code, anchors in gate.anchors:
-            calls += [(i, code) for i in self._folded.lines_with(anchors)]
-        if gate.anchors:
-            calls.sort(key=_line_of)
-        more = (self._places if gate.always else self._places[self._odd]).tolist()
-        return calls + [(i, PART) for i in more]
+            found = self._folded.lines_with(anchors)
+            called.append(Called(np.array(found, np.int64), np.full(len(found), code, np.int32)))
+        places, codes = map(np.concatenate, zip(*called, strict=True))
+        if len(called) > 1:
+            order = places.argsort(kind="stable")
+            places, codes = places[order], codes[order]
+        more = self._places if gate.always else self._places[self._odd]
+        if len(more):
+            places = np.concatenate((places, more))
+            codes = np.concatenate((codes, np.full(len(more), PART, codes.dtype)))
+        return Called(places, codes)
 
 
-def _calls(gate: Gate, hashes: Hashes, places: Any) -> list[tuple[int, int]]:
-    """Return what the columns of an array of hashes call for, as (place, code); column n is of `places[n]`."""
+class Called(NamedTuple):
+    """What lines call for: arrays of 0-based line numbers, and beside each a code."""
+
+    places: NDArray[np.int64]
+    codes: NDArray[np.int32]
+
+
+def _called(gate: Gate, hashes: Hashes, places: Any) -> Called:
+    """Return what the columns of an array of hashes call for; column n is of the line `places[n]`."""
     import numpy as np
 
     slots, tags = gate.slots_and_tags(hashes)
@@ -240,11 +262,7 @@ def _calls(gate: Gate, hashes: Hashes, places: Any) -> list[tuple[int, int]]:
     counts = gate.offsets[ids[right] + 1] - starts
     # All codes of each hash, one after the other: indices count up from each of `starts`, `counts` times.
     codes = gate.codes[np.arange(counts.sum()) + (starts - counts.cumsum() + counts).repeat(counts)]
-    return list(zip(places[columns[right]].repeat(counts).tolist(), codes.tolist(), strict=True))
-
-
-def _line_of(call: tuple[int, int]) -> int:
-    return call[0]
+    return Called(places[columns[right]].repeat(counts), codes)
 
 
 def _shortened(line: str) -> str:
