@@ -58,7 +58,7 @@ _NO_TERM_ENDS = _STOPS.union(_COLONS)
 def quoted(lines: Sequence[str], chrome: Container[int]) -> set[int]:
     """Return the lines (0-based) that prose introduces or explains; lines in `chrome` are no prose."""
     ends = [line.rstrip()[-1:] for line in lines]
-    found = _terms(lines, [i for i, end in enumerate(ends) if end in _STOPS and i not in chrome])
+    found = _terms(lines, [i for i, end in enumerate(ends) if end in _STOPS and i not in chrome], chrome)
     for i in [i for i, end in enumerate(ends) if end in _COLONS and i not in chrome]:
         if _introduces(lines[i].strip()):
             found.update(_behind(lines, i, chrome))
@@ -87,7 +87,7 @@ def _behind(lines: Sequence[str], intro: int, chrome: Container[int]) -> Sequenc
     return block[:1] if explained else ()
 
 
-def _terms(lines: Sequence[str], stopped: Sequence[int]) -> set[int]:
+def _terms(lines: Sequence[str], stopped: Sequence[int], chrome: Container[int]) -> set[int]:
     """Return the terms of glossaries; `stopped` are the lines that end as sentences do."""
     found: set[int] = set()
     run: list[int] = []  # the terms that were explained one after the other
