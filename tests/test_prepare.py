@@ -302,6 +302,16 @@ def test_old_files_and_files_beyond_a_number_are_removed(cache: Path, own: Path)
     assert len(left) <= 3 + 8
 
 
+def test_a_file_in_use_is_not_old(cache: Path, own: Path) -> None:
+    prepare([source(own)])
+    before = kept(cache).stat()
+    os.utime(kept(cache), (time.time() - 29 * 24 * 3600,) * 2)
+    prepare([source(own)])
+    after = kept(cache).stat()
+    assert after.st_ino == before.st_ino
+    assert after.st_mtime > time.time() - 3600
+
+
 def test_large_files_are_removed(cache: Path, own: Path) -> None:
     cache.mkdir(parents=True)
     for number in range(5):

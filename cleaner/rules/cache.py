@@ -32,6 +32,7 @@ _MAX_BYTES = 100_000_000  # of one file; the packs that ship take 8 MB. A larger
 _MAX_FILES = 8
 _MAX_BYTES_IN_ALL = 50_000_000
 _MAX_AGE_SECONDS = 30 * 24 * 3600
+_FRESH_SECONDS = 24 * 3600  # a file that is used gets the time of its use when it is older, not each time
 _MAX_LISTED = 10_000  # names in the folder that are looked at
 
 
@@ -60,7 +61,8 @@ def read(file: Path, made_from: bytes) -> memoryview | None:
     if content[: DIGEST_BYTES + CHECKSUM_BYTES] != made_from + checksum(data):
         return None
     with suppress(OSError, NotImplementedError):  # so that files in use are not the oldest, which go first
-        os.utime(file, follow_symlinks=False)
+        if time.time() - os.lstat(file).st_mtime > _FRESH_SECONDS:
+            os.utime(file, follow_symlinks=False)
     return data
 
 
