@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cleaner import Cleaner
 from tests.around import LAYOUTS, Document, around, as_page, as_text, element
 from tests.cases import read_cases
-from tests.support import DATA
+from tests.support import DATA, cleaner_at
 
 UNSEEN = sorted((DATA / "unseen").glob("*.txt"))
-RULES = Cleaner("rules")  # reads the text of a page
+RULES = cleaner_at("rules")  # reads the text of a page
 JUDGED = ("captions", "infoboxes", "lists", "short-lines")  # of tests/data/judge
 
 

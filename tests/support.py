@@ -9,12 +9,14 @@ import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import chdir
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from click.testing import CliRunner
 
+from cleaner import Cleaner, Level
 from cleaner.cli import main
 
 DATA = Path(__file__).with_name("data")
@@ -42,6 +44,12 @@ keeps = '''
 Own chrome polish
 '''
 """
+
+
+@cache
+def cleaner_at(level: Level = "safe") -> Cleaner:
+    """Return the cleaner at a level, one for all tests of a process: each holds about 20 MB of tables and packs."""
+    return Cleaner(level)
 
 
 class Result(NamedTuple):

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from cleaner import Cleaned, Cleaner, clean
 from cleaner.arguments import checked_language, is_language, is_url
 from cleaner.rows import Fields, Row, clean_row, clean_rows, row_of
-from tests.support import call, fill
+from tests.support import call, cleaner_at, fill
 
-CLEANER = Cleaner("rules")
+CLEANER = cleaner_at("rules")
 GERMAN = "Es regnete drei Tage lang.\n\nDiesen Artikel teilen\n"
 
 WRONG_TYPES: dict[str, tuple[Callable[[], object], str]] = {

@@ -14,12 +14,13 @@ from cleaner import Cleaned, Cleaner
 from cleaner.document import apply, split_lines
 from cleaner.files.naming import copy_of, is_output, kind_of
 from cleaner.text.repair import repair
+from tests.support import cleaner_at
 
 ROOT = Path(__file__).parent.parent / "corpus"
 DOCUMENTS = sorted(path for path in ROOT.rglob("*") if kind_of(path) and not is_output(path))
 NEGATIVE = [path for path in DOCUMENTS if path.parent.name == "negative"]
 MARKED = tomllib.loads((Path(__file__).parent / "data" / "corpus.toml").read_text("utf-8"))
-CLEANER = Cleaner()
+CLEANER = cleaner_at()
 # The judge knows articles whose content ends before the comments.
 COMMENTS = {"chrome/blogger-bird-diary.txt"}
 TAKES_COMMENTS = pytest.mark.xfail(reason="the judge takes a comment for chrome", raises=AssertionError, strict=True)

@@ -13,10 +13,10 @@ from cleaner import Cleaner, DocumentError, SettingsError
 from cleaner.files import record
 from cleaner.text.encoding import decode
 from tests.encodings import prose, samples
-from tests.support import CHROME, languages
+from tests.support import CHROME, cleaner_at, languages
 
 TEXTS = languages()
-CLEANER = Cleaner("rules")
+CLEANER = cleaner_at("rules")
 
 
 def encoded(language: str, encoding: str) -> tuple[bytes, str]:

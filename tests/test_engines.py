@@ -21,8 +21,9 @@ from cleaner import Cleaned, Cleaner, SettingsError
 from cleaner.engines.arrow import RECORD_TYPE, Cleaning, clean_batch, clean_outcomes, clean_table, schema
 from cleaner.rows import Fields
 from tests import documents, engines, strategies, support
+from tests.support import cleaner_at
 
-CLEANER = Cleaner()
+CLEANER = cleaner_at()
 EXAMPLES = Path(__file__).with_name("examples")
 NUMBER = 300
 SEPARATE = {"spark": "pyspark", "ray": "ray"}  # large to install and slow to start, so a command of their own

@@ -17,10 +17,10 @@ from cleaner.html.layout import lay_out
 from cleaner.html.parse import parse
 from cleaner.marks import MARKUP, Mark
 from tests.cases import read_cases
-from tests.support import CHROME, DATA, OWN_RULES
+from tests.support import CHROME, DATA, OWN_RULES, cleaner_at
 
 LEVELS = ("rules", "safe", "main")
-CLEANERS = {level: Cleaner(level) for level in LEVELS}  # type: ignore[arg-type]
+CLEANERS = {level: cleaner_at(level) for level in LEVELS}
 SAFE = CLEANERS["safe"]
 PAGES = sorted((DATA / "html").glob("*.html"))
 SENTENCE = "Rain fell on the town for three days and the river rose over the old bridge."

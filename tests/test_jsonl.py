@@ -18,9 +18,9 @@ from cleaner.rows import Fields
 from cleaner.shards import compression, jsonl
 from cleaner.shards.format import START, BrokenShard, Chunk, CleanedChunk, Position, RowSettings
 from cleaner.shards.jsonl import Jsonl
-from tests.support import CHROME, CLEAN, DOCUMENT
+from tests.support import CHROME, CLEAN, DOCUMENT, cleaner_at
 
-CLEANER = Cleaner("rules")
+CLEANER = cleaner_at("rules")
 SETTINGS = RowSettings()
 RECORDED = RowSettings(Fields(record="record"))
 SUFFIXES = ["", *compression.MODULES]

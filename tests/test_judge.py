@@ -19,13 +19,14 @@ from cleaner.judge.characters import CLASSES, Characters
 from cleaner.judge.judge import REASONS, Judge
 from cleaner.workbench.score import score, total
 from tests import strategies
+from tests.support import cleaner_at
 
 PROSE = sorted((Path(__file__).parent / "data" / "prose").glob("*.txt"))
 WEIGHTS = model.load()
 READER, NET = model.Reader(WEIGHTS), model.Net(WEIGHTS)
 CHARACTERS = Characters()
-SAFE = Cleaner("safe")
-CLEANERS = {"rules": Cleaner("rules"), "safe": SAFE, "main": Cleaner("main")}
+SAFE = cleaner_at("safe")
+CLEANERS = {"rules": cleaner_at("rules"), "safe": SAFE, "main": cleaner_at("main")}
 
 lines_of_documents = strategies.documents().map(lambda text: text.split("\n"))
 

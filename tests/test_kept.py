@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cleaner import Cleaner
 from cleaner.workbench.score import score
 from tests import kept
 from tests.around import Document, missing
-from tests.support import DATA
+from tests.support import DATA, cleaner_at
 
-CLEANERS = {"safe": Cleaner("safe"), "main": Cleaner("main")}
+CLEANERS = {"safe": cleaner_at("safe"), "main": cleaner_at("main")}
 PROSE = sorted((DATA / "prose").glob("*.txt"))
 PROSE_LOST = 0.05  # share of the words of prose that level `main` may lose
 CLEAN_LOST = {"safe": 0.002, "main": 0.025}  # share of the lines of clean text that may go

@@ -18,11 +18,11 @@ from cleaner.text.formats import refusal
 from cleaner.text.kinds import is_page, is_page_in_bytes
 from tests import strategies
 from tests.cases import read_cases
-from tests.support import call, complaint, fill
+from tests.support import call, cleaner_at, complaint, fill
 
 CASES = read_cases("kinds")
 PAGES, TEXTS = ([case["text"] for case in CASES if case["is"] == kind] for kind in ("page", "text"))
-RULES = Cleaner("rules")
+RULES = cleaner_at("rules")
 PAGE = "<!doctype html><html><head><title>Hail</title></head><body><p>Hail fell.<p>It was night.</body></html>"
 TEXT = "Hail fell.\n\nIt was night."
 

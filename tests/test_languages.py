@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cleaner import Cleaner
 from cleaner.rows import Fields, clean_rows, row_of
 from cleaner.rules import checks, pack
 from cleaner.text.languages import SHORT, bcp47
+from tests.support import cleaner_at
 
-CLEANER = Cleaner("rules")
+CLEANER = cleaner_at("rules")
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from cleaner.learn.names import file_name
 from cleaner.learn.packs import pack_text
 from cleaner.learn.site import learn_site
 from cleaner.rows import Row
+from cleaner.rules import marking
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.prepare import prepare
@@ -166,11 +167,24 @@ def test_trap(name: str, level: str, tmp_path: Path) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("name", [case["name"] for case in CASES if not case.get("nothing")])
-def test_the_pack_is_sound(name: str, tmp_path: Path) -> None:
-    pack = tmp_path / file_name(BY_NAME[name]["site"])
-    pack.write_text(written(name) or "", "utf-8")
-    assert not lint(packs.read([pack]), packs.builtin()).findings
+LEARNED = [case["name"] for case in CASES if not case.get("nothing")]
+
+
+@pytest.fixture(scope="module")
+def unsound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What the lint finds wrong with each pack that is learned, by name of the file. All packs that ship are read."""
+    folder = tmp_path_factory.mktemp("learned")
+    for name in LEARNED:
+        (folder / file_name(BY_NAME[name]["site"])).write_text(written(name) or "", "utf-8")
+    found: dict[str, list[str]] = {}
+    for finding in lint(packs.read([folder]), packs.builtin()).findings:
+        found.setdefault(Path(finding.path).name, []).append(str(finding))
+    return found
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_the_pack_is_sound(name: str, unsound: dict[str, list[str]]) -> None:
+    assert unsound.get(file_name(BY_NAME[name]["site"])) is None
 
 
 class Remedy(NamedTuple):
@@ -187,6 +201,8 @@ def _no(*_: object) -> bool:
 
 
 ALONE: dict[tuple[object, str], object] = {(Evidence, "mean_company"): property(lambda _: 1.0)}
+# Words in front of one sentence each would be terms, which stay whatever was learned.
+ALONE_AND_NO_TERM = ALONE | {(marking, "quoted"): lambda *_: set()}
 UNASKED: dict[tuple[object, str], object] = {(Evidence, "chance"): property(lambda _: 0.0)}
 REMEDIES = [
     Remedy("texts count once", {(site, "texts_of"): lambda lines: list(range(len(lines)))}, name)
@@ -221,8 +237,8 @@ REMEDIES = [
     ),
     Remedy("company", ALONE, "amen", "guesses"),
     Remedy("company", ALONE, "rubrics of a trade paper that are called as chrome is"),
-    Remedy("company", ALONE, "Überschriften von Rezepten", "guesses"),
-    Remedy("company", ALONE, "подзаголовки", "guesses"),
+    Remedy("company", ALONE_AND_NO_TERM, "Überschriften von Rezepten", "guesses"),
+    Remedy("company", ALONE_AND_NO_TERM, "подзаголовки", "guesses"),
     Remedy("the judge", UNASKED, "headings of papers"),
     Remedy("the judge", UNASKED, "datelines and bylines in front of reports"),
     Remedy("the judge", UNASKED, "headlines that run above articles, of a page that was not there"),

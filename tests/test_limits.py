@@ -20,11 +20,11 @@ from cleaner.files.folder import Place
 from cleaner.files.job import Job, JobOptions, JobOutcome
 from cleaner.files.jobs import MAX_PAGE_BYTES, run_all
 from cleaner.limits import ADVICE_AFTER_LIMIT, can_limit, limited
-from tests.support import call, fill, run
+from tests.support import call, cleaner_at, fill, run
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="SIGALRM")
 
-CLEANER = Cleaner("rules")
+CLEANER = cleaner_at("rules")
 SENTENCE = "Rain fell on the town for three days and the river rose over its banks. "
 NO_TIME = ["--timeout", "0.000001"]
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaner import Cleaned, Cleaner, clean
+from cleaner import Cleaned, clean
 from cleaner.cli.listing import explain
 from cleaner.document import split_lines, with_line_feeds
 from cleaner.tally import removed_lines
 from cleaner.workbench.coverage import removed_parts
-from tests.support import call, fill
+from tests.support import call, cleaner_at, fill
 
-RULES = Cleaner("rules")
+RULES = cleaner_at("rules")
 CHROME = "Accessibility links"
 RAIN = "Rain fell on the roofs of the town that night, and the hens were found in the school."
 SNOW = "Nobody had let them in, the teacher said, and nobody would let them out before the bell."

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from cleaner import Cleaned, Cleaner
+from cleaner import Cleaned
 from tests import lists
 from tests.around import Document, around, missing
+from tests.support import cleaner_at
 
 # Lines of a list that may go, of 20. A table with two lines in a row has half as many, so one of its rows.
 MAY_GO = {"safe": 0, "main": 2}
 # Share of the lines of chrome that must go, over all lists; more of them go today.
 MUST_GO = {"safe": 0.85, "main": 0.9}
-CLEANERS = {"safe": Cleaner("safe"), "main": Cleaner("main")}
+CLEANERS = {"safe": cleaner_at("safe"), "main": cleaner_at("main")}
 
 levels = pytest.mark.parametrize("level", CLEANERS)
 kinds = pytest.mark.parametrize("path", lists.LISTS, ids=lambda path: path.stem)

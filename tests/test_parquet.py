@@ -21,13 +21,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cleaner import Cleaner
 from cleaner.rows import Fields
 from cleaner.shards import parquet
 from cleaner.shards.format import START, BrokenShard, Chunk, Failure, Position, RowSettings
 from cleaner.shards.parquet import Parquet
+from tests.support import cleaner_at
 
-CLEANER = Cleaner("rules")
+CLEANER = cleaner_at("rules")
 PLAIN = RowSettings()
 RECORDED = RowSettings(fields=Fields(record="cleaning"))
 FORM = Parquet()

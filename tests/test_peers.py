@@ -13,6 +13,7 @@ from cleaner.files.job import Job, JobOptions
 from cleaner.files.jobs import run_all
 from cleaner.rules.checks import parse
 from cleaner.rules.pack import Source
+from tests.support import cleaner_at
 
 PARAGRAPHS = (
     "The harbour master had counted the boats twice, and both times there was one too many.",
@@ -21,7 +22,7 @@ PARAGRAPHS = (
 )
 TOP = "Accessibility links"
 BOTTOM = "Please enter your comment!"
-CLEANER = Cleaner()
+CLEANER = cleaner_at()
 
 
 @pytest.mark.parametrize("gap", ["\n", "\n\n"], ids=["single newlines", "double newlines"])

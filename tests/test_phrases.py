@@ -85,7 +85,7 @@ def test_a_phrase_that_is_on_trial_alone_keeps_its_name() -> None:
 PACK = """
 [[phrase]]
 id = "skip"
-lines = "Neidio i'r cynnwys"
+lines = "Neidio dros y fwydlen"
 
 [[phrase]]
 id = "home"
@@ -105,7 +105,7 @@ lines = "Rhannu hwn"
 drops = "Rhannu hwn"
 keeps = "Rhannu hwn a wnaeth."
 """
-TEXT = "Neidio i'r cynnwys\nHafan\nDaeth y cychod i mewn.\nHafan\nRoedd y môr yn dawel.\n12 sylw\nRhannu hwn\n"
+TEXT = "Neidio dros y fwydlen\nHafan\nDaeth y cychod i mewn.\nHafan\nRoedd y môr yn dawel.\n12 sylw\nRhannu hwn\n"
 
 
 def test_a_pack_of_a_user_cleans_with_phrases(tmp_path: Path) -> None:
@@ -121,7 +121,9 @@ def test_a_pack_of_a_user_cleans_with_phrases(tmp_path: Path) -> None:
     found = Cleaner(rules=[tmp_path], level="rules", disable=["phrases/skip"], keep_categories=["comments"]).clean(
         TEXT
     )
-    assert found.text == "Neidio i'r cynnwys\nHafan\nDaeth y cychod i mewn.\nHafan\nRoedd y môr yn dawel.\n12 sylw\n"
+    assert (
+        found.text == "Neidio dros y fwydlen\nHafan\nDaeth y cychod i mewn.\nHafan\nRoedd y môr yn dawel.\n12 sylw\n"
+    )
 
 
 def test_what_is_kept_ready_depends_on_the_frame(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

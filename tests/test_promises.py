@@ -22,11 +22,11 @@ from cleaner.files.job import Job, JobOptions
 from cleaner.files.jobs import run_all
 from cleaner.text.repair import repair
 from tests import strategies
-from tests.support import DATA
+from tests.support import DATA, cleaner_at
 
 LEVELS = ("rules", "safe", "main")
 KEEPING = {level: Cleaner(level, rules=[DATA / "keeping.toml"]) for level in LEVELS}  # type: ignore[arg-type]
-CLEANERS = {level: Cleaner(level) for level in LEVELS}  # type: ignore[arg-type]
+CLEANERS = {level: cleaner_at(level) for level in LEVELS}
 
 
 def split(text: str) -> list[str]:

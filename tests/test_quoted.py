@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from cleaner import Cleaner
 from cleaner.rules.quoted import MAX_LINES, quoted
+from tests.support import cleaner_at
 
 DOCUMENTS = sorted((Path(__file__).parent / "data" / "negative").glob("*.txt"))
-CLEANERS = {level: Cleaner(level) for level in ("rules", "safe")}
+CLEANERS = {level: cleaner_at(level) for level in ("rules", "safe")}
 INTRODUCTION = "At the foot of each page there is a button, which old readers call the lift:"
 PROSE = "Whoever presses the button is at the first line again, and may read all of it anew."
 
@@ -63,6 +63,24 @@ def test_what_is_quoted(lines: list[str], expected: set[int]) -> None:
 def test_chrome_introduces_nothing() -> None:
     lines = [INTRODUCTION, "Accept all", PROSE]
     assert quoted(lines, {0}) == set()
+
+
+GLOSSARY = ["Print", PROSE, "Nets", PROSE, "Ropes", PROSE]
+
+
+@pytest.mark.parametrize(
+    ("above", "chrome", "expected"),
+    {
+        "at the start": ([], {0}, {0, 2, 4}),
+        "below a blank line": (["Share", ""], {0, 2}, {2, 4, 6}),
+        "below a title": (["A glossary"], {1}, {1, 3, 5}),
+        "below chrome": (["Share"], {0, 1}, {3, 5}),
+        "below a list": (["The paper", "The weather"], {2}, {4, 6}),
+        "below a list, of words of chrome": (["The paper", "The weather"], {2, 4, 6}, {2, 4, 6}),
+    }.values(),
+)
+def test_the_last_button_above_an_article_is_no_term(above: list[str], chrome: set[int], expected: set[int]) -> None:
+    assert quoted([*above, *GLOSSARY], chrome) == expected
 
 
 def test_advertisements_are_never_quoted() -> None:

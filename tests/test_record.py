@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from cleaner import Cleaned, Cleaner, DocumentError
 from cleaner.files import record
 from tests import strategies
+from tests.support import cleaner_at
 
-CLEANER = Cleaner()
+CLEANER = cleaner_at()
 SOURCE = b"Share\nRain fell for three days, and nobody minded.\nIt wasn\xe2\x80\x99t caf\xc3\x83\xc2\xa9.\n"
 BOMB = base64.b64encode(zlib.compress(bytes(300 << 20), 9)).decode()
 ENOUGH = 64 << 20  # bytes of memory that no record of a small file may need

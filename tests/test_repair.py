@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaner import Cleaner
 from cleaner.document import Change, apply
 from cleaner.text import repair as module
 from cleaner.text.repair import _ALL, _RARE, PROFILE, _by_ftfy, differences, repair
 from tests import measure_repair, strategies
 from tests.cases import read_cases
+from tests.support import cleaner_at
 
-CLEAN = Cleaner()
+CLEAN = cleaner_at()
 WILD, MADE, NEGATIVE, KNOWN_FAILURES = (
     read_cases("repair", name) for name in ("wild", "made", "negative", "known_failures")
 )

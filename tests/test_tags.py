@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaner import Cleaned, Cleaner
+from cleaner import Cleaned
 from cleaner.rules.tags import residue
 from tests.cases import read_cases
+from tests.support import cleaner_at
 
-RULES = Cleaner("rules")
+RULES = cleaner_at("rules")
 SCRAPS = (
     *(
         "<p>",

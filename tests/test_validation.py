@@ -18,7 +18,7 @@ from cleaner.judge.fit import render
 from cleaner.workbench.score import Score
 from tests import extractors
 from tests.cases import read_cases
-from tests.support import DATA
+from tests.support import DATA, cleaner_at
 from tests.validation import measure, report, tables
 from tests.validation.comments import comments_of, without_comments
 from tests.validation.headlines import find_headline, has_headline
@@ -33,7 +33,7 @@ COMMENTED = NEWS.replace(
     "</main>",
     f'<div id="comments"><div class="comment"><p>{COMMENT}</p></div></div></main>',
 )
-GOLD = Cleaner("main").clean_html(NEWS).text
+GOLD = cleaner_at("main").clean_html(NEWS).text
 HEADLINE = "bridgeclosedafterthreedaysofrain"
 
 

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 
 pytest.importorskip("fastwarc", reason="needs the extra corpora")
 
-from cleaner import Cleaner
 from cleaner.rows import Fields
 from cleaner.shards import compression, warc
 from cleaner.shards.format import START, BrokenShard, Chunk, Failure, Position, RowSettings
 from cleaner.shards.jsonl import Jsonl
 from cleaner.shards.warc import Warc
+from tests.support import cleaner_at
 
-CLEANER = Cleaner("rules")
+CLEANER = cleaner_at("rules")
 PLAIN = RowSettings()
 RAIN = "Rain fell for three days.\n"
 CHROME = "Accessibility links\n\n"

@@ -133,7 +133,7 @@ def test_list_as_json(tmp_path: Path) -> None:
     texts = {file: (tmp_path / file).read_text("utf-8").split("\n") for file in {one["file"] for one in found}}
     for one in found:
         text = texts[one["file"]]
-        assert text[one["line"] - 1].strip() == "[[rule]]"
+        assert text[one["line"] - 1].strip() in ("[[rule]]", "[[phrase]]")
         assert f'"{one["id"].partition("/")[2]}"' in text[one["line"]]
 
 

@@ -42,7 +42,7 @@ class Hole(NamedTuple):
 # Ways (see `match.regex`) of each hole: 10, 440 and 40. A date is 2 to 40 characters with a digit among them, either
 # first or behind at most 20 others, for months and days of the week. A name ends with the sentence, in any script.
 HOLES = {
-    "n": Hole(r"[0-9][0-9.,'٬ ]{0,9}", "12"),
+    "n": Hole(r"[0-9](?:[0-9.,'٬ ]{0,8}[0-9])?", "12"),
     "date": Hole(r"(?:[0-9][^!?]{1,39}|[^0-9!?]{1,20}[0-9][^!?]{0,19})", "12.05.2023"),
     "name": Hole(r"[^.!?:。؟۔।]{1,40}", "Ana"),
 }

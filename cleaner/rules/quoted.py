@@ -11,7 +11,8 @@ only one line is quoted, and only if a sentence follows it: what a quoted line m
 
 A glossary is a run of entries: a short line, which is the term, and in the next line, without a blank one between,
 the sentence that explains the term. Three terms in a row, all of them different, are a glossary. So a button that
-stands below each of many comments is none.
+stands below each of many comments is none. Nor is the last button above an article of which each paragraph has a
+heading: what ends a list of short lines is a term only if most terms are chrome.
 
 An introduction or a sentence that is chrome itself counts for nothing: a cookie notice says which cookies there are.
 """
@@ -45,6 +46,9 @@ MAX_SAID_LINES = 2
 MAX_TERM_WORDS = 4
 MAX_TERM_LETTERS = 10
 MAX_TERM_CHARS = 40
+# Share of the terms that must be chrome for the first one to be a term although it ends a list. Lowered, the last
+# button above an article stays if some of the article's headings are words of chrome, too.
+CHROME_SHARE = 2 / 3
 
 _COLONS = frozenset(":：")
 _STOPS = frozenset(".!?…。！？؟۔।։።")
@@ -54,7 +58,7 @@ _NO_TERM_ENDS = _STOPS.union(_COLONS)
 def quoted(lines: Sequence[str], chrome: Container[int]) -> set[int]:
     """Return the lines (0-based) that prose introduces or explains; lines in `chrome` are no prose."""
     ends = [line.rstrip()[-1:] for line in lines]
-    found = _terms(lines, [i for i, end in enumerate(ends) if end in _STOPS and i not in chrome])
+    found = _terms(lines, [i for i, end in enumerate(ends) if end in _STOPS and i not in chrome], chrome)
     for i in [i for i, end in enumerate(ends) if end in _COLONS and i not in chrome]:
         if _introduces(lines[i].strip()):
             found.update(_behind(lines, i, chrome))
@@ -83,7 +87,7 @@ def _behind(lines: Sequence[str], intro: int, chrome: Container[int]) -> Sequenc
     return block[:1] if explained else ()
 
 
-def _terms(lines: Sequence[str], stopped: Sequence[int]) -> set[int]:
+def _terms(lines: Sequence[str], stopped: Sequence[int], chrome: Container[int]) -> set[int]:
     """Return the terms of glossaries; `stopped` are the lines that end as sentences do."""
     found: set[int] = set()
     run: list[int] = []  # the terms that were explained one after the other
@@ -98,19 +102,28 @@ def _terms(lines: Sequence[str], stopped: Sequence[int]) -> set[int]:
             said += 1
         else:
             if not goes_on or term == i:
-                found.update(_if_glossary(lines, run))
+                found.update(_if_glossary(lines, run, chrome))
                 run = []
             if term < i and len(line) < ALWAYS_PROSE_CHARS:
                 run.append(term)
                 said = 1
         last = i
-    found.update(_if_glossary(lines, run))
+    found.update(_if_glossary(lines, run, chrome))
     return found
 
 
-def _if_glossary(lines: Sequence[str], run: Sequence[int]) -> Sequence[int]:
-    """Return the terms of `run` if they are enough, and all different."""
-    return run if len(run) >= MIN_TERMS and len({lines[i].strip().lower() for i in run}) == len(run) else ()
+def _if_glossary(lines: Sequence[str], run: Sequence[int], chrome: Container[int]) -> Sequence[int]:
+    """Return the terms of `run` if they are enough, and all different; without the first if it ends a list."""
+    if len(run) < MIN_TERMS or len({lines[i].strip().lower() for i in run}) < len(run):
+        return ()
+    of_chrome = sum(i in chrome for i in run) > CHROME_SHARE * len(run)
+    return run if of_chrome or not _ends_list(lines, run[0], chrome) else run[1:]
+
+
+def _ends_list(lines: Sequence[str], term: int, chrome: Container[int]) -> bool:
+    """Whether a line of chrome, or two short lines, stand right above a line."""
+    above = [lines[i].strip() for i in range(max(0, term - 2), term)]
+    return bool(above) and bool(above[-1]) and (term - 1 in chrome or (len(above) > 1 and all(map(_is_short, above))))
 
 
 def _is_short(line: str) -> bool:

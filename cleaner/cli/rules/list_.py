@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import click
@@ -80,7 +82,7 @@ def command(rules: tuple[str, ...], category: str | None, lang: str | None, by_l
         if category in (None, rule.category) and (lang is None or _is_for(lang, one.pack, rule))
     ]
     if as_json:
-        print_json([_rule_as_json(one, index) for one, index in chosen], indent=1)
+        print_json(_rules_as_json(chosen), indent=1)
         return DONE
     if not chosen:
         say("there is no such rule", err=True)
@@ -142,8 +144,18 @@ def _rule_as_cells(pack: Pack, rule: Rule) -> tuple[str, ...]:
     )
 
 
-def _rule_as_json(one: Loaded, index: int) -> dict[str, Any]:
-    """Return what `--json` says of the rule of a pack with the 0-based number `index`."""
+def _rules_as_json(chosen: Iterable[tuple[Loaded, int]]) -> list[dict[str, Any]]:
+    """Return what `--json` says of rules, given as packs and 0-based numbers in them, those of a pack together."""
+    return [
+        _rule_as_json(one, index, texts[index].line)
+        for one, numbers in groupby(chosen, itemgetter(0))
+        for texts in [rule_texts(one.source.text, one.pack)]  # once a pack, since the whole file is scanned
+        for _, index in numbers
+    ]
+
+
+def _rule_as_json(one: Loaded, index: int, line: int) -> dict[str, Any]:
+    """Return what `--json` says of the rule of a pack with the 0-based number `index`, on a line of its file."""
     info, rule = one.pack.pack, one.pack.rule[index]
     literals, patterns = rule.size()
     return {
@@ -161,5 +173,5 @@ def _rule_as_json(one: Loaded, index: int) -> dict[str, Any]:
         "literals": literals,
         "patterns": patterns,
         "file": one.source.name,
-        "line": rule_texts(one.source.text, one.pack)[index].line,
+        "line": line,
     }

@@ -69,12 +69,13 @@ _FIRST_GROUP = re.compile(
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 # What stands for more characters than are listed, behind the plain text at the start and before that at the end.
 _MANY_BEHIND = re.compile(r"(?:\(\?:)?(?:\.|\[\^|\[0-9|\\d)")
-_MANY_BEFORE = re.compile(r"(?:\.|\[\^?\]?(?:\\.|[^\]\\]){3,}\]|\\d)(?:\{[0-9,]+\}|[*+])?\Z")
+_MANY_BEFORE = re.compile(r"(?:\.|\[\^?\]?(?:\\.|[^\]\\]){3,}\]|\\d)(?:\{[0-9,]+\}|[*+]|\)\?)?\Z")
 _NUMBER = ("[0-9]", r"\d")  # what a number begins with
 # A number at the start of a pattern, and the characters of which it may have more.
 _NUMBER_HEAD = re.compile(
     r"(?:\[0-9\]|\\d)(?:\{[1-9][0-9]*(?:,[0-9]*)?\}|\+)?"
-    r"(?:\[(?:0-9|\\d|[.,'٬ ])+\](?:\{[0-9]+(?:,[0-9]*)?\}|[*+?])?)?(?![?*+{])"
+    r"(?:\[(?:0-9|\\d|[.,'٬ ])+\](?:\{[0-9]+(?:,[0-9]*)?\}|[*+?])?"
+    r"|\(\?:\[(?:0-9|\\d|[.,'٬ ])+\]\{[0-9]+(?:,[0-9]*)?\}\[0-9\]\)\?)?(?![?*+{])"
 )
 _OF_NUMBERS = "0123456789.,'٬ "
 # Characters of a class that may be missing. To list them takes long and says little, so anything stands for them.
