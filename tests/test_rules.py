@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cleaner import Cleaner, SettingsError
 from cleaner.rules import checks
 from cleaner.rules import pack as packs
 from cleaner.rules.match import gate, regex
+from cleaner.rules.match.anchors import zeroed
 from cleaner.rules.match.index import Index, Span
-from cleaner.rules.match.keys import key, keys
+from cleaner.rules.match.keys import VARIANTS, fold_text, key, keys
 from cleaner.rules.match.tables import Tables
+from cleaner.rules.match.units import ODD, table_for_lines, table_for_whole_lines
 from tests import strategies
 from tests.cases import read_cases
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SHIPPED = packs.builtin()
 PARSED = [checks.parse(source, trusted=True) for source in SHIPPED]
@@ -299,21 +306,83 @@ def test_keys_of_many_lines_are_the_keys_of_each(lines: list[str]) -> None:
     assert keys(lines, 300) == [key(line) for line in lines]
 
 
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("  Share  ON\tFacebook ", "share on facebook"),
-        ("• Print", "print"),
-        ("Don’t miss…", "don't miss..."),
-        ("ＡＤ\u200b", "ad"),
-        ("٣ تعليقات", "3 تعليقات"),
-        ("STRASSE Straße", "strasse strasse"),
-        ("\ufeffMenu", "menu"),
-        ("- Advertisement -", "- advertisement -"),
-    ],
+def _named(case: Mapping[str, Any]) -> str:
+    return str(case["name"])
+
+
+@pytest.mark.parametrize("case", read_cases("keys"), ids=_named)
+def test_keys(case: Mapping[str, Any]) -> None:
+    assert [key(line) for line in case["same"]] == [case["key"]] * len(case["same"])
+    assert key(case["key"]) == case["key"]
+    assert case["key"] not in keys(case.get("other", []), 300)
+
+
+def test_variants_are_of_one_unit_and_no_variants_of_others() -> None:
+    letters = [char for char, _ in VARIANTS]
+    assert len(set(letters)) == len(letters)
+    for char, plain in VARIANTS:
+        assert len((char + plain).encode("utf-16-le")) == 4
+        assert fold_text(char) == fold_text(char.upper()) == fold_text(plain) == plain
+
+
+@pytest.mark.parametrize("table", [table_for_lines(), table_for_whole_lines()], ids=["ends", "whole lines"])
+def test_letters_with_accents_are_not_odd(table: NDArray[np.uint16]) -> None:
+    for char, plain in VARIANTS:
+        assert [table[ord(char)], table[ord(plain)]] == [ord(plain)] * 2
+    # NFKC cannot join a mark to another letter, and then keys have both.
+    for mark in "\u0301\u0307\u0654":
+        assert table[ord(mark)] == ODD
+
+
+@given(
+    st.text(
+        st.one_of(
+            st.characters(max_codepoint=0x7FF, exclude_categories=["Cs"]),
+            st.sampled_from([char for pair in VARIANTS for char in pair]),
+        )
+    )
 )
-def test_keys(line: str, wanted: str) -> None:
-    assert key(line) == wanted
+def test_the_table_of_units_says_what_keys_say(text: str) -> None:
+    text = " ".join(text.split())
+    units = table_for_lines()[np.frombuffer(text.encode("utf-16-le"), "<u2")]
+    if ODD not in units:
+        assert units.tobytes().decode("utf-16-le") == zeroed(fold_text(text))
+
+
+@pytest.mark.parametrize("case", read_cases("patterns"), ids=_named)
+def test_patterns_take_lines_however_they_are_spelled(case: Mapping[str, Any]) -> None:
+    folded = regex.fold_pattern(case["pattern"])
+    regex.check(folded)
+    assert regex.fold_pattern(folded) == folded
+    assert {line for line in [*case["fits"], *case.get("other", [])] if re.fullmatch(folded, key(line))} == set(
+        case["fits"]
+    )
+    tables = Tables(300)
+    tables.add_pattern(case["pattern"], tables.add_words({}), 7)
+    called = _called(tables)(case["fits"])[0]
+    found = [(i, rules) for i, _, rules in Index(tables).find(case["fits"], called)]
+    assert found == [(i, [7]) for i in range(len(case["fits"]))]
+
+
+# Letters that stand at or near the ends of ranges of variants, in all scripts that have some.
+_ENDS = sorted({chr(ord(char) + step) for pair in VARIANTS for char in pair for step in (-1, 0, 1)})
+
+
+@given(st.sampled_from(_ENDS), st.sampled_from(_ENDS), st.sampled_from(["", "^"]))
+def test_a_range_takes_what_it_took_in_the_form_of_keys(low: str, high: str, negated: str) -> None:
+    assume(low <= high)
+    folded = re.compile(regex.fold_pattern(f"[{negated}{low}-{high}]"))
+    for char in map(chr, range(ord(low), ord(high) + 1)):
+        form = fold_text(char)
+        if form == char or char in dict(VARIANTS):
+            assert bool(folded.fullmatch(form)) is not bool(negated), char
+
+
+def test_unclosed_classes_take_no_time() -> None:
+    for text in ("[" * 500_000, "[ά-έ" * 200_000, "[ά\\" * 200_000, "[ά-έ]" * 200_000):
+        started = time.process_time()
+        regex.fold_pattern(text)
+        assert time.process_time() - started < 10
 
 
 SAFE = ["abc", "a{1,60}b", "share (?:this )?on .*", r"\d+ comments?", "[a-z]{2,9} ago.+", "(?:blog|blog post) tags"]

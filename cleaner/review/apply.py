@@ -113,7 +113,7 @@ def not_held(
             if name not in looked:
                 looked[name] = _gone_and_kept(name, examples[name])
             gone, kept = looked[name]
-            forms = set(filter(None, (decision.key or "").split("\n"))) or _keys(decision.line)
+            forms = _keys(decision.key or "") or _keys(decision.line)
             if decision.what == "keep" and not decision.part and forms & pack.keeps.keys() & gone:
                 refused.append(Refused(decision, STILL_GOES.format(quote.name(name))))
                 break

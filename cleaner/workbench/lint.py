@@ -198,7 +198,7 @@ def _about_words(pack: Pack) -> Iterator[Problem]:
             if not key(word):
                 yield name, word, f"a word of {{{name}}} is blank; remove it"
             elif form in seen:
-                aside = "" if case_counts else ", case and quotes aside"
+                aside = "" if case_counts else ", spelling aside"
                 yield name, word, f"the word {word!r} is there twice{aside}; remove one"
             seen.add(form)
 

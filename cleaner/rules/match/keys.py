@@ -4,6 +4,13 @@ A key is the line after NFKC and casefold, with every run of white space as one 
 as ASCII, and without invisible characters and leading bullets: "• Don’t  MISS…" has the key "don't miss...". An
 offset in a key says nothing about the line, because nothing maps back from one to the other.
 
+Spellings that say the same to every reader of a language have one key, so that packs need not hold each of them
+(`VARIANTS`). Greek has no accents in capitals, Turkish writes both i and ı as I in text that was made capital without
+regard to the language, Russian may write е for ё, and programs have two letters for the Romanian ș and ț and for the
+Persian and the Arabic kaf and yeh. Vowel signs of Arabic and the stroke that makes its words longer may be left out,
+and keys never have them. What a key has for a variant need not be how anybody writes the word: a key is to be
+compared, and not to be shown.
+
 `fold_text` does the part that works character by character; `keys` also sees to white space and bullets.
 """
 
@@ -15,6 +22,9 @@ from collections.abc import Sequence
 
 # Zero-width characters, direction marks, soft hyphens, byte order marks.
 _INVISIBLE = "\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+# What Arabic and Persian may leave out: the stroke that makes a word longer, vowel signs, and a hamza that NFKC has
+# not joined to a letter, such as that above the last letter of a Persian word.
+_OPTIONAL = "\u0640\u064b-\u0652\u0654\u0655\u0670"
 # The zero of each script (in the Basic Multilingual Plane) whose decimal digits NFKC leaves as they are: Arabic,
 # Persian, the scripts of India. The nine code points behind a zero are the digits 1 to 9.
 _ZEROS = (
@@ -55,9 +65,26 @@ _ZEROS = (
     0xABF0,
 )
 _DIGITS = "".join(f"{chr(zero)}-{chr(zero + 9)}" for zero in _ZEROS)
-_INVISIBLE_OR_DIGIT = re.compile(f"[{_INVISIBLE}{_DIGITS}]")
+_NOTHING_OR_DIGIT = re.compile(f"[{_INVISIBLE}{_OPTIONAL}{_DIGITS}]")
 # Frequent characters that are replaced one by one before NFKC. This makes NFKC faster: it has little left to do.
 _FREQUENT = (("\xa0", " "), ("…", "..."), *((apostrophe, "'") for apostrophe in "‘’‛ʼ´′"))
+# Letters that are others in keys, each with the other one: lower-case letters, and İ. All are of one UTF-16 unit, so
+# that the table of `units` can do them. Of two letters, keys have the one that is in ranges which are meant to have
+# both, such as [a-zà-ž] and [ء-ي]. Tried on the lines of packs and pages: آ, ؤ, ئ and ة make hardly any lines the
+# same, and stand for sounds of their own, so they stay.
+VARIANTS = (
+    *zip("άέήίΐϊόύΰϋώ", "αεηιιιουυυω", strict=True),
+    *(("ș", "ş"), ("ț", "ţ"), ("İ", "i"), ("ı", "i"), ("ё", "е")),
+    *(("ی", "ي"), ("ى", "ي"), ("ک", "ك"), ("أ", "ا"), ("إ", "ا"), ("ۀ", "ه")),
+)
+# What casefold makes of İ, ΐ and ΰ, and of capital ΐ and ΰ, which Unicode does not have as one character.
+WITH_MARKS = (
+    ("i\u0307", "i"),
+    *((f"{form}\u0301", "ι") for form in ("ι\u0308", "ϊ")),
+    *((f"{form}\u0301", "υ") for form in ("υ\u0308", "ϋ")),
+)
+_MARKS = "\u0301\u0307"
+_PLAIN_VARIANTS = tuple((char, plain) for char, plain in VARIANTS if len(char.casefold()) == 1)
 BULLETS = "•*◦▪‣∙●○■□▸►+"
 _BULLET = re.compile(f"[{BULLETS}]")
 # An indented letter o is a bullet, too: inscriptis prints nested lists with it.
@@ -74,9 +101,20 @@ def fold_text(text: str) -> str:
     """Return `text` in the form of keys, except that white space, line feeds and bullets stay as they are."""
     if text.isascii():
         return text.lower()
+    text = fold_case(text)
+    if any(mark in text for mark in _MARKS):
+        for char, plain in WITH_MARKS:
+            text = text.replace(char, plain)
+    for char, plain in _PLAIN_VARIANTS:
+        text = text.replace(char, plain)
+    return text
+
+
+def fold_case(text: str) -> str:
+    """Do what `fold_text` does, but leave `VARIANTS` as they are."""
     for char, plain in _FREQUENT:
         text = text.replace(char, plain)
-    return _INVISIBLE_OR_DIGIT.sub(_ascii_digit_or_nothing, unicodedata.normalize("NFKC", text).casefold())
+    return _NOTHING_OR_DIGIT.sub(_ascii_digit_or_nothing, unicodedata.normalize("NFKC", text).casefold())
 
 
 def keys(lines: Sequence[str], longest: int) -> list[str]:

@@ -18,11 +18,12 @@ import sys
 import unicodedata
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
 from cleaner.errors import did_you_mean
-from cleaner.rules.match.keys import fold_text
+from cleaner.rules.match.keys import VARIANTS, WITH_MARKS, fold_case, fold_text
 from cleaner.rules.match.parsed import op, parse
 
 # Ways in which a pattern for whole lines may be tried on one line; the time for a hard line grows with it.
@@ -39,9 +40,16 @@ MAX_EXPANDED = 25_000
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_-]*)\}")  # the name of a word list in braces
 ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")  # an escape or a class
 _EMPTY_BRANCH = re.compile(r"\((?:\?:)?\||\|\||\|\)|^\||\|$")
-# The parts of a pattern that folding may change, and escapes.
-_ESCAPED_LETTER = re.compile(r"\\[^\x00-\x7f]")  # an escape of a character that is no ASCII
-_TO_FOLD = re.compile(r"\\.|[A-Z]|[^\x00-\x7f]", re.DOTALL)
+# What folding may change in a pattern that is written as keys are: an escaped letter, and one by its code (\u03b1).
+_HIDDEN_LETTER = re.compile(r"\\[^\x00-\x7f]|\\[uUx]")
+_LETTER_BESIDE_DASH = re.compile(r"[^\x00-\x7f]-|-[^\x00-\x7f]")  # in a class it may be a range
+_ESCAPE = r"\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\x[0-9a-fA-F]{2}|\\."
+# A class. One that nothing closes goes to the end, because many of them would take long otherwise.
+_CLASS = r"(?P<open>\[\^?)(?P<body>\]?(?:\\.|[^\]\\])*)(?P<close>\]|\\?\Z)"
+# A letter with marks that is one letter in keys. The mark may be optional.
+_WITH_MARKS = re.compile("|".join(rf"({form})\?{{0,2}}" for form, _ in WITH_MARKS), re.IGNORECASE)
+_TO_FOLD = re.compile(rf"{_CLASS}|{_ESCAPE}|[A-Z]|[^\x00-\x7f]", re.DOTALL)
+_IN_CLASS = re.compile(rf"(?P<low>{_ESCAPE}|[^\\])(?:-(?P<high>{_ESCAPE}|[^\\]))?", re.DOTALL)
 # Kinds of items that match exactly one character.
 _ONE_CHAR = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
 _REFUSED = {
@@ -101,21 +109,81 @@ def expanded_size(pattern: str, words: Mapping[str, Sequence[str]]) -> int:
 def fold_pattern(pattern: str) -> str:
     """Return `pattern` with its characters in the form of keys, so that it can be matched against one.
 
-    Escapes such as \\d and \\. stay as they are.
+    Escapes such as \\d and \\. stay as they are. A range of a class has the same characters, as keys have them.
     """
-    if fold_text(pattern) == pattern and not _ESCAPED_LETTER.search(pattern):
+    if (
+        fold_text(pattern) == pattern
+        and not _HIDDEN_LETTER.search(pattern)
+        and not ("[" in pattern and _LETTER_BESIDE_DASH.search(pattern))
+    ):
         return pattern  # most patterns of packs are written as keys are
-    return _TO_FOLD.sub(lambda found: _fold_char(found[0]), pattern)
+    pattern = _WITH_MARKS.sub(lambda found: WITH_MARKS[(found.lastindex or 1) - 1][1], pattern)
+    return _TO_FOLD.sub(_fold_found, pattern)
 
 
-def _fold_char(char: str) -> str:
+def _fold_found(found: re.Match[str]) -> str:
+    """Return what `_TO_FOLD` found in the form of keys."""
+    body = found["body"]
+    if body is None:
+        return _fold_char(found[0])
+    chars = frozenset(body)
+    return found["open"] + _IN_CLASS.sub(lambda part: _fold_part(part, chars), body) + found["close"]
+
+
+def _fold_part(found: re.Match[str], chars: frozenset[str]) -> str:
+    """Return a character or a range of a class in the form of keys. `chars` are those of the class.
+
+    Letters in a range may be others in keys, and these may be outside of the range, so they are added: the range ά-έ
+    (U+03AC to U+03AD) is α and ε in keys (U+03B1 and U+03B5).
+    """
+    if not found["high"]:
+        return _fold_char(found["low"])
+    low, high = map(_plain_char, found.group("low", "high"))
+    if len(low) > 1 or len(high) > 1 or high.isascii():
+        return f"{_fold_char(found['low'])}-{_fold_char(found['high'])}"
+    ranges, more = _fold_range(low, high)
+    return ranges + "".join(char for char in more if char not in chars)
+
+
+@lru_cache(1000)
+def _fold_range(low: str, high: str) -> tuple[str, str]:
+    """Return a range in the form of keys, and the characters in keys that some of it have, and that are not in it.
+
+    А-Я becomes а-я. A range with letters of both cases (А-я) becomes two: а-я, and as it was.
+    """
+    # Ends that are variants stay as they are, because other letters stand between them.
+    first, last = (folded if len(folded := fold_case(char)) == 1 else char for char in (low, high))
+    ranges = [(first, last)] if first <= last else []
+    if ord(last) - ord(first) != ord(high) - ord(low) and (low, high) != (first, last):
+        ranges.append((low, high))
+
+    def has(char: str) -> bool:
+        return any(start <= char <= end for start, end in ranges)
+
+    more = dict.fromkeys(plain for char, plain in VARIANTS if has(char) and not has(plain))
+    return "".join(f"{_escaped(start)}-{_escaped(end)}" for start, end in ranges), "".join(more)
+
+
+def _plain_char(written: str) -> str:
+    """Return the character that a part of a pattern stands for, or an escape that stands for several as it is."""
+    inner = written[1:] if written.startswith("\\") else ""
+    if len(inner) > 1:
+        code = int(inner[1:], 16)
+        return written if 0xD800 <= code < 0xE000 or code > sys.maxunicode else chr(code)
+    return written if not inner or (inner.isascii() and inner.isalnum()) else inner
+
+
+@lru_cache(1000)
+def _fold_char(written: str) -> str:
     """Return a character of a pattern, or an escape, in the form of keys."""
-    if len(char) == 2:  # an escape: re.escape also makes some of plain characters, which can be folded
-        inner = char[1]
-        return char if inner.isascii() else _fold_char(inner)
-    if char.isascii():
-        return char.lower()
-    folded = fold_text(char)
+    char = _plain_char(written)  # re.escape also makes escapes of plain characters, which can be folded
+    if len(char) > 1 or char.isascii():
+        return written if len(written) > 1 else char.lower()
+    return _escaped(fold_text(char))
+
+
+def _escaped(folded: str) -> str:
+    """Return characters of a key with \\ where a pattern needs it."""
     return re.escape(folded) if unicodedata.normalize("NFKC", folded).isascii() and folded else folded
 
 

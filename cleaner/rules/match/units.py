@@ -1,8 +1,8 @@
 """Lines as UTF-16 units, folded by a table: what numpy can do for all lines at once.
 
 A table has a number for each of the 65,536 units. `table_for_lines` folds the units of lines to those of keys, as far
-as each can be folded by itself. Those that cannot are `ODD`: "ﬁ" becomes two letters, and a combining mark changes
-the letter before it. All decimal digits are "0".
+as each can be folded by itself: А is а, and ά is α (`keys.VARIANTS`). Those that cannot are `ODD`: "ﬁ" becomes two
+letters, and a combining mark changes the letter before it. All decimal digits are "0".
 """
 
 from __future__ import annotations
