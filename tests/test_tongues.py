@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -20,9 +18,10 @@ from cleaner.passes import Passes
 from cleaner.progress import InProgress
 from cleaner.rules import checks, prepare, tongues
 from cleaner.rules import pack as packs
+from cleaner.rules.cache import checksum
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.match import gate
-from cleaner.rules.prepare import Prepared, compile_packs
+from cleaner.rules.prepare import Shipped, compile_packs
 from cleaner.workbench.lint import lint
 from tests import strategies
 from tests.cases import read_cases
@@ -449,12 +448,11 @@ def test_a_forged_pack_is_an_error_and_no_crash(
     Cleaner("rules")
     (file,) = tmp_path.rglob("*.packs")
     content = file.read_bytes()
-    prepared = msgspec.msgpack.decode(content[64:], type=Prepared)
-    data: Any = msgspec.structs.replace(
-        prepared, tongues=[msgspec.structs.replace(each, content=msgspec.Raw(forged)) for each in prepared.tongues]
-    )
+    shipped = msgspec.msgpack.decode(content[36:], type=Shipped)
+    tongues = [msgspec.structs.replace(each, content=msgspec.Raw(forged)) for each in shipped.prepared.tongues]
+    data = msgspec.structs.replace(shipped, prepared=msgspec.structs.replace(shipped.prepared, tongues=tongues))
     sealed = msgspec.msgpack.encode(data)
-    file.write_bytes(content[:32] + hashlib.sha256(sealed).digest() + sealed)
+    file.write_bytes(content[:32] + checksum(sealed) + sealed)
     cleaner = Cleaner("rules")
     assert cleaner.clean("Hello\n").text == "Hello\n"
     message = "a file of this cache holds what no rule pack may have; delete the folder"

@@ -21,6 +21,7 @@ from cleaner.cli import group
 from cleaner.marks import CATEGORIES_KEPT
 from cleaner.rules import checks
 from cleaner.rules import pack as packs
+from cleaner.rules.phrases import TRIAL
 from cleaner.workbench.coverage import measure
 from tests.cases import read_cases
 from tests.support import CHROME, CLEAN, DATA, DOCUMENT, OWN_RULES, Result, call, complaint, complaints, fill, run
@@ -133,8 +134,9 @@ def test_list_as_json(tmp_path: Path) -> None:
     texts = {file: (tmp_path / file).read_text("utf-8").split("\n") for file in {one["file"] for one in found}}
     for one in found:
         text = texts[one["file"]]
-        assert text[one["line"] - 1].strip() in ("[[rule]]", "[[phrase]]")
-        assert f'"{one["id"].partition("/")[2]}"' in text[one["line"]]
+        kind, name = text[one["line"] - 1].strip(), one["id"].partition("/")[2]
+        assert kind in ("[[rule]]", "[[phrase]]")
+        assert f'"{name.removesuffix(TRIAL) if kind == "[[phrase]]" else name}"' in text[one["line"]]
 
 
 def test_list_of_a_category_that_does_not_exist() -> None:
