@@ -24,9 +24,9 @@ _SUFFIX = ".packs"
 _NAME = r"[0-9a-f]{32}\.packs"
 DIGEST_BYTES = sha256().digest_size
 # Bytes of the checksum. It tells damage; a file that was forged has the right one, and is kept out by its owner. A
-# digest of 8 MB takes 25 ms where the processor has no instructions for it, and this a tenth of that.
+# digest of 8 MB took 25 ms where the processor has no instructions for it, and this a tenth of that.
 CHECKSUM_BYTES = 4
-_MAX_BYTES = 100_000_000  # of one file; the packs that ship take 8 MB. A larger file is not read
+_MAX_BYTES = 100_000_000  # of one file; the packs that ship take 6 MB. A larger file is not read
 # What is kept in the folder: the files used last, in all so many bytes, none used longer ago. Each environment and
 # each set of packs has a file of its own. Lowered, packs are prepared anew more often.
 _MAX_FILES = 8
