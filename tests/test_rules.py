@@ -165,13 +165,15 @@ HARD = r"""
 a\\\. [0-9]{1,3}\.
 .{1,9} (?:a|b)? \(total\)\.
 {months}? ?[0-9]{2,4} archives?\!
+[0-9]{1,3} swans?|geese and ducks
 """.strip().split("\n")
 # Lines that fit them, what may stand beside such a line, and what characters of it may be written as.
 FITTING = """Ann Lee wrote on 12.3.2010|Ann wrote on 12.3.2010, 14:30|Иван, 3 мая 2012|ann, 12 august 1999|x straße y
 |x STRASSE y|x straẞe y|a do not b|it don't|Ann says no|ann ſaid no|x wrote 12 times y|ẞ wrote 12 times y
 |ann schrieb am 3.|猫発表于犬|a zum zurb|a zurück zurb!
 |12 comments|3 replies to it|1,203 of 5|12 ٬3 of 4|3 of x|1.2k likes|1312 like|31 od x|2010년 (12)|2nd may|13 may
-|seite 3.|p.12.|page 1|a\\. 12.|x a (total).|x (total).|мая 2012 archive!|12 archives!|12. 3 of 1
+|seite 3.|p.12.|page 1|a\\. 12.|x a (total).|x (total).|мая 2012 archive!|12 archives!|12. 3 of 1|3 swans
+|geese and ducks
 """.replace("\n", "").split("|")  # fmt: skip
 BESIDE = [
     "",
@@ -212,18 +214,33 @@ nearly_fitting = st.builds(
 )
 
 
+MONTHS = {"months": ["мая", "июня", "июля", "марта", "august", "september"]}
+
+
+def test_lines_that_fit_hard_patterns_are_found() -> None:
+    tables = Tables(80)
+    place = tables.add_words(MONTHS)
+    for number, pattern in enumerate(HARD):
+        tables.add_pattern(pattern, place, number)
+    compiled = [re.compile(regex.expand(regex.fold_pattern(pattern), MONTHS)) for pattern in HARD]
+    forms = keys(FITTING, 80)
+    wanted = {(i, rule) for i, form in enumerate(forms) for rule, each in enumerate(compiled) if each.fullmatch(form)}
+    assert {rule for _, rule in wanted} == set(range(len(HARD)))
+    called = _called(tables)(FITTING)[0]
+    assert {(i, rule) for i, _, rules in Index(tables).find(FITTING, called) for rule in rules} == wanted
+
+
 @settings(max_examples=3 * settings().max_examples)
 @given(st.lists(nearly_fitting | st.sampled_from(BESIDE), min_size=1, max_size=9), st.data())
 def test_hard_patterns_are_found_as_by_trying_everything(lines: list[str], data: st.DataObject) -> None:
-    words = {"months": ["мая", "июня", "июля", "марта", "august", "september"]}
     tables = Tables(80)
-    place = tables.add_words(words)
+    place = tables.add_words(MONTHS)
     for number, pattern in enumerate(HARD):
         tables.add_pattern(pattern, place, number)
     assert {number for _, number in tables.anchored} == set(range(8))  # the first eight of them have no fixed ends
     sides = gate.Entries(), tables.entries()
     packed, _ = gate.pack([sides if data.draw(st.booleans()) else sides[::-1]])
-    compiled = [re.compile(regex.expand(regex.fold_pattern(pattern), words)) for pattern in HARD]
+    compiled = [re.compile(regex.expand(regex.fold_pattern(pattern), MONTHS)) for pattern in HARD]
     wanted = {
         (i, rule)
         for i, form in enumerate(keys(lines, 80))

@@ -118,12 +118,8 @@ def outline(
     plain = plain_ends(pattern)
     if found := _plain_outline(plain, where, head, tail):
         return found
-    if (
-        where == "any"
-        and (number := _NUMBER_HEAD.match(pattern))
-        and len(plain.tail) < tail
-        and pattern[number.end() :]
-    ):
+    begins_with_number = plain.number and not plain.head and len(plain.tail) < tail
+    if where == "any" and begins_with_number and (number := _NUMBER_HEAD.match(pattern)) and pattern[number.end() :]:
         rest = outline(pattern[number.end() :], words, "start", prefix_units=prefix_units, suffix_units=suffix_units)
         texts = frozenset(map(behind_number, rest.whole | rest.edges))
         if all(texts):
@@ -158,7 +154,7 @@ def find_ends(
     Raises `UnsafePattern` if too few characters are fixed: too many lines would be tried.
     """
     head_size, tail_size = (max(units[-1], SHORT_TEXT_CHARS) for units in (prefix_units, suffix_units))
-    if found := _plain_ends_found(
+    if found := _plain_fixed_ends(
         plain_ends(pattern), where, head_size, tail_size, min(prefix_units[-1], SHORT_TEXT_CHARS)
     ):
         return found
@@ -214,7 +210,10 @@ _NO_ENDS = PlainEnds("", "", False, False, False)
 
 
 def plain_ends(pattern: str) -> PlainEnds:
-    """Return the plain text at both ends of a pattern, without a parse tree, which takes thirty times as long."""
+    """Return the plain text at both ends of a pattern, without a parse tree, which takes longer.
+
+    A pattern of branches has none.
+    """
     if "|" in pattern and "|" in _without_groups(pattern):
         return _NO_ENDS
     head = found[0] if (found := _PLAIN_HEAD.match(pattern)) else ""
@@ -235,7 +234,7 @@ def plain_ends(pattern: str) -> PlainEnds:
     )
 
 
-def _plain_ends_found(plain: PlainEnds, where: str, head: int, tail: int, long: int) -> Outline | None:
+def _plain_fixed_ends(plain: PlainEnds, where: str, head: int, tail: int, long: int) -> Outline | None:
     """Do for `find_ends` what `_plain_outline` does for `outline`. A head of `long` characters is taken at once."""
     starts = Outline(frozenset(), frozenset([plain.head[:head]]), False)
     stops = Outline(frozenset(), frozenset([plain.tail[-tail:]]), True)
