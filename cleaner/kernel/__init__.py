@@ -1,0 +1,29 @@
+"""The kernel: what runs for each character or each line on numbers, compiled where a compiler is.
+
+There are two makers of the same bytes. One is numpy code, which stands where it is explained: the gate of the rules
+(`rules.match.gate`) and the judge (`judge.features`, `judge.model`, `judge.decide`). The other is C, in the files
+beside this one: `gate.c` and `judge.c` do what their namesakes in Python do, and `module.c` makes a module of them.
+The numpy code is the reference; tests hold both to the same bytes.
+
+The C code is built when the package is installed, if there is a C compiler (see `build`). Without one everything
+works as well, but more slowly. `compiled` is the module if it was built, or None. The environment variable
+`CLEANER_KERNEL=numpy` says to do without it.
+
+What goes into the compiled functions and what comes out are buffers: a text as UTF-16 units (little-endian, an
+unpaired surrogate as it is), arrays of numbers of the machine's byte order. They keep nothing between calls, check
+the sizes of what they are given, and raise `ValueError` for what does not fit together.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+VARIABLE = "CLEANER_KERNEL"  # `numpy`: do without the compiled kernel
+
+try:
+    if os.environ.get(VARIABLE) == "numpy" or sys.byteorder == "big":
+        raise ImportError
+    from cleaner.kernel import _compiled as compiled
+except ImportError:
+    compiled = None  # type: ignore[assignment]
