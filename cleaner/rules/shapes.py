@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 
+from cleaner import lazy
 from cleaner.rules.match.keys import BULLETS
 from cleaner.rules.zones import ALWAYS_PROSE_CHARS, UNSPACED
 
@@ -40,7 +41,7 @@ MIN_HEADLINE_LETTERS = 8
 MAX_AROUND_HEADLINE = 4
 
 _MAY_BE_SIGN = re.compile(r"[\d:–—.…·@=→|-]")  # a quick look, because most lines have none
-_SIGN = re.compile(
+_SIGN = lazy.pattern(
     r"(?P<digit>\d)|(?P<colon>(?<=\w): )|(?P<dash>[–—]|(?<= )- )|(?P<dots>\.{4,}|…{2,}|·{4,})|(?P<other>[@=→|])"
 )
 # What ends an entry of an archive or a teaser, and makes no list: a year, a number of articles, a date and time.
@@ -50,11 +51,11 @@ _DATES = (
     r"\d{1,2}[-/月]\d{1,2}日?",
 )
 _DATE, _TIME = "|".join(_DATES), r"\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?"
-_WHEN = re.compile(
+_WHEN = lazy.pattern(
     rf"[\s(（\[](?:(?:{_DATE})(?:,? {_TIME})?|{_TIME})?\s*(?:[(（\[]?\d[\d.,]*[)）\]])?[)）\]]?$", re.IGNORECASE
 )
 _MAX_WHEN_CHARS = 40  # the most characters of such an end that are looked at
-_SENTENCE_END = re.compile(r"[^\W_][\"'”’»)\]]?(?:([!?！？؟])|[.,;。；，،؛۔।።])[\"'”’»)\]」』）】]*$")
+_SENTENCE_END = lazy.pattern(r"[^\W_][\"'”’»)\]]?(?:([!?！？؟])|[.,;。；，،؛۔।።])[\"'”’»)\]」』）】]*$")
 
 
 def may_be_headline(line: str) -> bool:

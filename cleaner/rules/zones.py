@@ -21,10 +21,11 @@ Example:
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
+
+from cleaner import lazy
 
 # Length of a line, in characters, from which it may be prose. In scripts without spaces, no end of a sentence is
 # asked for from this length on. Raised, less is prose, so head and tail grow.
@@ -38,10 +39,10 @@ MIN_UNSPACED_LETTERS = 20
 
 _CLOSING = "\"'”’»›)]」』）】 "  # what may follow the stop at the end of a line
 _STOPS = tuple(".!?…。！？؟۔।։።")
-_INNER_STOP = re.compile(r"[.!?…؟۔।։][\"'”’»)]? ")
+_INNER_STOP = lazy.pattern(r"[.!?…؟۔।։][\"'”’»)]? ")
 _UNSPACED_STOPS = "。！？；，、"
 # A letter of Thai, Lao, Burmese, Khmer, Japanese or Chinese.
-UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+UNSPACED = lazy.pattern("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 def is_prose(line: str) -> bool:

@@ -32,6 +32,8 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
+from cleaner import lazy
+
 # Lines with marks that count in any text, from which a text is Markdown if nobody says. Lowered, texts with a link or
 # two lose the dashes of their lists; raised, short documents of Markdown are read as plain text.
 MIN_MARKED = 3
@@ -53,33 +55,33 @@ _ADDRESS = r"(?:<[^<>]*>|(?:[^\s()<>\\]|\\.|\((?:[^\s()<>\\]|\\.)*+\))*+)"
 # A title ends at the first quotation mark before a parenthesis, because converters do not escape those inside. It
 # holds no `](`, so that no line is searched again and again for the end of a title that never ends.
 _TITLE = r"""(?:"(?:(?!\]\()[^"]|"(?!\s*+\)))*+"|'(?:(?!\]\()[^']|'(?!\s*+\)))*+'|\([^()]*+\))"""
-_TARGET = re.compile(rf"\]\(\s*+{_ADDRESS}(?:\s++{_TITLE})?\s*+\)")
-_LIKE_AN_ADDRESS = re.compile(r"\]\(\s*+(?:<|[a-z][a-z0-9+.-]*:|/|#|\.\.?/|\?|www\.|\))", re.IGNORECASE)
-_REFERENCE = re.compile(r"\](?:\[([^\[\]]*+)\])?+")
-_DEFINITION = re.compile(rf" {{0,3}}\[(?!\^)([^\[\]]++)\]:\s*+(?:<[^<>]*>|\S++)(?:\s++{_TITLE})?\s*+")
+_TARGET = lazy.pattern(rf"\]\(\s*+{_ADDRESS}(?:\s++{_TITLE})?\s*+\)")
+_LIKE_AN_ADDRESS = lazy.pattern(r"\]\(\s*+(?:<|[a-z][a-z0-9+.-]*:|/|#|\.\.?/|\?|www\.|\))", re.IGNORECASE)
+_REFERENCE = lazy.pattern(r"\](?:\[([^\[\]]*+)\])?+")
+_DEFINITION = lazy.pattern(rf" {{0,3}}\[(?!\^)([^\[\]]++)\]:\s*+(?:<[^<>]*>|\S++)(?:\s++{_TITLE})?\s*+")
 
 _PICTURE = "•"  # what is shown for the mark of a picture
 _ITEM_MARK = re.compile(r"[-*+](?=\s++\S)")
 _BETWEEN_DASHES = re.compile(r"- .*\S - ?")  # `- Advertisement -` is no item of a list
 _HEADING = r"#{1,6}(?:[ \t]++|$)"
-_PREFIX = re.compile(
+_PREFIX = lazy.pattern(
     rf"(?:\s*+(?:(?!>>>)> ?+|(?<!    ){_HEADING}|[-*+](?:\s++|$)|\d{{1,3}}[.)]\s++|\[[ xX]\]\s++))*+"
 )
-_QUOTES = re.compile(r"(?:\s*+(?!>>>)>)*+\s*+")
-_HEADED = re.compile(r" {0,3}(?:(?!>>>)> ?)*+#{2,6}[ \t]")
+_QUOTES = lazy.pattern(r"(?:\s*+(?!>>>)>)*+\s*+")
+_HEADED = lazy.pattern(r" {0,3}(?:(?!>>>)> ?)*+#{2,6}[ \t]")
 _CLOSING_HASHES = re.compile(r"(?<=\s)#++\s*+$")
 # Emphasis around at least one letter or digit: `***-***` is an ornament.
-_ONE_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?![*_\s])(?=.*?[^\W_])(?:(?!\1).)+(?<![*_\s])\1")
+_ONE_EMPHASIS = lazy.pattern(r"(\*{1,3}|_{1,3})(?![*_\s])(?=.*?[^\W_])(?:(?!\1).)+(?<![*_\s])\1")
 # A line across the page, the underline of a heading, the line below the head of a table, a row of empty cells.
-_LINE = re.compile(r"(?:([-*_])(?:\s*+\1){2,}|=++|\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*+\|?|[\s|]++)\s*+")
+_LINE = lazy.pattern(r"(?:([-*_])(?:\s*+\1){2,}|=++|\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*+\|?|[\s|]++)\s*+")
 _BRACKET = re.compile(r"!?\[|\]")
-_TOKEN = re.compile(
+_TOKEN = lazy.pattern(
     r"\\[!-/:-@\[-`{-~]|(`++)(?:[^`]++(`++))?+|!?\[|\]|<(?:https?:|mailto:)[^<>\s]++>|\*++|_++|~~"
     r"|(?:<br ?/?>|\\|\|)\s*+$"
 )
-_FENCE = re.compile(r"[\s>]*+(?:(?:[-*+]|\d{1,3}[.)])\s++)?+(`{3,}+|~{3,}+)([^`]*+)")
+_FENCE = lazy.pattern(r"[\s>]*+(?:(?:[-*+]|\d{1,3}[.)])\s++)?+(`{3,}+|~{3,}+)([^`]*+)")
 _FRONT_MATTER_ENDS = {"---": ("---", "..."), "+++": ("+++",)}
-_FRONT_MATTER_LINE = re.compile(
+_FRONT_MATTER_LINE = lazy.pattern(
     r"(?:#.*|[\w.\"'-]++(?: [\w.\"'-]++)?\s*+[:=](?:\s.*)?|-(?:\s.*)?|\[++.*\]++|[\]}],?)?|\s.*"
 )
 

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import re
 
+from cleaner import lazy
+
 PROSE_MEASURE = 60  # some ten words of English; raised, fewer lines are prose
 ENDS = ".!?…。！？｡．।॥؟۔።፧։៖។៕་།၊။᠃‼⁇⁈⁉︒"  # the marks that end a sentence
 _CLOSING = "\"'”’»«“)]}」』）】］》〉"
 # A quote or a bracket may stand behind the mark, or a note: a number of one or two digits in brackets.
-_CLOSED = re.compile(rf"[{re.escape(ENDS)}](?:[{re.escape(_CLOSING)}]|[(\[]\d{{1,2}}[)\]])?$")
-_IDEOGRAPHS = re.compile("[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_CLOSED = lazy.pattern(rf"[{re.escape(ENDS)}](?:[{re.escape(_CLOSING)}]|[(\[]\d{{1,2}}[)\]])?$")
+_IDEOGRAPHS = lazy.pattern("[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 def is_prose(line: str) -> bool:

@@ -20,6 +20,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from cleaner import lazy
+
 # Zero-width characters, direction marks, soft hyphens, byte order marks.
 _INVISIBLE = "\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 # What Arabic and Persian may leave out: the stroke that makes a word longer, vowel signs, and a hamza that NFKC has
@@ -65,7 +67,7 @@ _ZEROS = (
     0xABF0,
 )
 _DIGITS = "".join(f"{chr(zero)}-{chr(zero + 9)}" for zero in _ZEROS)
-_NOTHING_OR_DIGIT = re.compile(f"[{_INVISIBLE}{_OPTIONAL}{_DIGITS}]")
+_NOTHING_OR_DIGIT = lazy.pattern(f"[{_INVISIBLE}{_OPTIONAL}{_DIGITS}]")
 # Frequent characters that are replaced one by one before NFKC. This makes NFKC faster: it has little left to do.
 _FREQUENT = (("\xa0", " "), ("…", "..."), *((apostrophe, "'") for apostrophe in "‘’‛ʼ´′"))
 # Letters that are others in keys, each with the other one: lower-case letters, and İ. All are of one UTF-16 unit, so
@@ -88,9 +90,9 @@ _PLAIN_VARIANTS = tuple((char, plain) for char, plain in VARIANTS if len(char.ca
 BULLETS = "•*◦▪‣∙●○■□▸►+"
 _BULLET = re.compile(f"[{BULLETS}]")
 # An indented letter o is a bullet, too: inscriptis prints nested lists with it.
-_LEADING = re.compile(f"\n(?:[ \\t{BULLETS}]*[{BULLETS}]|[ \\t]+o(?= ))")
+_LEADING = lazy.pattern(f"\n(?:[ \\t{BULLETS}]*[{BULLETS}]|[ \\t]+o(?= ))")
 # Characters of scripts that are written without spaces, and of Hangul: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
-_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_DENSE = lazy.pattern("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
 def _ascii_digit_or_nothing(found: re.Match[str]) -> str:

@@ -37,6 +37,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from cleaner import lazy
 from cleaner.rules.match import regex
 from cleaner.rules.match.parsed import op, parse
 
@@ -61,18 +62,18 @@ MIN_LITERAL_CHARS = 4  # fixed characters in a row that an inline pattern for an
 _PLAIN_CHAR = r"[^\\.\[\](){}?*+|^$]"
 _LITERAL = rf"(?:{_PLAIN_CHAR}|\\[^a-zA-Z0-9])"
 _PLAIN_HEAD = re.compile(rf"{_LITERAL}*(?![?*+{{])")  # a character that is repeated is no part of it
-_PLAIN_TAIL = re.compile(rf"(?:{_PLAIN_CHAR}|[^a-zA-Z0-9]\\(?=(?:\\\\)*(?!\\)))*")  # of a pattern read backwards
+_PLAIN_TAIL = lazy.pattern(rf"(?:{_PLAIN_CHAR}|[^a-zA-Z0-9]\\(?=(?:\\\\)*(?!\\)))*")  # of a pattern read backwards
 # A group of plain texts or the name of a word list at the start, which is not repeated.
-_FIRST_GROUP = re.compile(
+_FIRST_GROUP = lazy.pattern(
     rf"(?:\(\?:(?P<texts>{_PLAIN_CHAR}+(?:\|{_PLAIN_CHAR}+)*)\)|\{{(?P<name>[a-z][a-z0-9_-]*)\}})(?![?*+{{])"
 )
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 # What stands for more characters than are listed, behind the plain text at the start and before that at the end.
 _MANY_BEHIND = re.compile(r"(?:\(\?:)?(?:\.|\[\^|\[0-9|\\d)")
-_MANY_BEFORE = re.compile(r"(?:\.|\[\^?\]?(?:\\.|[^\]\\]){3,}\]|\\d)(?:\{[0-9,]+\}|[*+]|\)\?)?\Z")
+_MANY_BEFORE = lazy.pattern(r"(?:\.|\[\^?\]?(?:\\.|[^\]\\]){3,}\]|\\d)(?:\{[0-9,]+\}|[*+]|\)\?)?\Z")
 _NUMBER = ("[0-9]", r"\d")  # what a number begins with
 # A number at the start of a pattern, and the characters of which it may have more.
-_NUMBER_HEAD = re.compile(
+_NUMBER_HEAD = lazy.pattern(
     r"(?:\[0-9\]|\\d)(?:\{[1-9][0-9]*(?:,[0-9]*)?\}|\+)?"
     r"(?:\[(?:0-9|\\d|[.,'٬ ])+\](?:\{[0-9]+(?:,[0-9]*)?\}|[*+?])?"
     r"|\(\?:\[(?:0-9|\\d|[.,'٬ ])+\]\{[0-9]+(?:,[0-9]*)?\}\[0-9\]\)\?)?(?![?*+{])"
@@ -81,7 +82,7 @@ _OF_NUMBERS = "0123456789.,'٬ "
 # Characters of a class that may be missing. To list them takes long and says little, so anything stands for them.
 _OPTIONAL = re.compile(r"\[[^\]\\]{4,}\]\{0,(\d+)\}")
 # Plain text anywhere. A character that may be missing is no part of it.
-_PLAIN_RUN = re.compile(rf"{_PLAIN_CHAR}+(?![?*{{])|{_PLAIN_CHAR}+(?={_PLAIN_CHAR}[?*{{])")
+_PLAIN_RUN = lazy.pattern(rf"{_PLAIN_CHAR}+(?![?*{{])|{_PLAIN_CHAR}+(?={_PLAIN_CHAR}[?*{{])")
 _INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 # The character that stands for the first name of a word list in a pattern. The one before stands for the second name,
 # and so on down.

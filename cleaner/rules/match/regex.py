@@ -22,6 +22,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
+from cleaner import lazy
 from cleaner.errors import did_you_mean
 from cleaner.rules.match.keys import VARIANTS, WITH_MARKS, fold_case, fold_text
 from cleaner.rules.match.parsed import op, parse
@@ -47,9 +48,9 @@ _ESCAPE = r"\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\x[0-9a-fA-F]{2}|\\."
 # A class. One that nothing closes goes to the end, because many of them would take long otherwise.
 _CLASS = r"(?P<open>\[\^?)(?P<body>\]?(?:\\.|[^\]\\])*)(?P<close>\]|\\?\Z)"
 # A letter with marks that is one letter in keys. The mark may be optional.
-_WITH_MARKS = re.compile("|".join(rf"({form})\?{{0,2}}" for form, _ in WITH_MARKS), re.IGNORECASE)
-_TO_FOLD = re.compile(rf"{_CLASS}|{_ESCAPE}|[A-Z]|[^\x00-\x7f]", re.DOTALL)
-_IN_CLASS = re.compile(rf"(?P<low>{_ESCAPE}|[^\\])(?:-(?P<high>{_ESCAPE}|[^\\]))?", re.DOTALL)
+_WITH_MARKS = lazy.pattern("|".join(rf"({form})\?{{0,2}}" for form, _ in WITH_MARKS), re.IGNORECASE)
+_TO_FOLD = lazy.pattern(rf"{_CLASS}|{_ESCAPE}|[A-Z]|[^\x00-\x7f]", re.DOTALL)
+_IN_CLASS = lazy.pattern(rf"(?P<low>{_ESCAPE}|[^\\])(?:-(?P<high>{_ESCAPE}|[^\\]))?", re.DOTALL)
 # Kinds of items that match exactly one character.
 _ONE_CHAR = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
 _REFUSED = {
@@ -70,11 +71,11 @@ class UnsafePattern(ValueError):
 # Most patterns are plain text with some optional parts and bounded repeats. They are known to be safe without a
 # parse tree, if `_simple_ways` is small enough.
 _SIMPLE_CHAR = r"(?:[^\\.\[\](){}?*+|^$]|\\[^a-zA-Z0-9])"
-_SIMPLE = re.compile(
+_SIMPLE = lazy.pattern(
     rf"{_SIMPLE_CHAR}{{2}}(?:(?:{_SIMPLE_CHAR}|\\d|\.|\(\?:{_SIMPLE_CHAR}+(?:\|{_SIMPLE_CHAR}+)*\)(?!\{{))"
     rf"(?:(?:\?|\{{[0-9]{{1,2}},[0-9]{{1,2}}\}})(?![?+*{{]))?)+"
 )
-_REPEAT = re.compile(
+_REPEAT = lazy.pattern(
     r"\\.|\{(?P<low>[0-9]+),(?P<high>[0-9]+)\}|\((?P<branches>\?:(?:\\.|[^)\\])*)\)\??|\?", re.DOTALL
 )
 
