@@ -137,6 +137,22 @@ class LazyGroup(click.Group):
         return found + click.Command.shell_complete(self, ctx, incomplete)
 
 
+_VERSION_HELP = "Show the version and exit."
+
+
+def _show_version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    """Print the version, and whether the kernel is missing, which makes cleaning slower; then exit."""
+    if not wanted or context.resilient_parsing:
+        return
+    from cleaner import kernel
+
+    lacking = "" if kernel.compiled else "; without the compiled kernel, since it was installed without a C compiler"
+    if os.environ.get(kernel.VARIABLE) == kernel.NUMPY:
+        lacking = f"; without the compiled kernel, as {kernel.VARIABLE}={kernel.NUMPY} says"
+    say(f"{context.find_root().info_name}, version {__version__}{lacking}")
+    context.exit()
+
+
 @click.group(
     cls=LazyGroup,
     package=__name__,
@@ -149,7 +165,7 @@ class LazyGroup(click.Group):
         "cleaner strip --help": "all options",
     },
 )
-@click.version_option(__version__)
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help=_VERSION_HELP)
 def group() -> None:
     """Remove page chrome from scraped documents and repair their encoding.
 

@@ -19,10 +19,11 @@ from __future__ import annotations
 import os
 import sys
 
-VARIABLE = "CLEANER_KERNEL"  # `numpy`: do without the compiled kernel
+VARIABLE = "CLEANER_KERNEL"  # of the environment; `numpy`: do without the compiled kernel
+NUMPY = "numpy"
 
 try:
-    if os.environ.get(VARIABLE) == "numpy" or sys.byteorder == "big":
+    if os.environ.get(VARIABLE) == NUMPY or sys.byteorder == "big":
         raise ImportError
     from cleaner.kernel import _compiled as compiled
 except ImportError:
