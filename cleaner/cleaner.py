@@ -25,12 +25,8 @@ from cleaner.arguments import (
 )
 from cleaner.document import Cleaned
 from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR, Level
-from cleaner.passes import Passes
-from cleaner.progress import InProgress
 from cleaner.rules import ids
-from cleaner.rules.engine import Ruleset
-from cleaner.rules.library import Library
-from cleaner.rules.prepare import Prepared, prepare, prepare_shipped
+from cleaner.rules.prepare import prepare, prepare_shipped
 from cleaner.settings import Settings
 from cleaner.text import encoding as encodings
 from cleaner.text.kinds import Kind
@@ -38,6 +34,10 @@ from cleaner.version import __version__
 
 if TYPE_CHECKING:
     from cleaner.judge.judge import Judge
+    from cleaner.passes import Passes
+    from cleaner.progress import InProgress
+    from cleaner.rules.library import Library
+    from cleaner.rules.prepare import Prepared
 
 # Size of a batch of `clean_many`, in characters; a longer document is a batch of its own. Larger batches cost memory.
 BATCH_CHARS = 200_000
@@ -67,11 +67,11 @@ class Cleaner:
     `SettingsError`.
     """
 
-    __slots__ = ("_passes", "_settings", "_shipped")
+    __slots__ = ("_built", "_settings", "_shipped")
 
-    _passes: Passes
     _settings: Settings
-    _shipped: str  # digest of the packs that ship
+    _built: Passes | None  # None: no document has come yet
+    _shipped: str  # digest of the packs that ship; "": not known yet
 
     def __init__(
         self,
@@ -89,31 +89,25 @@ class Cleaner:
         )
 
     def _build(self, settings: Settings, *, again: bool = False) -> None:
-        """Build the cleaner; `again` says that one was built with these settings before, maybe in another process.
+        """Take settings; `again` says that a cleaner was built with them before, maybe in another process.
 
-        Then folders of host packs are not looked at: they may have changed since, which is said when it matters.
+        Rules and judge are made ready when the first document comes. But if the settings name packs or rules, these
+        are looked at now, unless they were before: folders of host packs may have changed since, which is said when
+        it matters.
         """
-        shipped = prepare_shipped()
-        prepared = [shipped.prepared]
-        if at_once := [source for source in settings.packs if not source.host]:
-            from cleaner.rules import checks
-
-            prepared.append(prepare(at_once))
-            checks.check_ids(zip(at_once, prepared[1].packs, strict=True), prepared[0].ids())
-        library = _library(settings, frozenset[str]().union(*(each.ids() for each in prepared)))
-        if not again or not settings.folders:
-            _check_names(settings, prepared, library)
-        ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep, trusted=1, library=library)
-        judge = _judge(settings)
-        repairs = CATEGORY_REPAIR not in settings.keep
-        markup_in_use = ids.markup_in_use(settings.disable, settings.keep)
-        passes = Passes(ruleset, judge, repairs, settings.markdown, settings.markdown_in, markup_in_use)
-        for name, value in (
-            ("_settings", settings),
-            ("_shipped", shipped.digest),
-            ("_passes", passes),
-        ):
+        for name, value in (("_settings", settings), ("_built", None), ("_shipped", "")):
             object.__setattr__(self, name, value)
+        if not again and (settings.packs or settings.folders or settings.disable or settings.keep):
+            object.__setattr__(self, "_built", _passes(settings, check_names=True))
+
+    @property
+    def _passes(self) -> Passes:
+        """Rules, judge and passes, made ready once."""
+        if self._built is None:
+            check_names = not self._settings.folders
+            object.__setattr__(self, "_built", _passes(self._settings, check_names=check_names))
+        assert self._built is not None
+        return self._built
 
     @property
     def level(self) -> Level:
@@ -140,7 +134,13 @@ class Cleaner:
         from importlib.metadata import version
 
         versions = __version__, *map(version, ("chardet", "ftfy", "trafilatura", "webencodings"))
-        weights = self._passes.judge and self._passes.judge.digest()
+        if not self._shipped:
+            object.__setattr__(self, "_shipped", prepare_shipped().digest)
+        weights = None
+        if _has_judge(self._settings):
+            from cleaner.judge.model import digest
+
+            weights = digest()
         hosts = tuple(folder.digest() for folder in self._settings.folders)
         # Packs count by their texts: where their files lie is another thing on each machine.
         settings = replace(
@@ -200,6 +200,8 @@ class Cleaner:
         yield from self._passes.clean(batch)
 
     def _document(self, text: str, url: str | None, lang: str | None, file: str | None) -> InProgress:
+        from cleaner.progress import InProgress
+
         return InProgress(text, checked_url(url), lang, checked_file(file), markdown=self._settings.markdown_in)
 
     def clean_html(
@@ -308,14 +310,41 @@ def _library(settings: Settings, taken: Set[str]) -> Library | None:
     at_hand = [source for source in settings.packs if source.host]
     if not at_hand and not settings.folders:
         return None
+    from cleaner.rules.library import Library
+
     return Library(at_hand, settings.folders, settings.level, settings.disable, settings.keep, taken=taken)
+
+
+def _passes(settings: Settings, *, check_names: bool) -> Passes:
+    """Return rules, judge and passes for settings. With `check_names` the rules that they name must be there."""
+    from cleaner.passes import Passes
+    from cleaner.rules.engine import Ruleset
+
+    prepared = [prepare_shipped().prepared]
+    if at_once := [source for source in settings.packs if not source.host]:
+        from cleaner.rules import checks
+
+        prepared.append(prepare(at_once))
+        checks.check_ids(zip(at_once, prepared[1].packs, strict=True), prepared[0].ids())
+    library = _library(settings, frozenset[str]().union(*(each.ids() for each in prepared)))
+    if check_names:
+        _check_names(settings, prepared, library)
+    ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep, trusted=1, library=library)
+    repairs = CATEGORY_REPAIR not in settings.keep
+    markup_in_use = ids.markup_in_use(settings.disable, settings.keep)
+    return Passes(ruleset, _judge(settings), repairs, settings.markdown, settings.markdown_in, markup_in_use)
+
+
+def _has_judge(settings: Settings) -> bool:
+    """Whether the judge is asked; otherwise the rules alone decide."""
+    return settings.level != "rules" and CATEGORY_LEFT_OUT not in settings.keep
 
 
 def _judge(settings: Settings) -> Judge | None:
     """Return the judge for these settings, or None if the rules alone decide."""
-    if settings.level == "rules" or CATEGORY_LEFT_OUT in settings.keep:
+    if not _has_judge(settings):
         return None
-    from cleaner.judge.judge import Judge  # it needs numpy
+    from cleaner.judge.judge import Judge
 
     return Judge(settings.level, settings.threshold)
 

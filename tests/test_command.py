@@ -472,7 +472,8 @@ def test_the_help_is_in_parts(command: str, headings: list[str]) -> None:
 def test_version_and_module() -> None:
     result = run("--version")
     assert result.code == DONE
-    assert re.fullmatch(rf"cleaner, version {re.escape(__version__)}(; without the compiled kernel, .+)?\n", result.out)
+    version = re.escape(__version__)
+    assert re.fullmatch(rf"cleaner, version {version}(; without the compiled kernel, .+)?\n", result.out)
     done = subprocess.run([sys.executable, "-m", "cleaner", "--version"], capture_output=True, check=True)
     assert __version__ in done.stdout.decode()
 

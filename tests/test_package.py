@@ -33,7 +33,10 @@ pytestmark = pytest.mark.slow
 
 
 def run(*words: str | Path, cwd: Path, more: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Run something that knows nothing of the source tree; return its standard output. `more` is for its environment."""
+    """Run something that knows nothing of the source tree; return its standard output.
+
+    `more` is what its environment has besides.
+    """
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_"))} | more
     done = subprocess.run(list(map(str, words)), cwd=cwd, env=env, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
@@ -165,7 +168,8 @@ def test_the_installed_command_works_on_its_own(installed: Path, tmp_path: Path)
     place = run(installed / "python", "-c", "import cleaner; print(cleaner.__file__)", cwd=tmp_path).strip()
     assert Path(place).is_relative_to(installed.parent), "not the source tree"
     for command in ("cleaner", "boilerstrip"):
-        assert run(installed / command, "--version", cwd=tmp_path).startswith(f"{command}, version {cleaner.__version__}")
+        version = run(installed / command, "--version", cwd=tmp_path)
+        assert version.startswith(f"{command}, version {cleaner.__version__}")
     out = run(installed / "cleaner", "strip", "--jobs", "2", "--record", ".", cwd=tmp_path)
     assert "a.txt -> a.clean.txt: 1 line removed" in out.splitlines()
     found = snapshot(tmp_path)

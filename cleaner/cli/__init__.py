@@ -137,10 +137,7 @@ class LazyGroup(click.Group):
         return found + click.Command.shell_complete(self, ctx, incomplete)
 
 
-_VERSION_HELP = "Show the version and exit."
-
-
-def _show_version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+def _show_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     """Print the version, and whether the kernel is missing, which makes cleaning slower; then exit."""
     if not wanted or context.resilient_parsing:
         return
@@ -165,7 +162,14 @@ def _show_version(context: click.Context, option: click.Parameter, wanted: bool)
         "cleaner strip --help": "all options",
     },
 )
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help=_VERSION_HELP)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def group() -> None:
     """Remove page chrome from scraped documents and repair their encoding.
 

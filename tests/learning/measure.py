@@ -320,7 +320,7 @@ def _with_judge(cleaner: Cleaner, folds: Path | None, fold: int) -> Cleaner:
         return cleaner
     passes = replace(cleaner._passes, judge=_judge(cleaner.level, folds, fold))
     held_out = Cleaner.__new__(Cleaner)
-    for name, value in (("_settings", cleaner._settings), ("_shipped", cleaner._shipped), ("_passes", passes)):
+    for name, value in (("_settings", cleaner._settings), ("_shipped", cleaner._shipped), ("_built", passes)):
         object.__setattr__(held_out, name, value)
     return held_out
 

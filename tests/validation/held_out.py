@@ -22,7 +22,7 @@ class HeldOut:
             if level != "rules":
                 weights = (model.load(folds / f"{name}.bin") for name in (fold, f"page-{fold}"))
                 judge = Judge(level, threshold, *weights)
-                object.__setattr__(cleaner, "_passes", replace(cleaner._passes, judge=judge))
+                object.__setattr__(cleaner, "_built", replace(cleaner._passes, judge=judge))
             self._cleaners.append(cleaner)
 
     def cleaned(self, text: str, record: dict[str, Any], *, with_url: bool = True) -> Cleaned:
