@@ -38,7 +38,6 @@ from cleaner.text.markdown import Shown
 from cleaner.text.repair import repair
 
 if TYPE_CHECKING:
-    from cleaner.judge.arrays import Ints
     from cleaner.judge.judge import Judge
 
 MAX_PASSES = 10  # a document that still changes after this many passes is only repaired; none is known
@@ -149,7 +148,7 @@ class Passes:
         for document, lookup in zip(documents, lookups, strict=True):
             document.lookup = lookup
 
-    def _scores(self, documents: Sequence[InProgress]) -> list[Ints | None]:
+    def _scores(self, documents: Sequence[InProgress]) -> list[bytes | None]:
         """Return the judge's scores of the lines of each document; without a judge, None for each."""
         if not self.judge:
             return [None] * len(documents)
@@ -167,7 +166,7 @@ class Passes:
         """Whether the text of a document is Markdown. That of a page is what this cleaner made of it."""
         return self.markdown if document.page else document.markdown
 
-    def _pass(self, document: InProgress, scores: Ints | None) -> bool:
+    def _pass(self, document: InProgress, scores: bytes | None) -> bool:
         """Take out of a document what one pass removes; return whether another pass is needed."""
         assert document.lookup is not None
         lines, shown = document.lines, document.shown

@@ -19,7 +19,7 @@ from cleaner.text.markdown import Shown
 
 if TYPE_CHECKING:
     from cleaner.html.page import Page
-    from cleaner.judge.model import FilledLines
+    from cleaner.judge.maker import FilledLines
     from cleaner.rules.lookup import Lookup
 
 Item = TypeVar("Item")

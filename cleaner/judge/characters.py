@@ -11,17 +11,16 @@ Example: of `Aß 9.` the classes are UPPER, LOWER, SPACE, DIGIT, END, and the lo
 from __future__ import annotations
 
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cleaner.judge.shipped import CHARACTERS
 from cleaner.text.prose import ENDS
 
 if TYPE_CHECKING:
     from cleaner.judge.arrays import Classes, Units
 
-TABLE = Path(__file__).with_name("characters.bin")
 UNITS = 1 << 16  # code units there are
 
 # The classes of characters. Their order matters: `class <= DIGIT` finds what words are made of.
@@ -53,7 +52,7 @@ class Characters:
     """The table: the class and the lower case of each code unit, and of the first 256 also as `bytes`."""
 
     def __init__(self) -> None:
-        data = np.frombuffer(zlib.decompress(TABLE.read_bytes()), np.uint8)
+        data = np.frombuffer(zlib.decompress(CHARACTERS.read_bytes()), np.uint8)
         self.classes = data[:UNITS]
         self.lower = data[UNITS:].view("<u2") + np.arange(UNITS, dtype=np.uint16)
         self.classes_of_bytes = self.classes[:256].tobytes()
@@ -111,7 +110,7 @@ def write_table() -> None:
     classes = bytes(SYMBOL if 0xD800 <= ord(c) < 0xE000 else _class_of(c) for c in chars)
     lower = [ord(low) if len(low := c.lower()) == 1 else ord(c) for c in chars]
     steps = np.array(lower, "<u2") - np.arange(UNITS, dtype="<u2")  # mostly 0, which compresses well
-    TABLE.write_bytes(zlib.compress(classes + steps.tobytes(), 9))
+    CHARACTERS.write_bytes(zlib.compress(classes + steps.tobytes(), 9))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Decides which lines of a document go, from the score that the net gives each line.
 
-A score stands for the chance, 0 to 1, that the line is content (`probability`): 1 / (1 + exp(-score / 16)), so score
-0 is a chance of .5. A line of ten words with a chance of .3 counts as three words of expected content. Added up, that
-is the expected content of the document, and the loss to expect if a set of lines goes. `Limits` holds the thresholds.
+A score stands for the chance, 0 to 1, that the line is content (see `chances`, which has the thresholds). A line of
+ten words with a chance of .3 counts as three words of expected content. Added up, that is the expected content of the
+document, and the loss to expect if a set of lines goes.
 
 Three things change scores before a level decides: shares of links lower those of texts (`with_links`), an unknown
 language raises all (`for_language`), and lines that look alike raise the worst among them (`together`).
@@ -57,13 +57,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cleaner.judge.model import MAX_SCORE, SCORE_STEPS
+from cleaner.judge import features
+from cleaner.judge.chances import LIKELY_BELOW, MAX_SCORE, PROBABILITIES, TEXT, Limits, lowest_score
 from cleaner.text.markdown import SHARE_STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from cleaner.judge.arrays import Flags, Floats, Ints
+    from cleaner.judge.arrays import Array, Flags, Floats, Ints
 
 HEADLINE_LINES = 4  # lines above the first content line that may be headline, author or date
 # main: lines above the first prose that stays; the best of them may be the headline. With 24 the same headlines stay.
@@ -73,83 +74,65 @@ HEADLINE_REACH = 16
 # proportion. In a language that it hardly knows, scores are `unknown_steps` higher.
 KNOWN_SHARE, UNKNOWN_SHARE = 0.2, 0.12
 RUN_LINES = 4  # lines that look alike, from which on they are judged together; with 3 the same lists lost lines
-# A line that goes is marked `likely` below this chance of being content and `guess` from it on.
-LIKELY_BELOW = 0.13
 # Steps of a score that a line of a text loses if all of it is in links: half of a logit. Tried from 0 to 24 on 296
 # pages of WCXB rendered as Markdown, also by parts of the sites. With each step `safe` removes more (F1 .818 with 0,
 # .822 with 8, .828 with 24) and loses more (.39, .39, .53 %); the F1 of `main` falls slowly (.875, .874, .871).
 LINK_STEPS = 8
+# The reason for a line: its words are those of chrome, it is short, it is no sentence, or it stands among chrome (see
+# `chances.REASONS`). The first that holds is named. The score decides, and every reason adds to it.
+# Reason `words`: the input that the words make is at most this, odds of about 1 to 7 of being content.
+CHROME_WORDS = -2 * features.LOG_STEPS
+# Reason `short`: the input for the number of words is below this, which is that of ten words.
+TEN_WORDS = 3.5 * features.LOG_STEPS
+# A line in which a sentence ends is prose, even if more follows: the least input for its words, which is that of 12.
+PROSE_WORDS = 3.7 * features.LOG_STEPS
+
+_CHANCES = np.array(PROBABILITIES)
 
 
-class Limits(NamedTuple):
-    """How sure the judge must be before lines go. A chance is a probability, 0 to 1, that a line is content."""
+def lines_that_go(
+    lines: Array,
+    scores: Ints,
+    ruled: Iterable[int],
+    spared: Iterable[int],
+    level: str,
+    threshold: int | None,
+    limits: Limits,
+) -> list[tuple[int, int, int]]:
+    """Return the lines of a document that go: of each its number, its score and the number of its reason.
 
-    unknown_steps: int  # steps that scores are raised by in a language that the judge hardly knows
-    main_margin: int  # main: steps of a score that the cut is above the cut of the best expected F1
-    main_full: int  # main: the same for a document that is nothing but content
-    main_headline: float  # main: one of the `HEADLINE_LINES` above the content stays from this chance on
-    main_best: float  # main: the best of the `HEADLINE_REACH` lines above the first prose stays from this chance on
-    main_lone: float  # main: a single line between two kept lines stays from this chance on
-    safe_body: float  # safe: a line in the body goes below this chance
-    safe_outside: float  # safe: a line outside of the body goes below this chance
-    safe_budget: float  # safe: the share of the expected content that may be lost with the lines that go
-    safe_sure: float  # safe: nothing goes if no line has this chance
-    safe_run: int  # safe: fewer lines than this in a row stay
-    safe_prose: float  # safe: a line of whole sentences goes below this chance
-    safe_share: float  # safe: nothing goes if less than this share of the lines would
-
-
-# For texts. On pages of unknown sites in some thirty languages, with `main_margin` and `main_full` at 20 and -4
-# instead of 12 and -12, `main` loses 4.1 instead of 2.7 % at the same F1. With `unknown_steps` at 12 instead of 0,
-# an earlier fit lost 2.0 instead of 4.2 % in forty languages, and removed 67 instead of 76 %. On news, 96.2 % of the
-# headlines stay without `main_best`, and 96.8 % with it, at the same F1. With `safe_run` 3, `safe_share` .12 and
-# `safe_budget` .035, `safe` loses .37 instead of .42 %, and removes 51 instead of 53 %.
-TEXT = Limits(
-    unknown_steps=4,
-    main_margin=12,
-    main_full=-12,
-    main_headline=0.25,
-    main_best=0.1,
-    main_lone=0.35,
-    safe_body=0.035,
-    safe_outside=0.13,
-    safe_budget=0.045,
-    safe_sure=0.65,
-    safe_run=2,
-    safe_prose=0.035,
-    safe_share=0.04,
-)
-# For pages with markup: it makes the judge surer, and shows chrome that stands alone, so there is no least run.
-PAGE = Limits(
-    unknown_steps=4,
-    main_margin=10,
-    main_full=-8,
-    main_headline=0.5,
-    main_best=0.5,
-    main_lone=0.45,
-    safe_body=0.085,
-    safe_outside=0.12,
-    safe_budget=0.055,
-    safe_sure=0.3,
-    safe_run=1,
-    safe_prose=0.02,
-    safe_share=0,
-)
-
-_SCORES = np.arange(-MAX_SCORE, MAX_SCORE + 1)
-# The probability of each score, from the lowest up, in steps of 1/65536: the same on platforms whose `exp` differs in
-# the last bit, and few enough bits that sums over the words of a document are exact.
-PROBABILITIES = np.rint(65536 / (1 + np.exp(-_SCORES / SCORE_STEPS))) / 65536
+    `lines` are the records of the filled lines, `ruled` and `spared` are 0-based numbers of lines. With a `threshold`
+    the lines go that have a lower score, and no level decides.
+    """
+    line, words, look = (lines[name].astype(np.int64) for name in ("line", "words", "look"))
+    word_input, _, common = lines["speaks"].T
+    scores = for_language(scores, common / features.SHARE_STEPS, words, limits)
+    scores = together(scores, runs_alike(line, lines["indent"].astype(np.int64), look))
+    spared_lines = _flags(line, spared)
+    if threshold is None:
+        _, long, sentences = lines["shape"].T[:3]
+        whole = (look % 2 == 1) | ((sentences > 0) & (long >= PROSE_WORDS))
+        prose = whole & (word_input > CHROME_WORDS)
+        gone = lines_to_drop(level, Lines(scores, words, _flags(line, ruled), spared_lines, prose), limits)
+    else:
+        gone = (scores < threshold) & ~spared_lines
+    chosen = np.flatnonzero(gone)
+    found = line[chosen].tolist(), scores[chosen].tolist(), _reasons(lines[chosen])
+    return list(zip(*found, strict=True))
 
 
-def probability(score: int) -> float:
-    """Return the probability that a line with `score` is content."""
-    return float(PROBABILITIES[score + MAX_SCORE])
+def _flags(line: Ints, among: Iterable[int]) -> Flags:
+    """Return which lines are among some."""
+    return np.isin(line, np.fromiter(among, np.int64))
 
 
-def lowest_score(chance: float) -> int:
-    """Return the lowest score that stands for a probability of at least `chance`; above the highest for 1."""
-    return int(np.searchsorted(PROBABILITIES, chance)) - MAX_SCORE
+def _reasons(lines: Array) -> list[int]:
+    """Return for each line the number of the reason that fits it best, from its inputs of shape and words."""
+    _, long, sentences = lines["shape"].T[:3]
+    broken = sentences == 0
+    conditions = [lines["speaks"][:, 0] <= CHROME_WORDS, broken & (long < TEN_WORDS), broken]
+    reasons: list[int] = np.select(conditions, [0, 1, 2], 3).tolist()
+    return reasons
 
 
 def with_links(scores: Ints, lines: Ints, links: Sequence[int]) -> Ints:
@@ -210,8 +193,8 @@ def lines_to_drop(level: str, lines: Lines, limits: Limits = TEXT) -> Flags:
     """Return which lines of a document go at the level `safe` or `main`."""
     scores, words, ruled, spared, prose = lines
     sizes = np.maximum(words, 1) * ~ruled
-    mass = np.bincount(scores + MAX_SCORE, sizes, len(_SCORES)).astype(np.float64, copy=False)  # words of each score
-    content = mass * PROBABILITIES  # expected content words of each score
+    mass = np.bincount(scores + MAX_SCORE, sizes, len(_CHANCES)).astype(np.float64, copy=False)  # words of each score
+    content = mass * _CHANCES  # expected content words of each score
     scores = np.where(spared, MAX_SCORE, scores)
     if level == "safe":
         return _safe(content, scores, ruled, prose, limits)

@@ -37,12 +37,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cleaner.judge import characters as ch
+from cleaner.judge.records import cut
 from cleaner.text.prose import PROSE_MEASURE
 
 if TYPE_CHECKING:
     from cleaner.judge.arrays import Array, Classes, Flags, Hashes, Inputs, Ints, Units
 
-MAX_LINE_CHARS = 10_000  # characters of a line that are read; the rest of a longer line is not seen
 HEAD_WORDS, TAIL_WORDS = 24, 8  # words at the beginning and at the end of a line that become tokens
 FAMILIES = 4  # of tokens: words, pairs of words, beginnings of words, ends of words
 BUCKETS = 1 << 15  # of each family; a power of two
@@ -121,9 +121,7 @@ def stack(columns: Sequence[Array], lines: int) -> Inputs:
 
 def read_shapes(lines: Sequence[str], characters: ch.Characters) -> Shapes:
     """Return the filled lines among `lines`, which are without line breaks; at least one line must be given."""
-    if max(map(len, lines)) > MAX_LINE_CHARS:
-        lines = [line[:MAX_LINE_CHARS] for line in lines]
-    classes, lower = characters.classify("\n".join(lines) + "\n")
+    classes, lower = characters.classify("\n".join(cut(lines)) + "\n")
     line_end = np.flatnonzero(lower == 10)
     line_begin = np.concatenate(([0], line_end[:-1] + 1))
     sizes = line_end - line_begin + 1  # line breaks included

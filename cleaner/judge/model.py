@@ -1,4 +1,4 @@
-"""The judge's model, run by numpy alone: a small net over the filled lines of a document, exact in whole numbers.
+"""The judge's model: a small net over the filled lines of a document, exact in whole numbers.
 
 A line's inputs (see `features`) become a few dozen activations. Then each line learns what its document has in common
 (a pool: the mean of the activations over all lines), what its neighbours are like (four convolutions of five lines
@@ -9,7 +9,8 @@ Floating point sums depend on their order, and the order depends on the processo
 weights, inputs and activations are whole numbers, small enough that any sum of products stays below 2^24: up to there
 32-bit floating point numbers hold whole numbers exactly, and a sum is the same in any order. A pool's sums are
 larger; they are 64-bit. Scores are therefore the same on every platform and in any company, and cleaning promises the
-same bytes everywhere. onnxruntime promises neither, and is 15 MB.
+same bytes everywhere. onnxruntime promises neither, and is 15 MB. The same holds for the compiled kernel, which adds
+up the same numbers in another order (`net.c`).
 
 Each layer is a matrix of whole numbers, and a scale and a bias for each of its outputs:
 
@@ -25,66 +26,39 @@ logit (the logarithm of the odds of being content), so score 16 is odds of 2.7 t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
 import numpy as np
 
-from cleaner.judge import features
+from cleaner.judge import features, records
+from cleaner.judge.chances import MAX_SCORE
 from cleaner.judge.characters import Characters
 
 if TYPE_CHECKING:
-    from cleaner.judge.arrays import Array, Floats, Hashes, Inputs, Ints, Weights
+    from cleaner.judge.arrays import Array, Floats, Inputs, Ints, Weights
 
-WEIGHTS = Path(__file__).with_name("weights.bin")  # of the net for texts
-PAGE_WEIGHTS = Path(__file__).with_name("page-weights.bin")  # of the nets for pages with markup
-PAGE_NETS = 2  # nets for pages with markup; their scores are averaged
 WORD_INPUTS = 3  # a line: what its words speak for, all together and on average, and the share of common words
 MAX_WORD_INPUT = 127  # either way
 MAX_ACTIVATION = 1023
 POOL_STEPS = 8  # steps of a mean for each step of an activation
 EXACT_BELOW = 1 << 24  # whole numbers below are exact in 32-bit floating point
-SCORE_STEPS = 16  # steps of a score for one of a logit
-MAX_SCORE = 127  # either way
 # Products of numbers in one matrix product. With more, threads are started, which cost more than they save.
 MAX_PRODUCTS = 1 << 18
 CONVOLVED_LINES = 1024  # lines convolved at a time; with many more, the processor's cache does not hold them
-READ_CHARS = 1 << 18  # characters read at a time; more takes more memory
-
-
-class FilledLines(NamedTuple):
-    """The filled lines of one document, as the net needs them; the fields are explained in `features.Shapes`."""
-
-    line: Ints
-    words: Ints
-    indent: Ints
-    identity: Hashes
-    look: Ints
-    inputs: Inputs  # (SHAPE_INPUTS + WORD_INPUTS) x lines, for a page with its markup more
-
-    def part(self, low: int, high: int, start: int) -> FilledLines:
-        """Return the filled lines from the index `low` up to `high`, with `start` taken off the numbers of lines."""
-        return FilledLines(
-            self.line[low:high] - start,
-            self.words[low:high],
-            self.indent[low:high],
-            self.identity[low:high],
-            self.look[low:high],
-            self.inputs[:, low:high],
-        )
-
-    def without(self, ranges: Sequence[tuple[int, int]]) -> FilledLines:
-        """Return what is left when the lines in `ranges` (0-based, ordered, end excluded) are taken out."""
-        bounds = np.array(ranges, np.int64).ravel()  # without a type, no ranges at all would be floats
-        passed = np.searchsorted(bounds, self.line, "right")  # bounds up to each line; odd inside of a range
-        left = passed % 2 == 0
-        gone = np.concatenate(([0], np.cumsum(bounds[1::2] - bounds[::2])))
-        moved = self.line[left] - gone[passed[left] // 2]
-        words, indent, identity, look = self.words[left], self.indent[left], self.identity[left], self.look[left]
-        return FilledLines(moved, words, indent, identity, look, self.inputs[:, left])
+# A filled line, see `records`.
+RECORD = np.dtype(
+    [
+        ("line", "<u4"),
+        ("identity", "<u4"),
+        ("words", "<u2"),
+        ("indent", "<u2"),
+        ("look", "<u2"),
+        ("speaks", "i1", WORD_INPUTS),
+        ("shape", "u1", features.SHAPE_INPUTS),
+        ("nothing", "u1", 3),
+    ]
+)
 
 
 class WordWeights(NamedTuple):
@@ -96,18 +70,6 @@ class WordWeights(NamedTuple):
     bias: float  # added to it
 
 
-class StoredArray(msgspec.Struct, array_like=True):
-    """An array of numbers in a file of weights."""
-
-    kind: str  # numpy's name of its type, little-endian
-    shape: tuple[int, ...]
-    data: bytes
-
-    def load(self) -> Array:
-        """Return the array."""
-        return np.frombuffer(self.data, self.kind).reshape(self.shape)
-
-
 class Reader:
     """Reads the lines of documents, with the weights of words."""
 
@@ -115,26 +77,38 @@ class Reader:
         self.characters = Characters()
         self._words = WordWeights(weights["words"], weights["common"], *weights["text"].tolist())
 
-    def read(self, documents: Sequence[Sequence[str]]) -> list[FilledLines]:
-        """Return the filled lines of each document, given as its lines without line breaks."""
+    def read(self, documents: Sequence[Sequence[str]]) -> list[Array]:
+        """Return the records of the filled lines of each document, given as its lines without line breaks."""
         if not documents:
             return []
         lines = [line for document in documents for line in document]
-        parts = []
-        for start, end in _reading_ranges(lines):
-            shapes = features.read_shapes(lines[start:end], self.characters)
-            inputs = np.concatenate((shapes.inputs, word_inputs(shapes, self._words)))
-            line = shapes.line + start
-            parts.append(FilledLines(line, shapes.words, shapes.indent, shapes.identity, shapes.look, inputs))
-        whole = _join(parts)
-        if len(documents) == 1:
-            return [whole]
+        parts = [self._read(start, part) for start, part in records.parts(lines)]
+        whole = np.concatenate([np.zeros(0, RECORD), *parts])
         starts = np.cumsum([0, *map(len, documents)])
-        bounds = np.searchsorted(whole.line, starts)
-        return [
-            whole.part(low, high, start)
-            for start, low, high in zip(starts[:-1], bounds[:-1], bounds[1:], strict=True)
-        ]
+        bounds = np.searchsorted(whole["line"], starts)
+        whole["line"] -= np.repeat(starts[:-1], np.diff(bounds)).astype(np.uint32)
+        return np.split(whole, bounds[1:-1])
+
+    def _read(self, start: int, lines: Sequence[str]) -> Array:
+        shapes = features.read_shapes(lines, self.characters)
+        result = np.zeros(len(shapes.line), RECORD)
+        result["line"] = shapes.line + start
+        for name in ("identity", "words", "indent", "look"):
+            result[name] = getattr(shapes, name)
+        result["speaks"] = word_inputs(shapes, self._words).T
+        result["shape"] = shapes.inputs.T
+        return result
+
+
+def without(lines: Array, ranges: Sequence[tuple[int, int]]) -> Array:
+    """Return the records that are left when the lines in `ranges` (0-based, ordered, end excluded) are taken out."""
+    bounds = np.array(ranges, np.int64).ravel()  # without a type, no ranges at all would be floats
+    passed = np.searchsorted(bounds, lines["line"], "right")  # bounds up to each line; odd inside of a range
+    left = passed % 2 == 0
+    gone = np.concatenate(([0], np.cumsum(bounds[1::2] - bounds[::2])))
+    result: Array = lines[left]
+    result["line"] -= gone[passed[left] // 2].astype(np.uint32)
+    return result
 
 
 class Net:
@@ -152,15 +126,15 @@ class Net:
         self._last = _Layer(weights, "last")
         self._reach = max((distance for distance, _ in self._convolutions), default=0) * (self._width // 2)
 
-    def score(self, documents: Sequence[FilledLines], places: Inputs | None = None) -> list[Ints]:
-        """Return the scores of the filled lines of each document; a document must have at least one.
+    def score(self, documents: Sequence[Array], places: Array, more: Array | None = None) -> list[Ints]:
+        """Return the scores of the filled lines of each document, given their records; it must have at least one.
 
-        `places` is what `place_inputs` returns for the documents, if it is known.
+        `places` is what `place_inputs` returns for the documents. `more` are further inputs, lines x inputs.
         """
-        whole = _join(documents)
-        places = place_inputs(documents) if places is None else places
-        first = self._first.activate(np.concatenate((whole.inputs, places)).T)
-        spread = _Spread.of([len(one.line) for one in documents], whole.words, self._reach)
+        whole = np.concatenate(documents)
+        parts = [whole["shape"], whole["speaks"], *([] if more is None else [more]), places]
+        first = self._first.activate(np.concatenate(parts, axis=1, dtype=np.float32))
+        spread = _Spread.of([len(one) for one in documents], whole["words"], self._reach)
         active = np.zeros((len(spread.weights), first.shape[1]), np.float32)
         active[spread.positions] = first
         self._add_pool(active, self._pools[0], spread)
@@ -293,48 +267,9 @@ def _sums(values: Array) -> Ints:
     return result
 
 
-def place_inputs(documents: Sequence[FilledLines]) -> Inputs:
-    """Return the inputs of place of the filled lines of documents: PLACE_INPUTS x lines."""
-    number = np.repeat(np.arange(len(documents)), [len(one.line) for one in documents])
-    whole = _join(documents)
-    return features.place_inputs(number, whole.line, whole.words, whole.indent, whole.identity, whole.look)
-
-
-def _join(parts: Sequence[FilledLines]) -> FilledLines:
-    """Return several tables of lines as one, the numbers of lines as they are."""
-    if len(parts) == 1:
-        return parts[0]
-    return FilledLines(*(np.concatenate(column, axis=-1) for column in zip(*parts, strict=True)))
-
-
-def _reading_ranges(lines: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the ranges of lines (end excluded) to read at a time, each of about `READ_CHARS` characters."""
-    sizes = np.fromiter(map(len, lines), np.int64, len(lines))
-    ends = np.cumsum(np.minimum(sizes, features.MAX_LINE_CHARS) + 1)
-    result = []
-    start = before = 0
-    while start < len(lines):
-        end = min(int(np.searchsorted(ends, before + READ_CHARS, "right")) + 1, len(lines))
-        result.append((start, end))
-        start, before = end, int(ends[end - 1])
-    return result
-
-
-def load(path: Path = WEIGHTS) -> dict[str, Array]:
-    """Return the arrays in a file of weights, by name."""
-    arrays = msgspec.msgpack.decode(path.read_bytes(), type=dict[str, StoredArray])
-    return {name: array.load() for name, array in arrays.items()}
-
-
-def save(weights: Mapping[str, Any], path: Path = WEIGHTS) -> None:
-    """Write arrays to a file of weights, the same bytes for the same numbers."""
-    arrays = {
-        name: StoredArray(array.dtype.newbyteorder("<").str, array.shape, np.ascontiguousarray(array).tobytes())
-        for name, array in sorted(weights.items())
-    }
-    path.write_bytes(msgspec.msgpack.encode(arrays))
-
-
-def digest() -> str:
-    """Return a hexadecimal digest of the weights that ship."""
-    return sha256(WEIGHTS.read_bytes() + PAGE_WEIGHTS.read_bytes()).hexdigest()
+def place_inputs(documents: Sequence[Array]) -> Array:
+    """Return the inputs of place of the filled lines of documents, given their records: lines x PLACE_INPUTS."""
+    number = np.repeat(np.arange(len(documents)), [len(one) for one in documents])
+    whole = np.concatenate(documents)
+    line, words, indent, look = (whole[name].astype(np.int64) for name in ("line", "words", "indent", "look"))
+    return features.place_inputs(number, line, words, indent, whole["identity"], look).T.astype(np.uint8)

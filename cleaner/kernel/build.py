@@ -22,7 +22,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HERE = Path(__file__).parent
-SOURCES = ("module.c", "gate.c", "judge.c")
+SOURCES = ("module.c", "gate.c", "judge.c", "lines.c", "places.c", "net.c", "decide.c")
 MODULE = "_compiled"
 STABLE_ABI = "0x030B0000"  # that of Python 3.11
 # Without contraction a product and a sum are rounded one after the other, as numpy does it.
@@ -43,7 +43,7 @@ def build(root: Path, *, sanitize: bool = False) -> Path | None:
         f"cleaner.kernel.{MODULE}",
         [str(folder / name) for name in SOURCES],
         define_macros=[("Py_LIMITED_API", STABLE_ABI)],
-        depends=[str(folder / "kernel.h")],
+        depends=[str(header) for header in folder.glob("*.h")],
         extra_compile_args=flags,
         extra_link_args=list(SANITIZER_FLAGS[2:]) if sanitize else [],
         optional=True,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from cleaner.judge import decide
 from cleaner.judge.judge import Judge
 from cleaner.learn.choose import MIN_TEXTS, Choice, choose
 from cleaner.learn.cuts import cuts_of, with_cut
@@ -118,9 +117,7 @@ def _opinions(
         filled = judge.read(some)
         lookups = ruleset.look_up_many([(lines, url, None) for lines in some])
         for lines, one, scores, lookup in zip(some, filled, judge.scores(filled), lookups, strict=True):
-            chances = [] if scores is None else [decide.probability(score) for score in scores.tolist()]
-            ruled = ruleset.mark(lines, lookup, url=url).lines
-            yield dict(zip(one.line.tolist(), chances, strict=True)), ruled.keys()
+            yield judge.chances(one, scores), ruleset.mark(lines, lookup, url=url).lines.keys()
 
 
 def _extent(documents: Iterable[Sequence[str]]) -> tuple[int, int]:
