@@ -65,21 +65,20 @@ def both(name: str, *args: Any) -> Any:
 
 @given(lines_of_a_document)
 def test_both_makers_read_hash_and_fold_lines_alike(lines: list[str]) -> None:
-    text = "\n".join(lines)
     for table, stripped in ((table_for_lines(), margins()), (table_for_keys(), b"")):
-        _, _, rows = both("read_ends", text, table, stripped)
+        _, _, rows = both("read_ends", lines, table, stripped)
         both("find_special", rows)
         for change in (0, 2**64 - 1):
             both("hash_ends", rows, change)
-    both("fold_lines", text.encode("utf-16-le", "surrogatepass"), table_for_whole_lines())
+    both("fold_lines", "\n".join(lines).encode("utf-16-le", "surrogatepass"), table_for_whole_lines())
 
 
 def test_both_makers_know_each_unit_as_a_margin_and_as_a_sign() -> None:
-    text = "\n".join(f"{char}x{char} {char}" for char in map(chr, range(0x10000)) if char != "\n")
-    places, _, rows = both("read_ends", text, table_for_lines(), margins())
+    lines = [f"{char}x{char} {char}" for char in map(chr, range(0x10000)) if char != "\n"]
+    places, _, rows = both("read_ends", lines, table_for_lines(), margins())
     assert len(places) == 4 * 0xFFFF  # each line has an x
     both("find_special", rows)
-    units = text.encode("utf-16-le", "surrogatepass")
+    units = "\n".join(lines).encode("utf-16-le", "surrogatepass")
     assert len(both("fold_lines", units, table_for_whole_lines())[0]) == len(units)
 
 
@@ -160,8 +159,8 @@ TABLE, ROW, HASHES = bytes(0x20000), bytes(maker.ROW_BYTES), bytes(maker.HASH_BY
 ONE = bytes(4), b"\x01\0\0\0"  # integers
 TAGS = bytes(2 << 4)  # of a gate with one hash
 NOT_FITTING = {
-    "a short table": ("read_ends", "a", TABLE[2:], b""),
-    "short margins": ("read_ends", "a", TABLE, b"\0"),
+    "a short table": ("read_ends", ["a"], TABLE[2:], b""),
+    "short margins": ("read_ends", ["a"], TABLE, b"\0"),
     "half a row": ("find_special", ROW[1:]),
     "half a row to hash": ("hash_ends", ROW[1:], 0),
     "half a hash": ("tag_table", bytes(7), bytes(4), b""),

@@ -193,19 +193,31 @@ static PyObject *read_all_ends(const char *text, Py_ssize_t size, const char *ta
     return result;
 }
 
+/* Return lines as one text in UTF-16, with a line feed between two. */
+static PyObject *joined(PyObject *lines)
+{
+    PyObject *line_feed = PyUnicode_FromString("\n");
+    PyObject *text = line_feed ? PyUnicode_Join(line_feed, lines) : NULL;
+    PyObject *encoded = text ? PyUnicode_AsEncodedString(text, "utf-16-le", "surrogatepass") : NULL;
+
+    Py_XDECREF(line_feed);
+    Py_XDECREF(text);
+    return encoded;
+}
+
 static PyObject *read_ends(PyObject *module, PyObject *args)
 {
-    PyObject *text, *encoded = NULL, *result = NULL;
+    PyObject *lines, *text = NULL, *result = NULL;
     Py_buffer table, margins;
 
-    if (!PyArg_ParseTuple(args, "Uy*y*", &text, &table, &margins))
+    if (!PyArg_ParseTuple(args, "Oy*y*", &lines, &table, &margins))
         return NULL;
     if (check(table.len == 2 * UNITS && (margins.len == UNITS || !margins.len), "tables of other sizes"))
-        encoded = PyUnicode_AsEncodedString(text, "utf-16-le", "surrogatepass");
-    if (encoded)
-        result = read_all_ends(PyBytes_AsString(encoded), PyBytes_Size(encoded) / 2, table.buf,
+        text = joined(lines);
+    if (text)
+        result = read_all_ends(PyBytes_AsString(text), PyBytes_Size(text) / 2, table.buf,
                                margins.len ? margins.buf : NULL);
-    Py_XDECREF(encoded);
+    Py_XDECREF(text);
     PyBuffer_Release(&table);
     PyBuffer_Release(&margins);
     return result;

@@ -9,6 +9,7 @@ margin. There are two rows, with the places 0 and 2 and the sizes 16 and 2:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -30,9 +31,8 @@ _TAG_BITS = 16
 _SLOTS_PER_HASH = 8  # slots of the tag table for each hash; with fewer, more hashes share a slot
 
 
-def read_ends(text: str, table: Buffer, margins: Buffer, /) -> tuple[bytearray, bytearray, bytearray]:
+def read_ends(lines: Sequence[str], table: Buffer, margins: Buffer, /) -> tuple[bytearray, bytearray, bytearray]:
     """Return places, sizes and rows of lines."""
-    lines = text.split("\n")
     if margins:  # what they are is known to Python
         lines = [line.lstrip(MARGIN) for line in map(str.strip, lines)]
     # All lines are encoded as one, with line feeds between them, and more before and behind for short ones.

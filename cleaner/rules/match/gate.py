@@ -156,7 +156,7 @@ class _LineChunk:
         """Hash the ends of `lines`, the first of which has the number `start`."""
         make = maker()
         self._folded, self._start = FoldedLines(lines, start), start
-        read, _, rows = make.read_ends("\n".join(lines), table_for_lines(), margins())
+        read, _, rows = make.read_ends(lines, table_for_lines(), margins())
         places = integers(read)
         odd, numbered = map(integers, make.find_special(rows))
         special = [places[row] for row in chain(odd, numbered)]
@@ -218,7 +218,7 @@ def _shortened_keys(lines: Sequence[str], places: Sequence[int]) -> list[str]:
 
 def _read_keys(texts: Sequence[str]) -> tuple[list[int], bytearray]:
     """Return the numbers of those keys that are not empty, and a row for each."""
-    places, _, rows = maker().read_ends("\n".join(texts), table_for_keys(), b"")
+    places, _, rows = maker().read_ends(texts, table_for_keys(), b"")
     return integers(places), rows
 
 
@@ -306,7 +306,7 @@ def _hashed(sides: Sequence[Entries]) -> set[tuple[int, int, int]]:
     """Return entries as hashes, each with the number of its side and its code."""
     texts = [text for side in sides for text in side.texts]
     make = maker()
-    known, sizes, rows = make.read_ends("\n".join(texts), table_for_keys(), b"")
+    known, sizes, rows = make.read_ends(texts, table_for_keys(), b"")
     hashes = memoryview(make.hash_ends(rows, 0)).cast("Q").tolist()
     columns = [
         (place, number, code)

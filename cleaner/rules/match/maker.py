@@ -16,6 +16,7 @@ Buffers hold numbers of the machine's byte order, of 32 bits if nothing else is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from cleaner.kernel import compiled
@@ -40,8 +41,10 @@ HASH_BYTES = 8 * HASHES  # of a row
 class Maker(Protocol):
     """What makes the numbers. All functions raise `ValueError` for buffers that do not fit together."""
 
-    def read_ends(self, text: str, table: Buffer, margins: Buffer, /) -> tuple[bytearray, bytearray, bytearray]:
-        """Return places, sizes and rows of the lines of a text.
+    def read_ends(
+        self, lines: Sequence[str], table: Buffer, margins: Buffer, /
+    ) -> tuple[bytearray, bytearray, bytearray]:
+        """Return places, sizes and rows of lines, in which there are no line feeds.
 
         Lines that are nothing but margins are left out. A size is how many units of a row's head the line fills, at
         most `HEAD_UNITS`.
