@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Each floor holds modules and folders of `cleaner`, the lowest first. A module may import from the floors below
 # its own and from its own room, never from a neighbour on its floor.
 FLOORS = (
-    ("errors", "document", "flags", "version", "quote", "globs", "lazy", "kernel"),
+    ("kernel",),
+    ("errors", "document", "flags", "version", "quote", "globs", "lazy"),
     ("marks", "reasons", "toml"),
     ("text", "html", "rules.match"),
     ("rules",),

@@ -15,9 +15,10 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from cleaner import Cleaner
-from cleaner.rules.match import gate, regex
+from cleaner.rules.match import regex
 from cleaner.rules.match.anchors import MAX_ANCHORS, MIN_ANCHOR_CHARS, anchors_of
 from cleaner.rules.match.keys import width
+from cleaner.rules.match.maker import PREFIX_UNITS, SUFFIX_UNITS
 from cleaner.rules.match.outline import find_ends, find_literal, outline
 from cleaner.rules.match.parsed import parse
 from cleaner.rules.match.tables import END_CHARS
@@ -219,7 +220,7 @@ def test_all_that_a_pattern_matches_is_looked_up(pattern: str, seed: int) -> Non
             for found in (
                 find_ends(pattern, WORDS, where),
                 find_ends(pattern, WORDS, where, prefix_units=END_CHARS, suffix_units=END_CHARS),
-                outline(pattern, WORDS, where, prefix_units=gate.PREFIX_UNITS, suffix_units=gate.SUFFIX_UNITS),
+                outline(pattern, WORDS, where, prefix_units=PREFIX_UNITS, suffix_units=SUFFIX_UNITS),
             ):
                 zeros, whole, edges = zeroed([text])[0], zeroed(found.whole), zeroed(found.edges)
                 assert all(edges)

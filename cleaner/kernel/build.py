@@ -7,7 +7,12 @@ the compiler fails, or if the environment says `CLEANER_KERNEL=numpy`, the packa
 wheel for all platforms. The module is for the
 stable interface of Python 3.11, so one wheel serves this Python and all later ones.
 
-`--sanitize` builds with the address and undefined behaviour sanitizers of gcc and clang, for the tests.
+`--sanitize` builds with the address and undefined behaviour sanitizers of gcc and clang, for the tests. Python can
+load that module only if the sanitizer is loaded first, and ends otherwise, so it is set aside to build another:
+
+    python -m cleaner.kernel.build --sanitize
+    LD_PRELOAD=$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 python -m pytest tests/test_gate.py
+    CLEANER_KERNEL=numpy python -m cleaner.kernel.build
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -36,10 +36,6 @@ from cleaner.rules.match.keys import key, keys
 from cleaner.rules.match.tables import Tables, damaged
 from cleaner.rules.prepare import GroupTables
 from cleaner.rules.scope import Scope
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 class UnlessPatterns:
@@ -111,15 +107,9 @@ class Calls(NamedTuple):
     parts: dict[int, None]  # an ordered set
 
 
-class OtherCalls(NamedTuple):
-    """What lines call for on shelves behind the first, as columns: most of it is never looked at (see `tongues`)."""
-
-    places: NDArray[np.int64]  # 0-based lines
-    shelves: NDArray[np.int32]  # 1 is the first of these shelves
-    codes: NDArray[np.int32]  # of a gate
-    weak: NDArray[np.bool_]  # whether the code is of a weak rule
-
-
+# What a line calls for on a shelf behind the first (see `tongues`): the 0-based line, the shelf (1 is the first of
+# these), the code of a gate, and whether that is of a weak rule.
+OtherCall = tuple[int, int, int, bool]
 Hit = tuple[int, Use]  # a 0-based line, and what its fitting means
 PartHit = tuple[int, int, int, Use]  # a 0-based line, start and end in its characters (end excluded), and the meaning
 
@@ -206,8 +196,8 @@ class Group:
         """Look `lines` up in the rules in use; `line_ends` are the ends of these lines."""
         return self.fit(lines, self.call(line_ends)[0])
 
-    def call(self, line_ends: gate.LineEnds) -> tuple[Calls, OtherCalls]:
-        """Return what lines call for on the first shelf, and on all others.
+    def call(self, line_ends: gate.LineEnds) -> tuple[Calls, list[OtherCall]]:
+        """Return what lines call for on the first shelf, and on all others, ordered by line.
 
         `line_ends` are the ends of the lines.
         """
@@ -216,25 +206,27 @@ class Group:
                 self._gate = gate.Gate(self._tables.gate)
             except ValueError:
                 raise damaged() from None
-        places, codes = line_ends.call(self._gate)
-        is_weak = codes < 0
-        codes = codes ^ -is_weak.astype(codes.dtype)  # the complement of codes for weak rules
-        shelves = codes >> gate.SHELF_BITS
-        if len(shelves) and shelves.max() >= self._shelves:
-            raise damaged()
-        on_first = shelves == 0
-        others = OtherCalls(*(column[~on_first] for column in (places, shelves, codes & (gate.SHELF - 1), is_weak)))
-        first = Calls({}, {}, {})
-        for i, code, weak in zip(*(column[on_first].tolist() for column in (places, codes, is_weak)), strict=True):
-            if code == gate.PART:
-                first.parts[i] = None
-                continue
-            called = first.weak if weak else first.strong
-            if i in called:
+        strong: dict[int, list[int]] = {}
+        weak: dict[int, list[int]] = {}
+        parts: dict[int, None] = {}
+        others: list[OtherCall] = []
+        for i, code in line_ends.call(self._gate):
+            if code >= 0:
+                called = strong
+            else:
+                called = weak
+                code = ~code
+            if code >= gate.SHELF:
+                others.append((i, code >> gate.SHELF_BITS, code & (gate.SHELF - 1), called is weak))
+            elif code == gate.PART:
+                parts[i] = None
+            elif i in called:
                 called[i].append(code)
             else:
                 called[i] = [code]
-        return first, others
+        if others and max(shelf for _, shelf, _, _ in others) >= self._shelves:
+            raise damaged()
+        return Calls(strong, weak, parts), others
 
     def fit(self, lines: Sequence[str], calls: Calls) -> Lookup:
         """Return what fits of what `lines` call for on the first shelf."""

@@ -37,8 +37,10 @@ from cleaner.version import __version__
 _MATCHING = (
     "anchors",
     "cost",
+    "ends",
     "gate",
     "keys",
+    "maker",
     "outline",
     "parsed",
     "regex",

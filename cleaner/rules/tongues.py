@@ -20,8 +20,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
-from cleaner.rules.lookup import Calls, Hit, Lookup, OtherCalls
-from cleaner.rules.match import gate
+from cleaner.rules.lookup import Calls, Hit, Lookup, OtherCall
 from cleaner.rules.part import Part
 from cleaner.rules.prepare import PackedTongue, Prepared
 from cleaner.rules.scope import Scope, speaks
@@ -92,7 +91,7 @@ class Tongues:
         self._tongues = [Tongue(each, level, disable, keep, trusted=trusted) for each in prepared.tongues]
 
     def look_up(
-        self, lines: Sequence[str], calls: OtherCalls, bounds: Sequence[int], langs: Sequence[str | None]
+        self, lines: Sequence[str], calls: Sequence[OtherCall], bounds: Sequence[int], langs: Sequence[str | None]
     ) -> dict[int, Lookup]:
         """Return what fits the lines of documents, by the number of the document, if they call for anything.
 
@@ -112,36 +111,34 @@ class Tongues:
                 found.setdefault(number, Lookup([], [], [])).weak.append((tongue, of_texts))
         return found
 
-    def _told(self, calls: OtherCalls, bounds: Sequence[int], langs: Sequence[str | None]) -> dict[int, Calls]:
+    def _told(
+        self, calls: Sequence[OtherCall], bounds: Sequence[int], langs: Sequence[str | None]
+    ) -> dict[int, Calls]:
         """Return what documents call for on the shelves of the packs that come up for them, by shelf."""
-        import numpy as np
-
-        if not len(calls.places):
-            return {}
-        # Lines and documents, each with a shelf, as one number.
-        of_lines = calls.places << gate.SHELF_BITS | calls.shelves
-        documents = np.searchsorted(bounds, calls.places, "right") - 1
-        of_documents = documents << gate.SHELF_BITS | calls.shelves
-        shared = np.bincount(
-            (np.unique(of_lines) >> gate.SHELF_BITS) - calls.places[0]
-        )  # packs that each line calls for
-        tells = shared[calls.places - calls.places[0]] <= MAX_SHARED
-        known = np.array([lang is not None for lang in langs])
-        told = np.unique(of_documents[tells | known[documents]])
-        speaking = [
-            self._tongues[(pair & gate.SHELF - 1) - 1].may_speak(langs[pair >> gate.SHELF_BITS])
-            for pair in told.tolist()
-        ]
-        used = np.isin(of_documents, told[speaking])
+        shelves: dict[int, set[int]] = {}  # that each line calls for
+        for i, shelf, _, _ in calls:
+            if i in shelves:
+                shelves[i].add(shelf)
+            else:
+                shelves[i] = {shelf}
+        told: dict[int, set[int]] = {}  # shelves of packs that come up, by document
+        for i, called in shelves.items():
+            number = bisect_right(bounds, i) - 1
+            if len(called) <= MAX_SHARED or langs[number] is not None:
+                told.setdefault(number, set()).update(called)
+        for number, called in told.items():
+            told[number] = {shelf for shelf in called if self._tongues[shelf - 1].may_speak(langs[number])}
         found: dict[int, Calls] = {}
-        for i, shelf, code, is_weak in zip(*(column[used].tolist() for column in calls), strict=True):
+        for i, shelf, code, is_weak in calls:
+            if shelf not in told.get(bisect_right(bounds, i) - 1, ()):
+                continue
             if shelf not in found:
                 found[shelf] = Calls({}, {}, {})
-            called = found[shelf].weak if is_weak else found[shelf].strong
-            if i in called:
-                called[i].append(code)
+            of_rules = found[shelf].weak if is_weak else found[shelf].strong
+            if i in of_rules:
+                of_rules[i].append(code)
             else:
-                called[i] = [code]
+                of_rules[i] = [code]
         return found
 
     def active_ids(self) -> frozenset[str]:

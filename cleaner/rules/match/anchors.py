@@ -24,6 +24,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from cleaner.rules.match import keys, regex
+from cleaner.rules.match.maker import integers, maker
 from cleaner.rules.match.outline import (
     MAX_CLASS_CHARS,
     PREFIX_CHARS,
@@ -35,7 +36,7 @@ from cleaner.rules.match.outline import (
     plain_ends,
 )
 from cleaner.rules.match.parsed import op
-from cleaner.rules.match.units import ODD, table_for_whole_lines
+from cleaner.rules.match.units import table_for_whole_lines
 
 # The fewest characters of an anchor; one of a script without spaces counts as two. Lowered, more lines are tried in
 # vain.
@@ -208,8 +209,6 @@ def _folded_text(lines: Sequence[str]) -> str:
 
     White space and bullets at the ends of lines may be left. Lines of more than `LONGEST_CHARS` are blank.
     """
-    import numpy as np
-
     text = "\n".join([*("" if len(line) > LONGEST_CHARS else line.strip() for line in lines), ""])
     if text.isascii() and not any(char in text for char in _ODD_SPACES):
         text = text.replace("\t", " ")
@@ -218,20 +217,12 @@ def _folded_text(lines: Sequence[str]) -> str:
         return zeroed(text.lower())
     for char, plain in _FREQUENT:
         text = text.replace(char, plain)
-    read = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2")
-    units = table_for_whole_lines()[read]
-    spaces = units == ord(" ")
-    odd = units == ODD
-    odd[1:] |= spaces[1:] & spaces[:-1]
-    places = odd.nonzero()[0]
-    if len(places):
-        units[units == ODD] = 0
-    folded: str = units.tobytes().decode("utf-16-le", "surrogatepass")
-    if not len(places):
+    encoded, odd = maker().fold_lines(text.encode("utf-16-le", "surrogatepass"), table_for_whole_lines())
+    folded = encoded.decode("utf-16-le", "surrogatepass")
+    in_full = integers(odd)
+    if not in_full:
         return folded
-    breaks = (units == ord("\n")).nonzero()[0]
     parts = folded.split("\n")
-    in_full = np.unique(np.searchsorted(breaks, places)).tolist()
     for i, key in zip(in_full, keys.keys([lines[i] for i in in_full], LONGEST_CHARS), strict=True):
         parts[i] = zeroed(key)
     return "\n".join(parts)

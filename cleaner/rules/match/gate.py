@@ -20,8 +20,8 @@ counted apart, and the codes of weak rules are negative.
 Looking up. The line "• Share this on Facebook" loses its bullet, and a table of folded characters gives the first 16
 units of the rest, "share this on fa" (15, and one more that could be a combining mark), and the last 8, "facebook".
 The line has eleven hashes, one for each length and one for both ends. The hash of its first 12 units is filed, so the
-line calls for pattern 4. Nothing is filed under the other ten. All of this is numpy over all lines: the array of
-units has a row for each line, the array of hashes a column for each line.
+line calls for pattern 4. Nothing is filed under the other ten. All of this is done for all lines at once, by numpy or
+by the compiled kernel: see `maker`, which says what they do, and `ends`, which explains how.
 
 Odd lines. A table of characters cannot fold them all: "ﬁ" becomes two letters, a combining mark changes the letter
 before it, two spaces become one, an "o" before a space may be a bullet. Such a character among the ends makes a line
@@ -40,47 +40,42 @@ Shelves. Rules may lie on several shelves, of which all but the first are fetche
 them (see `rules.tongues`). One gate is for all of them, so that a line is looked up once. Codes of shelf n (0-based)
 are n * `SHELF` higher. `PART` and `always` are about the first shelf, and no other has inline patterns.
 
-Units are UTF-16 units throughout, because numpy can compare these: a character above U+FFFF is two of them.
+Units are UTF-16 units throughout, because arrays of these can be compared: a character above U+FFFF is two of them.
 
 Why this is home-made: see the docstring of the package, which has the figures for other ways.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
-from functools import cache
-from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 import msgspec
 
 from cleaner.rules.match import keys
 from cleaner.rules.match.anchors import FoldedLines, zeroed
-from cleaner.rules.match.outline import Outline, behind_number
-from cleaner.rules.match.units import ODD, table_for_keys, table_for_lines
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Units = NDArray[np.uint16]
-    Hashes = NDArray[np.uint64]
-
-# Prefix lengths (UTF-16 units) that are hashed. A text is filed under the longest one it fills. With more lengths,
-# fewer calls are in vain, and each line has more hashes.
-PREFIX_UNITS = (1, 3, 4, 6, 8, 12, 15)
-SUFFIX_UNITS = (1, 4, 8)  # the same for suffixes
-# Units of a line that are read at its start: one more than the longest prefix, because a combining mark there may
-# change the last character of the prefix.
-_HEAD_UNITS = PREFIX_UNITS[-1] + 1
-_TAIL_UNITS = SUFFIX_UNITS[-1]  # units of a line that are read at its end
-_BOTH_ENDS_ROW = len(PREFIX_UNITS) + len(SUFFIX_UNITS)  # row of `_hash_ends` for both ends together: whole lines
-_BEHIND_NUMBER = (
-    0x5851F42D4C957F2D  # what hashes of texts behind numbers are changed by, so that no others equal them
+from cleaner.rules.match.maker import (
+    BOTH_ENDS,
+    HASH_BYTES,
+    HASHES,
+    HEAD_UNITS,
+    PREFIX_UNITS,
+    ROW_BYTES,
+    SUFFIX_UNITS,
+    integers,
+    maker,
 )
-_TAG_BITS = 16
-_SLOTS_PER_HASH = 8  # slots of the tag table for each hash; with fewer, more hashes share a slot
+from cleaner.rules.match.outline import Outline, behind_number
+from cleaner.rules.match.units import MARGIN, margins, table_for_keys, table_for_lines
+
+# What hashes of texts behind numbers are changed by, so that no others equal them.
+_BEHIND_NUMBER = 0x5851F42D4C957F2D
+_DIGITS = frozenset("0123456789")  # those of keys
 CHUNK_LINES = 5000  # lines that are looked at at once; more take more memory, and save no time
 # Codes with one hash, literals and inline patterns included, up to which patterns are called for by number. If there
 # are more, the patterns share the code `CROWD`, and `tables` tell them apart. Raised, more calls are in vain.
@@ -93,15 +88,16 @@ SHELF_BITS = 20
 SHELF = 1 << SHELF_BITS
 
 MAX_FOLDED_CHARS = 2000  # an odd line with more characters is shortened to its ends before its key is made
-# Characters that are kept at each end of a line that is shortened. Folding drops some; `_HEAD_UNITS` must be left.
+# Characters that are kept at each end of a line that is shortened. Folding drops some; `HEAD_UNITS` must be left.
 KEPT_CHARS = 200
-_WIDE_SPACES = "".join(map(chr, range(0x2000, 0x200B)))
-# What keys drop at the start of a line: spaces and bullets.
-_MARGIN = f" \t\xa0{_WIDE_SPACES}\u202f\u205f\u3000{keys.BULLETS}"
+
+# What a line calls for: its number (0-based) and a code, `LITERAL`, `PART`, `CROWD`, `ANCHORED`, or `FIRST_PATTERN`
+# plus the number of a pattern; for a weak rule, the complement (~) of one of these, which is negative.
+Call = tuple[int, int]
 
 
 class Packed(msgspec.Struct, array_like=True, frozen=True):
-    """A gate as it is cached: arrays of little-endian numbers."""
+    """A gate as it is cached: arrays of numbers of the machine's byte order."""
 
     hashes: bytes  # 8 bytes each, in ascending order
     offsets: bytes  # 4 bytes each: the index in `codes` of the first code of each hash, and at the end their number
@@ -127,30 +123,9 @@ class Gate:
 
     def __init__(self, packed: Packed) -> None:
         """Open a packed gate. Raises `ValueError` if its arrays do not fit together."""
-        import numpy as np
-
-        self.hashes = np.frombuffer(packed.hashes, "<u8")
-        self.offsets, self.codes = np.frombuffer(packed.offsets, "<i4"), np.frombuffer(packed.codes, "<i4")
-        if not (
-            len(self.offsets) == len(self.hashes) + 1
-            and self.offsets[0] == 0
-            and self.offsets[-1] == len(self.codes)
-            and (self.offsets[1:] >= self.offsets[:-1]).all()
-        ):
-            raise ValueError("offsets that are none")
+        arrays = packed.hashes, packed.offsets, packed.codes
+        self.tables = (maker().tag_table(*arrays), *arrays)
         self.always, self.anchors = packed.always, packed.anchors
-        self.slot_bits = (_SLOTS_PER_HASH * len(self.hashes) + 1).bit_length()
-        slots, tags = self.slots_and_tags(self.hashes)
-        self.tags = np.zeros(1 << self.slot_bits, np.uint16)
-        self.tags[slots] = tags
-        self.tags[slots[self.tags[slots] != tags]] = 1
-
-    def slots_and_tags(self, hashes: Hashes) -> tuple[Any, Any]:
-        """Return the slot of each hash in the tag table, and its tag."""
-        import numpy as np
-
-        bits = hashes >> np.uint64(64 - _TAG_BITS - self.slot_bits)
-        return (bits >> np.uint64(_TAG_BITS)).view(np.int64), bits.astype(np.uint16) | np.uint16(2)
 
 
 class LineEnds:
@@ -160,20 +135,12 @@ class LineEnds:
         starts = range(0, len(lines), CHUNK_LINES)
         self._chunks = [_LineChunk(lines[start : start + CHUNK_LINES], start) for start in starts]
 
-    def call(self, gate: Gate) -> Called:
-        """Return line numbers (0-based), and beside each a code of what the line calls for.
+    def call(self, gate: Gate) -> Iterator[Call]:
+        """Return what the lines call for.
 
-        Codes are `LITERAL`, `PART`, `CROWD`, `ANCHORED`, or `FIRST_PATTERN` plus the number of a pattern; for weak
-        rules, the complement (~) of one of these, which is negative. A line may have several calls. They are ordered
-        by line, except that some of the `PART` calls come later.
+        A line may have several calls. They are ordered by line, except that some of the `PART` calls come later.
         """
-        import numpy as np
-
-        called = [chunk.call(gate) for chunk in self._chunks]
-        if len(called) == 1:
-            return called[0]
-        places, codes = zip(*called, strict=True) if called else ((np.empty(0, np.int64),), (np.empty(0, np.int32),))
-        return Called(np.concatenate(places), np.concatenate(codes))
+        return chain.from_iterable(chunk.call(gate) for chunk in self._chunks)
 
     def part(self, start: int, end: int) -> LineEnds:
         """Return the ends of the lines from `start` to `end` (0-based, end excluded), whose numbers begin with 0."""
@@ -187,162 +154,82 @@ class _LineChunk:
 
     def __init__(self, lines: Sequence[str], start: int) -> None:
         """Hash the ends of `lines`, the first of which has the number `start`."""
-        import numpy as np
-
-        self._folded = FoldedLines(lines, start)
-        stripped = [line.lstrip(_MARGIN) for line in map(str.strip, lines)]
-        self._places, _, units = _read_ends(stripped, table_for_lines())
-        self._odd = odd = _find_odd(units)
-        if len(odd):
-            odd_keys = keys.keys([_shortened(lines[i]) for i in self._places[odd].tolist()], MAX_FOLDED_CHARS)
-            not_empty, _, read = _read_ends(odd_keys, table_for_keys())
-            units[odd] = 0
-            units[odd[not_empty]] = read
-        self._hashes = _hash_ends(units)
-        self._places += start
-        numbered = (units[:, 0] == ord("0")).nonzero()[0]
-        begun = keys.keys([_shortened(lines[i - start]) for i in self._places[numbered].tolist()], MAX_FOLDED_CHARS)
-        rests, _, units = _read_ends(list(map(behind_number, begun)), table_for_keys())
-        self._numbered = self._places[numbered[rests]]
-        self._hashes_behind = _hash_ends(units) ^ np.uint64(_BEHIND_NUMBER)
+        make = maker()
+        self._folded, self._start = FoldedLines(lines, start), start
+        read, _, rows = make.read_ends(lines, table_for_lines(), margins())
+        places = integers(read)
+        odd, numbered = map(integers, make.find_special(rows))
+        special = [places[row] for row in chain(odd, numbered)]
+        of_special = _shortened_keys(lines, special)
+        _put_keys(rows, odd, of_special[: len(odd)])
+        by_place = sorted(zip(special, of_special, strict=True))
+        begun = [(i, behind_number(key)) for i, key in by_place if key[:1] in _DIGITS]
+        known, rows_behind = _read_keys([rest for _, rest in begun])
+        places_behind = array("i", [begun[i][0] for i in known])
+        self._odd = special[: len(odd)]
+        self._whole = _Hashes(memoryview(read).cast("i"), memoryview(make.hash_ends(rows, 0)))
+        self._behind = _Hashes(memoryview(places_behind), memoryview(make.hash_ends(rows_behind, _BEHIND_NUMBER)))
 
     def part(self, start: int, end: int) -> _LineChunk:
         """Do what `LineEnds.part` does with those of its lines that are in this chunk."""
-        first, last = self._places.searchsorted((start, end)).tolist()
         chunk = copy(self)
-        chunk._folded = self._folded.part(start, end)
-        chunk._places = self._places[first:last] - start
-        chunk._hashes = self._hashes[:, first:last]
-        chunk._odd = self._odd[(self._odd >= first) & (self._odd < last)] - first
-        first, last = self._numbered.searchsorted((start, end)).tolist()
-        chunk._numbered = self._numbered[first:last] - start
-        chunk._hashes_behind = self._hashes_behind[:, first:last]
+        chunk._folded, chunk._start = self._folded.part(start, end), self._start - start
+        start, end = start - self._start, end - self._start
+        chunk._odd = [i for i in self._odd if start <= i < end]
+        chunk._whole, chunk._behind = self._whole.part(start, end), self._behind.part(start, end)
         return chunk
 
-    def call(self, gate: Gate) -> Called:
+    def call(self, gate: Gate) -> Iterator[Call]:
         """Do what `LineEnds.call` does."""
-        import numpy as np
-
-        called = [_called(gate, self._hashes, self._places)]
-        if len(self._numbered):
-            called.append(_called(gate, self._hashes_behind, self._numbered))
-        for code, anchors in gate.anchors:
-            found = self._folded.lines_with(anchors)
-            called.append(Called(np.array(found, np.int64), np.full(len(found), code, np.int32)))
-        places, codes = map(np.concatenate, zip(*called, strict=True))
-        if len(called) > 1:
-            order = places.argsort(kind="stable")
-            places, codes = places[order], codes[order]
-        more = self._places if gate.always else self._places[self._odd]
-        if len(more):
-            places = np.concatenate((places, more))
-            codes = np.concatenate((codes, np.full(len(more), PART, codes.dtype)))
-        return Called(places, codes)
+        found = maker().look_up(
+            *(self._whole.hashes, self._whole.places, self._behind.hashes, self._behind.places),
+            self._start,
+            *gate.tables,
+        )
+        numbers = iter(integers(found))
+        calls: Iterable[Call] = zip(numbers, numbers, strict=True)
+        if gate.anchors:
+            anchored = ((i, code) for code, anchors in gate.anchors for i in self._folded.lines_with(anchors))
+            calls = sorted([*calls, *anchored], key=itemgetter(0))
+        parts = self._whole.places if gate.always else self._odd
+        return chain(calls, ((self._start + i, PART) for i in parts))
 
 
-class Called(NamedTuple):
-    """What lines call for: arrays of 0-based line numbers, and beside each a code."""
+class _Hashes(NamedTuple):
+    """Rows of hashes, and beside each the number of its line in a chunk, in ascending order."""
 
-    places: NDArray[np.int64]
-    codes: NDArray[np.int32]
+    places: memoryview
+    hashes: memoryview
 
-
-def _called(gate: Gate, hashes: Hashes, places: Any) -> Called:
-    """Return what the columns of an array of hashes call for; column n is of the line `places[n]`."""
-    import numpy as np
-
-    slots, tags = gate.slots_and_tags(hashes)
-    known = gate.tags[slots]
-    columns, rows = ((known == tags) | (known == 1)).T.nonzero()
-    found = hashes[rows, columns]
-    ids = gate.hashes.searchsorted(found)
-    ids[ids == len(gate.hashes)] = 0
-    right = (gate.hashes[ids] == found).nonzero()[0]
-    starts = gate.offsets[ids[right]]
-    counts = gate.offsets[ids[right] + 1] - starts
-    # All codes of each hash, one after the other: indices count up from each of `starts`, `counts` times.
-    codes = gate.codes[np.arange(counts.sum()) + (starts - counts.cumsum() + counts).repeat(counts)]
-    return Called(places[columns[right]].repeat(counts), codes)
+    def part(self, start: int, end: int) -> _Hashes:
+        """Return the hashes of the lines from `start` to `end` (excluded)."""
+        first, last = bisect_left(self.places, start), bisect_left(self.places, end)
+        return _Hashes(self.places[first:last], self.hashes[first * HASH_BYTES : last * HASH_BYTES])
 
 
-def _shortened(line: str) -> str:
-    """Return the ends of a long line, and a shorter line as it is."""
-    return line if len(line) <= MAX_FOLDED_CHARS else line[:KEPT_CHARS] + line[-KEPT_CHARS:]
+def _shortened_keys(lines: Sequence[str], places: Sequence[int]) -> list[str]:
+    """Return the keys of the lines with these numbers; of a long line, the key of its ends."""
+    shortened = [
+        line if len(line) <= MAX_FOLDED_CHARS else line[:KEPT_CHARS] + line[-KEPT_CHARS:]
+        for line in map(lines.__getitem__, places)
+    ]
+    return keys.keys(shortened, MAX_FOLDED_CHARS) if shortened else []
 
 
-def _read_ends(texts: Sequence[str], table: Units) -> tuple[Any, Any, Units]:
-    """Return the indices of the texts that are not empty, their lengths in units, and the units at their ends.
-
-    Lengths are at most `_HEAD_UNITS`. Units have a row for each text, the first `_HEAD_UNITS` of it and then the last
-    `_TAIL_UNITS`, each as `table` has it. In a shorter text, the units that it does not have are the number 0.
-    """
-    import numpy as np
-
-    # All texts are encoded as one, with line feeds between them, and more before and behind for short ones.
-    padded = "\n".join(["\n" * (_TAIL_UNITS - 1), *texts, "\n" * _HEAD_UNITS])
-    encoded = padded.encode("utf-16-le", "surrogatepass")
-    breaks = (np.frombuffer(encoded, "<u2") == ord("\n")).nonzero()[0][_TAIL_UNITS - 1 : _TAIL_UNITS + len(texts)]
-    sizes = breaks[1:] - breaks[:-1] - 1
-    places = sizes.nonzero()[0]
-    sizes = np.minimum(sizes[places], _HEAD_UNITS)
-    # Views of `encoded` with overlapping rows: row i is the `width` units from the i-th on. Rows of ends are taken.
-    heads, tails = (
-        np.ndarray((len(encoded) // 2 - width + 1, width), "<u2", encoded, 0, (2, 2))[first]
-        for width, first in ((_HEAD_UNITS, breaks[places] + 1), (_TAIL_UNITS, breaks[places + 1] - _TAIL_UNITS))
-    )
-    units = table[np.concatenate((heads, tails), 1)]
-    units &= _masks()[sizes]
-    return places, sizes, units
+def _read_keys(texts: Sequence[str]) -> tuple[list[int], bytearray]:
+    """Return the numbers of those keys that are not empty, and a row for each."""
+    places, _, rows = maker().read_ends(texts, table_for_keys(), b"")
+    return integers(places), rows
 
 
-@cache
-def _masks() -> Units:
-    """Return a mask for each length in units: the columns of a row that a text of this length fills."""
-    import numpy as np
-
-    ranks = np.array([*range(_HEAD_UNITS), *range(_TAIL_UNITS - 1, -1, -1)])
-    return np.where(ranks < np.arange(_HEAD_UNITS + 1)[:, None], np.uint16(0xFFFF), np.uint16(0))
-
-
-def _find_odd(units: Units) -> Any:
-    """Return the indices of the rows that have an odd unit, two spaces in a row, or an "o" that may be a bullet."""
-    spaces = units == ord(" ")
-    odd = units == ODD
-    odd[:, 1:] |= spaces[:, 1:] & spaces[:, :-1]
-    odd[:, 0] |= (units[:, 0] == ord("o")) & spaces[:, 1]
-    eights = odd.view("<u8")  # eight columns in one number: a row has three
-    return (eights[:, 0] | eights[:, 1] | eights[:, 2]).nonzero()[0]
-
-
-# Odd numbers with about as many bits set as not: one for each four units of a row.
-_FACTORS = (
-    *(0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93),
-    *(0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3),
-)
-
-
-def _hash_ends(units: Units) -> Hashes:
-    """Return the hashes of lines (columns): for each of `PREFIX_UNITS`, each of `SUFFIX_UNITS`, and for both ends.
-
-    Four units are a word, a number of 64 bits. A hash is the sum of its words, each times a factor. If it covers part
-    of a word, this is shifted so that the other units drop out.
-    """
-    import numpy as np
-
-    words = units.view("<u8").T  # four units each
-    factors = [np.uint64(factor) for factor in _FACTORS]
-
-    def part(number: int, size: int) -> Any:
-        """Return what the first `size` units of a word add to a hash."""
-        return (words[number] << np.uint64(64 - 16 * size)) * factors[number]
-
-    one, two, three, _, five, six = (word * factor for word, factor in zip(words, factors, strict=True))
-    first_8 = one + two
-    first_12 = first_8 + three
-    last_8 = five + six
-    prefixes = (part(0, 1), part(0, 3), one, one + part(1, 2), first_8, first_12, first_12 + part(3, 3))
-    suffixes = ((words[5] >> np.uint64(48)) * factors[5], six, last_8)
-    return np.array((*prefixes, *suffixes, first_8 + last_8))
+def _put_keys(rows: bytearray, places: Sequence[int], texts: Sequence[str]) -> None:
+    """Put keys in the place of the rows with these indices."""
+    known, found = _read_keys(texts)
+    for row in places:
+        rows[row * ROW_BYTES : (row + 1) * ROW_BYTES] = bytes(ROW_BYTES)
+    for number, i in enumerate(known):
+        row = places[i]
+        rows[row * ROW_BYTES : (row + 1) * ROW_BYTES] = found[number * ROW_BYTES : (number + 1) * ROW_BYTES]
 
 
 # Where a text stands in lines: at the start, at the end, it is the whole line and both ends are compared, or behind
@@ -373,7 +260,7 @@ class Entries:
         """Add an inline pattern for the start or the end of lines."""
         # The ends of lines have spaces for other white space, and no margins, so the texts get the same form.
         spaced = ("".join(" " if char.isspace() else char for char in text) for text in found.edges | found.whole)
-        texts = [text.strip().lstrip(_MARGIN) for text in spaced]
+        texts = [text.strip().lstrip(MARGIN) for text in spaced]
         self._add(texts, _AT_END if found.at_end else _AT_START, PART)
 
     def add_anchors(self, anchors: Iterable[str]) -> None:
@@ -392,57 +279,59 @@ def pack(shelves: Sequence[tuple[Entries, Entries]]) -> tuple[Packed, list[tuple
 
     Also return the numbers of the patterns in crowds, of strong and of weak rules on each shelf.
     """
-    import numpy as np
-
     sides = [side for shelf in shelves for side in shelf]
-    texts = [text for side in sides for text in side.texts]
-    known, sizes, units = _read_ends(texts, table_for_keys())
-    columns = ([side.places for side in sides], [side.codes for side in sides])
-    places, codes = (np.array([*chain.from_iterable(column)], np.int64)[known] for column in columns)
-    numbers = np.arange(len(sides)).repeat([len(side.texts) for side in sides])[known]  # of the side of each text
-    # The row of `_hash_ends` that each text is filed under: that of the longest length it fills.
-    prefixes, suffixes = (np.searchsorted(each, sizes, "right") - 1 for each in (PREFIX_UNITS, SUFFIX_UNITS))
-    rows = np.choose(places, (prefixes, len(PREFIX_UNITS) + suffixes, _BOTH_ENDS_ROW, prefixes))
-    hashes = _hash_ends(units)[rows, np.arange(len(known))]
-    hashes[places == _AFTER_NUMBER] ^= np.uint64(_BEHIND_NUMBER)
-    hashes, numbers, codes = _sort_rows(hashes, numbers, codes)
-    # If a hash calls for too many patterns of strong rules of a shelf, or of weak ones, `CROWD` replaces their codes.
-    groups = _differ_from_previous(hashes, numbers).cumsum() - 1
-    crowded = (np.bincount(groups) > MAX_CALLED)[groups] & (codes >= FIRST_PATTERN)
-    found = [set((codes[crowded & (numbers == side)] - FIRST_PATTERN).tolist()) for side in range(len(sides))]
-    codes[crowded] = CROWD
-    hashes, numbers, codes = _sort_rows(hashes, numbers, codes)
-    codes += numbers // 2 * SHELF
-    distinct, offsets = np.unique(hashes, return_index=True)
+    crowds: list[set[int]] = [set() for _ in sides]
+    hashes, offsets, codes = array("Q"), array("i"), array("i")
+    for hash_, of_hash in groupby(sorted(_hashed(sides)), key=itemgetter(0)):
+        hashes.append(hash_)
+        offsets.append(len(codes))
+        for number, of_side in groupby(of_hash, key=itemgetter(1)):
+            called = [code for _, _, code in of_side]
+            if len(called) > MAX_CALLED:
+                crowds[number].update(code - FIRST_PATTERN for code in called if code >= FIRST_PATTERN)
+                called = [*(code for code in called if code < FIRST_PATTERN), CROWD]
+            codes.extend(_on_shelf(code, number) for code in called)
+    offsets.append(len(codes))
     packed = Packed(
-        distinct.astype("<u8").tobytes(),
-        np.append(offsets, len(hashes)).astype("<i4").tobytes(),
-        np.where(numbers % 2, ~codes, codes).astype("<i4").tobytes(),
-        len(known) < len(texts),
-        [
-            (~code if number % 2 else code, list(side.anchors))
-            for number, side in enumerate(sides)
-            for code in (ANCHORED + number // 2 * SHELF,)
-            if side.anchors
-        ],
+        hashes.tobytes(),
+        offsets.tobytes(),
+        codes.tobytes(),
+        any(not text for side in sides for text in side.texts),
+        [(_on_shelf(ANCHORED, number), list(side.anchors)) for number, side in enumerate(sides) if side.anchors],
     )
-    return packed, list(zip(found[::2], found[1::2], strict=True))
+    return packed, list(zip(crowds[::2], crowds[1::2], strict=True))
 
 
-def _sort_rows(*columns: Any) -> list[Any]:
-    """Return columns with their rows in ascending order, each row once."""
-    import numpy as np
+def _hashed(sides: Sequence[Entries]) -> set[tuple[int, int, int]]:
+    """Return entries as hashes, each with the number of its side and its code."""
+    texts = [text for side in sides for text in side.texts]
+    make = maker()
+    known, sizes, rows = make.read_ends(texts, table_for_keys(), b"")
+    hashes = memoryview(make.hash_ends(rows, 0)).cast("Q").tolist()
+    columns = [
+        (place, number, code)
+        for number, side in enumerate(sides)
+        for place, code in zip(side.places, side.codes, strict=True)
+    ]
+    # Which of the hashes of a row each text is filed under: that of the longest length it fills.
+    prefixes, suffixes = (
+        [bisect_right(each, size) - 1 for size in range(HEAD_UNITS + 1)] for each in (PREFIX_UNITS, SUFFIX_UNITS)
+    )
+    found = set()
+    for row, (i, size) in enumerate(zip(integers(known), integers(sizes), strict=True)):
+        place, number, code = columns[i]
+        if place == _BOTH_ENDS:
+            rank = BOTH_ENDS
+        elif place == _AT_END:
+            rank = len(PREFIX_UNITS) + suffixes[size]
+        else:
+            rank = prefixes[size]
+        change = _BEHIND_NUMBER if place == _AFTER_NUMBER else 0
+        found.add((hashes[row * HASHES + rank] ^ change, number, code))
+    return found
 
-    ranks = np.lexsort(columns[::-1])
-    ordered = [column[ranks] for column in columns]
-    new = _differ_from_previous(*ordered)
-    return [column[new] for column in ordered]
 
-
-def _differ_from_previous(*columns: Any) -> Any:
-    """Return for each row whether it differs from the one before."""
-    import numpy as np
-
-    new = np.ones(len(columns[0]), bool)
-    new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
-    return new
+def _on_shelf(code: int, number: int) -> int:
+    """Return a code as a gate has it, of the side with this number: strong and weak rules of a shelf in turn."""
+    code += number // 2 * SHELF
+    return ~code if number % 2 else code

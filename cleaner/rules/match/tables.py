@@ -36,6 +36,7 @@ from cleaner.errors import SettingsError
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.anchors import anchors_of
 from cleaner.rules.match.keys import fold_text
+from cleaner.rules.match.maker import PREFIX_UNITS, SUFFIX_UNITS
 from cleaner.rules.match.outline import find_ends, find_literal, outline
 
 # Lengths (characters) that the ends of a pattern are listed to. A long one tells patterns apart that begin alike.
@@ -186,7 +187,7 @@ class Tables(msgspec.Struct, array_like=True):
         anchored = {number for _, number in self.anchored}
         inline = {number: "any" for _, number in self.anywhere}
         inline |= dict.fromkeys(self.starts.patterns(), "start") | dict.fromkeys(self.stops.patterns(), "end")
-        units = {"prefix_units": gate.PREFIX_UNITS, "suffix_units": gate.SUFFIX_UNITS}
+        units = {"prefix_units": PREFIX_UNITS, "suffix_units": SUFFIX_UNITS}
         for number, (pattern, place, _) in enumerate(self.patterns):
             at, words = inline.get(number), self.words[place]
             if number in anchored:
