@@ -138,7 +138,7 @@ class Cleaner:
             object.__setattr__(self, "_shipped", prepare_shipped().digest)
         weights = None
         if _has_judge(self._settings):
-            from cleaner.judge.model import digest
+            from cleaner.judge.shipped import digest
 
             weights = digest()
         hosts = tuple(folder.digest() for folder in self._settings.folders)
