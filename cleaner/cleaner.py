@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
+from cleaner import installed
 from cleaner.arguments import (
     check_bytes,
     check_html,
@@ -131,9 +132,7 @@ class Cleaner:
         half a second for 10,000 packs of 50 rules. Raises `SettingsError` if one is not what it was when the cleaner
         was built.
         """
-        from importlib.metadata import version
-
-        versions = __version__, *map(version, ("chardet", "ftfy", "trafilatura", "webencodings"))
+        versions = __version__, *installed.versions(("chardet", "ftfy", "trafilatura", "webencodings"))
         if not self._shipped:
             object.__setattr__(self, "_shipped", prepare_shipped().digest)
         weights = None

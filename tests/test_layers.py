@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # its own and from its own room, never from a neighbour on its floor.
 FLOORS = (
     ("kernel",),
-    ("errors", "document", "flags", "version", "quote", "globs", "lazy"),
+    ("errors", "document", "flags", "version", "quote", "globs", "lazy", "installed"),
     ("marks", "reasons", "toml"),
     ("text", "html", "rules.match"),
     ("rules",),

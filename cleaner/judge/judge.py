@@ -117,9 +117,7 @@ class Judge:
             return {}
         limits = chances.PAGE if page else chances.TEXT
         spared = [*spared, *page.headline] if page else spared
-        found = self._maker.lines_that_go(
-            filled.records, scores, ruled, spared, self._level, self._threshold, limits
-        )
+        found = self._maker.lines_that_go(filled.records, scores, ruled, spared, self._level, self._threshold, limits)
         left_out = page.left_out if page else ()
         return {
             line: _mark(score, TRAFILATURA if line in left_out else f"judge/{chances.REASONS[reason]}")
