@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from cleaner.passes import Passes
     from cleaner.progress import InProgress
     from cleaner.rules.library import Library
-    from cleaner.rules.prepare import Prepared
+    from cleaner.rules.prepare import Prepared, Shipped
 
 # Size of a batch of `clean_many`, in characters; a longer document is a batch of its own. Larger batches cost memory.
 BATCH_CHARS = 200_000
@@ -72,7 +72,7 @@ class Cleaner:
 
     _settings: Settings
     _built: Passes | None  # None: no document has come yet
-    _shipped: str  # digest of the packs that ship; "": not known yet
+    _shipped: Shipped | None  # the packs that ship; None: not looked at yet
 
     def __init__(
         self,
@@ -96,17 +96,25 @@ class Cleaner:
         are looked at now, unless they were before: folders of host packs may have changed since, which is said when
         it matters.
         """
-        for name, value in (("_settings", settings), ("_built", None), ("_shipped", "")):
+        for name, value in (("_settings", settings), ("_built", None), ("_shipped", None)):
             object.__setattr__(self, name, value)
         if not again and (settings.packs or settings.folders or settings.disable or settings.keep):
-            object.__setattr__(self, "_built", _passes(settings, check_names=True))
+            object.__setattr__(self, "_built", _passes(settings, self._packs, check_names=True))
+
+    @property
+    def _packs(self) -> Shipped:
+        """The packs that ship, looked at once."""
+        if self._shipped is None:
+            object.__setattr__(self, "_shipped", prepare_shipped())
+        assert self._shipped is not None
+        return self._shipped
 
     @property
     def _passes(self) -> Passes:
         """Rules, judge and passes, made ready once."""
         if self._built is None:
             check_names = not self._settings.folders
-            object.__setattr__(self, "_built", _passes(self._settings, check_names=check_names))
+            object.__setattr__(self, "_built", _passes(self._settings, self._packs, check_names=check_names))
         assert self._built is not None
         return self._built
 
@@ -133,8 +141,6 @@ class Cleaner:
         was built.
         """
         versions = __version__, *installed.versions(("chardet", "ftfy", "trafilatura", "webencodings"))
-        if not self._shipped:
-            object.__setattr__(self, "_shipped", prepare_shipped().digest)
         weights = None
         if _has_judge(self._settings):
             from cleaner.judge.shipped import digest
@@ -145,7 +151,7 @@ class Cleaner:
         settings = replace(
             self._settings, packs=tuple(structs.replace(pack, name="") for pack in self._settings.packs)
         )
-        return sha256(repr((versions, settings, hosts, self._shipped, weights)).encode()).hexdigest()
+        return sha256(repr((versions, settings, hosts, self._packs.digest, weights)).encode()).hexdigest()
 
     def clean(
         self, text: str, *, url: str | None = None, lang: str | None = None, file: str | None = None
@@ -314,12 +320,15 @@ def _library(settings: Settings, taken: Set[str]) -> Library | None:
     return Library(at_hand, settings.folders, settings.level, settings.disable, settings.keep, taken=taken)
 
 
-def _passes(settings: Settings, *, check_names: bool) -> Passes:
-    """Return rules, judge and passes for settings. With `check_names` the rules that they name must be there."""
+def _passes(settings: Settings, shipped: Shipped, *, check_names: bool) -> Passes:
+    """Return rules, judge and passes for settings and the packs that ship.
+
+    With `check_names`, the rules and categories that the settings name must be there.
+    """
     from cleaner.passes import Passes
     from cleaner.rules.engine import Ruleset
 
-    prepared = [prepare_shipped().prepared]
+    prepared = [shipped.prepared()]
     if at_once := [source for source in settings.packs if not source.host]:
         from cleaner.rules import checks
 

@@ -135,7 +135,7 @@ def test_both_makers_call_for_the_same_in_the_corpus() -> None:
     ]
     lines += [f"12 {line}" for line in lines[::3]]
     assert len(lines) > gate.CHUNK_LINES  # more than one chunk
-    packed = [group.gate for group in prepare.prepare_shipped().prepared.groups]
+    packed = [group.gate for group in prepare.prepare_shipped().prepared().groups]
 
     def called() -> list[list[gate.Call]]:
         read = gate.LineEnds(lines)

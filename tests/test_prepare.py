@@ -71,7 +71,7 @@ def test_what_is_kept_is_what_is_made(cache: Path) -> None:
     shipped = packs.builtin()
     tongues = [number for number, each in enumerate(shipped) if packs.is_tongue(each.name)]
     assert again == made
-    assert made.prepared == compile_packs([checks.parse(each, trusted=True) for each in shipped], tongues)
+    assert made.prepared() == compile_packs([checks.parse(each, trusted=True) for each in shipped], tongues)
 
 
 def test_a_changed_pack_that_ships_is_noticed(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

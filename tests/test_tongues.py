@@ -445,13 +445,16 @@ def test_a_forged_pack_is_an_error_and_no_crash(
     forged: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    Cleaner("rules")
+    Cleaner("rules").clean("Hello\n")
     (file,) = tmp_path.rglob("*.packs")
     content = file.read_bytes()
     shipped = msgspec.msgpack.decode(content[36:], type=Shipped)
-    tongues = [msgspec.structs.replace(each, content=msgspec.Raw(forged)) for each in shipped.prepared.tongues]
-    data = msgspec.structs.replace(shipped, prepared=msgspec.structs.replace(shipped.prepared, tongues=tongues))
-    sealed = msgspec.msgpack.encode(data)
+    prepared = shipped.prepared()
+    tongues = [msgspec.structs.replace(each, content=msgspec.Raw(forged)) for each in prepared.tongues]
+    packs = msgspec.msgpack.encode(msgspec.structs.replace(prepared, tongues=tongues))
+    sealed = msgspec.msgpack.encode(msgspec.structs.replace(shipped, content=msgspec.Raw(packs)))
+    file.unlink()  # it is mapped into memory
+    file.touch(0o600)
     file.write_bytes(content[:32] + checksum(sealed) + sealed)
     cleaner = Cleaner("rules")
     assert cleaner.clean("Hello\n").text == "Hello\n"

@@ -15,7 +15,7 @@ from cleaner.settings import Settings
 @lru_cache(maxsize=1)  # of a process; engines ask anew for each group
 def knowledge_of(settings: Settings) -> Knowledge:
     """Return the rules and the judge of settings. Raises `SettingsError` for packs that are wrong."""
-    prepared = [prepare_shipped().prepared]
+    prepared = [prepare_shipped().prepared()]
     if settings.packs:
         prepared.append(prepare(settings.packs))
         checks.check_ids(zip(settings.packs, prepared[1].packs, strict=True), prepared[0].ids())

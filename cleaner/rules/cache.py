@@ -9,6 +9,7 @@ removed when one is written.
 
 from __future__ import annotations
 
+import mmap
 import os
 import re
 import stat
@@ -57,8 +58,8 @@ def read(file: Path, made_from: bytes) -> memoryview | None:
     content = _read_own(file)
     if content is None:
         return None
-    data = memoryview(content)[DIGEST_BYTES + CHECKSUM_BYTES :]
-    if content[: DIGEST_BYTES + CHECKSUM_BYTES] != made_from + checksum(data):
+    head, data = content[: DIGEST_BYTES + CHECKSUM_BYTES], content[DIGEST_BYTES + CHECKSUM_BYTES :]
+    if head != made_from + checksum(data):
         return None
     with suppress(OSError, NotImplementedError):  # so that files in use are not the oldest, which go first
         if time.time() - os.lstat(file).st_mtime > _FRESH_SECONDS:
@@ -71,16 +72,24 @@ def checksum(data: bytes | memoryview) -> bytes:
     return zlib.crc32(data).to_bytes(CHECKSUM_BYTES, "big")
 
 
-def _read_own(file: Path) -> bytes | None:
-    """Return the content of a file, None if there is none or others could have written it."""
+def _read_own(file: Path) -> memoryview | None:
+    """Return the content of a file, None if there is none or others could have written it.
+
+    The file is mapped into memory, which all processes share and which is filled as it is read. Windows lets nobody
+    replace a file that is mapped, so there it is read.
+    """
     flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
     try:
         if not _is_own(os.lstat(file.parent), stat.S_ISDIR):
             return None
         with os.fdopen(os.open(file, flags), "rb") as opened:
             found = os.fstat(opened.fileno())
-            return opened.read() if _is_own(found, stat.S_ISREG) and found.st_size <= _MAX_BYTES else None
-    except OSError:
+            if not _is_own(found, stat.S_ISREG) or not 0 < found.st_size <= _MAX_BYTES:
+                return None
+            if os.name == "nt":
+                return memoryview(opened.read())
+            return memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError):  # the latter for a file that has shrunk
         return None
 
 

@@ -121,10 +121,22 @@ class _Filed(NamedTuple):
 
 
 class Shipped(msgspec.Struct, array_like=True, frozen=True):
-    """The packs that ship, ready for use."""
+    """The packs that ship, ready for use. They are decoded when a document comes."""
 
     digest: str  # of the texts of the packs and of the frame of languages, in hexadecimal
-    prepared: Prepared
+    packs: int  # how many packs there are
+    tongues: int  # how many of them are of a language
+    content: msgspec.Raw  # encoded `Prepared`
+
+    def prepared(self) -> Prepared:
+        """Decode the packs. Raises `SettingsError` for what was forged."""
+        try:
+            prepared = msgspec.msgpack.decode(self.content, type=Prepared)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            raise tables.damaged() from None
+        if not _is_whole(prepared, self.packs, self.tongues):
+            raise tables.damaged()
+        return prepared
 
 
 def prepare(sources: Sequence[pack.Source], *, trusted: bool = False) -> Prepared:
@@ -155,14 +167,12 @@ def prepare_shipped() -> Shipped:
         sources = pack.builtin()
         digest = sha256("\0".join([pack.frame().text, *(source.text for source in sources)]).encode()).hexdigest()
         packs = [checks.parse(source, trusted=True) for source in sources]
-        return Shipped(
-            digest, compile_packs(packs, [n for n, each in enumerate(sources) if pack.is_tongue(each.name)])
-        )
+        tongues = [number for number, each in enumerate(sources) if pack.is_tongue(each.name)]
+        content = msgspec.msgpack.encode(compile_packs(packs, tongues))
+        return Shipped(digest, len(packs), len(tongues), msgspec.Raw(content))
 
     files = pack.shipped_files()
-    tongues = sum(pack.is_tongue(file.name) for file in files)
-    names = [file.name for file in files]
-    return _kept_or(made, Shipped, names, files, lambda found: _is_whole(found.prepared, len(files) - 1, tongues))
+    return _kept_or(made, Shipped, [file.name for file in files], files, lambda found: True)
 
 
 def _kept_or(
