@@ -100,6 +100,8 @@ jobs_option = about_run(
 )
 quiet_option = about_run("--quiet", "-q", is_flag=True, help="Say only what needs attention.")
 
+LEARNED = "learned"  # where learned packs go if nothing else is said: a folder in the current one
+
 rules_option = what_goes(
     "--rules",
     metavar="PATH",

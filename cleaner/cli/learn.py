@@ -17,6 +17,7 @@ from cleaner import quote
 from cleaner.arguments import checked_url
 from cleaner.cli import DONE, complete
 from cleaner.cli.common import (
+    LEARNED,
     checked,
     count,
     disable_option,
@@ -48,7 +49,6 @@ if TYPE_CHECKING:  # what learning needs is loaded if there is something to lear
     from cleaner.learn.run.run import Learned, Progress
     from cleaner.learn.run.sources import Source
 
-FOLDER = "learned"  # where packs go if nothing else is said: in the current folder
 BAR_FROM_BYTES = 1 << 22  # a run over fewer bytes shows no progress bar
 MAX_SITES = 20  # in the table; the report has all
 MAX_NAME_CHARS = 60  # of a site in the table; fields may hold anything
@@ -89,9 +89,9 @@ MAX_REPORTED = 10_000  # documents that cannot be read, in the report; all are c
     "--output-dir",
     "-o",
     metavar="DIR",
-    default=FOLDER,
+    default=LEARNED,
     shell_complete=complete.folders,
-    help=f"Write the packs below this folder. [{FOLDER}]",
+    help=f"Write the packs below this folder. [{LEARNED}]",
 )
 @timeout_option
 @jobs_option
@@ -194,7 +194,7 @@ def _check_folder(out: Path) -> None:
     there = next(path for path in (out, *out.parents) if os.path.lexists(path))
     if not there.is_dir():
         raise SettingsError(f"{quote.name(there)}: is no folder; move it away, or have packs written elsewhere")
-    if out == Path(FOLDER) and out.is_symlink():
+    if out == Path(LEARNED) and out.is_symlink():
         raise SettingsError(f"{quote.name(out)}: is a link, which is not followed; learn into what it leads to")
 
 

@@ -15,6 +15,7 @@ import click
 from cleaner import quote
 from cleaner.cli import CHANGES, DONE, FAILED, complete
 from cleaner.cli.common import (
+    LEARNED,
     Cleaners,
     clean_document,
     cleaning_options,
@@ -36,7 +37,6 @@ from cleaner.cli.common import (
 from cleaner.cli.evidence import EvidenceOutput
 from cleaner.cli.files import clean_files, outputs_of, write_diff
 from cleaner.cli.help import Command, about_input, about_output, about_run, what_goes
-from cleaner.cli.learn import FOLDER, learn
 from cleaner.cli.life import Life, with_locks
 from cleaner.cli.plan import RunPlan, plan
 from cleaner.cli.say import check_raw, print_bytes, read_input, say, say_lines
@@ -86,7 +86,7 @@ NOT_FOR_STDIN = ["learned", "in_place", "record", "output_dir", "prune", "lock",
 @what_goes(
     "--learned",
     is_flag=True,
-    help=f"Learn from these documents first (see `cleaner learn`), into {FOLDER}/, and clean with what is there.",
+    help=f"Learn from these documents first (see `cleaner learn`), into {LEARNED}/, and clean with what is there.",
 )
 @force_exclude_option
 @gitignore_option
@@ -303,9 +303,11 @@ def _in_git(
 
 def _learn_first(paths: tuple[str, ...], options: dict[str, Any]) -> list[str]:
     """Learn from the documents, let what is there count among the rules, and return what could not be read."""
-    learned = learn(paths, Path(FOLDER), options, told=False)
+    from cleaner.cli.learn import learn
+
+    learned = learn(paths, Path(LEARNED), options, told=False)
     if learned.has_packs:
-        options["rules"] = (*options["rules"], FOLDER)
+        options["rules"] = (*options["rules"], LEARNED)
     return learned.failures
 
 

@@ -10,7 +10,6 @@ import errno
 import os
 import shlex
 import stat
-import subprocess
 import threading
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
@@ -120,6 +119,8 @@ def ignored(folder: Path) -> list[str] | None:
 
 def _answer(top: Path, words: list[str], limit: int) -> bytes | None:
     """Return what git answers, None if it does not do so in time, without an error and in at most `limit` bytes."""
+    import subprocess
+
     try:
         with subprocess.Popen(
             [_program(), *_NO_PROGRAMS, *words],
@@ -267,6 +268,8 @@ def _program() -> str:
 
 def _run_git(top: Path, *words: str, stdin: Iterable[str] = ()) -> list[str]:
     """Run git in `top`; names go in and come out with a NUL after each. Raises `SettingsError`."""
+    import subprocess
+
     try:
         done = subprocess.run(
             [_program(), *_NO_PROGRAMS, *words],
