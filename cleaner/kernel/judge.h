@@ -84,6 +84,12 @@ static inline double round_even(double value)
     return rounded - grain;
 }
 
+/* Takes a number to the range from -most to most, and what is no number too. */
+static inline double clip(double value, double most)
+{
+    return value > -most ? (value < most ? value : most) : -most;
+}
+
 /* `features.shares`, at most MAX_INPUT. */
 static inline uint8_t shares(int64_t part, int64_t whole)
 {
