@@ -6,7 +6,11 @@ The hook runs when a wheel is built, and when the source tree is installed to be
 the compiler fails, the package is built without the kernel, as a wheel for all platforms. The module is for the
 stable interface of Python 3.11, so one wheel serves this Python and all later ones.
 
-`--sanitize` builds with the address and undefined behaviour sanitizers of gcc and clang, for the tests.
+`--sanitize` builds with the address and undefined behaviour sanitizers of gcc and clang, for the tests. Python must be
+told of the first then, and must not load such a kernel to build the next one:
+
+    LD_PRELOAD=$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 pytest tests/test_makers.py
+    CLEANER_KERNEL=numpy python -m cleaner.kernel.build
 """
 
 from __future__ import annotations
