@@ -315,7 +315,7 @@ def _judge(settings: Settings) -> Judge | None:
     """Return the judge for these settings, or None if the rules alone decide."""
     if settings.level == "rules" or CATEGORY_LEFT_OUT in settings.keep:
         return None
-    from cleaner.judge.judge import Judge  # it needs numpy
+    from cleaner.judge.judge import Judge  # it needs numpy, unless the kernel is compiled
 
     return Judge(settings.level, settings.threshold)
 

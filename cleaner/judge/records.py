@@ -23,6 +23,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from struct import iter_unpack
 
 RECORD_BYTES = 72
 MAX_LINE_CHARS = 10_000  # characters of a line that are read; the rest of a longer line is not seen
@@ -49,7 +50,7 @@ def cut(lines: Sequence[str]) -> Sequence[str]:
 
 def lines_of(records: bytes) -> list[int]:
     """Return the 0-based numbers of filled lines."""
-    return memoryview(records).cast("I")[:: RECORD_BYTES // 4].tolist()
+    return [line for (line,) in iter_unpack(f"<I{RECORD_BYTES - 4}x", records)]
 
 
 def numbers_of(scores: bytes) -> list[int]:

@@ -6,8 +6,8 @@ The hook runs when a wheel is built, and when the source tree is installed to be
 the compiler fails, the package is built without the kernel, as a wheel for all platforms. The module is for the
 stable interface of Python 3.11, so one wheel serves this Python and all later ones.
 
-`--sanitize` builds with the address and undefined behaviour sanitizers of gcc and clang, for the tests. Python must be
-told of the first then, and must not load such a kernel to build the next one:
+`--sanitize` builds with the address and undefined behaviour sanitizers of gcc and clang, for the tests. Python must
+load the first before anything else then, and must not load such a kernel to build the next one:
 
     LD_PRELOAD=$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 pytest tests/test_makers.py
     CLEANER_KERNEL=numpy python -m cleaner.kernel.build
@@ -30,6 +30,7 @@ STABLE_ABI = "0x030B0000"  # that of Python 3.11
 # Without contraction a product and a sum are rounded one after the other, as numpy does it. The C code asks for no
 # exceptions of floating point and no `errno`, without which compilers make faster loops of the same results.
 FLAGS = ("-O3", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-fvisibility=hidden", "-std=c11")
+WINDOWS_FLAGS = ("/std:c11",)
 SANITIZER_FLAGS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
 
 
@@ -40,7 +41,7 @@ def build(root: Path, *, sanitize: bool = False) -> Path | None:
 
     if sysconfig.get_config_var("Py_GIL_DISABLED"):  # such a Python has no stable interface
         return None
-    flags = [] if sys.platform == "win32" else [*FLAGS, *(SANITIZER_FLAGS if sanitize else ())]
+    flags = [*WINDOWS_FLAGS] if sys.platform == "win32" else [*FLAGS, *(SANITIZER_FLAGS if sanitize else ())]
     folder = root / "cleaner" / "kernel"
     extension = Extension(
         f"cleaner.kernel.{MODULE}",

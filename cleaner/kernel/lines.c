@@ -307,7 +307,7 @@ size_t read_lines(const struct tables *tables, const uint16_t *text, size_t size
     return filled;
 }
 
-/* `records.without` */
+/* `model.without` */
 size_t lines_without(const struct line *lines, size_t size, const int64_t *ranges, size_t count, struct line *left)
 {
     size_t kept = 0, range = 0;
@@ -318,8 +318,11 @@ size_t lines_without(const struct line *lines, size_t size, const int64_t *range
             gone += ranges[2 * range + 1] - ranges[2 * range];
         if (range < count && number >= ranges[2 * range])
             continue;
-        left[kept] = lines[i];
-        left[kept++].line = (uint32_t)(number - gone);
+        if (left) {
+            left[kept] = lines[i];
+            left[kept].line = (uint32_t)(number - gone);
+        }
+        kept++;
     }
     return kept;
 }

@@ -1,17 +1,16 @@
 /* The net: does what `judge.model.Net` does, for one document.
 
-Most inputs and activations are 0. So each row of them is packed before it is multiplied: what is not 0, with its
-position, and `NO_MORE` behind them. All are whole numbers whose sums float holds exactly, in any order (see `judge.model`).
+Most inputs and activations are 0. So each row of them is packed before it is multiplied: what is not 0, and where
+its weights begin. All are whole numbers whose sums float holds exactly, in any order (see `judge.model`).
 
 The activations of all lines are one table of small numbers. A convolution reads ahead of the line that it writes, and
 keeps the rows that it still needs, packed, in a ring. */
 
 #include "net.h"
 
-
 #define MAX_ACTIVATION 1023
 #define POOL_STEPS 8
-#define NO_MORE UINT16_MAX
+#define NO_MORE UINT32_MAX
 
 /* On x86 the functions that multiply are compiled twice, and the processor tells which it can run. */
 #if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__) && defined(__has_attribute)
@@ -35,10 +34,10 @@ struct layer {
     const float *scale, *bias;
 };
 
-/* The inputs of a row that are not 0, and where they stand; behind the last stands `NO_MORE`. */
+/* The inputs of a row that are not 0, and where their weights begin; behind the last stands `NO_MORE`. */
 struct row {
     float *values;
-    uint16_t *positions;
+    uint32_t *starts;
 };
 
 /* The packed rows that a convolution needs, each as long as a row can be. */
@@ -92,8 +91,8 @@ static size_t find_layers(const struct net *net, struct layer layers[MAX_LAYERS]
 /* Adds to `sums`, `width` of them, the products of the inputs of a row with their weights. */
 INLINED void add_products(float *restrict sums, size_t width, struct row row, const float *restrict weights)
 {
-    for (size_t i = 0; row.positions[i] != NO_MORE; i++) {
-        const float *restrict own = weights + row.positions[i] * width;
+    for (size_t i = 0; row.starts[i] != NO_MORE; i++) {
+        const float *restrict own = weights + row.starts[i];
         for (size_t j = 0; j < width; j++)
             sums[j] += row.values[i] * own[j];
     }
@@ -114,7 +113,7 @@ INLINED float activation(float sum, float scale, float bias)
 INLINED struct row row_of(const struct ring *ring, size_t number, size_t width)
 {
     size_t at = (number & (ring->rows - 1)) * (width + 1);
-    return (struct row){ring->first.values + at, ring->first.positions + at};
+    return (struct row){ring->first.values + at, ring->first.starts + at};
 }
 
 /* Packs a row of `width` activations. */
@@ -123,10 +122,10 @@ INLINED void pack_row(struct row row, const int16_t *activations, size_t width)
     size_t count = 0;
     for (size_t i = 0; i < width; i++) {
         row.values[count] = activations[i];
-        row.positions[count] = (uint16_t)i;
+        row.starts[count] = (uint32_t)(i * width);
         count += activations[i] != 0;
     }
-    row.positions[count] = NO_MORE;
+    row.starts[count] = NO_MORE;
 }
 
 /* Adds to the activations of a line what its sums say. */
@@ -199,15 +198,16 @@ static void activate(struct row row, const struct layer *layer, int16_t *activat
 
 /* The inputs of a line, in the order of the net's: shape, words, more, place. */
 struct inputs {
-    size_t count, position;
+    size_t count, start, outputs;
     float values[MAX_ROW + 1];
-    uint16_t positions[MAX_ROW + 1];
+    uint32_t starts[MAX_ROW + 1];
 };
 
 static void add_input(struct inputs *inputs, int value)
 {
     inputs->values[inputs->count] = (float)value;
-    inputs->positions[inputs->count] = (uint16_t)inputs->position++;
+    inputs->starts[inputs->count] = (uint32_t)inputs->start;
+    inputs->start += inputs->outputs;
     inputs->count += value != 0;
 }
 
@@ -217,7 +217,8 @@ static void activate_lines(const struct layer *layer, const struct line *lines, 
 {
     for (size_t i = 0; i < size; i++) {
         struct inputs inputs;
-        inputs.count = inputs.position = 0;
+        inputs.count = inputs.start = 0;
+        inputs.outputs = layer->outputs;
         for (size_t j = 0; j < SHAPE_INPUTS; j++)
             add_input(&inputs, lines[i].shape[j]);
         for (size_t j = 0; j < WORD_INPUTS; j++)
@@ -226,8 +227,8 @@ static void activate_lines(const struct layer *layer, const struct line *lines, 
             add_input(&inputs, more[i * more_inputs + j]);
         for (size_t j = 0; j < PLACE_INPUTS; j++)
             add_input(&inputs, places[i * PLACE_INPUTS + j]);
-        inputs.positions[inputs.count] = NO_MORE;
-        activate((struct row){inputs.values, inputs.positions}, layer, table + i * layer->outputs);
+        inputs.starts[inputs.count] = NO_MORE;
+        activate((struct row){inputs.values, inputs.starts}, layer, table + i * layer->outputs);
     }
 }
 
@@ -295,14 +296,14 @@ static int open_ring(struct ring *ring, const struct net *net)
     size_t cells = rows * (net->active + 1);
     ring->rows = rows;
     ring->first.values = PyMem_Malloc(cells * sizeof *ring->first.values);
-    ring->first.positions = PyMem_Malloc(cells * sizeof *ring->first.positions);
-    return ring->first.values && ring->first.positions ? 0 : -1;
+    ring->first.starts = PyMem_Malloc(cells * sizeof *ring->first.starts);
+    return ring->first.values && ring->first.starts ? 0 : -1;
 }
 
 static void close_ring(struct ring *ring)
 {
     PyMem_Free(ring->first.values);
-    PyMem_Free(ring->first.positions);
+    PyMem_Free(ring->first.starts);
 }
 
 int score_lines(const struct net *net, const struct line *lines, size_t size, const uint8_t *places,
@@ -311,7 +312,7 @@ int score_lines(const struct net *net, const struct line *lines, size_t size, co
     struct layer layers[MAX_LAYERS];
     size_t count = find_layers(net, layers);
     struct ring ring;
-    int16_t *table = PyMem_Malloc(size * net->active * sizeof *table);
+    int16_t *table = allocate(size, net->active * sizeof *table);
     int opened = open_ring(&ring, net);
     if (table && opened == 0 && size > 0) {
         activate_lines(&layers[0], lines, size, places, more, more_inputs, table);
