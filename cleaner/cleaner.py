@@ -352,7 +352,7 @@ def _judge(settings: Settings) -> Judge | None:
     """Return the judge for these settings, or None if the rules alone decide."""
     if not _has_judge(settings):
         return None
-    from cleaner.judge.judge import Judge
+    from cleaner.judge.judge import Judge  # it needs numpy, unless the kernel is compiled
 
     return Judge(settings.level, settings.threshold)
 

@@ -13,16 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner import Cleaner, SettingsError
-from cleaner.judge import decide, features, model
-from cleaner.judge.arrays import Flags, Ints
+from cleaner.judge import chances as thresholds
+from cleaner.judge import decide, features, model, shipped
+from cleaner.judge.arrays import Array, Flags, Ints
 from cleaner.judge.characters import CLASSES, Characters
-from cleaner.judge.judge import REASONS, Judge
+from cleaner.judge.judge import Judge
 from cleaner.workbench.score import score, total
 from tests import strategies
 from tests.support import cleaner_at
 
 PROSE = sorted((Path(__file__).parent / "data" / "prose").glob("*.txt"))
-WEIGHTS = model.load()
+WEIGHTS = shipped.arrays(shipped.load())
 READER, NET = model.Reader(WEIGHTS), model.Net(WEIGHTS)
 CHARACTERS = Characters()
 SAFE = cleaner_at("safe")
@@ -31,18 +32,26 @@ CLEANERS = {"rules": cleaner_at("rules"), "safe": SAFE, "main": cleaner_at("main
 lines_of_documents = strategies.documents().map(lambda text: text.split("\n"))
 
 
-def same(one: model.FilledLines, other: model.FilledLines) -> bool:
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in one._fields)
+def same(one: Array, other: Array) -> bool:
+    return one.tobytes() == other.tobytes()
+
+
+def score_of(documents: list[Array]) -> list[Ints]:
+    return NET.score(documents, model.place_inputs(documents))
+
+
+def runs_of(filled: Array) -> Ints:
+    return decide.runs_alike(*(filled[name].astype(np.int64) for name in ("line", "indent", "look")))
 
 
 @given(st.lists(lines_of_documents, min_size=1, max_size=5))
 def test_company_does_not_matter(documents: list[list[str]]) -> None:
     together = READER.read(documents)
     assert all(same(filled, READER.read([lines])[0]) for filled, lines in zip(together, documents, strict=True))
-    some = [filled for filled in together if len(filled.line)]
+    some = [filled for filled in together if len(filled)]
     if some:
-        alone = [NET.score([filled])[0].tolist() for filled in some]
-        assert [scores.tolist() for scores in NET.score(some)] == alone
+        alone = [score_of([filled])[0].tolist() for filled in some]
+        assert [scores.tolist() for scores in score_of(some)] == alone
 
 
 @given(st.lists(strategies.documents(), max_size=5), strategies.levels)
@@ -85,31 +94,38 @@ def test_filled_lines_without_ranges_are_those_of_the_rest(lines: list[str], dat
     gone = {i for low, high in ranges for i in range(low, high)}
     rest = [line for i, line in enumerate(lines) if i not in gone]
     if rest:
-        assert same(READER.read([lines])[0].without(ranges), READER.read([rest])[0])
+        assert same(model.without(READER.read([lines])[0], ranges), READER.read([rest])[0])
 
 
 @given(lines_of_documents)
 def test_reading_in_parts_changes_nothing(lines: list[str]) -> None:
     whole = READER.read([lines])[0]
     parts = [READER.read([[line]])[0] for line in lines]
-    assert np.array_equal(whole.inputs, np.concatenate([part.inputs for part in parts], axis=1))
+    together = np.concatenate(parts)
+    together["line"] = whole["line"]
+    assert same(whole, together)
 
 
 def test_long_lines_and_documents_are_read_in_parts() -> None:
     lines = ["word " * 5000, "", *["a line of some words"] * 40000]
     (filled,) = READER.read([lines])
-    assert len(filled.line) == 40001
-    assert filled.inputs.max() <= features.MAX_INPUT
+    assert len(filled) == 40001
     assert same(filled, READER.read([["word " * 2000, *lines[1:]]])[0])  # 10,000 characters count
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=8))
 def test_inputs_are_whole_numbers_in_range(lines: list[str]) -> None:
-    (filled,) = READER.read([[line.replace("\n", " ") for line in lines]])
-    assert np.array_equal(filled.inputs, np.rint(filled.inputs))
-    assert filled.inputs[: features.SHAPE_INPUTS].min(initial=0) >= 0
-    assert filled.inputs.max(initial=0) <= features.MAX_INPUT
-    assert filled.inputs.min(initial=0) >= -model.MAX_WORD_INPUT
+    shapes = features.read_shapes([line.replace("\n", " ") for line in lines], CHARACTERS)
+    assert np.array_equal(shapes.inputs, np.rint(shapes.inputs))
+    assert shapes.inputs.min(initial=0) >= 0
+    assert shapes.inputs.max(initial=0) <= features.MAX_INPUT
+    words = model.word_inputs(shapes, READER.words)
+    assert np.array_equal(words, np.rint(words))
+    assert np.abs(words).max(initial=0) <= model.MAX_WORD_INPUT
+    places = features.place_inputs(np.zeros(len(shapes.line), int), *shapes[:5])
+    assert np.array_equal(places, np.rint(places))
+    assert places.min(initial=0) >= 0
+    assert places.max(initial=0) <= features.MAX_INPUT
 
 
 def test_sums_of_products_are_exact() -> None:
@@ -120,7 +136,7 @@ def test_sums_of_products_are_exact() -> None:
 
 
 def test_weights_are_small() -> None:
-    assert model.WEIGHTS.stat().st_size + model.PAGE_WEIGHTS.stat().st_size <= 3_000_000
+    assert shipped.WEIGHTS.stat().st_size + shipped.PAGE_WEIGHTS.stat().st_size <= 3_000_000
 
 
 def test_characters_of_all_scripts() -> None:
@@ -147,7 +163,7 @@ def lines_of(scores: Ints, words: Ints, ruled: Flags) -> decide.Lines:
     return decide.Lines(scores, words, ruled, nothing, nothing)
 
 
-limits = pytest.mark.parametrize("limits", [decide.TEXT, decide.PAGE], ids=["text", "page"])
+limits = pytest.mark.parametrize("limits", [thresholds.TEXT, thresholds.PAGE], ids=["text", "page"])
 
 
 def test_the_example_of_the_module() -> None:
@@ -164,7 +180,7 @@ def test_the_example_of_the_module() -> None:
             chances.append(chance)
             at_safe.append(safe.startswith("go"))
             at_main.append(main.startswith("go"))
-    assert [f"{decide.probability(each):.2f}"[1:] for each in scores] == chances
+    assert [f"{thresholds.probability(each):.2f}"[1:] for each in scores] == chances
     nothing = np.zeros(len(scores), bool)
     for level, expected in (("safe", at_safe), ("main", at_main)):
         gone = decide.lines_to_drop(level, lines_of(np.array(scores), np.array(words), nothing))
@@ -173,7 +189,7 @@ def test_the_example_of_the_module() -> None:
 
 @limits
 @given(scored_lines)
-def test_main_keeps_what_is_best_and_no_less(limits: decide.Limits, lines: list[tuple[int, int, bool]]) -> None:
+def test_main_keeps_what_is_best_and_no_less(limits: thresholds.Limits, lines: list[tuple[int, int, bool]]) -> None:
     scores, words, ruled = map(np.array, zip(*lines, strict=True))
     gone = decide.lines_to_drop("main", lines_of(scores, words, ruled), limits)
     assert not (gone & ruled).any()
@@ -181,7 +197,7 @@ def test_main_keeps_what_is_best_and_no_less(limits: decide.Limits, lines: list[
     if not len(rest):
         return
     assert not gone[~ruled].all()
-    chances = np.array([decide.probability(score) for score in rest])
+    chances = np.array([thresholds.probability(score) for score in rest])
 
     def expected(least: int) -> float:
         kept = rest >= least
@@ -197,11 +213,11 @@ def test_main_keeps_what_is_best_and_no_less(limits: decide.Limits, lines: list[
 
 @limits
 @given(scored_lines)
-def test_safe_risks_no_more_than_it_may(limits: decide.Limits, lines: list[tuple[int, int, bool]]) -> None:
+def test_safe_risks_no_more_than_it_may(limits: thresholds.Limits, lines: list[tuple[int, int, bool]]) -> None:
     scores, words, ruled = map(np.array, zip(*lines, strict=True))
     gone = decide.lines_to_drop("safe", lines_of(scores, words, ruled), limits)
     assert not (gone & ruled).any()
-    chances = np.array([decide.probability(score) for score in scores])
+    chances = np.array([thresholds.probability(score) for score in scores])
     content = chances * np.maximum(words, 1) * ~ruled
     assert content[gone].sum() <= limits.safe_budget * content.sum() + 1e-9
     assert (chances[gone] < limits.safe_outside).all()
@@ -226,7 +242,7 @@ def test_few_lines_stay(gone: str, expected: str) -> None:
 
 
 def test_probabilities_are_the_same_on_all_platforms() -> None:
-    exact = 65536 / (1 + np.exp(-np.arange(-model.MAX_SCORE, model.MAX_SCORE + 1) / model.SCORE_STEPS))
+    exact = 65536 / (1 + np.exp(-np.arange(-thresholds.MAX_SCORE, thresholds.MAX_SCORE + 1) / thresholds.SCORE_STEPS))
     assert np.abs(exact - np.floor(exact) - 0.5).min() > 1e-6  # no value that another exp() would round elsewhere
 
 
@@ -252,10 +268,10 @@ def test_edits_say_what_the_judge_thought() -> None:
         judged = [edit for edit in cleaned.edits if edit.by.startswith("judge/")]
         seen += len(judged)
         for edit in judged:
-            assert edit.by.removeprefix("judge/") in REASONS
+            assert edit.by.removeprefix("judge/") in thresholds.REASONS
             assert edit.category == "boilerplate"
             assert edit.score is not None
-            assert (edit.confidence == "likely") == (edit.score < decide.LIKELY_BELOW)
+            assert (edit.confidence == "likely") == (edit.score < thresholds.LIKELY_BELOW)
         assert all(edit.score is None for edit in cleaned.edits if edit not in judged)
     assert seen
 
@@ -299,7 +315,7 @@ def test_protected_lines_stay(tmp_path: Path) -> None:
 
 
 def test_a_model_of_ones_own() -> None:
-    judge = Judge("main", None, WEIGHTS)
+    judge = Judge("main", None, shipped.load())
     documents = [(CHROME + STORY).split("\n"), [""], ["one line"]]
     filled = judge.read(documents)
     marks = [judge.marks(*each) for each in zip(filled, judge.scores(filled), strict=True)]
@@ -322,7 +338,7 @@ def test_a_model_of_ones_own() -> None:
 )
 def test_lines_that_look_alike_are_a_run(lines: list[str], expected: list[int]) -> None:
     (filled,) = READER.read([lines])
-    assert decide.runs_alike(filled.line, filled.indent, filled.look).tolist() == expected
+    assert runs_of(filled).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -340,9 +356,9 @@ def test_a_run_stands_or_falls_together(scores: list[int], run: list[int], expec
 @given(lines_of_documents)
 def test_runs_only_raise_scores(lines: list[str]) -> None:
     (filled,) = READER.read([lines])
-    if len(filled.line):
-        (scores,) = NET.score([filled])
-        runs = decide.runs_alike(filled.line, filled.indent, filled.look)
+    if len(filled):
+        (scores,) = score_of([filled])
+        runs = runs_of(filled)
         assert (np.diff(runs) >= 0).all()
         assert (np.diff(runs) <= 1).all()
         assert (decide.together(scores, runs) >= scores).all()
@@ -353,12 +369,12 @@ def test_less_goes_in_unknown_languages() -> None:
     known = decide.for_language(scores, np.array([0, 0.5, 0.5]), words)
     unknown = decide.for_language(scores, np.zeros(3), words)
     assert known.tolist() == scores.tolist()
-    assert unknown.tolist() == [-100 + decide.TEXT.unknown_steps, decide.TEXT.unknown_steps, 127]
+    assert unknown.tolist() == [-100 + thresholds.TEXT.unknown_steps, thresholds.TEXT.unknown_steps, 127]
 
 
 def test_the_best_line_above_the_prose_is_the_headline() -> None:
     chances = [0.01, 0.02, 0.22, 0.03, 0.02, 0.02, 0.02, 0.02, 0.02, 0.97, 0.97]
-    scores = np.array([decide.lowest_score(chance) for chance in chances])
+    scores = np.array([thresholds.lowest_score(chance) for chance in chances])
     words = np.array([1, 1, 5, 1, 1, 1, 1, 1, 1, 60, 60])
     nothing, prose = np.zeros(11, bool), np.arange(11) > 8
     gone = decide.lines_to_drop("main", decide.Lines(scores, words, nothing, nothing, prose))
@@ -367,7 +383,7 @@ def test_the_best_line_above_the_prose_is_the_headline() -> None:
 
 def test_most_of_the_prose_stays_unless_it_is_surely_chrome() -> None:
     chances = [0.2, 0.2, 0.2, 0.2, 0.05, 0.95]
-    scores = np.array([decide.lowest_score(chance) for chance in chances])
+    scores = np.array([thresholds.lowest_score(chance) for chance in chances])
     words, nothing = np.full(6, 60), np.zeros(6, bool)
     lines = decide.Lines(scores, words, nothing, nothing, nothing)
     assert decide.lines_to_drop("main", lines).tolist() == [True, True, True, True, True, False]
@@ -387,7 +403,7 @@ def test_most_of_the_prose_stays_unless_it_is_surely_chrome() -> None:
     )
 )
 def test_what_must_stay_stays_and_rules_have_their_own(
-    level: str, limits: decide.Limits, lines: list[tuple[int, int, bool, bool, bool]]
+    level: str, limits: thresholds.Limits, lines: list[tuple[int, int, bool, bool, bool]]
 ) -> None:
     scores, words, ruled, spared, prose = map(np.array, zip(*lines, strict=True))
     gone = decide.lines_to_drop(level, decide.Lines(scores, words, ruled, spared, prose), limits)
@@ -396,4 +412,4 @@ def test_what_must_stay_stays_and_rules_have_their_own(
     assert gone.sum() < len(gone)
     sizes = np.maximum(words, 1) * ~ruled
     if level == "main" and 2 * sizes[gone & prose].sum() > sizes[prose].sum():
-        assert (scores[gone & prose] < decide.lowest_score(decide.LIKELY_BELOW)).all()
+        assert (scores[gone & prose] < thresholds.lowest_score(thresholds.LIKELY_BELOW)).all()

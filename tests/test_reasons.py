@@ -8,7 +8,7 @@ import pytest
 
 from cleaner import Cleaner
 from cleaner.cli import DONE, USAGE
-from cleaner.judge.judge import REASONS as OF_THE_JUDGE
+from cleaner.judge.chances import REASONS as OF_THE_JUDGE
 from cleaner.judge.judge import TRAFILATURA
 from cleaner.marks import MARKUP
 from cleaner.reasons import REASONS, reason_of, reasons_of

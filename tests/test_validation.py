@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cleaner import Cleaner
-from cleaner.judge import model
+from cleaner.judge import shipped
 from cleaner.judge.fit import render
 from cleaner.workbench.score import Score
 from tests import extractors
@@ -43,11 +43,11 @@ def folds(tmp_path: Path) -> Path:
     folder = tmp_path / "folds"
     folder.mkdir()
     for fold in range(render.FOLDS):
-        shutil.copy(model.WEIGHTS, folder / f"{fold}.bin")
-        shutil.copy(model.PAGE_WEIGHTS, folder / f"page-{fold}.bin")
-    weights = model.load(model.PAGE_WEIGHTS)
+        shutil.copy(shipped.WEIGHTS, folder / f"{fold}.bin")
+        shutil.copy(shipped.PAGE_WEIGHTS, folder / f"page-{fold}.bin")
+    weights = shipped.arrays(shipped.load(shipped.PAGE_WEIGHTS))
     worse = {name: array - 1e6 for name, array in weights.items() if name.endswith("/last.bias")}
-    model.save({**weights, **worse}, folder / "page-0.bin")
+    shipped.save({**weights, **worse}, folder / "page-0.bin")
     return folder
 
 

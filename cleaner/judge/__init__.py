@@ -5,8 +5,17 @@
     markup       further numbers for the lines of HTML pages
     model        the net, in exact whole numbers: numbers → a score for each line
     decide       scores → the lines that go, at the levels `safe` and `main`
-    judge        all of it behind one class, and the reason that is given for each line
+    judge        all of it behind one class, with a mark for each line that goes
     fit/         fits the weights anew from labelled pages, for development
+
+Two makers make these numbers: the modules above, with numpy, and the compiled kernel. What both share needs no numpy:
+
+    records      the layout of the numbers of a line
+    chances      what a score stands for, and the thresholds of the levels
+    shipped      the files of weights
+    maker        what a maker does
+    in_numpy     the maker with numpy
+    in_c         the maker with the kernel
 
 MODEL.md is the model card; FIGURES.md has the measurements.
 """

@@ -5,6 +5,9 @@ is a column of the matrices here, and all lines of many documents are read in on
 arrays and slow on many short ones. Inputs are whole numbers, so they depend neither on the platform nor on which
 documents are read together. A share is 0 to 32 (`shares`), a count is on a scale of doublings, 8 steps each (`logs`).
 
+The compiled kernel makes the same of one line after the other (`lines.c`, `places.c`); tests hold both to the same
+bytes.
+
 There are three groups of inputs:
 
 - Shape (52), of the line alone: length in characters, words and sentences; shares of kinds of characters and of kinds

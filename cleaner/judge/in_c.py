@@ -30,7 +30,7 @@ class CompiledNet:
     @classmethod
     def of(cls, weights: Stored, prefix: str = "") -> CompiledNet:
         """Return the net with these weights; `prefix` chooses one of several."""
-        distances = unpack("<4i", weights[f"{prefix}distances"].data)
+        distances = array("i", weights[f"{prefix}distances"].data)
         (taps,) = unpack("<i", weights[f"{prefix}width"].data)
         convolutions = [f"conv{number}" for number in range(len(distances))]
         layers = [prefix + name for name in ("first", "pool1", *convolutions, "pool2", "last")]

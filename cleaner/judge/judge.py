@@ -37,6 +37,7 @@ class Judge:
         threshold: float | None = None,
         weights: Stored | None = None,
         page_weights: Stored | None = None,
+        *,
         make: Callable[[Stored], Maker] | None = None,
     ) -> None:
         self._level = level
@@ -90,7 +91,7 @@ class Judge:
         pages = [score for net in nets for score in net.score(lines, places, further)]
         scores = [np.frombuffer(each, np.int8).astype(np.int64) for each in text + pages]
         mean = (scores[0] + MARKUP_WEIGHT * np.sum(scores[1:], axis=0)) / (1 + MARKUP_WEIGHT * len(pages))
-        return np.rint(mean).astype(np.int8).tobytes()
+        return bytes(np.rint(mean).astype(np.int8))
 
     @cached_property
     def _for_pages(self) -> tuple[Characters, Stored, list[Net]]:

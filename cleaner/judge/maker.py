@@ -1,7 +1,7 @@
 """What the judge has made: the records of lines, their scores, and which of them go.
 
-There are two makers of the same numbers. One is numpy code (`in_numpy`, which calls `features`, `model` and `decide`):
-it is the reference, and it explains the method. The other is the compiled kernel (`in_c`), which needs no numpy.
+There are two makers of the same numbers. One is numpy code (`in_numpy`), which stands where the method is explained:
+in `features`, `model` and `decide`. It is the reference. The other is the compiled kernel (`in_c`), without numpy.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class Net(Protocol):
 
 
 class Maker(Protocol):
-    """Makes the numbers of the judge. Documents are the records of their filled lines, at least one (see `records`)."""
+    """Makes the numbers of the judge. A document is the records of its filled lines, at least one (see `records`)."""
 
     def read(self, documents: Sequence[Sequence[str]]) -> list[bytes]:
         """Return the records of documents, each given as lines without line breaks; they may have no filled line."""
 
     def without(self, lines: bytes, ranges: Sequence[tuple[int, int]]) -> bytes:
-        """Return the records that are left when the lines in `ranges` (0-based, ordered, end excluded) are taken out."""
+        """Return the records that are left without the lines in `ranges` (0-based, ordered, end excluded)."""
 
     def places(self, documents: Sequence[bytes]) -> list[bytes]:
         """Return the inputs of place of each document."""

@@ -75,7 +75,7 @@ class Reader:
 
     def __init__(self, weights: Weights) -> None:
         self.characters = Characters()
-        self._words = WordWeights(weights["words"], weights["common"], *weights["text"].tolist())
+        self.words = WordWeights(weights["words"], weights["common"], *weights["text"].tolist())
 
     def read(self, documents: Sequence[Sequence[str]]) -> list[Array]:
         """Return the records of the filled lines of each document, given as its lines without line breaks."""
@@ -95,7 +95,7 @@ class Reader:
         result["line"] = shapes.line + start
         for name in ("identity", "words", "indent", "look"):
             result[name] = getattr(shapes, name)
-        result["speaks"] = word_inputs(shapes, self._words).T
+        result["speaks"] = word_inputs(shapes, self.words).T
         result["shape"] = shapes.inputs.T
         return result
 

@@ -4,7 +4,7 @@ A filled line is a line that is not blank. Its record is `RECORD_BYTES` long, al
 
     bytes    number             meaning
     0-3      unsigned           the 0-based number of the line in the document
-    4-7      unsigned           the identity: a hash of the line without indent, equal for lines that differ in case only
+    4-7      unsigned           the identity: a hash of the line in lower case and without indent
     8-9      unsigned           words
     10-11    unsigned           the indent: characters before the first visible one
     12-13    unsigned           the look: equal for lines that look alike; odd if the line is prose
@@ -23,6 +23,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from struct import iter_unpack
 
 RECORD_BYTES = 72
 MAX_LINE_CHARS = 10_000  # characters of a line that are read; the rest of a longer line is not seen
@@ -30,7 +31,10 @@ READ_CHARS = 1 << 18  # characters read at a time; more takes more memory
 
 
 def parts(lines: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
-    """Yield lines in parts of about `READ_CHARS` characters, each with the number of its first line."""
+    """Yield lines, at least one, in parts of about `READ_CHARS` characters, with the number of the first of each."""
+    if len(lines) + sum(map(len, lines)) <= READ_CHARS:
+        yield 0, lines
+        return
     ends = list(accumulate(map((1).__add__, map(len, lines))))
     start = before = 0
     while start < len(lines):
@@ -46,7 +50,7 @@ def cut(lines: Sequence[str]) -> Sequence[str]:
 
 def lines_of(records: bytes) -> list[int]:
     """Return the 0-based numbers of filled lines."""
-    return memoryview(records).cast("I")[:: RECORD_BYTES // 4].tolist()
+    return [line for (line,) in iter_unpack(f"<I{RECORD_BYTES - 4}x", records)]
 
 
 def numbers_of(scores: bytes) -> list[int]:

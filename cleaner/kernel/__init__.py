@@ -2,7 +2,8 @@
 
 There are two makers of the same bytes. One is numpy code, which stands where it is explained: the gate of the rules
 (`rules.match.gate`) and the judge (`judge.features`, `judge.model`, `judge.decide`). The other is C, in the files
-beside this one: `gate.c` and `judge.c` do what their namesakes in Python do, and `module.c` makes a module of them.
+beside this one: `gate.c` and `judge.c` do what their namesakes in Python do, the latter with `lines.c`, `places.c`,
+`net.c` and `decide.c`, and `module.c` makes a module of them.
 The numpy code is the reference; tests hold both to the same bytes.
 
 The C code is built when the package is installed, if there is a C compiler (see `build`). Without one everything

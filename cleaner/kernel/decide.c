@@ -275,7 +275,7 @@ int decide_lines(const struct task *task, enum level level, int threshold, int16
             gone[i] = scores[i] < threshold && !task->spared[i];
         return 0;
     }
-    int16_t *shown = PyMem_Malloc(task->size * sizeof *shown); /* lines that must stay have the highest score */
+    int16_t *shown = allocate(task->size, sizeof *shown); /* lines that must stay have the highest score */
     if (!shown)
         return -1;
     struct content expected;

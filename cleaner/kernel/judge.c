@@ -75,7 +75,7 @@ static PyObject *read_text(const Py_buffer *text, uint32_t first, const struct t
     size_t units = (size_t)text->len / 2, count;
     if (!has_items(text, 2, 2) || !measure_text(text->buf, units, &count))
         return wrong("text: not of lines that end with line feeds and are short enough");
-    struct line *lines = PyMem_Malloc(count * sizeof *lines);
+    struct line *lines = allocate(count, sizeof *lines);
     if (!lines)
         return PyErr_NoMemory();
     size_t filled = read_lines(tables, text->buf, units, first, lines);
@@ -113,12 +113,10 @@ static PyObject *without(const Py_buffer *records, const Py_buffer *ranges)
     size_t count = count_lines(records);
     if (!has_lines(records) || !has_items(ranges, 2 * sizeof(int64_t), 8))
         return wrong("records, ranges: not of whole ones");
-    struct line *left = PyMem_Malloc(count * sizeof *left);
-    if (!left)
-        return PyErr_NoMemory();
-    size_t kept = lines_without(records->buf, count, ranges->buf, (size_t)ranges->len / 16, left);
-    PyObject *result = PyBytes_FromStringAndSize((const char *)left, (Py_ssize_t)(kept * sizeof *left));
-    PyMem_Free(left);
+    size_t pairs = (size_t)ranges->len / (2 * sizeof(int64_t));
+    PyObject *result = new_bytes(lines_without(records->buf, count, ranges->buf, pairs, NULL) * sizeof(struct line));
+    if (result)
+        lines_without(records->buf, count, ranges->buf, pairs, (struct line *)PyBytes_AsString(result));
     return result;
 }
 
@@ -315,7 +313,7 @@ static PyObject *decide(struct task *task, const Py_buffer views[5], enum level 
     if (!has_lines(&views[0]) || !has_count(&views[1], size, 1, 1) || !has_items(&views[2], 8, 8) ||
         !has_items(&views[3], 8, 8) || !are_sane(&task->limits, &views[4]))
         return wrong("records, scores, lines, probabilities, limits: not of the same lines, or not as they are");
-    int16_t *scores = PyMem_Malloc(size * (sizeof *scores + 3));
+    int16_t *scores = allocate(size, sizeof *scores + 3); /* and three flags of each line */
     if (!scores)
         return PyErr_NoMemory();
     uint8_t *gone = (uint8_t *)(scores + size), *ruled = gone + size, *spared = ruled + size;

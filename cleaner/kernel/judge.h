@@ -31,7 +31,9 @@ struct line {
     uint8_t unused[3];
 };
 
-/* What stands in for a line in the languages of numbers: `judge.characters` and the weights of words. */
+_Static_assert(sizeof(struct line) == 72, "the record of a line has gaps");
+
+/* The table of characters and the weights of words. */
 struct tables {
     const uint8_t *classes;  /* of each code unit */
     const uint16_t *steps;   /* from each code unit to its lower case */
@@ -40,7 +42,7 @@ struct tables {
     double scale, bias;      /* of the sum of a line's weights */
 };
 
-/* The level of a decision and its thresholds: `judge.chances.Limits`. */
+/* The thresholds of a decision: `judge.chances.Limits`. */
 struct limits {
     int unknown_steps, main_margin, main_full;
     double main_headline, main_best, main_lone, safe_body, safe_outside, safe_budget, safe_sure;
@@ -64,7 +66,8 @@ enum level { SAFE, MAIN, THRESHOLD };
 /* lines.c: writes the records of the filled lines of a text, whose lines end with line feeds; returns their number. */
 size_t read_lines(const struct tables *tables, const uint16_t *text, size_t size, uint32_t first, struct line *records);
 
-/* lines.c: copies the records of lines that are in none of the ranges (pairs of numbers); returns their number. */
+/* lines.c: copies the records of lines that are in none of the ranges (pairs of numbers) to `left`, if that is given;
+returns their number. */
 size_t lines_without(const struct line *lines, size_t size, const int64_t *ranges, size_t count, struct line *left);
 
 /* places.c: writes the inputs of place of the lines of a document; returns 0, or -1 for want of memory. */
@@ -76,12 +79,24 @@ int decide_lines(const struct task *task, enum level level, int threshold, int16
 /* decide.c: the number of the reason why a line goes. */
 int reason_of(const struct line *line);
 
+/* Returns memory for so many items, NULL if there is not so much. */
+static inline void *allocate(size_t count, size_t item)
+{
+    return count > PTRDIFF_MAX / item ? NULL : PyMem_Malloc(count * item);
+}
+
 /* Rounds to the nearest whole number, halves to the even one, numbers below 2^51. */
 static inline double round_even(double value)
 {
     const double grain = 6755399441055744.0; /* 1.5 * 2^52: behind the point no digits are left */
     double rounded = value + grain;
     return rounded - grain;
+}
+
+/* Takes a number to the range from -most to most, and what is no number too. */
+static inline double clip(double value, double most)
+{
+    return value > -most ? (value < most ? value : most) : -most;
 }
 
 /* `features.shares`, at most MAX_INPUT. */

@@ -238,29 +238,23 @@ static int add_tokens(const struct scan *scan, const struct word *word, uint32_t
     return tables->common[tokens[0]] & tables->common[tokens[2]];
 }
 
-static int8_t word_input(double value)
-{
-    value = value < -MAX_WORD_INPUT ? -MAX_WORD_INPUT : value > MAX_WORD_INPUT ? MAX_WORD_INPUT : value;
-    return (int8_t)round_even(value);
-}
-
 /* `model.word_inputs`: what the words of the line speak for. */
 static void word_inputs(const struct scan *scan, struct line *record)
 {
-    int64_t tokens = scan->words < HEAD_WORDS + TAIL_WORDS ? scan->words : HEAD_WORDS + TAIL_WORDS;
-    int64_t common = 0;
+    int64_t words = scan->words, common = 0;
+    int64_t tokens = words < HEAD_WORDS + TAIL_WORDS ? words : HEAD_WORDS + TAIL_WORDS;
     uint32_t before = LINE_START;
     int sum = 0;
     for (int64_t i = 0; i < tokens; i++) {
-        int64_t number = scan->words - tokens + i; /* of a word behind the head */
-        const struct word *word = i < HEAD_WORDS ? &scan->head[i] : &scan->tail[number % TAIL_WORDS];
+        const struct word *tail = &scan->tail[(words - tokens + i) % TAIL_WORDS];
+        const struct word *word = i < HEAD_WORDS ? &scan->head[i] : tail;
         uint32_t whole = hash(scan, word->begin, word->end);
         common += add_tokens(scan, word, before, whole, i == tokens - 1, &sum);
         before = whole;
     }
     double score = sum / sqrt((double)(tokens > 0 ? tokens : 1)) * scan->tables->scale + scan->tables->bias;
-    record->speaks[0] = word_input(score);
-    record->speaks[1] = word_input(score / sqrt((double)(scan->words > 0 ? scan->words : 1)));
+    record->speaks[0] = (int8_t)round_even(clip(score, MAX_WORD_INPUT));
+    record->speaks[1] = (int8_t)round_even(clip(score / sqrt((double)(words > 0 ? words : 1)), MAX_WORD_INPUT));
     record->speaks[2] = (int8_t)shares(common, tokens);
 }
 
@@ -313,7 +307,7 @@ size_t read_lines(const struct tables *tables, const uint16_t *text, size_t size
     return filled;
 }
 
-/* `records.without` */
+/* `model.without` */
 size_t lines_without(const struct line *lines, size_t size, const int64_t *ranges, size_t count, struct line *left)
 {
     size_t kept = 0, range = 0;
@@ -324,8 +318,11 @@ size_t lines_without(const struct line *lines, size_t size, const int64_t *range
             gone += ranges[2 * range + 1] - ranges[2 * range];
         if (range < count && number >= ranges[2 * range])
             continue;
-        left[kept] = lines[i];
-        left[kept++].line = (uint32_t)(number - gone);
+        if (left) {
+            left[kept] = lines[i];
+            left[kept].line = (uint32_t)(number - gone);
+        }
+        kept++;
     }
     return kept;
 }

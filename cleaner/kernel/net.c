@@ -1,16 +1,16 @@
 /* The net: does what `judge.model.Net` does, for one document.
 
-Most inputs and activations are 0. So each row of them is packed before it is multiplied: what is not 0, with its
-position. All are whole numbers whose sums float holds exactly, in any order (see `judge.model`).
+Most inputs and activations are 0. So each row of them is packed before it is multiplied: what is not 0, and where
+its weights begin. All are whole numbers whose sums float holds exactly, in any order (see `judge.model`).
 
 The activations of all lines are one table of small numbers. A convolution reads ahead of the line that it writes, and
 keeps the rows that it still needs, packed, in a ring. */
 
 #include "net.h"
 
-
 #define MAX_ACTIVATION 1023
 #define POOL_STEPS 8
+#define NO_MORE UINT32_MAX
 
 /* On x86 the functions that multiply are compiled twice, and the processor tells which it can run. */
 #if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__) && defined(__has_attribute)
@@ -34,19 +34,16 @@ struct layer {
     const float *scale, *bias;
 };
 
-/* The inputs of a row that are not 0. */
+/* The inputs of a row that are not 0, and where their weights begin; behind the last stands `NO_MORE`. */
 struct row {
-    size_t count;
-    const float *values;
-    const uint16_t *positions;
+    float *values;
+    uint32_t *starts;
 };
 
-/* Rows that are kept, each with room for `width` inputs. */
+/* The packed rows that a convolution needs, each as long as a row can be. */
 struct ring {
     size_t rows; /* a power of two */
-    size_t *counts;
-    float *values;
-    uint16_t *positions;
+    struct row first;
 };
 
 /* Writes the sizes of the layers of a net, in order; returns their number. */
@@ -94,11 +91,10 @@ static size_t find_layers(const struct net *net, struct layer layers[MAX_LAYERS]
 /* Adds to `sums`, `width` of them, the products of the inputs of a row with their weights. */
 INLINED void add_products(float *restrict sums, size_t width, struct row row, const float *restrict weights)
 {
-    for (size_t i = 0; i < row.count; i++) {
-        const float *restrict own = weights + row.positions[i] * width;
-        float value = row.values[i];
+    for (size_t i = 0; row.starts[i] != NO_MORE; i++) {
+        const float *restrict own = weights + row.starts[i];
         for (size_t j = 0; j < width; j++)
-            sums[j] += value * own[j];
+            sums[j] += row.values[i] * own[j];
     }
 }
 
@@ -114,24 +110,33 @@ INLINED float activation(float sum, float scale, float bias)
     return rounded - grain;
 }
 
-/* Puts what is not 0 of a row of `width` activations into a ring; returns the row. */
-INLINED void keep_row(struct ring *ring, size_t number, const int16_t *activations, size_t width)
+INLINED struct row row_of(const struct ring *ring, size_t number, size_t width)
 {
-    size_t at = number & (ring->rows - 1), count = 0;
-    float *values = ring->values + at * width;
-    uint16_t *positions = ring->positions + at * width;
-    for (size_t i = 0; i < width; i++) {
-        values[count] = activations[i];
-        positions[count] = (uint16_t)i;
-        count += activations[i] != 0;
-    }
-    ring->counts[at] = count;
+    size_t at = (number & (ring->rows - 1)) * (width + 1);
+    return (struct row){ring->first.values + at, ring->first.starts + at};
 }
 
-INLINED struct row kept_row(const struct ring *ring, size_t number, size_t width)
+/* Packs a row of `width` activations. */
+INLINED void pack_row(struct row row, const int16_t *activations, size_t width)
 {
-    size_t at = number & (ring->rows - 1);
-    return (struct row){ring->counts[at], ring->values + at * width, ring->positions + at * width};
+    size_t count = 0;
+    for (size_t i = 0; i < width; i++) {
+        row.values[count] = activations[i];
+        row.starts[count] = (uint32_t)(i * width);
+        count += activations[i] != 0;
+    }
+    row.starts[count] = NO_MORE;
+}
+
+/* Adds to the activations of a line what its sums say. */
+INLINED void add_activations(const float *restrict sums, size_t width, const struct layer *layer,
+                             int16_t *restrict activations)
+{
+    const float *restrict scale = layer->scale, *restrict bias = layer->bias;
+    for (size_t j = 0; j < width; j++) {
+        int sum = activations[j] + (int)activation(sums[j], scale[j], bias[j]);
+        activations[j] = (int16_t)(sum < MAX_ACTIVATION ? sum : MAX_ACTIVATION);
+    }
 }
 
 /* `model.Net._convolve`, in place; `width` is the number of activations, known to the compiler where that counts. */
@@ -141,7 +146,7 @@ INLINED void convolve_table(int16_t *table, size_t size, size_t width, const str
     size_t reach = taps / 2 * distance;
     for (size_t ahead = 0; ahead < size + reach; ahead++) {
         if (ahead < size)
-            keep_row(ring, ahead, table + ahead * width, width);
+            pack_row(row_of(ring, ahead, width), table + ahead * width, width);
         if (ahead < reach)
             continue;
         float sums[MAX_ACTIVE];
@@ -150,13 +155,9 @@ INLINED void convolve_table(int16_t *table, size_t size, size_t width, const str
         for (size_t tap = 0; tap < taps; tap++) {
             size_t other = ahead - reach + tap * distance; /* and `reach` lines more */
             if (other >= reach && other - reach < size)
-                add_products(sums, width, kept_row(ring, other - reach, width), layer->weights + tap * width * width);
+                add_products(sums, width, row_of(ring, other - reach, width), layer->weights + tap * width * width);
         }
-        int16_t *own = table + (ahead - reach) * width;
-        for (size_t j = 0; j < width; j++) {
-            int sum = own[j] + (int)activation(sums[j], layer->scale[j], layer->bias[j]);
-            own[j] = (int16_t)(sum < MAX_ACTIVATION ? sum : MAX_ACTIVATION);
-        }
+        add_activations(sums, width, layer, table + (ahead - reach) * width);
     }
 }
 
@@ -176,11 +177,12 @@ static void convolve(int16_t *table, size_t size, size_t width, const struct lay
 INLINED void activate_line(struct row row, size_t width, const struct layer *layer, int16_t *activations)
 {
     float sums[MAX_ACTIVE];
-    for (size_t j = 0; j < width; j++)
+    for (size_t j = 0; j < width; j++) {
         sums[j] = 0;
+        activations[j] = 0;
+    }
     add_products(sums, width, row, layer->weights);
-    for (size_t j = 0; j < width; j++)
-        activations[j] = (int16_t)activation(sums[j], layer->scale[j], layer->bias[j]);
+    add_activations(sums, width, layer, activations);
 }
 
 FOR_NEWER_PROCESSORS
@@ -196,15 +198,16 @@ static void activate(struct row row, const struct layer *layer, int16_t *activat
 
 /* The inputs of a line, in the order of the net's: shape, words, more, place. */
 struct inputs {
-    size_t count, position;
-    float values[MAX_ROW];
-    uint16_t positions[MAX_ROW];
+    size_t count, start, outputs;
+    float values[MAX_ROW + 1];
+    uint32_t starts[MAX_ROW + 1];
 };
 
 static void add_input(struct inputs *inputs, int value)
 {
     inputs->values[inputs->count] = (float)value;
-    inputs->positions[inputs->count] = (uint16_t)inputs->position++;
+    inputs->starts[inputs->count] = (uint32_t)inputs->start;
+    inputs->start += inputs->outputs;
     inputs->count += value != 0;
 }
 
@@ -214,7 +217,8 @@ static void activate_lines(const struct layer *layer, const struct line *lines, 
 {
     for (size_t i = 0; i < size; i++) {
         struct inputs inputs;
-        inputs.count = inputs.position = 0;
+        inputs.count = inputs.start = 0;
+        inputs.outputs = layer->outputs;
         for (size_t j = 0; j < SHAPE_INPUTS; j++)
             add_input(&inputs, lines[i].shape[j]);
         for (size_t j = 0; j < WORD_INPUTS; j++)
@@ -223,8 +227,8 @@ static void activate_lines(const struct layer *layer, const struct line *lines, 
             add_input(&inputs, more[i * more_inputs + j]);
         for (size_t j = 0; j < PLACE_INPUTS; j++)
             add_input(&inputs, places[i * PLACE_INPUTS + j]);
-        struct row row = {inputs.count, inputs.values, inputs.positions};
-        activate(row, layer, table + i * layer->outputs);
+        inputs.starts[inputs.count] = NO_MORE;
+        activate((struct row){inputs.values, inputs.starts}, layer, table + i * layer->outputs);
     }
 }
 
@@ -259,8 +263,7 @@ static void add_pool(int16_t *table, size_t size, const struct line *lines, cons
             sum += inputs[i] * layer->weights[i * width + j];
         sum *= (double)layer->scale[j] / POOL_STEPS;
         sum += layer->bias[j];
-        sum = sum < -MAX_ACTIVATION ? -MAX_ACTIVATION : sum > MAX_ACTIVATION ? MAX_ACTIVATION : sum;
-        pooled[j] = (int)round_even(sum);
+        pooled[j] = (int)round_even(clip(sum, MAX_ACTIVATION));
     }
     for (size_t i = 0; i < size; i++)
         for (size_t j = 0; j < width; j++) {
@@ -278,8 +281,7 @@ static void score_table(const int16_t *table, size_t size, const struct layer *l
             sum += table[i * layer->inputs + j] * layer->weights[j];
         sum *= layer->scale[0];
         sum += layer->bias[0];
-        sum = sum < -MAX_SCORE ? -MAX_SCORE : sum > MAX_SCORE ? MAX_SCORE : sum;
-        scores[i] = (int8_t)round_even(sum);
+        scores[i] = (int8_t)round_even(clip(sum, MAX_SCORE));
     }
 }
 
@@ -291,19 +293,17 @@ static int open_ring(struct ring *ring, const struct net *net)
         farthest = net->distances[i] > farthest ? net->distances[i] : farthest;
     while (rows < net->taps / 2 * farthest * 2 + 1)
         rows *= 2;
-    size_t cells = rows * net->active;
+    size_t cells = rows * (net->active + 1);
     ring->rows = rows;
-    ring->counts = PyMem_Malloc(rows * sizeof *ring->counts);
-    ring->values = PyMem_Malloc(cells * sizeof *ring->values);
-    ring->positions = PyMem_Malloc(cells * sizeof *ring->positions);
-    return ring->counts && ring->values && ring->positions ? 0 : -1;
+    ring->first.values = PyMem_Malloc(cells * sizeof *ring->first.values);
+    ring->first.starts = PyMem_Malloc(cells * sizeof *ring->first.starts);
+    return ring->first.values && ring->first.starts ? 0 : -1;
 }
 
 static void close_ring(struct ring *ring)
 {
-    PyMem_Free(ring->counts);
-    PyMem_Free(ring->values);
-    PyMem_Free(ring->positions);
+    PyMem_Free(ring->first.values);
+    PyMem_Free(ring->first.starts);
 }
 
 int score_lines(const struct net *net, const struct line *lines, size_t size, const uint8_t *places,
@@ -312,7 +312,7 @@ int score_lines(const struct net *net, const struct line *lines, size_t size, co
     struct layer layers[MAX_LAYERS];
     size_t count = find_layers(net, layers);
     struct ring ring;
-    int16_t *table = PyMem_Malloc(size * net->active * sizeof *table);
+    int16_t *table = allocate(size, net->active * sizeof *table);
     int opened = open_ring(&ring, net);
     if (table && opened == 0 && size > 0) {
         activate_lines(&layers[0], lines, size, places, more, more_inputs, table);

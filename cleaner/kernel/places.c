@@ -2,8 +2,6 @@
 
 #include "judge.h"
 
-#include <string.h>
-
 /* What lines may have in common, and the number of the line. */
 struct key {
     uint32_t key, number;
@@ -49,7 +47,7 @@ static void find_copies(const struct key *sorted, size_t size, uint8_t *places, 
 /* Writes the inputs that tell copies of lines and lines that look alike; 0, or -1 for want of memory. */
 static int place_copies(const struct line *lines, size_t size, uint8_t *places)
 {
-    struct key *keys = PyMem_Malloc(2 * size * sizeof *keys);
+    struct key *keys = allocate(size, 2 * sizeof *keys);
     if (!keys)
         return -1;
     for (size_t i = 0; i < size; i++)

@@ -17,7 +17,7 @@ import tomli
 from cleaner import Cleaned, Cleaner
 from cleaner.document import split_lines
 from cleaner.errors import CleanerError
-from cleaner.judge import model
+from cleaner.judge import shipped
 from cleaner.judge.fit.labels import label
 from cleaner.judge.judge import Judge
 from cleaner.learn.documents import MAX_CHARS, SiteDocument, document_of
@@ -311,7 +311,7 @@ def _judge(level: str, folds: Path | None, fold: int) -> Judge:
     """Return the judge that ships, or the one that does not know a fold."""
     if folds is None:
         return Judge(level)
-    return Judge(level, None, *(model.load(folds / f"{name}.bin") for name in (fold, f"page-{fold}")))
+    return Judge(level, None, *(shipped.load(folds / f"{name}.bin") for name in (fold, f"page-{fold}")))
 
 
 def _with_judge(cleaner: Cleaner, folds: Path | None, fold: int) -> Cleaner:

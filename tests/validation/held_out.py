@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaner import Cleaned, Cleaner
-from cleaner.judge import model
+from cleaner.judge import shipped
 from cleaner.judge.fit import render
 from cleaner.judge.judge import Judge
 
@@ -20,7 +20,7 @@ class HeldOut:
         for fold in range(render.FOLDS):
             cleaner = Cleaner(level, threshold=threshold)  # type: ignore[arg-type]
             if level != "rules":
-                weights = (model.load(folds / f"{name}.bin") for name in (fold, f"page-{fold}"))
+                weights = (shipped.load(folds / f"{name}.bin") for name in (fold, f"page-{fold}"))
                 judge = Judge(level, threshold, *weights)
                 object.__setattr__(cleaner, "_built", replace(cleaner._passes, judge=judge))
             self._cleaners.append(cleaner)

@@ -15,10 +15,8 @@ from lxml.html import document_fromstring
 
 from cleaner.document import split_lines
 from cleaner.html import page as html_pages
-from cleaner.judge import decide
 from cleaner.judge.fit import render
 from cleaner.judge.fit.labels import label
-from cleaner.judge.model import MAX_SCORE
 from cleaner.workbench.score import WordCounts, score, words_of
 from tests import extractors, filters
 from tests.measure import renderer
@@ -130,10 +128,9 @@ class Measurer:
             (filled,) = judge.read([lines])
             (scores,) = judge.scores([filled])
         words = np.zeros((BINS, 2), int)
-        if scores is not None:
-            labels = label(lines, record["gold"])
-            places = np.minimum(BINS * decide.PROBABILITIES[scores + MAX_SCORE], BINS - 1).astype(int)
-            np.add.at(words, places, [labels[line] for line in filled.line])
+        labels = label(lines, record["gold"])
+        for line, chance in judge.chances(filled, scores).items():
+            words[min(int(BINS * chance), BINS - 1)] += labels[line]
         return [Bin(*row) for row in words.tolist()]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
-from cleaner.judge import markup, model
+from cleaner.judge import markup, model, shipped
 from cleaner.judge.fit import pages, render, words
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _fit_pages(chosen: Sequence[pages.LabelledPage]) -> Weights:
         for _ in range(TIMES.get(page.kind, 1))
     ]
     result = {"hints": hints.weights, "hint": np.array(hints[1:])}
-    for number in range(model.PAGE_NETS):
+    for number in range(shipped.PAGE_NETS):
         fitted = net.fit(len(samples), lambda i, _: samples[i], SEED + number, net.PAGE)
         result |= {f"{number}/{name}": array for name, array in net.weights(fitted).items()}
     return result
@@ -139,7 +139,7 @@ def _fit_without(fold: int | None, part: str) -> Weights:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    default=model.WEIGHTS,
+    default=shipped.WEIGHTS,
     help="File for the weights of texts; those of HTML go beside it, as page-…",
 )
 @click.option("--folds", type=click.Path(path_type=Path), help="Folder for the weights of the cross-validation.")
@@ -161,7 +161,7 @@ def main(files: tuple[Path, ...], out: Path, folds: Path | None, only: str | Non
         results = pool.map(_fit_without, [fold for fold, _, _ in tasks], [part for _, _, part in tasks])
         for (_, path, part), weights in zip(tasks, results, strict=True):
             target = path if part == "text" else path.with_name(f"page-{path.name}")
-            model.save(weights, target)
+            shipped.save(weights, target)
             print(target, file=sys.stderr)
 
 

@@ -20,6 +20,7 @@ from torch import nn
 from torch.nn import functional
 
 from cleaner.judge import features, markup, model
+from cleaner.judge.chances import SCORE_STEPS
 from cleaner.judge.fit.pages import ALONE, CLEANED, LISTED, LabelledPage, Variant
 from cleaner.judge.fit.render import CONVERTERS
 from cleaner.judge.fit.words import Quantised
@@ -248,7 +249,7 @@ def weights(net: TorchNet) -> Weights:
         "first": (net.first, features.SHARE_STEPS, ACTIVATION_STEPS, features.MAX_INPUT),
         "pool1": (net.pools[0], 1, 1, 0),
         "pool2": (net.pools[1], 1, 1, 0),
-        "last": (net.last, ACTIVATION_STEPS, model.SCORE_STEPS, model.MAX_ACTIVATION),
+        "last": (net.last, ACTIVATION_STEPS, SCORE_STEPS, model.MAX_ACTIVATION),
         **{f"conv{n}": (each, 1, 1, model.MAX_ACTIVATION) for n, each in enumerate(net.convolutions)},
     }
     result = {"distances": np.array(DISTANCES, np.int32), "width": np.array(WIDTH, np.int32)}
