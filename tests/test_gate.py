@@ -19,7 +19,9 @@ from cleaner.rules import prepare
 from cleaner.rules.match import ends, gate, keys, maker, outline
 from cleaner.rules.match.units import (
     BEFORE_KEYS,
+    HASH_BYTES,
     MARGIN,
+    ROW_BYTES,
     WHITE_SPACE,
     margins,
     table_for_keys,
@@ -155,7 +157,7 @@ def test_a_gate_of_nothing_calls_for_nothing() -> None:
             assert not list(gate.LineEnds(["Share", "1 share", ""]).call(gate.Gate(packed)))
 
 
-TABLE, ROW, HASHES = bytes(0x20000), bytes(maker.ROW_BYTES), bytes(maker.HASH_BYTES)
+TABLE, ROW, HASHES = bytes(0x20000), bytes(ROW_BYTES), bytes(HASH_BYTES)
 ONE = bytes(4), b"\x01\0\0\0"  # integers
 TAGS = bytes(2 << 4)  # of a gate with one hash
 NOT_FITTING = {

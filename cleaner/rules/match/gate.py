@@ -59,19 +59,21 @@ import msgspec
 
 from cleaner.rules.match import keys
 from cleaner.rules.match.anchors import FoldedLines, zeroed
-from cleaner.rules.match.maker import (
+from cleaner.rules.match.maker import integers, maker
+from cleaner.rules.match.outline import Outline, behind_number
+from cleaner.rules.match.units import (
     BOTH_ENDS,
     HASH_BYTES,
     HASHES,
     HEAD_UNITS,
+    MARGIN,
     PREFIX_UNITS,
     ROW_BYTES,
     SUFFIX_UNITS,
-    integers,
-    maker,
+    margins,
+    table_for_keys,
+    table_for_lines,
 )
-from cleaner.rules.match.outline import Outline, behind_number
-from cleaner.rules.match.units import MARGIN, margins, table_for_keys, table_for_lines
 
 # What hashes of texts behind numbers are changed by, so that no others equal them.
 _BEHIND_NUMBER = 0x5851F42D4C957F2D
