@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -19,7 +21,10 @@ from cleaner.rules import prepare
 from cleaner.rules.match import ends, gate, keys, maker, outline
 from cleaner.rules.match.units import (
     BEFORE_KEYS,
+    HASH_BYTES,
+    HASHES,
     MARGIN,
+    ROW_BYTES,
     WHITE_SPACE,
     margins,
     table_for_keys,
@@ -86,6 +91,29 @@ def test_margins_are_what_python_strips() -> None:
     kinds = margins()
     assert [code for code in range(0x10000) if bool(kinds[code] & WHITE_SPACE) != chr(code).isspace()] == []
     assert {chr(code) for code in range(0x10000) if kinds[code] & BEFORE_KEYS} == set(MARGIN)
+
+
+# Hashes of which many have the same slot of the tag table, and some the same tag.
+near = st.builds(
+    lambda high, low: high << 40 | low, st.sampled_from((0, 1, 5, 9, 0x10000, 0xFFFFFF)), st.integers(0, 3)
+)
+
+
+@given(st.sets(near, max_size=12), st.lists(st.tuples(*[near] * HASHES), max_size=4), st.data())
+def test_both_makers_find_hashes_alike(filed: set[int], lines: list[tuple[int, ...]], data: st.DataObject) -> None:
+    offsets = array("i", [0, *accumulate(data.draw(st.integers(0, 2)) for _ in filed)])
+    codes = array("i", range(-1, offsets[-1] - 1)).tobytes()
+    arrays = array("Q", sorted(filed)).tobytes(), offsets.tobytes(), codes
+    tables = (both("tag_table", *arrays), *arrays)
+    hashes = array("Q", chain.from_iterable(lines)).tobytes()
+    places = array("i", range(0, 2 * len(lines), 2)).tobytes()
+    start = data.draw(st.integers(-3, 9))
+    calls = maker.integers(both("look_up", hashes, places, b"", b"", start, *tables))
+    first = {hash_: range(*offsets[i : i + 2]) for i, hash_ in enumerate(sorted(filed))}
+    wanted = [(start + 2 * i, n - 1) for i, line in enumerate(lines) for each in line for n in first.get(each, ())]
+    assert list(zip(calls[::2], calls[1::2], strict=True)) == wanted
+    behind = data.draw(st.integers(0, len(lines)))
+    both("look_up", hashes, places, hashes[: behind * HASH_BYTES], places[: 4 * behind], start, *tables)
 
 
 def entries_of(texts: Sequence[tuple[str, int]]) -> gate.Entries:
@@ -155,7 +183,7 @@ def test_a_gate_of_nothing_calls_for_nothing() -> None:
             assert not list(gate.LineEnds(["Share", "1 share", ""]).call(gate.Gate(packed)))
 
 
-TABLE, ROW, HASHES = bytes(0x20000), bytes(maker.ROW_BYTES), bytes(maker.HASH_BYTES)
+TABLE, ROW, HASHED = bytes(0x20000), bytes(ROW_BYTES), bytes(HASH_BYTES)
 ONE = bytes(4), b"\x01\0\0\0"  # integers
 TAGS = bytes(2 << 4)  # of a gate with one hash
 NOT_FITTING = {
@@ -172,14 +200,14 @@ NOT_FITTING = {
     "falling offsets": ("tag_table", bytes(16), ONE[0] + ONE[1] + ONE[0], b""),
     "more lines than hashes": ("look_up", b"", ONE[0], b"", b"", 0, TAGS, bytes(8), ONE[0] + ONE[1], bytes(4)),
     "more numbers than hashes": ("look_up", b"", b"", b"", ONE[0], 0, TAGS, bytes(8), ONE[0] + ONE[1], bytes(4)),
-    "half a line's hashes": ("look_up", HASHES[8:], ONE[0], b"", b"", 0, TAGS, bytes(8), ONE[0] + ONE[1], bytes(4)),
-    "few tags": ("look_up", HASHES, ONE[0], b"", b"", 0, TAGS[2:], bytes(8), ONE[0] + ONE[1], bytes(4)),
-    "few offsets": ("look_up", HASHES, ONE[0], b"", b"", 0, TAGS, bytes(8), ONE[0], bytes(4)),
+    "half a line's hashes": ("look_up", HASHED[8:], ONE[0], b"", b"", 0, TAGS, bytes(8), ONE[0] + ONE[1], bytes(4)),
+    "few tags": ("look_up", HASHED, ONE[0], b"", b"", 0, TAGS[2:], bytes(8), ONE[0] + ONE[1], bytes(4)),
+    "few offsets": ("look_up", HASHED, ONE[0], b"", b"", 0, TAGS, bytes(8), ONE[0], bytes(4)),
     "an offset too high": (
-        *("look_up", HASHES, ONE[0], b"", b"", 0, b"\x02\0" + TAGS[2:], bytes(8), ONE[0] + b"\x02\0\0\0", bytes(4)),
+        *("look_up", HASHED, ONE[0], b"", b"", 0, b"\x02\0" + TAGS[2:], bytes(8), ONE[0] + b"\x02\0\0\0", bytes(4)),
     ),
     "an offset below 0": (
-        *("look_up", HASHES, ONE[0], b"", b"", 0, b"\x02\0" + TAGS[2:], bytes(8), b"\xff" * 4 + ONE[1], bytes(4)),
+        *("look_up", HASHED, ONE[0], b"", b"", 0, b"\x02\0" + TAGS[2:], bytes(8), b"\xff" * 4 + ONE[1], bytes(4)),
     ),
     "half a unit": ("fold_lines", b"\0", TABLE),
     "a short table to fold by": ("fold_lines", b"", TABLE[2:]),

@@ -18,10 +18,10 @@ from cleaner import Cleaner
 from cleaner.rules.match import regex
 from cleaner.rules.match.anchors import MAX_ANCHORS, MIN_ANCHOR_CHARS, anchors_of
 from cleaner.rules.match.keys import width
-from cleaner.rules.match.maker import PREFIX_UNITS, SUFFIX_UNITS
 from cleaner.rules.match.outline import find_ends, find_literal, outline
 from cleaner.rules.match.parsed import parse
 from cleaner.rules.match.tables import END_CHARS
+from cleaner.rules.match.units import PREFIX_UNITS, SUFFIX_UNITS
 from tests.patterns import WORDS, Matcher, TooBusy, hard_lines, patterns, sample
 from tests.strategies import CHROME, PROSE
 

@@ -176,7 +176,7 @@ class Group:
         Tables that are `trusted` are those of packs that ship: their patterns were checked before.
         """
         self._trusted = trusted
-        self._shelves = shelves
+        self._end = shelves * gate.SHELF  # no code of the gate is as high
         self.scope = tables.scope
         self._tables, self._uses = tables, uses
         self._gate: gate.Gate | None = None
@@ -217,6 +217,8 @@ class Group:
                 called = weak
                 code = ~code
             if code >= gate.SHELF:
+                if code >= self._end:
+                    raise damaged()
                 others.append((i, code >> gate.SHELF_BITS, code & (gate.SHELF - 1), called is weak))
             elif code == gate.PART:
                 parts[i] = None
@@ -224,8 +226,6 @@ class Group:
                 called[i].append(code)
             else:
                 called[i] = [code]
-        if others and max(shelf for _, shelf, _, _ in others) >= self._shelves:
-            raise damaged()
         return Calls(strong, weak, parts), others
 
     def fit(self, lines: Sequence[str], calls: Calls) -> Lookup:

@@ -10,6 +10,7 @@ The way of a line, from left to right:
 - `keys` makes the key of a line: the form in which lines and rules are compared (case, digits, spaces, bullets).
 - `gate` compares hashes of the first and last characters of all lines with hashes of what the rules look for. It
   misses nothing that fits. Most lines of a document get no call, and are done.
+  What it does for all lines is made by numpy code (`ends`) or by compiled code; `maker` chooses.
 - `index` takes the lines that were called for: it looks literals up, and runs the patterns. It also finds inline
   patterns, which match part of a line.
 - `tables` hold what the rules look for, as plain data that is built once and cached.

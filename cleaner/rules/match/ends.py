@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cleaner.rules.match.maker import HASHES, HEAD_UNITS, ROW_BYTES, ROW_UNITS, TAIL_UNITS, Buffer
-from cleaner.rules.match.units import MARGIN, ODD
+from cleaner.rules.match.units import HASHES, HEAD_UNITS, MARGIN, ODD, ROW_BYTES, ROW_UNITS, TAIL_UNITS, Buffer
 
 Units = NDArray[np.uint16]
 Hashes = NDArray[np.uint64]
@@ -187,7 +186,7 @@ def fold_lines(text: Buffer, table: Buffer, /) -> tuple[bytearray, bytearray]:
     odd[1:] |= spaces[1:] & spaces[:-1]
     breaks = (units == ord("\n")).nonzero()[0]
     lines = np.unique(breaks.searchsorted(odd.nonzero()[0]))
-    return bytearray(units.data), _as_integers(lines)
+    return bytearray(units.astype("<u2", copy=False).data), _as_integers(lines)
 
 
 def _units_of(rows: Buffer) -> Units:

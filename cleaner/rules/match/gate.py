@@ -20,8 +20,11 @@ counted apart, and the codes of weak rules are negative.
 Looking up. The line "• Share this on Facebook" loses its bullet, and a table of folded characters gives the first 16
 units of the rest, "share this on fa" (15, and one more that could be a combining mark), and the last 8, "facebook".
 The line has eleven hashes, one for each length and one for both ends. The hash of its first 12 units is filed, so the
-line calls for pattern 4. Nothing is filed under the other ten. All of this is done for all lines at once, by numpy or
-by the compiled kernel: see `maker`, which says what they do, and `ends`, which explains how.
+line calls for pattern 4. Nothing is filed under the other ten.
+
+All of this is done for all lines of a document at once, by six functions that there are twice: in numpy code
+(`ends`), which is the reference, and in C (`kernel/gate.c`), which is used where it was built. `maker` says what each
+takes and returns, and tests hold both to the same bytes. This module is what they have in common, in plain Python.
 
 Odd lines. A table of characters cannot fold them all: "ﬁ" becomes two letters, a combining mark changes the letter
 before it, two spaces become one, an "o" before a space may be a bullet. Such a character among the ends makes a line
@@ -49,7 +52,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from itertools import chain, groupby
 from operator import itemgetter
@@ -59,19 +62,21 @@ import msgspec
 
 from cleaner.rules.match import keys
 from cleaner.rules.match.anchors import FoldedLines, zeroed
-from cleaner.rules.match.maker import (
+from cleaner.rules.match.maker import integers, maker
+from cleaner.rules.match.outline import Outline, behind_number
+from cleaner.rules.match.units import (
     BOTH_ENDS,
     HASH_BYTES,
     HASHES,
     HEAD_UNITS,
+    MARGIN,
     PREFIX_UNITS,
     ROW_BYTES,
     SUFFIX_UNITS,
-    integers,
-    maker,
+    margins,
+    table_for_keys,
+    table_for_lines,
 )
-from cleaner.rules.match.outline import Outline, behind_number
-from cleaner.rules.match.units import MARGIN, margins, table_for_keys, table_for_lines
 
 # What hashes of texts behind numbers are changed by, so that no others equal them.
 _BEHIND_NUMBER = 0x5851F42D4C957F2D
@@ -159,16 +164,11 @@ class _LineChunk:
         read, _, rows = make.read_ends(lines, table_for_lines(), margins())
         places = integers(read)
         odd, numbered = map(integers, make.find_special(rows))
-        special = [places[row] for row in chain(odd, numbered)]
-        of_special = _shortened_keys(lines, special)
-        _put_keys(rows, odd, of_special[: len(odd)])
-        by_place = sorted(zip(special, of_special, strict=True))
-        begun = [(i, behind_number(key)) for i, key in by_place if key[:1] in _DIGITS]
-        known, rows_behind = _read_keys([rest for _, rest in begun])
-        places_behind = array("i", [begun[i][0] for i in known])
-        self._odd = special[: len(odd)]
+        self._odd = [places[row] for row in odd]
+        forms = _shortened_keys(lines, [*self._odd, *(places[row] for row in numbered)])
+        _put_keys(rows, odd, [forms[i] for i in self._odd])
         self._whole = _Hashes(memoryview(read).cast("i"), memoryview(make.hash_ends(rows, 0)))
-        self._behind = _Hashes(memoryview(places_behind), memoryview(make.hash_ends(rows_behind, _BEHIND_NUMBER)))
+        self._behind = _hash_behind_numbers(forms)
 
     def part(self, start: int, end: int) -> _LineChunk:
         """Do what `LineEnds.part` does with those of its lines that are in this chunk."""
@@ -207,13 +207,21 @@ class _Hashes(NamedTuple):
         return _Hashes(self.places[first:last], self.hashes[first * HASH_BYTES : last * HASH_BYTES])
 
 
-def _shortened_keys(lines: Sequence[str], places: Sequence[int]) -> list[str]:
-    """Return the keys of the lines with these numbers; of a long line, the key of its ends."""
+def _hash_behind_numbers(forms: Mapping[int, str]) -> _Hashes:
+    """Return the hashes of what follows the numbers that keys begin with; there may be other keys in `forms`."""
+    begun = [(i, behind_number(form)) for i, form in sorted(forms.items()) if form[:1] in _DIGITS]
+    known, rows = _read_keys([rest for _, rest in begun])
+    places = array("i", [begun[number][0] for number in known])
+    return _Hashes(memoryview(places), memoryview(maker().hash_ends(rows, _BEHIND_NUMBER)))
+
+
+def _shortened_keys(lines: Sequence[str], places: Sequence[int]) -> dict[int, str]:
+    """Return the keys of the lines with these numbers, by number; of a long line, the key of its ends."""
     shortened = [
         line if len(line) <= MAX_FOLDED_CHARS else line[:KEPT_CHARS] + line[-KEPT_CHARS:]
         for line in map(lines.__getitem__, places)
     ]
-    return keys.keys(shortened, MAX_FOLDED_CHARS) if shortened else []
+    return dict(zip(places, keys.keys(shortened, MAX_FOLDED_CHARS), strict=True)) if shortened else {}
 
 
 def _read_keys(texts: Sequence[str]) -> tuple[list[int], bytearray]:

@@ -20,22 +20,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from cleaner.kernel import compiled
-
-Buffer = bytes | bytearray | memoryview
-
-# Units that are read at the start of a line: one more than the longest prefix, because a combining mark there may
-# change the last character of the prefix.
-HEAD_UNITS = 16
-TAIL_UNITS = 8  # units that are read at the end of a line
-ROW_UNITS = HEAD_UNITS + TAIL_UNITS
-ROW_BYTES = 2 * ROW_UNITS
-# Lengths in units of the starts and of the ends that are hashed. With more lengths, fewer calls are in vain, and each
-# line has more hashes.
-PREFIX_UNITS = (1, 3, 4, 6, 8, 12, 15)
-SUFFIX_UNITS = (1, 4, 8)
-BOTH_ENDS = len(PREFIX_UNITS) + len(SUFFIX_UNITS)  # which of the hashes is that of both ends together
-HASHES = BOTH_ENDS + 1
-HASH_BYTES = 8 * HASHES  # of a row
+from cleaner.rules.match.units import Buffer
 
 
 class Maker(Protocol):

@@ -36,8 +36,8 @@ from cleaner.errors import SettingsError
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.anchors import anchors_of
 from cleaner.rules.match.keys import fold_text
-from cleaner.rules.match.maker import PREFIX_UNITS, SUFFIX_UNITS
 from cleaner.rules.match.outline import find_ends, find_literal, outline
+from cleaner.rules.match.units import PREFIX_UNITS, SUFFIX_UNITS
 
 # Lengths (characters) that the ends of a pattern are listed to. A long one tells patterns apart that begin alike.
 END_CHARS = (1, 3, 4, 6, 12, 25, 50, 100)

@@ -18,6 +18,21 @@ from itertools import chain
 
 from cleaner.rules.match import keys
 
+# Units that are read at the start of a line: one more than the longest prefix, because a combining mark there may
+# change the last character of the prefix.
+HEAD_UNITS = 16
+TAIL_UNITS = 8  # units that are read at the end of a line
+ROW_UNITS = HEAD_UNITS + TAIL_UNITS
+ROW_BYTES = 2 * ROW_UNITS
+# Lengths in units of the starts and of the ends that are hashed. With more lengths, fewer calls are in vain, and each
+# line has more hashes.
+PREFIX_UNITS = (1, 3, 4, 6, 8, 12, 15)
+SUFFIX_UNITS = (1, 4, 8)
+BOTH_ENDS = len(PREFIX_UNITS) + len(SUFFIX_UNITS)  # which of the hashes is that of both ends together
+HASHES = BOTH_ENDS + 1
+HASH_BYTES = 8 * HASHES  # of a row
+
+Buffer = bytes | bytearray | memoryview
 UNITS = 0x10000  # different UTF-16 units
 ODD = 0xFFFF  # marks a unit whose folded form depends on its neighbours or is not one unit; makes a line odd
 _MAX_LISTED_CODE = 0x3000  # characters below this code are folded one by one for the table
