@@ -37,7 +37,8 @@ def run(*words: str | Path, cwd: Path, more: Mapping[str, str] = MappingProxyTyp
 
     `more` is what its environment has besides.
     """
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_"))} | more
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_"))}
+    env.update(more)
     done = subprocess.run(list(map(str, words)), cwd=cwd, env=env, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
     return done.stdout.decode()

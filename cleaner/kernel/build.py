@@ -11,7 +11,8 @@ all later ones.
 load the first before anything else then, and must not load such a kernel to build the next one:
 
     python -m cleaner.kernel.build --sanitize
-    LD_PRELOAD=$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 pytest tests/test_gate.py tests/test_makers.py
+    export ASAN_OPTIONS=detect_leaks=0
+    LD_PRELOAD=$(gcc -print-file-name=libasan.so) pytest tests/test_gate.py tests/test_makers.py
     CLEANER_KERNEL=numpy python -m cleaner.kernel.build
 """
 

@@ -172,7 +172,7 @@ def prepare_shipped() -> Shipped:
         return Shipped(digest, len(packs), len(tongues), msgspec.Raw(content))
 
     files = pack.shipped_files()
-    return _kept_or(made, Shipped, [file.name for file in files], files, lambda found: True)
+    return _kept_or(made, Shipped, [file.name for file in files], files)
 
 
 def _kept_or(
@@ -180,7 +180,7 @@ def _kept_or(
     shape: type[Shape],
     names: Iterable[str],
     made_from: object,
-    is_whole: Callable[[Shape], bool],
+    is_whole: Callable[[Shape], bool] = bool,
 ) -> Shape:
     """Return what the cache has of files with these paths, or what `made` returns, which is kept then.
 
