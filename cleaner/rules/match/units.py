@@ -4,17 +4,21 @@ A table has a number of 16 bits for each of the 65,536 units. `table_for_lines` 
 keys, as far as each can be folded by itself: А is а, and ά is α (`keys.VARIANTS`). Those that cannot are `ODD`: "ﬁ"
 becomes two letters, and a combining mark changes the letter before it. All decimal digits are "0".
 
-Tables are bytes, which a maker reads (see `maker`).
+Tables are bytes, which a maker reads (see `maker`). To make them takes longer than to clean a short document, so they
+ship in a file. `python -m cleaner.rules.match.units` writes it anew from the database of the running Python. What this
+Python does not know yet is `ODD`, so that the file is right for later ones.
 """
 
 from __future__ import annotations
 
 import sys
 import unicodedata
+import zlib
 from array import array
 from collections.abc import Iterable
 from functools import cache
 from itertools import chain
+from pathlib import Path
 
 from cleaner.rules.match import keys
 
@@ -32,10 +36,11 @@ BOTH_ENDS = len(PREFIX_UNITS) + len(SUFFIX_UNITS)  # which of the hashes is that
 HASHES = BOTH_ENDS + 1
 HASH_BYTES = 8 * HASHES  # of a row
 
+FILE = Path(__file__).with_name("units.bin")
 Buffer = bytes | bytearray | memoryview
 UNITS = 0x10000  # different UTF-16 units
 ODD = 0xFFFF  # marks a unit whose folded form depends on its neighbours or is not one unit; makes a line odd
-_MAX_LISTED_CODE = 0x3000  # characters below this code are folded one by one for the table
+LISTED = 0x3001  # characters below this code are folded one by one for the table; none from it on is white space
 # Ranges of characters above it (first, last) that are the same in keys: kana, Chinese characters, Hangul.
 _SAME_IN_KEYS = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
 # Ranges of signs and full-width letters above it, which only the table for whole lines has: few stand at their ends.
@@ -45,30 +50,29 @@ _SIGNS = ((0x3000, 0x303F), (0x30FB, 0x30FE), (0xFF01, 0xFF65))
 WHITE_SPACE, BEFORE_KEYS = 1, 2
 _WIDE_SPACES = "".join(map(chr, range(0x2000, 0x200B)))
 MARGIN = f" \t\xa0{_WIDE_SPACES}\u202f\u205f\u3000{keys.BULLETS}"  # what keys drop at the start of a line
-_LAST_SPACE = 0x3000  # no character behind it is white space
 
 
 @cache
 def margins() -> bytes:
     """Return by each unit which margins of lines it may be part of: `WHITE_SPACE` and `BEFORE_KEYS`."""
-    kinds = bytearray(UNITS)
-    for code in range(_LAST_SPACE + 1):
-        kinds[code] = WHITE_SPACE if chr(code).isspace() else 0
-    for char in MARGIN:
-        kinds[ord(char)] |= BEFORE_KEYS
-    return bytes(kinds)
+    return _shipped()[2 * LISTED :].ljust(UNITS, b"\0")
 
 
 @cache
 def table_for_lines() -> bytes:
     """Return by each unit of a line what it is in a key; all decimal digits are "0", and some units are `ODD`."""
-    table, same = array("H", [ODD]) * UNITS, _each_unit()
-    _fold_into(table, range(_MAX_LISTED_CODE))
-    table[0x1100:0x1200] = array("H", [ODD]) * 0x100  # Hangul letters, which combine to syllables
+    table, same = array("H", _shipped()[: 2 * LISTED]), _each_unit()
+    if sys.byteorder == "big":
+        table.byteswap()
+    table += array("H", [ODD]) * (UNITS - LISTED)
     for low, high in _SAME_IN_KEYS:
         table[low : high + 1] = same[low : high + 1]
-    table[ord("\t")] = ord(" ")
     return table.tobytes()
+
+
+def _shipped() -> bytes:
+    """Return what ships of the tables: units in keys, little-endian, and the margins."""
+    return zlib.decompress(FILE.read_bytes())
 
 
 @cache
@@ -108,3 +112,21 @@ def _fold_into(table: array[int], codes: Iterable[int]) -> None:
         one = len(form) == 1 and (form == " " or not form.isspace())
         if one and category(char)[0] != "M" != category(form)[0]:
             table[code] = ord("0") if "1" <= form <= "9" else ord(form)
+
+
+def made() -> bytes:
+    """Return what shall ship of the tables, by the database of the running Python."""
+    table = array("H", [ODD]) * LISTED
+    _fold_into(table, (code for code in range(LISTED) if unicodedata.category(chr(code)) != "Cn"))  # not assigned
+    table[0x1100:0x1200] = array("H", [ODD]) * 0x100  # Hangul letters, which combine to syllables
+    table[ord("\t")] = ord(" ")
+    if sys.byteorder == "big":
+        table.byteswap()
+    kinds = bytearray(WHITE_SPACE if chr(code).isspace() else 0 for code in range(LISTED))
+    for char in MARGIN:
+        kinds[ord(char)] |= BEFORE_KEYS
+    return table.tobytes() + kinds
+
+
+if __name__ == "__main__":
+    FILE.write_bytes(zlib.compress(made(), 9))
