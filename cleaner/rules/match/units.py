@@ -4,8 +4,8 @@ A table has a number of 16 bits for each of the 65,536 units. `table_for_lines` 
 keys, as far as each can be folded by itself: А is а, and ά is α (`keys.VARIANTS`). Those that cannot are `ODD`: "ﬁ"
 becomes two letters, and a combining mark changes the letter before it. All decimal digits are "0".
 
-Tables are bytes, which a maker reads (see `maker`). To make them takes longer than to clean a short document, so
-they ship in a file. `python -m cleaner.rules.match.units` writes it anew from the database of the running Python. What
+Tables are bytes, which a maker reads (see `maker`). To make them takes longer than to clean a short document, so they
+ship in a file. `python -m cleaner.rules.match.units` writes it anew from the database of the running Python. What
 this Python does not know yet is `ODD`, so that the file is right for later ones.
 """
 
