@@ -1,0 +1,47 @@
+"""The kernel, built with the sanitizers of the compiler: no access outside of a buffer, no undefined behaviour."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTS = ("tests/test_gate.py", "tests/test_makers.py")
+PARTS = ("cleaner", "tests", "corpus", "rules", "pyproject.toml")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux" or not shutil.which("gcc"), reason="made for gcc on Linux"),
+]
+
+
+def test_the_compiled_kernel_is_clean_under_sanitizers(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    for name in PARTS:
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        copy(
+            source,
+            tmp_path / name,
+            **({"ignore": shutil.ignore_patterns("__pycache__", "*.so")} if source.is_dir() else {}),
+        )
+    library = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    run = [sys.executable, "-m", "cleaner.kernel.build", "--sanitize"]
+    built = subprocess.run(run, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    env |= {
+        "LD_PRELOAD": library.stdout.strip(),
+        "ASAN_OPTIONS": "detect_leaks=0",
+        "UBSAN_OPTIONS": "halt_on_error=1",
+    }
+    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *TESTS]
+    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert " passed" in done.stdout or "100%" in done.stdout
+    assert "skipped" not in done.stdout
