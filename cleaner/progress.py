@@ -20,7 +20,7 @@ from cleaner.text.markdown import Shown
 if TYPE_CHECKING:
     from cleaner.html.page import Page
     from cleaner.judge.maker import FilledLines
-    from cleaner.rules.lookup import Lookup
+    from cleaner.rules.lookup import DocumentLookup
 
 Item = TypeVar("Item")
 
@@ -43,7 +43,7 @@ class InProgress:
     text: str = field(init=False)
     lines: list[str] = field(default_factory=list)  # of `text`
     shown: Shown = NOT_READ  # what a reader sees of `lines`, which is what rules and judge look at
-    lookup: Lookup | None = None  # what the rules know of `lines`; None: not looked up yet
+    lookup: DocumentLookup | None = None  # what the rules know of `lines`; None: not looked up yet
     filled: FilledLines | None = None  # what the judge has read of `lines`; None: not read yet
 
     def __post_init__(self) -> None:

@@ -79,11 +79,10 @@ def _guarded(
     """Return the lines to drop, each with the mark that says why, as far as the guard lets them go, and the flags."""
     ruled = {i: min(found, key=_order) if len(found) > 1 else found[0] for i, found in marks.lines.items()}
     sure = {i: mark for i, mark in ruled.items() if mark.confidence == "sure"}
-    every = {**judged, **ruled}
     total = sum(map(len, lines))
     drops = {} if _nothing_left(lines, sure) else sure
     left = total - sum(len(lines[i]) for i in drops)
-    for more in (ruled, every):
+    for more in (ruled, {**judged, **ruled}) if judged else (ruled,):
         then = total - sum(len(lines[i]) for i in more)
         little = then < (1 - NEARLY_ALL) * left and not _has_prose(lines, more)
         if little or _nothing_left(lines, more):

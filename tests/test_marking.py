@@ -219,7 +219,7 @@ numbers = st.sets(st.integers(0, 30))
 @given(blocks_of_lines, numbers, st.integers(1, 4))
 def test_what_is_printed_again_stands_before(lines: list[str], chosen: set[int], least: int) -> None:
     chrome = {i for i in chosen if i < len(lines) and lines[i].strip()}
-    runs = list(repeats.printed_again(lines, chrome, least))
+    runs = list(repeats.printed_again(lines, chrome, repeats.repeated(lines), least))
     places = [i for run in runs for i in run]
     assert places == sorted(set(places))
     for run in runs:

@@ -6,17 +6,23 @@ come back byte for byte.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 
 import pytest
 
-from cleaner.rules.quoted import MAX_LINES, quoted
+from cleaner.rules.quoted import MAX_LINES, Quoted
 from tests.support import cleaner_at
 
 DOCUMENTS = sorted((Path(__file__).parent / "data" / "negative").glob("*.txt"))
 CLEANERS = {level: cleaner_at(level) for level in ("rules", "safe")}
 INTRODUCTION = "At the foot of each page there is a button, which old readers call the lift:"
 PROSE = "Whoever presses the button is at the first line again, and may read all of it anew."
+
+
+def quoted(lines: list[str], chrome: Container[int]) -> set[int]:
+    found = Quoted(lines, chrome)
+    return {i for i in range(len(lines)) if found.holds(i)}
 
 
 def test_there_are_enough() -> None:

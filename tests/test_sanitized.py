@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ("tests/test_gate.py", "tests/test_makers.py")
-PARTS = ("cleaner", "tests", "corpus", "rules", "pyproject.toml")
+FOLDERS = ("cleaner", "tests", "corpus", "rules")
 
 pytestmark = [
     pytest.mark.slow,
@@ -22,14 +22,9 @@ pytestmark = [
 
 def test_the_compiled_kernel_is_clean_under_sanitizers(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
-    for name in PARTS:
-        source = ROOT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy2
-        copy(
-            source,
-            tmp_path / name,
-            **({"ignore": shutil.ignore_patterns("__pycache__", "*.so")} if source.is_dir() else {}),
-        )
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    shutil.copy2(ROOT / "pyproject.toml", tmp_path)
     library = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}
     run = [sys.executable, "-m", "cleaner.kernel.build", "--sanitize"]

@@ -20,41 +20,34 @@ def filled(lines: Sequence[str], start: int, end: int) -> list[int]:
     return list(compress(range(start, end), map(str.strip, lines[start:end])))
 
 
-class Searched:
-    """What is known of the block of a rule that was looked for last, so that no line is looked at for each start."""
-
-    __slots__ = ("end", "until")
-
-    def __init__(self) -> None:
-        self.end = -1  # its last line
-        self.until = -1  # from a start up to this line, the block up to `end` was found already, or cannot be
-
-
 def from_to(
-    lines: Sequence[str], start: int, last_lines: Sequence[int], limit: int, max_chars: int, searched: Searched
-) -> list[int]:
-    """Return the block from `start` to the next of `last_lines` (ordered), both included.
+    lines: Sequence[str], starts: Iterable[int], last_lines: Sequence[int], limit: int, max_chars: int
+) -> Iterator[list[int]]:
+    """Yield the blocks from each of `starts` to the next of `last_lines` (both ordered), both included.
 
-    It is empty if the block has more than `limit` lines, or a line of more than `max_chars` characters, or if it is
-    part of the block that was found last. Starts come in order, with the same `searched`.
+    A block has at most `limit` lines, none of more than `max_chars` characters. Of those that end at the same line,
+    only the longest is yielded.
     """
-    number = bisect_right(last_lines, start)
-    if number == len(last_lines) or last_lines[number] - start >= MAX_SPAN_FACTOR * limit:
-        return []
-    end = last_lines[number]
-    if searched.end == end and start <= searched.until:
-        return []
-    block = filled(lines, start, end + 1)
-    too_long = [i for i in block if len(lines[i]) > max_chars]
-    searched.end = end
-    if too_long:
-        searched.until = too_long[-1]
-    elif len(block) > limit:
-        searched.until = block[-limit] - 1  # a block that starts before this line has too many lines
-    else:
-        searched.until = end
-        return block
-    return []
+    number = 0
+    until = -1  # from starts up to this line, the block was found already as part of another, or cannot be
+    for start in starts:
+        if start <= until:
+            continue
+        number = bisect_right(last_lines, start, number)
+        if number == len(last_lines):
+            break
+        end = last_lines[number]
+        if end - start >= MAX_SPAN_FACTOR * limit:
+            continue
+        block = filled(lines, start, end + 1)
+        too_long = [i for i in block if len(lines[i]) > max_chars]
+        if too_long:
+            until = min(too_long[-1], end - 1)
+        elif len(block) > limit:
+            until = block[-limit] - 1  # a block that starts before this line has too many lines
+        else:
+            until = end - 1
+            yield block
 
 
 def after(

@@ -17,9 +17,9 @@ from functools import cached_property
 from itertools import accumulate, chain, pairwise
 
 from cleaner.marks import Marks
-from cleaner.rules import repeats
+from cleaner.rules import repeats, tags
 from cleaner.rules.library import Library
-from cleaner.rules.lookup import Hit, Lookup, unite
+from cleaner.rules.lookup import DocumentLookup, Lookup, Use, unite
 from cleaner.rules.marking import Marking, PlaceRules
 from cleaner.rules.match import gate
 from cleaner.rules.part import Part
@@ -71,22 +71,24 @@ class Ruleset:
         """Return the ids of the packs of languages that lines have called for so far."""
         return set[str]().union(*(tongues.up() for _, tongues in self._general))
 
-    def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> Lookup:
+    def look_up(self, lines: Sequence[str], *, url: str | None = None, lang: str | None = None) -> DocumentLookup:
         """Look the lines of a document (without line breaks) up in all rules that may be active for it.
 
         Raises `SettingsError` if a host pack of the document cannot be used.
         """
         return self.look_up_many([(lines, url, lang)])[0]
 
-    def look_up_many(self, documents: Sequence[tuple[Sequence[str], str | None, str | None]]) -> list[Lookup]:
+    def look_up_many(self, documents: Sequence[tuple[Sequence[str], str | None, str | None]]) -> list[DocumentLookup]:
         """Return the lookup of each document, given as lines, URL and language; faster than one by one."""
+        if not documents:
+            return []
         every = list(chain.from_iterable(lines for lines, _, _ in documents))
         line_ends = gate.LineEnds(every)
         bounds = [0, *accumulate(len(lines) for lines, _, _ in documents)]
         found = self._look_up_general(every, line_ends, bounds, [lang for _, _, lang in documents])
         result = []
         for (lines, url, lang), lookups, (start, end) in zip(documents, found, pairwise(bounds), strict=True):
-            activity = _activity_of([hit for each in lookups for hit in each.hits], url, lang)
+            activity = _activity_of((use for each in lookups for _, use in each.hits), url, lang)
             live = [group for group in self._narrow if activity.is_live(group.scope)] if activity.is_known else []
             live += [
                 group
@@ -95,9 +97,9 @@ class Ruleset:
                 if activity.is_live(group.scope)
             ]
             if live:
-                ends = line_ends.part(start, end)
+                ends = line_ends.part(start, end) if len(documents) > 1 else line_ends
                 lookups += [group.look_up(lines, ends) for group in live]
-            result.append(unite(lookups, repeats.repeated(lines)))
+            result.append(unite(lookups, repeats.repeated(lines), tags.may_be_in(lines)))
         return result
 
     def _look_up_general(
@@ -116,7 +118,7 @@ class Ruleset:
     def mark(
         self,
         lines: Sequence[str],
-        lookup: Lookup,
+        lookup: DocumentLookup,
         *,
         url: str | None = None,
         lang: str | None = None,
@@ -129,7 +131,7 @@ class Ruleset:
 
         No rule marks the lines in `protected` (0-based), and they are spared from the judge.
         """
-        activity = _activity_of(lookup.hits, url, lang, file)
+        activity = _activity_of((use for use, _ in lookup.uses), url, lang, file)
         place_rules, all_off = self._place_rules, self._rules_off
         if parts := self._parts_for(activity):
             place_rules = place_rules.united(part.place_rules for part in parts)
@@ -160,6 +162,6 @@ class Ruleset:
         return False
 
 
-def _activity_of(hits: Iterable[Hit], url: str | None, lang: str | None, file: str | None = None) -> Activity:
-    """Return which scopes are live for a document, by its URL, its language, the clues among `hits`, and its name."""
-    return Activity(url, lang, ((use.scope, use.clue) for _, use in hits if use.role == "clue"), file)
+def _activity_of(uses: Iterable[Use], url: str | None, lang: str | None, file: str | None = None) -> Activity:
+    """Return which scopes are live for a document, by its URL, its language, the clues among `uses`, and its name."""
+    return Activity(url, lang, ((use.scope, use.clue) for use in uses if use.role == "clue"), file)

@@ -21,9 +21,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from itertools import accumulate, pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -82,7 +81,6 @@ class Use(NamedTuple):
 class Uses(Protocol):
     """What it means if a line fits, by the number in the tables; None if the rule is off."""
 
-    def __len__(self) -> int: ...
     def __getitem__(self, number: int, /) -> Use | None: ...
 
 
@@ -111,30 +109,16 @@ class Calls(NamedTuple):
 # these), the code of a gate, and whether that is of a weak rule.
 OtherCall = tuple[int, int, int, bool]
 Hit = tuple[int, Use]  # a 0-based line, and what its fitting means
+UseHits = tuple[Use, list[int]]  # what fitting means, and the 0-based lines that fit, in order
 PartHit = tuple[int, int, int, Use]  # a 0-based line, start and end in its characters (end excluded), and the meaning
 
 
 class Lookup(NamedTuple):
-    """What fits the lines of a document."""
+    """What fits the lines of a document, or of many, in one group."""
 
     hits: list[Hit]  # of whole lines, ordered by line
     spans: list[PartHit]  # of parts of lines
     weak: list[tuple[WeakRules, dict[str, list[int]]]]  # which of some weak rules may fit a line, by the line's text
-    repeated: frozenset[str] = frozenset()  # texts that more than one line had when it was looked up
-
-    def without(self, ranges: Sequence[tuple[int, int]]) -> Lookup:
-        """Return the lookup of the document without the lines in `ranges` (0-based, ordered, end excluded)."""
-        range_ends = [end for _, end in ranges]
-        gone = [0, *accumulate(end - start for start, end in ranges)]
-
-        def moved(i: int) -> int:
-            """Return the new number of line `i`, or -1 if the line is in one of the ranges."""
-            number = bisect_right(range_ends, i)
-            return -1 if number < len(ranges) and i >= ranges[number][0] else i - gone[number]
-
-        hits = [(new, use) for i, use in self.hits if (new := moved(i)) >= 0]
-        spans = [(new, start, end, use) for i, start, end, use in self.spans if (new := moved(i)) >= 0]
-        return Lookup(hits, spans, self.weak, self.repeated)
 
     def split(self, bounds: Sequence[int]) -> Iterator[Lookup]:
         """Yield the lookup of each document if the lines are those of many: document n is `bounds[n]:bounds[n + 1]`.
@@ -152,14 +136,44 @@ class Lookup(NamedTuple):
             yield Lookup(moved, spans.get(number, []), self.weak)
 
 
-def unite(lookups: Sequence[Lookup], repeated: frozenset[str]) -> Lookup:
-    """Return the lookup of a document in all groups, given its lookup in each and its repeated lines."""
+class DocumentLookup(NamedTuple):
+    """What fits the lines of a document, in all groups."""
+
+    uses: list[UseHits]  # of whole lines
+    spans: list[PartHit]  # of parts of lines
+    weak: list[tuple[WeakRules, dict[str, list[int]]]]  # as in `Lookup`
+    repeated: frozenset[str]  # texts that more than one line had when it was looked up
+    has_tags: bool  # whether tags may be left in the lines
+
+    def without(self, ranges: Sequence[tuple[int, int]]) -> DocumentLookup:
+        """Return the lookup of the document without the lines in `ranges` (0-based, ordered, end excluded)."""
+        last = max(*(places[-1] for _, places in self.uses), *(span[0] for span in self.spans), 0, 0)
+        numbers: list[int] = []  # the new number of each line, -1 for one that is gone
+        left = 0
+        for start, end in (*ranges, (last + 1, last + 1)):
+            kept = range(left, left + start - len(numbers))
+            numbers += (*kept, *[-1] * (end - start))
+            left = kept.stop
+        moved = [(use, [numbers[i] for i in places if numbers[i] >= 0]) for use, places in self.uses]
+        return self._replace(
+            uses=[(use, places) for use, places in moved if places],
+            spans=[(numbers[i], start, end, use) for i, start, end, use in self.spans if numbers[i] >= 0],
+        )
+
+
+def unite(lookups: Sequence[Lookup], repeated: frozenset[str], has_tags: bool) -> DocumentLookup:
+    """Return the lookup of a document in all groups, given its lookup in each and what is known of its lines."""
     hits = [hit for each in lookups for hit in each.hits]
-    return Lookup(
-        sorted(hits, key=_line_of) if len(lookups) > 1 else hits,
+    uses = {id(use): use for _, use in hits}  # by `id`, as uses take long to hash
+    places: dict[int, list[int]] = {number: [] for number in uses}
+    for i, use in hits:
+        places[id(use)].append(i)
+    return DocumentLookup(
+        [(use, sorted(places[number])) for number, use in uses.items()],
         [span for each in lookups for span in each.spans],
-        [weak for each in lookups for weak in each.weak],
+        [weak for each in lookups for weak in each.weak if weak[1]],
         repeated,
+        has_tags,
     )
 
 
@@ -170,15 +184,17 @@ def _line_of(hit: Hit) -> int:
 class Group:
     """Packs that are looked up together. Gate and tables are decoded when a line first needs them."""
 
-    def __init__(self, tables: GroupTables, uses: Uses, *, trusted: bool = False, shelves: int = 1) -> None:
-        """Take the tables of a group, what each number in them means, and how many shelves its gate is for.
+    def __init__(
+        self, tables: GroupTables, uses: Uses, count: int, *, trusted: bool = False, shelves: int = 1
+    ) -> None:
+        """Take the tables of a group, what each of the `count` numbers in them means, and the shelves of its gate.
 
         Tables that are `trusted` are those of packs that ship: their patterns were checked before.
         """
         self._trusted = trusted
         self._end = shelves * gate.SHELF  # no code of the gate is as high
         self.scope = tables.scope
-        self._tables, self._uses = tables, uses
+        self._tables, self._uses, self._count = tables, uses, count
         self._gate: gate.Gate | None = None
         self._indexes: dict[bool, Index] = {}
 
@@ -188,7 +204,7 @@ class Group:
                 tables = msgspec.msgpack.decode(self._tables.weak if weak else self._tables.strong, type=Tables)
             except (msgspec.MsgspecError, ValueError, RecursionError):
                 raise damaged() from None
-            tables.check(len(self._uses), packs.LIMIT_CHARS)
+            tables.check(self._count, packs.LIMIT_CHARS)
             self._indexes[weak] = Index(tables, trusted=self._trusted)
         return self._indexes[weak]
 
@@ -230,22 +246,28 @@ class Group:
 
     def fit(self, lines: Sequence[str], calls: Calls) -> Lookup:
         """Return what fits of what `lines` call for on the first shelf."""
-        uses, index = self._uses, self._index(weak=False)
-        # Whether the rule of a part spares the whole line, by rule and line: a line may have thousands of parts.
-        spared = cache(lambda rule, i: bool((use := uses[rule]) and use.unless and use.unless.hold(key(lines[i]))))
+        index = self._index(weak=False)
         return Lookup(
             self._hits(index, lines, calls.strong),
-            [
-                (i, start, end, use)
-                for i, start, end, rule in index.find_parts(lines, list(calls.parts))
-                if (use := uses[rule]) and not (use.unless and spared(rule, i))
-            ],
+            self._part_hits(index, lines, calls.parts),
             [(self, {lines[i]: codes for i, codes in calls.weak.items()})],
         )
 
+    def _part_hits(self, index: Index, lines: Sequence[str], places: Iterable[int]) -> list[PartHit]:
+        """Return what fits of the rules in use for parts of lines; `places` are the lines whose ends may fit."""
+        uses, hits = self._uses, []
+        spared: dict[tuple[int, int], bool] = {}  # whether a rule spares the whole line, which may have many parts
+        for i, start, end, rule in index.find_parts(lines, places):
+            use = uses[rule]
+            if use and use.unless and (rule, i) not in spared:
+                spared[rule, i] = use.unless.hold(key(lines[i]))
+            if use and not spared.get((rule, i)):
+                hits.append((i, start, end, use))
+        return hits
+
     def look_up_weak(self, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> list[Hit]:
         """Return which weak rules in use fit; `called` says by line which of them the gate found possible."""
-        return self._hits(self._index(weak=True), lines, called) if called else []
+        return self._hits(self._index(weak=True), lines, called)
 
     def _hits(self, index: Index, lines: Sequence[str], called: Mapping[int, Sequence[int]]) -> list[Hit]:
         """Return what fits of the rules in use, in the order of `called`: by line, the codes that a gate gave it."""

@@ -30,9 +30,9 @@ from functools import cached_property
 
 from cleaner.marks import JUDGE, Mark, Marks
 from cleaner.rules import blocks, ids, repeats, shapes, tags
-from cleaner.rules.lookup import Hit, Lookup, PartHit, Use
+from cleaner.rules.lookup import DocumentLookup, PartHit, Use, UseHits
 from cleaner.rules.pack import Rule
-from cleaner.rules.quoted import quoted
+from cleaner.rules.quoted import Quoted
 from cleaner.rules.repeats import CopyPair
 from cleaner.rules.scope import Activity
 from cleaner.rules.zones import NO_ZONES, find_zones
@@ -113,7 +113,7 @@ class Marking:
         self,
         rules: PlaceRules,
         lines: Sequence[str],
-        lookup: Lookup,
+        lookup: DocumentLookup,
         activity: Activity,
         rules_off: Sequence[str] = (),
         protected: Iterable[int] = (),
@@ -123,26 +123,28 @@ class Marking:
         `rules_off` are globs of the rules that are off for it, `protected` its lines that no rule marks.
         """
         self._rules, self._lines, self._lookup, self._activity = rules, lines, lookup, activity
-        self._hits = [hit for hit in lookup.hits if hit[1].everywhere or activity.is_live(hit[1].scope, hit[1].langs)]
+        self._hits = [
+            (use, places) for use, places in lookup.uses if use.everywhere or activity.is_live(use.scope, use.langs)
+        ]
         by_line: dict[int, list[tuple[str, ...]]] = {i: [_ALL_RULES] for i in protected}
         last_lines: dict[Mark, list[int]] = {}
-        for i, use in self._hits:
+        for use, places in self._hits:
             if use.role == "keep":
-                by_line.setdefault(i, []).append(use.only)
+                for i in places:
+                    by_line.setdefault(i, []).append(use.only)
             elif use.role == "to":
-                last_lines.setdefault(use.mark, []).append(i)
+                last_lines[use.mark] = sorted([*last_lines.get(use.mark, ()), *places])
         self._protections = Protections(rules_off, by_line) if rules_off or by_line else None
         self._last_lines = last_lines  # where blocks of a rule may end: its lines of the role `to`, in order
-        self._searched: dict[Mark, blocks.Searched] = {}  # the last block that each rule was looked for
         self._marked: dict[int, list[Mark]] = {}
         self._spans: dict[int, list[tuple[int, int, Mark]]] = {}
         self._zones = NO_ZONES  # before phase 2, no line is in a zone
         self._copied: list[int] = []  # lines of the head that may be its headline, and of which a copy is marked
 
     @cached_property
-    def _quoted(self) -> set[int]:
+    def _quoted(self) -> Quoted:
         """The lines that prose quotes. The judge is not told: it sees the same text around them."""
-        return quoted(self._lines, {i for i, use in self._hits if use.role != "keep"})
+        return Quoted(self._lines, {i for use, places in self._hits if use.role != "keep" for i in places})
 
     def marks(self) -> Marks:
         """Go through the phases and return all marks."""
@@ -162,12 +164,12 @@ class Marking:
         spared = self._protections.spared(len(self._lines)) if self._protections else ()
         return Marks(self._marked, self._spans, spared, self._copied)
 
-    def _mark_lines(self, places: Iterable[int], mark: Mark) -> None:
+    def _mark_lines(self, places: Collection[int], mark: Mark) -> None:
         """Add `mark` to each of the lines, except those that are protected from its rule, or quoted."""
         marked, protections = self._marked, self._protections
-        spared = self._quoted if mark.category not in _NEVER_QUOTED else ()
+        quoted = self._quoted if places and mark.category not in _NEVER_QUOTED else None
         for i in places:
-            if i in spared:
+            if quoted and quoted.holds(i):
                 continue
             if protections is None or protections.allow(i, mark):
                 if i in marked:
@@ -175,32 +177,31 @@ class Marking:
                 else:
                     marked[i] = [mark]
 
-    def _mark_hit(self, i: int, use: Use) -> None:
-        """Mark the line of a hit, or the block that begins there."""
+    def _mark_use(self, use: Use, places: Sequence[int]) -> None:
+        """Mark the lines of a use that are in `places` (ordered), or the blocks that begin there."""
         if use.role == "line":
-            self._mark_lines((i,), use.mark)
+            self._mark_lines(places, use.mark)
         else:
-            searched = self._searched.setdefault(use.mark, blocks.Searched())
             last_lines = self._last_lines[use.mark]
-            self._mark_lines(blocks.from_to(self._lines, i, last_lines, use.limit, use.max_chars, searched), use.mark)
+            for block in blocks.from_to(self._lines, places, last_lines, use.limit, use.max_chars):
+                self._mark_lines(block, use.mark)
 
-    def _mark_anywhere(self) -> list[Hit]:
+    def _mark_anywhere(self) -> list[UseHits]:
         """Mark what rules without a zone fit; return the hits of rules that need to know the zones."""
         zoned = []
-        for i, use in self._hits:
-            role = use.role
-            if role == "line" or (role == "from" and use.mark in self._last_lines):
+        for use, places in self._hits:
+            if use.role == "line" or (use.role == "from" and use.mark in self._last_lines):
                 if use.zone == "any":
-                    self._mark_hit(i, use)
+                    self._mark_use(use, places)
                 else:
-                    zoned.append((i, use))
-            elif role in _CUTS:
-                zoned.append((i, use))
+                    zoned.append((use, places))
+            elif use.role in _CUTS:
+                zoned.append((use, places))
         return zoned
 
     def _mark_tags(self) -> None:
         """Mark the tags and scripts that were left in the text."""
-        for use in self._live(self._rules.tags):
+        for use in self._live(self._rules.tags) if self._lookup.has_tags else ():
             found = tags.residue(self._lines)
             self._mark_lines(found.lines, use.mark)
             for i, start, end in found.parts:
@@ -214,36 +215,33 @@ class Marking:
             for pair in repeats.twins(self._lines, runs, use.limit):
                 yield pair, use
 
-    def _mark_cuts(self, zoned: Sequence[Hit]) -> None:
+    def _mark_cuts(self, zoned: Sequence[UseHits]) -> None:
         """Mark the widest cuts of each rule: from its first line in the tail on, and up to its last in the head.
 
         A rule that is not sure cuts behind the lists of the tail.
         """
-        lines = self._lines
-        cuts = {i for i, use in zoned if use.role == "cut"}
-        end_of_lists = self._end_of_lists(self._marked.keys() | cuts) if cuts else 0
-        first_in_tail: dict[Mark, int] = {}
-        last_in_head: dict[Mark, int] = {}
-        for i, use in zoned:
-            if use.role == "cut" and self._zones.holds(i, "tail"):
-                if use.mark.confidence == "sure" or i >= end_of_lists:
-                    first_in_tail.setdefault(use.mark, i)
-            elif use.role == "cut_before" and self._zones.holds(i, "head"):
-                last_in_head[use.mark] = i
-        for mark, i in first_in_tail.items():
-            self._mark_lines(blocks.filled(lines, i, len(lines)), mark)
-        for mark, i in last_in_head.items():
-            self._mark_lines(blocks.filled(lines, 0, i + 1), mark)
+        lines, zones = self._lines, self._zones
+        cuts = [(use, zones.within(places, "tail")) for use, places in zoned if use.role == "cut"]
+        chrome = self._marked.keys() | {i for _, places in cuts for i in places}
+        is_in_doubt = any(places and use.mark.confidence != "sure" for use, places in cuts)
+        end_of_lists = self._end_of_lists(chrome) if is_in_doubt else 0
+        for use, places in cuts:
+            first = 0 if use.mark.confidence == "sure" else end_of_lists
+            if start := next((i for i in places if i >= first), 0):
+                self._mark_lines(blocks.filled(lines, start, len(lines)), use.mark)
+        for use, places in zoned:
+            if use.role == "cut_before" and (in_head := zones.within(places, "head")):
+                self._mark_lines(blocks.filled(lines, 0, in_head[-1] + 1), use.mark)
 
     def _end_of_lists(self, chrome: Container[int]) -> int:
         """Return the line behind the last list, or other run of content that is no prose, of the tail; or 0."""
         return shapes.end_of_lists(self._lines, range(self._zones.tail, len(self._lines)), chrome)
 
-    def _mark_zoned(self, zoned: Sequence[Hit]) -> None:
-        """Mark the lines and blocks of rules whose zone the hit is in."""
-        for i, use in zoned:
-            if use.role not in _CUTS and self._zones.holds(i, use.zone):
-                self._mark_hit(i, use)
+    def _mark_zoned(self, zoned: Sequence[UseHits]) -> None:
+        """Mark the lines of rules with a zone, and their blocks that begin in it."""
+        for use, places in zoned:
+            if use.role not in _CUTS:
+                self._mark_use(use, self._zones.within(places, use.zone))
 
     def _mark_copies(self, pairs: Iterable[tuple[CopyPair, Use]]) -> None:
         """Mark the second of two equal neighbours if a template made it and all of it is within reach of the rule.
@@ -283,7 +281,7 @@ class Marking:
         lines, zones, activity = self._lines, self._zones, self._activity
         groups = [(group, called) for group, called in self._lookup.weak if activity.is_live(group.scope)]
         seen = set(self._marked)
-        frontier = [(i, step) for i in sorted(start) for step in (1, -1)]
+        frontier = [(i, step) for i in sorted(start) for step in (1, -1) if i + step not in seen] if groups else []
         while frontier:
             reached = {}  # the direction from which a line was reached, by line
             for i, step in frontier:
@@ -296,9 +294,11 @@ class Marking:
                     seen.add(i)
                     reached[i] = step
             places = sorted(reached)
+            texts = {lines[i] for i in places}
             found = [
                 (i, use)
                 for group, called in groups
+                if not called.keys().isdisjoint(texts)
                 for i, use in group.look_up_weak(lines, {i: called[lines[i]] for i in places if lines[i] in called})
                 if activity.is_live(use.scope, use.langs) and zones.holds(i, use.zone)
             ]
@@ -309,7 +309,7 @@ class Marking:
     def _mark_reprints(self, chrome: Collection[int]) -> None:
         """Mark runs of lines that stood before in the document and hold a line of `chrome`."""
         for use in self._live(self._rules.reprints):
-            for run in repeats.printed_again(self._lines, chrome, use.limit):
+            for run in repeats.printed_again(self._lines, chrome, self._lookup.repeated, use.limit):
                 if shapes.tells(self._lines, run):
                     continue
                 if run[-1] < self._zones.head:
@@ -321,31 +321,39 @@ class Marking:
         """Mark short blocks between chrome of certain categories, and what little is left after it in the tail."""
         lines, zones = self._lines, self._zones
         chrome = set(self._marked)
-        by_category: dict[str, list[int]] = {}
+        by_category: dict[str, set[int]] = {}
         for i, marks in self._marked.items():
-            for category in {mark.category for mark in marks}:
-                by_category.setdefault(category, []).append(i)
+            for mark in marks:
+                by_category.setdefault(mark.category, set()).add(i)
 
         def bounds_of(use: Use) -> set[int]:
-            return {i for category in use.bounds for i in by_category.get(category, ())}
+            return set[int]().union(*(by_category.get(category, ()) for category in use.bounds))
 
         for use in self._live(self._rules.between):
-            for block in blocks.between(lines, bounds_of(use), use.limit, use.max_chars):
-                if use.mark.confidence == "sure" or not shapes.end_of_lists(lines, block, ()):
+            bounds = [i for i in bounds_of(use) if zones.borders(i, use.zone)]
+            for block in blocks.between(lines, bounds, use.limit, use.max_chars):
+                is_sure = use.mark.confidence == "sure"
+                if self._may_take(use, block) and (is_sure or not shapes.end_of_lists(lines, block, ())):
                     self._mark_block(block, use)
-        end_of_lists = self._end_of_lists(self._marked) if self._rules.after else 0
+        marked = set(self._marked)
         for use in self._live(self._rules.after):
-            first = zones.tail if use.mark.confidence == "sure" else max(zones.tail, end_of_lists)
-            starts = [i for i in bounds_of(use) if i >= first]
-            self._mark_block(blocks.after(lines, starts, chrome, use.limit, use.max_chars), use)
+            starts = [i for i in bounds_of(use) if i >= zones.tail]
+            block = blocks.after(lines, starts, chrome, use.limit, use.max_chars)
+            if block and use.mark.confidence != "sure":
+                end_of_lists = self._end_of_lists(marked)
+                starts = [i for i in starts if i >= end_of_lists]
+                block = blocks.after(lines, starts, chrome, use.limit, use.max_chars)
+            if block and self._may_take(use, block):
+                self._mark_block(block, use)
+
+    def _may_take(self, use: Use, block: list[int]) -> bool:
+        """Whether all lines of a block are in the zone of a rule and within its reach."""
+        in_zone = self._zones.within(block, use.zone)
+        return len(in_zone) == len(block) and use.within_reach(self._lines, block) == block
 
     def _mark_block(self, block: list[int], use: Use) -> None:
-        """Mark the lines of a block if all of them are in the zone of the rule and within its reach.
-
-        In the head, the headline of the page is not among them.
-        """
-        if all(self._zones.holds(i, use.zone) for i in block) and use.within_reach(self._lines, block) == block:
-            self._mark_lines(shapes.without_headlines(self._lines, block) if use.zone == "head" else block, use.mark)
+        """Mark the lines of a block; in the head, without the headline of the page."""
+        self._mark_lines(shapes.without_headlines(self._lines, block) if use.zone == "head" else block, use.mark)
 
     def _live(self, uses: Iterable[Use]) -> Iterator[Use]:
         """Yield the uses that count for this document."""

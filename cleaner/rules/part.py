@@ -45,10 +45,10 @@ class Part:
         self.general: list[Group] = []
         self.narrow: list[Group] = []
         for tables in prepared.groups:
-            if tables.scope == EVERYWHERE:
-                self.general.append(Group(tables, uses, trusted=trusted, shelves=1 + len(prepared.tongues)))
-            else:
-                self.narrow.append(Group(tables, uses, trusted=trusted))
+            is_general = tables.scope == EVERYWHERE
+            shelves = 1 + len(prepared.tongues) if is_general else 1
+            group = Group(tables, uses, len(prepared.roles), trusted=trusted, shelves=shelves)
+            (self.general if is_general else self.narrow).append(group)
         self.place_rules = PlaceRules()
         self.rules_off: list[tuple[Scope, tuple[str, ...]]] = []
         for number, pack in enumerate(prepared.packs):
@@ -65,23 +65,18 @@ class Part:
         return frozenset(self._uses.active_ids())
 
 
-class _Uses:
-    """What it means if a line fits, by the number of a role."""
+class _Uses(dict[int, Use | None]):
+    """What it means if a line fits, by the number of a role; filled on demand."""
 
     def __init__(self, prepared: Prepared, level: str, disable: Collection[str], keep: Collection[str]) -> None:
         self._prepared = prepared
         self._level, self._disable, self._keep = level, disable, keep
-        self._known: dict[int, Use | None] = {}  # by role
         self._of_rules: dict[tuple[int, int], Use | None] = {}  # by pack and rule
         self._words: dict[int, packs.Words] = {}  # by pack
 
-    def __len__(self) -> int:
-        return len(self._prepared.roles)
-
-    def __getitem__(self, number: int) -> Use | None:
-        if number not in self._known:
-            self._known[number] = self._in_role(self._prepared.roles[number])
-        return self._known[number]
+    def __missing__(self, number: int) -> Use | None:
+        found = self[number] = self._in_role(self._prepared.roles[number])
+        return found
 
     def active_ids(self) -> Iterator[str]:
         """Yield the ids of the rules that may remove something."""

@@ -19,7 +19,9 @@ An introduction or a sentence that is chrome itself counts for nothing: a cookie
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Container, Iterator, Sequence
+from functools import cached_property
 
 from cleaner.rules.zones import ALWAYS_PROSE_CHARS, UNSPACED, is_prose
 
@@ -50,23 +52,59 @@ MAX_TERM_CHARS = 40
 # button above an article stays if some of the article's headings are words of chrome, too.
 CHROME_SHARE = 2 / 3
 
-_COLONS = frozenset(":：")
+_COLONS = (":", "：")
 _STOPS = frozenset(".!?…。！？؟۔।։።")
 _NO_TERM_ENDS = _STOPS.union(_COLONS)
 
 
-def quoted(lines: Sequence[str], chrome: Container[int]) -> set[int]:
-    """Return the lines (0-based) that prose introduces or explains; lines in `chrome` are no prose."""
-    ends = [line.rstrip()[-1:] for line in lines]
-    found = _terms(lines, [i for i, end in enumerate(ends) if end in _STOPS and i not in chrome], chrome)
-    for i in [i for i, end in enumerate(ends) if end in _COLONS and i not in chrome]:
-        if _introduces(lines[i].strip()):
-            found.update(_behind(lines, i, chrome))
-    return found
+class Quoted:
+    """The lines (0-based) of a document that prose introduces or explains, found out when somebody asks."""
+
+    def __init__(self, lines: Sequence[str], chrome: Container[int]) -> None:
+        """Take lines; those in `chrome` are no prose."""
+        self._lines, self._chrome = lines, chrome
+        self._behind: dict[int, Sequence[int]] = {}  # the lines that introductions quote, as far as anybody asked
+
+    def holds(self, i: int) -> bool:
+        """Whether prose introduces or explains line `i`."""
+        return self._is_introduced(i) or (self._may_be_term(i) and i in self._terms)
+
+    def _is_introduced(self, i: int) -> bool:
+        """Whether line `i` is behind an introduction: the last one above it, which quotes all that others would."""
+        number = bisect_left(self._introductions, i)
+        if not number:
+            return False
+        intro = self._introductions[number - 1]
+        if intro not in self._behind:
+            self._behind[intro] = _behind(self._lines, intro, self._chrome)
+        return i in self._behind[intro]
+
+    @cached_property
+    def _introductions(self) -> list[int]:
+        """The lines that introduce something, in order."""
+        lines = self._lines
+        with_colons = [i for i, line in enumerate(lines) if ":" in line or "：" in line]
+        return [i for i in with_colons if i not in self._chrome and _introduces(lines[i].strip())]
+
+    def _may_be_term(self, i: int) -> bool:
+        """Whether line `i` is short and a sentence stands below it, as is so of few lines of chrome."""
+        lines = self._lines
+        if i + 1 == len(lines) or lines[i + 1].rstrip()[-1:] not in _STOPS:
+            return False
+        return _is_short(lines[i].strip()) and _says(lines[i + 1].strip())
+
+    @cached_property
+    def _terms(self) -> set[int]:
+        """The terms of glossaries."""
+        lines, chrome = self._lines, self._chrome
+        stopped = [i for i, line in enumerate(lines) if line.rstrip()[-1:] in _STOPS and i not in chrome]
+        return _find_terms(lines, stopped, chrome)
 
 
 def _introduces(line: str) -> bool:
-    """Whether a line that ends with a colon is long enough to be prose."""
+    """Whether a line ends with a colon and is long enough to be prose."""
+    if not line.endswith(_COLONS):
+        return False
     if len(line) >= MIN_CHARS and line.count(" ") >= MIN_WORDS - 1:
         return True
     letters = [] if line.isascii() else UNSPACED.findall(line[:ALWAYS_PROSE_CHARS])
@@ -87,7 +125,7 @@ def _behind(lines: Sequence[str], intro: int, chrome: Container[int]) -> Sequenc
     return block[:1] if explained else ()
 
 
-def _terms(lines: Sequence[str], stopped: Sequence[int], chrome: Container[int]) -> set[int]:
+def _find_terms(lines: Sequence[str], stopped: Sequence[int], chrome: Container[int]) -> set[int]:
     """Return the terms of glossaries; `stopped` are the lines that end as sentences do."""
     found: set[int] = set()
     run: list[int] = []  # the terms that were explained one after the other

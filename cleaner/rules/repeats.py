@@ -37,10 +37,8 @@ CopyPair = tuple[list[int], list[int]]  # the lines of two neighbours that are t
 
 def repeated(lines: Sequence[str]) -> frozenset[str]:
     """Return the texts that more than one line has."""
-    texts = list(filter(str.strip, lines))
-    if len(set(texts)) == len(texts):
-        return frozenset()
-    return frozenset(text for text, copies in Counter(texts).items() if copies > 1)
+    found = [text for text, copies in Counter(lines).items() if copies > 1]
+    return frozenset(filter(str.strip, found))
 
 
 def doubles(lines: Sequence[str], repeated: Container[str]) -> list[list[int]]:
@@ -49,16 +47,15 @@ def doubles(lines: Sequence[str], repeated: Container[str]) -> list[list[int]]:
     `repeated` holds at least the texts that more than one line has; other lines are not looked at.
     """
     places = list(compress(range(len(lines)), map(repeated.__contains__, lines)))
-    copies = Counter(map(lines.__getitem__, places))
+    copies = Counter([lines[i] for i in places])
     runs: list[list[int]] = []
     last = -1
-    for i in places:
-        if copies[lines[i]] == 2:
-            if runs and (last + 1 == i or not any(map(str.strip, lines[last + 1 : i]))):
-                runs[-1].append(i)
-            else:
-                runs.append([i])
-            last = i
+    for i in [i for i in places if copies[lines[i]] == 2]:
+        if runs and (last + 1 == i or not any(map(str.strip, lines[last + 1 : i]))):
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+        last = i
     return [run for run in runs if len(run) > 1]
 
 
@@ -113,15 +110,18 @@ def is_copy(lines: Sequence[str], pair: CopyPair, zones: Zones, zone: str) -> bo
     return two == one + 1 and blank_above and blank_below
 
 
-def printed_again(lines: Sequence[str], chrome: Collection[int], least: int) -> Iterator[list[int]]:
+def printed_again(
+    lines: Sequence[str], chrome: Iterable[int], repeated: Collection[str], least: int
+) -> Iterator[list[int]]:
     """Yield runs of at least `least` lines that stood before in the document and hold the text of a line in `chrome`.
 
     A run begins at such a line and is extended as far as the lines equal those before; runs do not overlap.
+    `repeated` holds at least the texts that more than one line has.
     """
-    wanted = {lines[i] for i in chrome}
+    wanted = {lines[i] for i in chrome}.intersection(repeated)
     last: dict[str, int] = {}  # where a text of `wanted` stood last
     done = 0  # where the last run ended
-    for i in compress(range(len(lines)), map(wanted.__contains__, lines)):
+    for i in compress(range(len(lines)), map(wanted.__contains__, lines)) if wanted else ():
         line = lines[i]
         before = last.get(line)
         last[line] = i

@@ -93,15 +93,19 @@ class Activity:
 
     def _decide(self, scope: Scope) -> bool:
         """Whether `scope` is live: by its hosts if the host is known, else by its clues."""
-        if self._lang is not None and scope.langs and not speaks(scope.langs, self._lang):
-            return False
-        if scope.files and not scope.files.hold(self._file):
-            return False
         if scope.hosts and self._host is not None:
-            return not self.hosts.isdisjoint(scope.hosts)
-        if scope.clues:
-            return self._found.get(scope, 0) >= scope.clues_needed
-        return not scope.hosts
+            is_meant = not self.hosts.isdisjoint(scope.hosts)
+        elif scope.clues:
+            is_meant = scope.clues[0] in self._found and self._has_clues(scope)
+        else:
+            is_meant = not scope.hosts
+        if is_meant and self._lang is not None and scope.langs:
+            is_meant = speaks(scope.langs, self._lang)
+        return is_meant and (not scope.files or scope.files.hold(self._file))
+
+    def _has_clues(self, scope: Scope) -> bool:
+        """Whether enough of the clues of `scope` were found."""
+        return any(count >= scope.clues_needed for each, count in self._found[scope.clues[0]] if each == scope)
 
 
 def _host_and_above(host: str | None) -> frozenset[str]:
@@ -111,14 +115,17 @@ def _host_and_above(host: str | None) -> frozenset[str]:
     return frozenset(above_of(host))
 
 
-def _count_clues(clues: Iterable[tuple[Scope, str]]) -> dict[Scope, int]:
-    """Return how many different clues of each scope were found."""
-    found: dict[int, tuple[Scope, set[str]]] = {}  # by the `id` of scopes, which take long to hash
+def _count_clues(clues: Iterable[tuple[Scope, str]]) -> dict[str, list[tuple[Scope, int]]]:
+    """Return scopes and how many different clues of each were found, by the first clue of the scope.
+
+    Of most scopes nothing was found, which this clue tells at once. Scopes take long to hash.
+    """
+    found: dict[int, tuple[Scope, set[str]]] = {}  # by the `id` of scopes
     for scope, clue in clues:
         found.setdefault(id(scope), (scope, set()))[1].add(clue)
-    counts: dict[Scope, int] = {}
-    for scope, each in found.values():  # equal scopes have the same clues
-        counts[scope] = max(counts.get(scope, 0), len(each))
+    counts: dict[str, list[tuple[Scope, int]]] = {}
+    for scope, each in found.values():
+        counts.setdefault(scope.clues[0], []).append((scope, len(each)))
     return counts
 
 

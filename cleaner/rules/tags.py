@@ -86,11 +86,16 @@ class _Line(NamedTuple):
         return re.sub(_SPACE_ENTITY, " ", left).strip()
 
 
+def may_be_in(lines: Sequence[str]) -> bool:
+    """Whether tags may be in the lines of a document: the quick look that most documents need alone."""
+    return "<" in "".join(lines)
+
+
 def residue(lines: Sequence[str]) -> Residue:
     """Return what is residue of markup in the lines of a document, in time linear in their length."""
     found = Residue([], [])
     text = "\n".join(lines)
-    if "<" not in text or not re.search(_TOKEN, text):
+    if not re.search(_TOKEN, text):
         return found
     starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
     pieces = list(_outside_of_code(lines, starts, _with_partners(list(_pieces(text)))))

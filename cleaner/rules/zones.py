@@ -22,6 +22,7 @@ Example:
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -71,6 +72,15 @@ class Zones(NamedTuple):
         if zone == "below":
             return 0 <= self.first < i
         return zone == "any" or (i < self.head if zone == "head" else i >= self.tail)
+
+    def within(self, places: Sequence[int], zone: str) -> Sequence[int]:
+        """Return those of `places` (ordered lines) that are in `zone`."""
+        if zone == "any":
+            return places
+        head, tail = places[: bisect_left(places, self.head)], places[bisect_left(places, self.tail) :]
+        if zone == "below":
+            return places[bisect_right(places, self.first) :] if self.first >= 0 else ()
+        return head if zone == "head" else tail if zone == "tail" else (*head, *tail)
 
     def borders(self, i: int, zone: str) -> bool:
         """Whether line `i` is in `zone`, or is the line of prose that borders on it."""

@@ -238,6 +238,7 @@ class _Rounds:
     def __init__(self, config: Any, budget: int) -> None:
         self._whole = config._replace(decode_inconsistent_utf8=False)  # parts of the line are decoded here
         self._budget = budget
+        self._sound: str | None = None  # the last text in which nothing looked bad; looking takes long
 
     def repaired(self, text: str) -> tuple[str, list[str]]:
         """Return `text` repaired, and the names of the steps. Raises `_EndlessError`."""
@@ -278,7 +279,8 @@ class _Rounds:
         from ftfy import chardata
         from ftfy.badness import is_bad
 
-        if text.isascii() or not is_bad(text):
+        if text == self._sound or text.isascii() or not is_bad(text):
+            self._sound = text
             return text, []
         # This step has no public name; what is public repeats it without a limit.
         fixed, plan = ftfy._fix_encoding_one_step_and_explain(text, self._whole)

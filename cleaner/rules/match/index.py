@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from cleaner.rules.match import gate, regex
 from cleaner.rules.match.keys import fold_text, keys
@@ -58,33 +58,36 @@ class Index:
 
         `called` holds what a gate called for, by line number (0-based).
         """
-        tables, compiled = self._tables, self._compiled
-        literals, patterns = tables.literals, tables.patterns
         known: dict[str, list[int]] = {}
-        for (i, codes), key in zip(called.items(), keys([lines[i] for i in called], tables.longest), strict=True):
+        found = keys([lines[i] for i in called], self._tables.longest)
+        for (i, codes), key in zip(called.items(), found, strict=True):
             rules = known.get(key)
             if rules is None:
-                rules = known[key] = []
-                for code in codes:
-                    if code == gate.LITERAL:
-                        rules += literals.get(key, ())
-                        continue
-                    for number in (
-                        (code - gate.FIRST_PATTERN,) if code >= gate.FIRST_PATTERN else self._filed(code, key)
-                    ):
-                        pattern = compiled.get(number) or self._pattern(number)
-                        if pattern.fullmatch(key):
-                            rules.append(patterns[number][2])
-                if len(rules) > 1:  # several patterns of a rule may fit
-                    rules = known[key] = list(dict.fromkeys(rules))
+                rules = known[key] = self._fitting(key, codes)
             if rules:
                 yield i, key, rules
 
-    def find_parts(self, lines: Sequence[str], places: Sequence[int]) -> list[Span]:
+    def _fitting(self, key: str, codes: Iterable[int]) -> list[int]:
+        """Return the rules whose literals or patterns fit a key, of those that the codes call for."""
+        compiled, patterns = self._compiled, self._tables.patterns
+        rules: list[int] = []
+        for code in codes:
+            if code == gate.LITERAL:
+                rules += self._tables.literals.get(key, ())
+                continue
+            for number in (code - gate.FIRST_PATTERN,) if code >= gate.FIRST_PATTERN else self._filed(code, key):
+                pattern = compiled.get(number) or self._pattern(number)
+                if pattern.fullmatch(key):
+                    rules.append(patterns[number][2])
+        return list(dict.fromkeys(rules)) if len(rules) > 1 else rules  # several patterns of a rule may fit
+
+    def find_parts(self, lines: Sequence[str], places: Iterable[int]) -> list[Span]:
         """Return the spans that inline patterns match.
 
         Starts and ends are searched in the lines numbered in `places`, any place in all lines.
         """
+        if not self._inline:
+            return []
         return [*self._find_at_ends(lines, places), *self._find_anywhere(lines)]
 
     def _filed(self, code: int, key: str) -> Collection[int]:
@@ -107,7 +110,7 @@ class Index:
             self._compiled[number] = re.compile(expanded)
         return self._compiled[number]
 
-    def _find_at_ends(self, lines: Sequence[str], places: Sequence[int]) -> Iterator[Span]:
+    def _find_at_ends(self, lines: Sequence[str], places: Iterable[int]) -> Iterator[Span]:
         """Yield the spans that inline patterns match at the start or the end of the lines in `places`."""
         starts, stops = self._tables.starts, self._tables.stops
         may_start, may_stop = self._may_start, self._may_stop

@@ -85,12 +85,12 @@ WITH_MARKS = (
     *((f"{form}\u0301", "ι") for form in ("ι\u0308", "ϊ")),
     *((f"{form}\u0301", "υ") for form in ("υ\u0308", "ϋ")),
 )
-_MARKS = "\u0301\u0307"
 _PLAIN_VARIANTS = tuple((char, plain) for char, plain in VARIANTS if len(char.casefold()) == 1)
+_MAY_VARY = re.compile(f"[\u0301\u0307{''.join(char for char, _ in _PLAIN_VARIANTS)}]")
 BULLETS = "•*◦▪‣∙●○■□▸►+"
-_BULLET = re.compile(f"[{BULLETS}]")
+_MARGIN = f" \t{BULLETS}"  # what a line with a bullet begins with
 # An indented letter o is a bullet, too: inscriptis prints nested lists with it.
-_LEADING = lazy.pattern(f"\n(?:[ \\t{BULLETS}]*[{BULLETS}]|[ \\t]+o(?= ))")
+_BULLET = re.compile(f"[{_MARGIN}]*[{BULLETS}]|[ \t]+o(?= )")
 # Characters of scripts that are written without spaces, and of Hangul: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
 _DENSE = lazy.pattern("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
@@ -104,11 +104,9 @@ def fold_text(text: str) -> str:
     if text.isascii():
         return text.lower()
     text = fold_case(text)
-    if any(mark in text for mark in _MARKS):
-        for char, plain in WITH_MARKS:
+    if _MAY_VARY.search(text):  # no line of most languages may
+        for char, plain in (*WITH_MARKS, *_PLAIN_VARIANTS):
             text = text.replace(char, plain)
-    for char, plain in _PLAIN_VARIANTS:
-        text = text.replace(char, plain)
     return text
 
 
@@ -122,25 +120,24 @@ def fold_case(text: str) -> str:
 def keys(lines: Sequence[str], longest: int) -> list[str]:
     """Return the key of every line; "" for one that is blank or longer than `longest` characters.
 
-    All lines are joined and folded as one text, because this is fast and no step reaches over a line feed. Lines
-    of ASCII go apart from the others: they only need `lower`.
+    Lines of ASCII only need `lower`. The others are joined and folded as one text, because this is fast and no step
+    reaches over a line feed.
     """
-    result = _joined_keys(["" if len(line) > longest or not line.isascii() else line for line in lines])
+    result = [_bare(line.lower()) if line.isascii() and len(line) <= longest else "" for line in lines]
     others = [i for i, line in enumerate(lines) if not line.isascii() and len(line) <= longest]
-    for i, found in zip(others, _joined_keys([lines[i] for i in others]), strict=True):
-        result[i] = found
+    if others:
+        folded = fold_text("\n".join([lines[i] for i in others])).split("\n")
+        for i, form in zip(others, folded, strict=True):
+            result[i] = _bare(form)
     return result
 
 
-def _joined_keys(lines: list[str]) -> list[str]:
-    """Return the keys of lines, made in one go."""
-    text = fold_text("\n".join(["", *lines]))
-    if _BULLET.search(text) or " o " in text:
-        text = _LEADING.sub("\n", text)
-    found = list(map(str.strip, text.split("\n")[1:]))
-    if "  " in text or "\t" in text:
-        found = [" ".join(line.split()) if "  " in line or "\t" in line else line for line in found]
-    return found
+def _bare(form: str) -> str:
+    """Return a folded line without a bullet, and with single spaces inside."""
+    if form[:1] in _MARGIN and (bullet := _BULLET.match(form)):
+        form = form[bullet.end() :]
+    form = form.strip()
+    return " ".join(form.split()) if "  " in form or "\t" in form else form
 
 
 def width(form: str) -> int:
