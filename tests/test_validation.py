@@ -44,10 +44,12 @@ def folds(tmp_path: Path) -> Path:
     folder.mkdir()
     for fold in range(render.FOLDS):
         shutil.copy(model.WEIGHTS, folder / f"{fold}.bin")
+        shutil.copy(model.MARKUP_WEIGHTS, folder / f"markup-{fold}.bin")
         shutil.copy(model.PAGE_WEIGHTS, folder / f"page-{fold}.bin")
-    weights = model.load(model.PAGE_WEIGHTS)
-    worse = {name: array - 1e6 for name, array in weights.items() if name.endswith("/last.bias")}
-    model.save({**weights, **worse}, folder / "page-0.bin")
+    for name in ("markup", "page"):
+        weights = model.load(folder / f"{name}-0.bin")
+        worse = {each: array - 1e6 for each, array in weights.items() if each.endswith("/last.bias")}
+        model.save({**weights, **worse}, folder / f"{name}-0.bin")
     return folder
 
 

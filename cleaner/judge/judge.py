@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleaner.judge import decide, features, model
+from cleaner.judge import decide, doubt, features, model
 from cleaner.judge.model import FilledLines, Net, Reader
 from cleaner.marks import CATEGORY_LEFT_OUT, Mark
 
 if TYPE_CHECKING:
     from cleaner.html.page import Page
     from cleaner.judge.arrays import Flags, Floats, Inputs, Ints, Weights
+    from cleaner.judge.characters import Characters
 
-# How much a net for pages counts beside the net for texts, which takes a short page for content as a whole. With 1,
+# How much the nets for pages count beside the net for texts, which takes a short page for content as a whole. With 2,
 # the F1 on pages is .001 lower, and a menu of one entry stays on a page of one paragraph.
-MARKUP_WEIGHT = 2
+MARKUP_WEIGHT = 4
 TRAFILATURA = "trafilatura"  # the name in the mark of a line that trafilatura leaves out as well
 # The reason in the mark of any other line: its words are those of chrome, it is short, it is no sentence, or it
 # stands among chrome. The first that holds is named. The score decides, and every reason adds to it.
@@ -35,8 +36,8 @@ class Judge:
     """A model with a level.
 
     `level` is `safe` or `main`. A `threshold` replaces the level's decisions: a line stays if its probability of
-    being content, as languages and lists raise it (see `decide`), is at least this. `weights` and `page_weights`
-    replace the weights that ship.
+    being content, as languages and lists raise it (see `decide`), is at least this. `weights`, `markup_weights` and
+    `page_weights` replace the weights that ship.
     """
 
     def __init__(
@@ -44,13 +45,14 @@ class Judge:
         level: str,
         threshold: float | None = None,
         weights: Weights | None = None,
+        markup_weights: Weights | None = None,
         page_weights: Weights | None = None,
     ) -> None:
         self._level = level
         self._threshold = None if threshold is None else decide.lowest_score(threshold)
         weights = model.load() if weights is None else weights
         self._reader, self._net = Reader(weights), Net(weights)
-        self._page_weights = page_weights
+        self._markup_weights, self._page_weights = markup_weights, page_weights
 
     def digest(self) -> str:
         """Return a hexadecimal digest of the weights that ship."""
@@ -72,25 +74,32 @@ class Judge:
             for filled, shares in zip(documents, links or [()] * len(documents), strict=True)
         ]
 
-    def page_scores(self, filled: FilledLines, page: Page) -> Ints | None:
-        """Return the scores of the filled lines of a page: a mean of the net for texts and the nets for pages."""
-        if not len(filled.line):
-            return None
-        from cleaner.judge import markup
+    def page_scores(self, filled: FilledLines, page: Page) -> tuple[Ints | None, Page]:
+        """Return the scores of the filled lines of a page, and the page as it was judged.
 
-        weights, nets = self._for_pages
-        more = markup.page_inputs(page, self._reader.characters, filled.line, weights["hints"], *weights["hint"])
-        with_markup = filled._replace(inputs=np.concatenate((filled.inputs, more)))
+        Scores are a mean of the net for texts and the nets for pages. The net that knows no verdict of trafilatura
+        comes first. If it leaves doubt, trafilatura is asked, and if that has a verdict, the nets that know it score.
+        """
+        if not len(filled.line):
+            return None, page
         places = model.place_inputs([filled])
         text = self._net.score([filled], places)[0]
-        pages = [net.score([with_markup], places)[0] for net in nets]
-        mean: Floats = (text + MARKUP_WEIGHT * np.sum(pages, axis=0)) / (1 + MARKUP_WEIGHT * len(pages))
-        return np.rint(mean).astype(np.int64)
+        scores = _mean(text, self._by_markup.scores(filled, places, page))
+        if page.tree is not None and doubt.is_in_doubt(scores, filled.words):
+            page = page.asked()
+            if page.kept:
+                scores = _mean(text, self._by_verdict.scores(filled, places, page))
+        return scores, page
 
     @cached_property
-    def _for_pages(self) -> tuple[Weights, list[Net]]:
+    def _by_markup(self) -> _PageNets:
+        weights = model.load(model.MARKUP_WEIGHTS) if self._markup_weights is None else self._markup_weights
+        return _PageNets(weights, model.MARKUP_NETS, self._reader.characters)
+
+    @cached_property
+    def _by_verdict(self) -> _PageNets:
         weights = model.load(model.PAGE_WEIGHTS) if self._page_weights is None else self._page_weights
-        return weights, [Net(weights, f"{number}/") for number in range(model.PAGE_NETS)]
+        return _PageNets(weights, model.PAGE_NETS, self._reader.characters)
 
     def marks(
         self,
@@ -131,6 +140,29 @@ class Judge:
             line: _mark(score, TRAFILATURA if line in left_out else f"judge/{REASONS[reason]}")
             for line, score, reason in found
         }
+
+
+class _PageNets:
+    """The nets for pages of one file of weights."""
+
+    def __init__(self, weights: Weights, nets: int, characters: Characters) -> None:
+        self._characters = characters
+        self._hints, self._hint = weights["hints"], weights["hint"].tolist()
+        self._nets = [Net(weights, f"{number}/") for number in range(nets)]
+
+    def scores(self, filled: FilledLines, places: Inputs, page: Page) -> list[Ints]:
+        """Return the scores of the filled lines of a page, by each net; `places` are the lines' inputs of place."""
+        from cleaner.judge import markup
+
+        more = markup.page_inputs(page, self._characters, filled.line, self._hints, *self._hint)
+        with_markup = filled._replace(inputs=np.concatenate((filled.inputs, more)))
+        return [net.score([with_markup], places)[0] for net in self._nets]
+
+
+def _mean(text: Ints, pages: Sequence[Ints]) -> Ints:
+    """Return the mean of the scores by the text alone and those by the nets for pages."""
+    mean: Floats = (text + MARKUP_WEIGHT * np.mean(pages, axis=0)) / (1 + MARKUP_WEIGHT)
+    return np.rint(mean).astype(np.int64)
 
 
 def _flags(filled: FilledLines, lines: Iterable[int]) -> Flags:

@@ -40,8 +40,9 @@ if TYPE_CHECKING:
     from cleaner.judge.arrays import Array, Floats, Hashes, Inputs, Ints, Weights
 
 WEIGHTS = Path(__file__).with_name("weights.bin")  # of the net for texts
-PAGE_WEIGHTS = Path(__file__).with_name("page-weights.bin")  # of the nets for pages with markup
-PAGE_NETS = 2  # nets for pages with markup; their scores are averaged
+MARKUP_WEIGHTS = Path(__file__).with_name("markup-weights.bin")  # of the nets for pages with markup
+PAGE_WEIGHTS = Path(__file__).with_name("page-weights.bin")  # of those for pages with trafilatura's verdict as well
+MARKUP_NETS, PAGE_NETS = 1, 2  # nets in these two files; the scores of several are averaged
 WORD_INPUTS = 3  # a line: what its words speak for, all together and on average, and the share of common words
 MAX_WORD_INPUT = 127  # either way
 MAX_ACTIVATION = 1023
@@ -337,4 +338,4 @@ def save(weights: Mapping[str, Any], path: Path = WEIGHTS) -> None:
 
 def digest() -> str:
     """Return a hexadecimal digest of the weights that ship."""
-    return sha256(WEIGHTS.read_bytes() + PAGE_WEIGHTS.read_bytes()).hexdigest()
+    return sha256(b"".join(path.read_bytes() for path in (WEIGHTS, MARKUP_WEIGHTS, PAGE_WEIGHTS))).hexdigest()
