@@ -31,10 +31,10 @@ from cleaner.learn.names import file_name
 from cleaner.learn.packs import pack_text
 from cleaner.learn.site import learn_site
 from cleaner.rows import Row
-from cleaner.rules import marking
 from cleaner.rules import pack as packs
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.prepare import prepare
+from cleaner.rules.quoted import Quoted
 from cleaner.settings import Settings
 from cleaner.workbench.lint import lint
 
@@ -202,7 +202,7 @@ def _no(*_: object) -> bool:
 
 ALONE: dict[tuple[object, str], object] = {(Evidence, "mean_company"): property(lambda _: 1.0)}
 # Words in front of one sentence each would be terms, which stay whatever was learned.
-ALONE_AND_NO_TERM = ALONE | {(marking, "quoted"): lambda *_: set()}
+ALONE_AND_NO_TERM = ALONE | {(Quoted, "holds"): lambda *_: False}
 UNASKED: dict[tuple[object, str], object] = {(Evidence, "chance"): property(lambda _: 0.0)}
 REMEDIES = [
     Remedy("texts count once", {(site, "texts_of"): lambda lines: list(range(len(lines)))}, name)
