@@ -13,6 +13,7 @@ from unicodedata import normalize
 
 import click
 
+NEEDED_BY = {"readability": ("html_text", "readability"), "resiliparse": ("resiliparse",)}
 NEEDED = ("html_text", "readability", "resiliparse")
 
 
@@ -21,6 +22,11 @@ def require() -> None:
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise click.UsageError(f"no package {', '.join(missing)}; install the extra `bench`, with pip 23.3 or later")
+
+
+def is_there(name: str) -> bool:
+    """Whether an extractor of `EXTRACTORS` is installed."""
+    return all(find_spec(package) for package in NEEDED_BY.get(name, ()))
 
 
 class Extract(NamedTuple):

@@ -7,7 +7,8 @@
 Pages have `html`, `url`, `with` and `without`, and may have `gold`. `gold` is the text of the content, as in WCXB;
 `with` and `without` are parts that are content and parts that are not, as in trafilatura's evaluation. `lost` is the
 share of the content words in the page's text that the clean text lacks, `removed` the share of the other words that
-it lacks. Times are processor time in one process, so take the ratios and not the seconds.
+it lacks. Times are processor time in one process, the median of some runs, in which the ways take turns. Take the
+ratios and not the seconds.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import json
 import lzma
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 import ftfy
@@ -28,8 +30,9 @@ from cleaner import Cleaner
 from cleaner.files.naming import is_output
 from cleaner.text.repair import PROFILE
 from cleaner.workbench.score import Score, Total, score, total
+from tests.machine import machine
 
-ROUNDS = 3  # runs that are timed; the fastest counts
+ROUNDS = 5  # runs that are timed; the median counts
 
 
 class Page(NamedTuple):
@@ -75,14 +78,15 @@ def pages(path: Path, converter: str) -> Iterator[Page]:
             yield Page(text, page["url"], page.get("gold"), *parts)
 
 
-def seconds(work: Callable[[list[str]], object], texts: list[str]) -> float:
-    """Return the processor time of the fastest of some runs of `work` over all texts."""
-    times = []
+def seconds(ways: Mapping[str, Callable[[list[str]], object]], texts: list[str]) -> dict[str, float]:
+    """Return the median processor time of some runs of each way over all texts. The ways take turns."""
+    times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS):
-        start = time.process_time()
-        work(texts)
-        times.append(time.process_time() - start)
-    return min(times)
+        for name, work in ways.items():
+            start = time.process_time()
+            work(texts)
+            times[name].append(time.process_time() - start)
+    return {name: median(found) for name, found in times.items()}
 
 
 def words(parts: Iterable[str]) -> int:
@@ -108,11 +112,12 @@ def measure(cleaner: Cleaner, documents: Iterable[Page]) -> Total:
 
 
 def quality_filter() -> Callable[[list[str]], object] | None:
-    """Return what datatrove does to texts with ftfy and C4's rules, or None if datatrove is not installed."""
+    """Return what datatrove does to texts with ftfy and C4's rules, or None if that is not installed."""
     try:
         document = import_module("datatrove.data").Document
         mend = import_module("datatrove.pipeline.formatters").FTFYFormatter().format
         keep = import_module("datatrove.pipeline.filters").C4QualityFilter().filter
+        keep(document(text="A sentence.", id=""))  # it imports what it needs, which is no dependency of datatrove
     except ImportError:
         return None
     return lambda texts: [keep(document(text=mend(text), id="")) for text in texts]
@@ -121,6 +126,7 @@ def quality_filter() -> Callable[[list[str]], object] | None:
 def main() -> None:
     documents = list(pages(Path(sys.argv[1]), *sys.argv[2:] or ["resiliparse"])) if sys.argv[1:] else corpus()
     texts = [page.text for page in documents]
+    print(machine())
     rules, safe = Cleaner(level="rules"), Cleaner(level="safe")
     found = measure(rules, documents)
     print(f"level rules: lost {found.lost:.3%} of the content words, removed {found.removed:.1%} of the others")
@@ -128,29 +134,30 @@ def main() -> None:
     print(f"the same without repair: lost {found.lost:.3%}, removed {found.removed:.1%}")
 
     config = ftfy.TextFixerConfig(**PROFILE)
-    size = sum(map(len, texts)) / 1e6
-    theirs = seconds(lambda texts: [ftfy.fix_text(text, config) for text in texts], texts)
-    floor = seconds(lambda texts: ["\n".join(text.split("\n")) for text in texts], texts)
-    filtered = quality_filter()
-    filtering = seconds(filtered, texts) if filtered else None
-    print(
-        f"{len(texts)} documents, {size:.1f} million characters; {size / theirs:.1f} million a second with ftfy alone"
-    )
-    ways: dict[str, Callable[[list[str]], object]] = {
+    ours: dict[str, Callable[[list[str]], object]] = {
         "level rules, one by one": lambda texts: [rules.clean(text) for text in texts],
+        "level rules, clean_many": lambda texts: list(rules.clean_many(texts)),
         "level safe, one by one": lambda texts: [safe.clean(text) for text in texts],
         "level safe, clean_many": lambda texts: list(safe.clean_many(texts)),
     }
-    for name, way in ways.items():
-        ours = seconds(way, texts)
+    theirs = {
+        "ftfy": lambda texts: [ftfy.fix_text(text, config) for text in texts],
+        "lines": lambda texts: ["\n".join(text.split("\n")) for text in texts],
+    }
+    filtered = quality_filter()
+    spent = seconds({**theirs, **({"filter": filtered} if filtered else {}), **ours}, texts)
+    size = sum(map(len, texts)) / 1e6
+    alone = spent["ftfy"]
+    print(
+        f"{len(texts)} documents, {size:.1f} million characters; {size / alone:.1f} million a second with ftfy alone"
+    )
+    for name in ours:
+        took = spent[name]
+        beside = f", {spent['filter'] / took:.1f} times as fast as datatrove's ftfy and C4 filter" if filtered else ""
         print(
-            f"{name}: {size / ours:.1f} million characters a second, {theirs / ours:.1f} times as fast as ftfy alone",
-            end="",
+            f"{name}: {size / took:.1f} million characters a second, {alone / took:.2f} times as fast as ftfy alone"
+            f"{beside}; {took / spent['lines']:.0f} times the time of splitting into lines"
         )
-        print(
-            f", {filtering / ours:.1f} times as fast as datatrove's ftfy and C4 filter" if filtering else "", end=""
-        )
-        print(f"; {ours / floor:.0f} times the time of splitting into lines")
     unit = "\n".join(texts)[:500_000]  # repeated, since the share of chrome must not differ from size to size
     for megabytes in (1, 2, 4, 8, 16):
         text = (
@@ -158,7 +165,8 @@ def main() -> None:
             .encode()[: megabytes * 1_000_000]
             .decode("utf-8", "ignore")
         )
-        print(f"{megabytes} MB: {seconds(ways['level safe, one by one'], [text]):.2f} s")
+        took = seconds({"safe": ours["level safe, one by one"]}, [text])["safe"]
+        print(f"{megabytes} MB: {took:.2f} s")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
     python -m tests.measure_html PAGES.jsonl.xz... [--pages N]
 
-All run in one process, page by page. Times are processor time. Needs the extra `bench`.
+All run in one process, page by page. Times are processor time. Extractors that are not installed are left out; the
+extra `bench` has them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import click
 
 from cleaner import Cleaner
 from cleaner.judge.fit.render import records
-from tests.extractors import EXTRACTORS, require
+from tests.extractors import EXTRACTORS, is_there
+from tests.machine import machine
 
 WARM_PAGES = 5  # pages that are cleaned first and do not count: some things are loaded or compiled only once
 BASE = "trafilatura"
@@ -59,12 +61,12 @@ def line(name: str, times: Sequence[float], base: Sequence[float]) -> str:
 @click.option("--pages", "count", type=click.IntRange(1), default=300, show_default=True, help="Pages to take.")
 def main(files: tuple[Path, ...], count: int) -> None:
     """Measure the processor time for pages, evenly taken from FILES."""
-    require()
+    print(machine())
     chosen = evenly([record["html"] for record in records(files)], WARM_PAGES + count)
     cleaner = Cleaner("main")
     ways: dict[str, Callable[[str], object]] = {
         "main": lambda html: cleaner.clean_bytes(html.encode(), kind="html"),
-        **{name: EXTRACTORS[name] for name in (BASE, "readability", "jusText", "resiliparse")},
+        **{name: EXTRACTORS[name] for name in (BASE, "readability", "jusText", "resiliparse") if is_there(name)},
     }
     seconds(ways, chosen[:WARM_PAGES])
     gc.freeze()  # otherwise each collection would look through the cleaner's rules
