@@ -116,11 +116,11 @@ def quality_filter() -> Callable[[list[str]], object] | None:
     try:
         document = import_module("datatrove.data").Document
         mend = import_module("datatrove.pipeline.formatters").FTFYFormatter().format
-        keep = import_module("datatrove.pipeline.filters").C4QualityFilter().filter
-        keep(document(text="A sentence.", id=""))  # it imports what it needs, which is no dependency of datatrove
+        c4 = import_module("datatrove.pipeline.filters").C4QualityFilter()
+        import_module("datatrove.utils.text").split_into_sentences("One. Two.", c4.language)  # it needs spaCy
     except ImportError:
         return None
-    return lambda texts: [keep(document(text=mend(text), id="")) for text in texts]
+    return lambda texts: [c4.filter(document(text=mend(text), id="")) for text in texts]
 
 
 def main() -> None:
