@@ -122,7 +122,7 @@ class Measurer:
             page = html_pages.read(record["html"], main_content=True, markdown=False)  # known already
             lines = page.lines
             (filled,) = judge.read([lines])
-            scores, _ = judge.page_scores(filled, page)
+            scores = judge.page_scores(filled, page)
         else:
             lines = split_lines(text)
             (filled,) = judge.read([lines])
