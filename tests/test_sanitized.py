@@ -26,6 +26,8 @@ def test_the_compiled_kernel_is_clean_under_sanitizers(tmp_path: Path) -> None:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
     shutil.copy2(ROOT / "pyproject.toml", tmp_path)
     library = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
+    if not Path(library.stdout.strip()).is_absolute():
+        pytest.skip("gcc has no sanitizers here")
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}
     run = [sys.executable, "-m", "cleaner.kernel.build", "--sanitize"]
     built = subprocess.run(run, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
@@ -35,8 +37,8 @@ def test_the_compiled_kernel_is_clean_under_sanitizers(tmp_path: Path) -> None:
         "ASAN_OPTIONS": "detect_leaks=0",
         "UBSAN_OPTIONS": "halt_on_error=1",
     }
-    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *TESTS]
+    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rs", *TESTS]
     done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert " passed" in done.stdout or "100%" in done.stdout
-    assert "skipped" not in done.stdout
+    assert "100%" in done.stdout
+    assert "SKIPPED" not in done.stdout, "the kernel was not loaded"
