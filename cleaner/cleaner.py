@@ -99,7 +99,7 @@ class Cleaner:
         for name, value in (("_settings", settings), ("_built", None), ("_shipped", None)):
             object.__setattr__(self, name, value)
         if not again and (settings.packs or settings.folders or settings.disable or settings.keep):
-            object.__setattr__(self, "_built", _passes(settings, self._packs, check_names=True))
+            object.__setattr__(self, "_built", _ready_passes(settings, self._packs, check_names=True))
 
     @property
     def _packs(self) -> Shipped:
@@ -114,7 +114,7 @@ class Cleaner:
         """Rules, judge and passes, made ready once."""
         if self._built is None:
             check_names = not self._settings.folders
-            object.__setattr__(self, "_built", _passes(self._settings, self._packs, check_names=check_names))
+            object.__setattr__(self, "_built", _ready_passes(self._settings, self._packs, check_names=check_names))
         assert self._built is not None
         return self._built
 
@@ -320,8 +320,8 @@ def _library(settings: Settings, taken: Set[str]) -> Library | None:
     return Library(at_hand, settings.folders, settings.level, settings.disable, settings.keep, taken=taken)
 
 
-def _passes(settings: Settings, shipped: Shipped, *, check_names: bool) -> Passes:
-    """Return rules, judge and passes for settings and the packs that ship.
+def _ready_passes(settings: Settings, shipped: Shipped, *, check_names: bool) -> Passes:
+    """Return the passes for settings and the packs that ship, with their rules and judge.
 
     With `check_names`, the rules and categories that the settings name must be there.
     """

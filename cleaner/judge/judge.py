@@ -47,10 +47,6 @@ class Judge:
         self._net = self._maker.net(weights)
         self._page_weights = page_weights
 
-    def digest(self) -> str:
-        """Return a hexadecimal digest of the weights that ship."""
-        return shipped.digest()
-
     def read(self, documents: Sequence[Sequence[str]]) -> list[FilledLines]:
         """Return what the judge needs to know of documents, each given as lines without line breaks."""
         return [FilledLines(records, self._maker) for records in self._maker.read(documents)]

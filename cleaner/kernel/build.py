@@ -89,7 +89,11 @@ class KernelHook(BuildHookInterface[Any]):
 
 def main() -> int:
     """Build the kernel of this source tree; return the exit code."""
-    built = build(HERE.parent.parent, sanitize="--sanitize" in sys.argv[1:])
+    options = sys.argv[1:]
+    if options not in ([], ["--sanitize"]):
+        print(f"{' '.join(options)}: no such option; leave it out, or write --sanitize", file=sys.stderr)
+        return 2
+    built = build(HERE.parent.parent, sanitize=bool(options))
     print(built or "The kernel cannot be built here: is there a C compiler?")
     return 0 if built else 1
 

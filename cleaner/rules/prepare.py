@@ -81,13 +81,7 @@ class PackedTongue(msgspec.Struct, array_like=True, frozen=True):
 
     def opened(self) -> Prepared:
         """Decode the pack. Raises `SettingsError` for what was forged."""
-        try:
-            prepared = msgspec.msgpack.decode(self.content, type=Prepared)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            raise tables.damaged() from None
-        if not _is_whole(prepared, 1, 0):
-            raise tables.damaged()
-        return prepared
+        return _opened(self.content, 1, 0)
 
 
 class Prepared(msgspec.Struct, array_like=True, frozen=True):
@@ -130,13 +124,7 @@ class Shipped(msgspec.Struct, array_like=True, frozen=True):
 
     def prepared(self) -> Prepared:
         """Decode the packs. Raises `SettingsError` for what was forged."""
-        try:
-            prepared = msgspec.msgpack.decode(self.content, type=Prepared)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            raise tables.damaged() from None
-        if not _is_whole(prepared, self.packs, self.tongues):
-            raise tables.damaged()
-        return prepared
+        return _opened(self.content, self.packs, self.tongues)
 
 
 def prepare(sources: Sequence[pack.Source], *, trusted: bool = False) -> Prepared:
@@ -376,6 +364,17 @@ def _code() -> object:
     files = [here / f"{module}.py" for module in modules]
     # There are installations where all files have the same time: then the version of this distribution tells.
     return sys.version, __version__, [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+
+
+def _opened(content: msgspec.Raw, packs: int, tongues: int) -> Prepared:
+    """Decode packs; `packs` and `tongues` are as in `_is_whole`. Raises `SettingsError` for what was forged."""
+    try:
+        prepared = msgspec.msgpack.decode(content, type=Prepared)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise tables.damaged() from None
+    if not _is_whole(prepared, packs, tongues):
+        raise tables.damaged()
+    return prepared
 
 
 def _is_whole(prepared: Prepared, packs: int, tongues: int) -> bool:
