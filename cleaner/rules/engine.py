@@ -123,7 +123,7 @@ class Ruleset:
         url: str | None = None,
         lang: str | None = None,
         file: str | None = None,
-        protected: Iterable[int] = (),
+        protected: Collection[int] = (),
     ) -> Marks:
         """Return what the rules that are active for a document mark in its `lines`, which `lookup` is of.
 

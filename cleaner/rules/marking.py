@@ -80,30 +80,19 @@ class PlaceRules:
 class Protections:
     """Which rules may not mark which lines of one document."""
 
-    __slots__ = ("_by_line", "_everywhere", "_known")
+    __slots__ = ("_known", "_protections")
 
-    def __init__(self, everywhere: Sequence[str], by_line: Mapping[int, Sequence[tuple[str, ...]]]) -> None:
-        """Take globs of rules that may mark no line, and by line (0-based) lists of globs that may not mark it."""
-        self._everywhere = tuple(everywhere)
-        self._by_line = by_line
-        self._known: dict[tuple[int, str], bool] = {}  # whether one of a list of globs fits, by its `id` and the rule
+    def __init__(self, protections: Sequence[tuple[tuple[str, ...], Collection[int]]]) -> None:
+        """Take globs of rules, each list of them with the lines (0-based) that these rules may not mark."""
+        self._protections = protections
+        self._known: dict[str, Collection[int]] = {}
 
-    def allow(self, i: int, mark: Mark) -> bool:
-        """Whether the rule that made `mark` may mark line `i`."""
-        return not any(self._fit(mark.rule, globs) for globs in (self._everywhere, *self._by_line.get(i, ())))
-
-    def _fit(self, rule: str, globs: tuple[str, ...]) -> bool:
-        """Whether one of `globs` stands for a rule. Asked once for each, however many lines they are about."""
-        place = id(globs), rule
-        if place not in self._known:
-            self._known[place] = any(ids.fits(rule, glob) for glob in globs)
-        return self._known[place]
-
-    def spared(self, count: int) -> Collection[int]:
-        """Return the lines that are protected from the judge, of a document of `count` lines."""
-        if self._fit(JUDGE.rule, self._everywhere):
-            return range(count)
-        return {i for i in self._by_line if not self.allow(i, JUDGE)}
+    def against(self, rule: str) -> Collection[int]:
+        """Return the lines that a rule, named by its id, may not mark. Each rule is compared with each glob once."""
+        if rule not in self._known:
+            found = [lines for globs, lines in self._protections if any(ids.fits(rule, glob) for glob in globs)]
+            self._known[rule] = found[0] if len(found) == 1 else set[int]().union(*found)
+        return self._known[rule]
 
 
 class Marking:
@@ -116,7 +105,7 @@ class Marking:
         lookup: DocumentLookup,
         activity: Activity,
         rules_off: Sequence[str] = (),
-        protected: Iterable[int] = (),
+        protected: Collection[int] = (),
     ) -> None:
         """Take a document's lines (without line breaks), what fits them, and which scopes are live for the document.
 
@@ -126,15 +115,18 @@ class Marking:
         self._hits = [
             (use, places) for use, places in lookup.uses if use.everywhere or activity.is_live(use.scope, use.langs)
         ]
-        by_line: dict[int, list[tuple[str, ...]]] = {i: [_ALL_RULES] for i in protected}
+        protections: list[tuple[tuple[str, ...], Collection[int]]] = []
+        if rules_off:
+            protections.append((tuple(rules_off), range(len(lines))))
+        if protected:
+            protections.append((_ALL_RULES, set(protected)))
         last_lines: dict[Mark, list[int]] = {}
         for use, places in self._hits:
             if use.role == "keep":
-                for i in places:
-                    by_line.setdefault(i, []).append(use.only)
+                protections.append((use.only, set(places)))
             elif use.role == "to":
                 last_lines[use.mark] = sorted([*last_lines.get(use.mark, ()), *places])
-        self._protections = Protections(rules_off, by_line) if rules_off or by_line else None
+        self._protections = Protections(protections)
         self._last_lines = last_lines  # where blocks of a rule may end: its lines of the role `to`, in order
         self._marked: dict[int, list[Mark]] = {}
         self._spans: dict[int, list[tuple[int, int, Mark]]] = {}
@@ -161,17 +153,19 @@ class Marking:
             self._mark_parts(parts)
             if self._marked:
                 self._mark_beside()
-        spared = self._protections.spared(len(self._lines)) if self._protections else ()
+        spared = self._protections.against(JUDGE.rule)
         return Marks(self._marked, self._spans, spared, self._copied)
 
     def _mark_lines(self, places: Collection[int], mark: Mark) -> None:
         """Add `mark` to each of the lines, except those that are protected from its rule, or quoted."""
-        marked, protections = self._marked, self._protections
-        quoted = self._quoted if places and mark.category not in _NEVER_QUOTED else None
+        if not places:
+            return
+        marked, protected = self._marked, self._protections.against(mark.rule)
+        quoted = self._quoted if mark.category not in _NEVER_QUOTED else None
         for i in places:
             if quoted and quoted.holds(i):
                 continue
-            if protections is None or protections.allow(i, mark):
+            if i not in protected:
                 if i in marked:
                     marked[i].append(mark)
                 else:
@@ -204,8 +198,9 @@ class Marking:
         for use in self._live(self._rules.tags) if self._lookup.has_tags else ():
             found = tags.residue(self._lines)
             self._mark_lines(found.lines, use.mark)
+            protected = self._protections.against(use.mark.rule)
             for i, start, end in found.parts:
-                if self._protections is None or self._protections.allow(i, use.mark):
+                if i not in protected:
                     self._spans.setdefault(i, []).append((start, end, use.mark))
 
     def _find_pairs(self) -> Iterator[tuple[CopyPair, Use]]:
@@ -260,9 +255,7 @@ class Marking:
     def _mark_parts(self, parts: Iterable[PartHit]) -> None:
         """Mark parts of lines that are in the zone of their rule or in the line of prose next to it."""
         for i, start, end, use in parts:
-            if self._zones.borders(i, use.zone) and (
-                self._protections is None or self._protections.allow(i, use.mark)
-            ):
+            if self._zones.borders(i, use.zone) and i not in self._protections.against(use.mark.rule):
                 self._spans.setdefault(i, []).append((start, end, use.mark))
 
     def _mark_beside(self) -> None:
