@@ -25,7 +25,7 @@ Example, with the number of the phase that marks each line:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from cleaner.marks import JUDGE, Mark, Marks
