@@ -21,7 +21,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
+from heapq import merge
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 
@@ -98,33 +99,40 @@ def compose(first: list[Change], second: list[Change], between: str) -> list[Cha
     """
     if not first or not second:
         return first or second
-    shift = 0
-    places = []  # (start and end in `between`, 0 for `first` or 1 for `second`, the change)
-    for change in first:
-        start = change.start + shift
-        shift += len(change.replacement) - (change.end - change.start)
-        places.append((start, change.end + shift, 0, change))
-    places += [(change.start, change.end, 1, change) for change in second]
-    places.sort(key=lambda place: place[:3])
-
+    places = merge(_moved(first), ((change.start, change.end, 1, change) for change in second))
     result: list[Change] = []
     shift = 0  # offset in `between` minus offset in the original
-    index = 0
-    while index < len(places):
-        low, high = places[index][:2]
-        group = [places[index]]
-        index += 1
-        while index < len(places) and places[index][0] < high:
-            group.append(places[index])
-            high = max(high, places[index][1])
-            index += 1
+    group = [next(places)]  # changes that overlap
+    low, high = group[0][:2]
+    for place in chain(places, [None]):
+        if place and place[0] < high:
+            group.append(place)
+            high = max(high, place[1])
+            continue
         before = shift
         shift += sum(len(c.replacement) - (c.end - c.start) for _, _, which, c in group if which == 0)
-        later = [c._replace(start=c.start - low, end=c.end - low) for _, _, which, c in group if which == 1]
-        name = later[-1] if later else group[0][3]
-        text = apply(between[low:high], later)
-        result.append(name._replace(start=low - before, end=high - shift, replacement=text))
+        if len(group) == 1:  # most changes are alone; there may be a million of them, so none is copied in vain
+            _, _, which, change = group[0]
+            stays = which == 0 or not shift
+            result.append(change if stays else change._replace(start=low - shift, end=high - shift))
+        else:
+            later = [c._replace(start=c.start - low, end=c.end - low) for _, _, which, c in group if which == 1]
+            name = later[-1] if later else group[0][3]
+            text = apply(between[low:high], later)
+            result.append(name._replace(start=low - before, end=high - shift, replacement=text))
+        if place:
+            group = [place]
+            low, high = place[:2]
     return result
+
+
+def _moved(changes: Iterable[Change]) -> Iterator[tuple[int, int, int, Change]]:
+    """Yield changes with the start and the end of what each makes, in offsets of the text that they all make."""
+    shift = 0
+    for change in changes:
+        start = change.start + shift
+        shift += len(change.replacement) - (change.end - change.start)
+        yield start, change.end + shift, 0, change
 
 
 @dataclass(frozen=True, slots=True)

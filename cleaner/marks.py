@@ -46,7 +46,7 @@ MARKUP = {
 class Marks(NamedTuple):
     """The marks of rules and markup in a document. Line numbers are 0-based; spans are in characters of the line."""
 
-    lines: dict[int, list[Mark]]
+    lines: dict[int, tuple[Mark, ...]]
     spans: dict[int, list[tuple[int, int, Mark]]]
     spared: Collection[int] = ()  # the lines that are protected from judge and markup
     copied: Collection[int] = ()  # lines that may be the headline and whose copy goes: the judge leaves them

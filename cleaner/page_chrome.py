@@ -44,7 +44,7 @@ def with_page_chrome(marks: Marks, document: InProgress, page: Page, in_use: Con
             if is_whole:
                 hollow.add(i)
         if whole:
-            lines[i] = [*lines.get(i, ()), *whole]
+            lines[i] = (*lines.get(i, ()), *whole)
         if cut:
             spans[i] = [*spans.get(i, ()), *cut]
     return marks._replace(lines=lines, spans=spans, hollow=hollow)

@@ -124,7 +124,7 @@ class Passes:
                 document.apply(repair(document.text))
             if document.page and len(document.page.lines) != with_line_feeds(document.text).count("\n") + 1:
                 document.page = None  # `&amp;#10;` became a line break: the lines are no longer those of the page
-        repaired = [(document.changes, document.text) for document in documents]
+        repairs = [document.changes for document in documents]
         active = list(documents)
         for _ in range(MAX_PASSES):
             self._look_up([document for document in active if document.lookup is None])
@@ -132,10 +132,12 @@ class Passes:
             active = [document for document, found in zip(active, scores, strict=True) if self._pass(document, found)]
             if not active:
                 break
-        for document, (changes, text) in zip(documents, repaired, strict=True):
-            became_page = kinds.is_page(document.text) and not kinds.is_page(text)
-            if document in active or became_page:
-                document.changes, document.text = changes, text
+        for document, changes in zip(documents, repairs, strict=True):
+            if document in active or kinds.is_page(document.text):
+                repaired = apply(document.original, changes)
+                if document not in active and kinds.is_page(repaired):
+                    continue  # it was a page before
+                document.changes, document.text = changes, repaired
                 document.flags = dict.fromkeys((UNSTABLE,))
         return [document.cleaned() for document in documents]
 
@@ -168,6 +170,23 @@ class Passes:
 
     def _pass(self, document: InProgress, scores: bytes | None) -> bool:
         """Take out of a document what one pass removes; return whether another pass is needed."""
+        decided = self._decide(document, scores)
+        is_page, document.page = document.page is not None, None
+        document.flags |= dict.fromkeys(decided.flags)
+        has_marks = bool(document.shown.syntax or document.shown.code)
+        if decided.cuts:
+            document.invalidate()
+        else:
+            document.drop_lines(decided.runs)
+        document.apply(decided.changes)
+        # A text without marks of Markdown has none after lines went either.
+        if not decided.cuts and (is_page or has_marks):
+            document.show(document.markdown)
+        # A page without changes is not done: the next pass sees its text without the markup.
+        return (is_page and self.judge is not None) or bool(decided.changes)
+
+    def _decide(self, document: InProgress, scores: bytes | None) -> verdict.Verdict:
+        """Return what goes of a document in one pass. The marks take much memory and end here."""
         assert document.lookup is not None
         lines, shown = document.lines, document.shown
         url, lang, file = document.url, document.lang, document.file
@@ -179,18 +198,7 @@ class Passes:
         if self.judge and document.filled is not None:
             spared = {*marks.spared, *marks.copied} if marks.copied else marks.spared
             judged = self.judge.marks(document.filled, scores, marks.lines, spared, document.page)
-        is_page, document.page = document.page is not None, None
-        decided = verdict.decide(document.text, lines, self._without_harm(lines, marks), judged, shown.lines)
-        document.flags |= dict.fromkeys(decided.flags)
-        document.apply(decided.changes)
-        if decided.cuts:
-            document.invalidate()
-        else:
-            document.drop_lines(decided.runs)
-            if is_page or shown.syntax or shown.code:  # a text without marks has none after lines went either
-                document.show(document.markdown)
-        # A page without changes is not done: the next pass sees its text without the markup.
-        return (is_page and self.judge is not None) or bool(decided.changes)
+        return verdict.decide(document.text, lines, self._without_harm(lines, marks), judged, shown.lines)
 
     def _without_harm(self, lines: list[str], marks: Marks) -> Marks:
         """Return `marks` without the parts of lines whose removal would leave a line that looks broken.

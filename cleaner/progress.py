@@ -52,7 +52,8 @@ class InProgress:
     def apply(self, changes: list[Change]) -> None:
         """Make `changes`, which are in offsets of `text`."""
         if changes:
-            self.changes, self.text = compose(self.changes, changes, self.text), apply(self.text, changes)
+            text = apply(self.text, changes)
+            self.changes, self.text = compose(self.changes, changes, self.text), text
 
     def drop_lines(self, runs: Sequence[tuple[int, int]]) -> None:
         """Drop the lines in the ranges `runs` (0-based, end excluded) with what was found in them."""
@@ -76,7 +77,9 @@ class InProgress:
         self.shown = shown
 
     def cleaned(self) -> Cleaned:
-        """Return the document as it is now, with the record of how it came about."""
+        """Return the document as it is now, with the record. What is known of its lines ends here."""
+        self.lines, self.shown = [], NOT_READ  # the record of a long document needs the room
+        self.invalidate()
         encoding, bom = (self.decoded.encoding, self.decoded.bom) if self.decoded else (None, False)
         flags = (*self.flags, REPLACED) if self.decoded and self.decoded.replaced else tuple(self.flags)
         return Cleaned(self.text, as_edits(self.original, self.changes), flags, encoding, bom)

@@ -22,6 +22,7 @@ document is `guarded`.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, islice
 from typing import NamedTuple
@@ -138,7 +139,7 @@ def _changes(
     """
     owners = sorted(drops)
     texts = with_line_feeds(text).split("\n") if "\r" in text else lines
-    starts = list(accumulate(map((1).__add__, map(len, texts)), initial=0))  # a line feed ends each
+    starts = array("q", accumulate(map((1).__add__, map(len, texts)), initial=0))  # a line feed ends each
     result = [
         cut._replace(start=starts[i] + cut.start, end=starts[i] + cut.end)
         for i, found in cuts.items()
@@ -158,7 +159,8 @@ def _changes(
             after = stop if last else starts[owners[number]]
             result.append(Change(start, after, "", *mark))
             start = after
-    return sorted(result)
+    result.sort()
+    return result
 
 
 def _would_join(text: str, start: int, stop: int) -> bool:

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 
 from cleaner.marks import JUDGE, Mark, Marks
 from cleaner.rules import blocks, ids, repeats, shapes, tags
@@ -128,7 +129,7 @@ class Marking:
                 last_lines[use.mark] = sorted([*last_lines.get(use.mark, ()), *places])
         self._protections = Protections(protections)
         self._last_lines = last_lines  # where blocks of a rule may end: its lines of the role `to`, in order
-        self._marked: dict[int, list[Mark]] = {}
+        self._marked: dict[int, tuple[Mark, ...]] = {}
         self._spans: dict[int, list[tuple[int, int, Mark]]] = {}
         self._zones = NO_ZONES  # before phase 2, no line is in a zone
         self._copied: list[int] = []  # lines of the head that may be its headline, and of which a copy is marked
@@ -161,15 +162,13 @@ class Marking:
         if not places:
             return
         marked, protected = self._marked, self._protections.against(mark.rule)
+        alone = (mark,)  # shared by all lines that have no other mark, of which there may be a million
         quoted = self._quoted if mark.category not in _NEVER_QUOTED else None
         for i in places:
             if quoted and quoted.holds(i):
                 continue
             if i not in protected:
-                if i in marked:
-                    marked[i].append(mark)
-                else:
-                    marked[i] = [mark]
+                marked[i] = (*marked[i], mark) if i in marked else alone
 
     def _mark_use(self, use: Use, places: Sequence[int]) -> None:
         """Mark the lines of a use that are in `places` (ordered), or the blocks that begin there."""
@@ -261,10 +260,10 @@ class Marking:
     def _mark_beside(self) -> None:
         """Mark what is chrome because of the chrome around it."""
         self._mark_weak_beside(self._marked)
-        before = set(self._marked)
+        before = list(self._marked)
         self._mark_reprints(before)
         self._mark_between_and_after()
-        self._mark_weak_beside(self._marked.keys() - before)
+        self._mark_weak_beside(list(islice(self._marked, len(before), None)))  # what was marked since
 
     def _mark_weak_beside(self, start: Collection[int]) -> None:
         """Mark weak lines next to the marked lines in `start`, next to those, and so on; blank lines are skipped.
@@ -313,7 +312,7 @@ class Marking:
     def _mark_between_and_after(self) -> None:
         """Mark short blocks between chrome of certain categories, and what little is left after it in the tail."""
         lines, zones = self._lines, self._zones
-        chrome = set(self._marked)
+        chrome = self._marked_in_tail()
         by_category: dict[str, set[int]] = {}
         for i, marks in self._marked.items():
             for mark in marks:
@@ -328,7 +327,7 @@ class Marking:
                 is_sure = use.mark.confidence == "sure"
                 if self._may_take(use, block) and (is_sure or not shapes.end_of_lists(lines, block, ())):
                     self._mark_block(block, use)
-        marked = set(self._marked)
+        marked = self._marked_in_tail()
         for use in self._live(self._rules.after):
             starts = [i for i in bounds_of(use) if i >= zones.tail]
             block = blocks.after(lines, starts, chrome, use.limit, use.max_chars)
@@ -338,6 +337,10 @@ class Marking:
                 block = blocks.after(lines, starts, chrome, use.limit, use.max_chars)
             if block and self._may_take(use, block):
                 self._mark_block(block, use)
+
+    def _marked_in_tail(self) -> set[int]:
+        """Return the lines of the tail that are marked by now."""
+        return {i for i in self._marked if i >= self._zones.tail}
 
     def _may_take(self, use: Use, block: list[int]) -> bool:
         """Whether all lines of a block are in the zone of a rule and within its reach."""

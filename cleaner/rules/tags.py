@@ -88,7 +88,8 @@ class _Line(NamedTuple):
 
 def may_be_in(lines: Sequence[str]) -> bool:
     """Whether tags may be in the lines of a document: the quick look that most documents need alone."""
-    return "<" in "".join(lines)
+    # Lines are joined in chunks: all of a long document in one text would take much memory.
+    return any("<" in "".join(lines[start : start + 10_000]) for start in range(0, len(lines), 10_000))
 
 
 def residue(lines: Sequence[str]) -> Residue:
