@@ -215,8 +215,8 @@ class Cleaner:
         """Clean an HTML page. The original, over which the edits are, is the text of the whole page.
 
         At level `rules` the rule packs alone decide. At the other levels the judge sees the markup beside the text,
-        and which lines trafilatura keeps. Raises `DocumentError` for bytes that are not text, and otherwise as
-        `clean`.
+        and if it is in doubt, which lines trafilatura keeps. Raises `DocumentError` for bytes that are not text, and
+        otherwise as `clean`.
         """
         check_html(html)
         url, lang, file = checked_url(url), checked_language(lang), checked_file(file)

@@ -145,8 +145,8 @@ class Cleaned:
       the certain rules were followed), `mostly-removed` (nearly all did go), `unstable` (only repaired, because
       cleaning did not come to an end), `read-as-html` (a text that is a page of HTML was read as one: the original
       is the text of the page), `replaced` (bytes that are not valid in the encoding of the document became U+FFFD),
-      `html-fallback` (trafilatura found no main content on the page), `no-text` (the page has no text that a reader
-      sees).
+      `html-fallback` (the page left the judge in doubt, and trafilatura found no main content on it), `no-text` (the
+      page has no text that a reader sees).
     - `encoding`: the Python codec that the original was decoded with, if it came as bytes.
     - `bom`: whether a byte order mark that is no part of the text stood before it.
 

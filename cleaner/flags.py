@@ -6,4 +6,4 @@ UNSTABLE = "unstable"  # the document was only repaired: it did not settle, or w
 REPLACED = "replaced"  # bytes that were not valid in the encoding of the document became U+FFFD
 READ_AS_HTML = "read-as-html"  # what was said to be a text is a page of HTML, and was read as one
 NO_TEXT = "no-text"  # the page has markup, but no text that a reader sees
-HTML_FALLBACK = "html-fallback"  # trafilatura found no main content on the page
+HTML_FALLBACK = "html-fallback"  # trafilatura was asked, and found no main content on the page

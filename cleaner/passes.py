@@ -107,8 +107,6 @@ class Passes:
         page = pages.read(markup, main_content=self.judge is not None, markdown=self.markdown)
         if not page.layout.lines:
             flags = (*flags, NO_TEXT)
-        elif self.judge and page.kept is None:
-            flags = (*flags, HTML_FALLBACK)
         text, known = "\n".join(page.lines), dict.fromkeys(flags)
         document = InProgress(text, url, lang, file, decoded, page, known, self.markdown_in)
         return self.clean([document])[0]
@@ -159,10 +157,17 @@ class Passes:
             document.filled = filled
         texts = [(one.filled, one.shown.links) for one in documents if one.filled is not None and not one.page]
         plain = iter(self.judge.scores([filled for filled, _ in texts], [links for _, links in texts]))
-        return [
-            self.judge.page_scores(one.filled, one.page) if one.filled is not None and one.page else next(plain)
-            for one in documents
-        ]
+        return [self._page_scores(one) if one.filled is not None and one.page else next(plain) for one in documents]
+
+    def _page_scores(self, document: InProgress) -> bytes:
+        """Return the judge's scores of the lines of a page, which then has trafilatura's verdict if it was asked."""
+        assert self.judge
+        assert document.page
+        assert document.filled is not None
+        scores, document.page = self.judge.page_scores(document.filled, document.page)
+        if document.page.is_without_verdict:
+            document.flags[HTML_FALLBACK] = None
+        return scores
 
     def _is_markdown(self, document: InProgress) -> bool | None:
         """Whether the text of a document is Markdown. That of a page is what this cleaner made of it."""

@@ -82,9 +82,10 @@ REASONS: dict[str, Reason] = {
     ),
     "trafilatura": Reason(
         "the judge takes it for chrome, and trafilatura leaves it out as well",
-        "On a page of HTML, trafilatura (a library that looks for the main content) says which lines belong to the "
-        "main content. That is one of the things the judge looks at. A line goes by this name if the judge takes it "
-        "for chrome and trafilatura leaves it out, too; trafilatura alone removes nothing. The percentage beside it "
+        "If a page of HTML leaves the judge in doubt, trafilatura (a library that looks for the main content) is "
+        "asked which lines belong to the main content. That is then one of the things the judge looks at. A line "
+        "goes by this name if the judge takes it for chrome and trafilatura leaves it out, too; trafilatura alone "
+        "removes nothing, and it is not named on pages that it was not asked about. The percentage beside it "
         "is the judge's probability that the line is content.",
         _JUDGE_WRONG,
     ),

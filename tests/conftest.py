@@ -14,6 +14,14 @@ settings.register_profile("long", max_examples=6000, deadline=None, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+@pytest.fixture
+def in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the judge be in doubt about every page, so that trafilatura is asked."""
+    from cleaner.judge import doubt
+
+    monkeypatch.setattr(doubt, "is_in_doubt", lambda *_: True)
+
+
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Count what is to run alone, or downloads, as slow."""

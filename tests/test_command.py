@@ -402,6 +402,7 @@ def test_colour_only_where_it_is_wanted(tmp_path: Path) -> None:
         assert re.sub(r"\x1b\[[0-9;]*m", "", result.out).startswith(f"- {CHROME}  [")
 
 
+@pytest.mark.usefixtures("in_doubt")
 def test_explain_a_page_names_trafilatura(tmp_path: Path) -> None:
     fill(tmp_path, {"p.html": PAGE})
     lines = call("explain", "--level", "main", "p.html", cwd=tmp_path).out.splitlines()

@@ -21,7 +21,6 @@ from cleaner.judge.fit.__main__ import _without_leaks
 from cleaner.judge.fit.pages import MARKUP, LabelledPage, Variant, headline
 from cleaner.judge.fit.render import CONVERTERS, part, removed, site
 from cleaner.judge.judge import Judge
-from cleaner.judge.markup import gather_evidence
 from cleaner.judge.records import numbers_of
 from tests.cases import read_cases
 
@@ -112,7 +111,7 @@ def page(number: int) -> LabelledPage:
     shapes = features.read_shapes(parsed.lines, CHARACTERS)
     marks = np.array([0, 0, 1, 0, 0], np.float32)
     variant = Variant(shapes, marks, np.ones(5, np.float32), marks > 1)
-    evidence = {MARKUP: gather_evidence(parsed, CHARACTERS, shapes.line)}
+    evidence = {MARKUP: pages.gather_evidence(parsed.asked(), variant)}
     name, variants = f"{number}.example", dict.fromkeys((*CONVERTERS, MARKUP), variant)
     return LabelledPage(f"page{number}", "", "en", name, name, variants, evidence)
 
@@ -146,7 +145,7 @@ def test_the_nets_learn_and_are_the_same_each_time() -> None:
     assert content > 0 > chrome
     parsed = read(markup("The boats lay quiet, and nobody had gone out to see the harbour."), main_content=True)
     (filled,) = judge.read([parsed.lines])
-    scores = judge.page_scores(filled, parsed)
+    scores, _ = judge.page_scores(filled, parsed)
     assert [score > 0 for score in numbers_of(scores)] == [False, False, True, False, False]
 
 

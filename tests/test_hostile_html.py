@@ -297,6 +297,7 @@ def test_much_named_chrome_in_one_line_takes_linear_time() -> None:
         pytest.param(f"<p>{SENTENCE}</p><table><tr>" + "<td>x" * (MAX_ROW_CELLS + 1), id="cells"),
     ],
 )
+@pytest.mark.usefixtures("in_doubt")
 def test_what_would_take_trafilatura_too_long_is_left_to_the_judge(body: str) -> None:
     tree = parse(page(body))
     lines = lay_out(tree).lines

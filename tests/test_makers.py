@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from cleaner import kernel
 from cleaner.html.page import read
-from cleaner.judge import chances, characters, decide, features, in_c, model, shipped
+from cleaner.judge import chances, characters, decide, doubt, features, in_c, model, shipped
 from cleaner.judge import records as layout
 from cleaner.judge.in_c import CompiledMaker
 from cleaner.judge.in_numpy import NumpyMaker
@@ -184,7 +184,11 @@ def test_the_corpus() -> None:
 
 @pytest.mark.parametrize("level", ["safe", "main"])
 @pytest.mark.parametrize("threshold", THRESHOLDS)
-def test_the_pages_of_the_corpus(level: str, threshold: float | None) -> None:
+@pytest.mark.parametrize("in_doubt", [False, True])
+def test_the_pages_of_the_corpus(
+    level: str, threshold: float | None, in_doubt: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doubt, "is_in_doubt", lambda *_: in_doubt)  # then the nets with trafilatura's verdict score
     judges = [Judge(level, threshold, make=make) for make in (NumpyMaker, CompiledMaker)]
     for path in PAGES:
         page = read(path.read_text("utf-8", "replace"), main_content=True)
@@ -192,7 +196,8 @@ def test_the_pages_of_the_corpus(level: str, threshold: float | None) -> None:
             marks = []
             for judge in judges:
                 (filled,) = judge.read([page.lines])
-                marks.append(judge.marks(filled, judge.page_scores(filled, page), (), (), page))
+                scores, judged = judge.page_scores(filled, page)
+                marks.append(judge.marks(filled, scores, (), (), judged))
             assert marks[0] == marks[1], path
 
 

@@ -44,10 +44,12 @@ def folds(tmp_path: Path) -> Path:
     folder.mkdir()
     for fold in range(render.FOLDS):
         shutil.copy(shipped.WEIGHTS, folder / f"{fold}.bin")
+        shutil.copy(shipped.MARKUP_WEIGHTS, folder / f"markup-{fold}.bin")
         shutil.copy(shipped.PAGE_WEIGHTS, folder / f"page-{fold}.bin")
-    weights = shipped.arrays(shipped.load(shipped.PAGE_WEIGHTS))
-    worse = {name: array - 1e6 for name, array in weights.items() if name.endswith("/last.bias")}
-    shipped.save({**weights, **worse}, folder / "page-0.bin")
+    for name in ("markup", "page"):
+        weights = shipped.arrays(shipped.load(folder / f"{name}-0.bin"))
+        worse = {each: array - 1e6 for each, array in weights.items() if each.endswith("/last.bias")}
+        shipped.save({**weights, **worse}, folder / f"{name}-0.bin")
     return folder
 
 

@@ -1,12 +1,13 @@
 """HTML to lines with evidence; the only room that knows trafilatura and lxml.
 
-    markup --parse--> tree --layout--> lines --extract--> lines, and whether trafilatura keeps each  (page)
+    markup --parse--> tree --layout--> lines (page) --extract--> and whether trafilatura keeps each, if it is asked
                |                |
            formulas     noscript, chrome
 
-A page that was read is a text like any other, plus what its markup says of each line. trafilatura is the authority
-on HTML. Its verdict is kept for each line and the rest of the page is not thrown away, so that a removal on a page
-has a reason in the record, too, and the judge can disagree.
+A page that was read is a text like any other, plus what its markup says of each line. trafilatura knows much about
+HTML, and takes long: it is asked where the judge is in doubt without it (`judge.doubt`). Its verdict is kept for each
+line and the rest of the page is not thrown away, so that a removal on a page has a reason in the record, too, and the
+judge can disagree.
 
 What is part of the text: all that a reader sees, and what a reader can unfold (tabs, answers), words for screen
 readers, what stands in `noscript` alone (`noscript`), and formulas as text (`formulas`). Of that, what the markup

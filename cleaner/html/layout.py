@@ -11,7 +11,9 @@ Example: `<nav><a>Home</a></nav><p>Rain <b>fell</b>.</p>` gives the lines `Home`
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
+from itertools import count
 from typing import Any, NamedTuple
 
 from cleaner.html.chrome import MAY_BE_CHROME, Part, mark_of, parts
@@ -76,6 +78,11 @@ _WINDOW = re.compile("(?<![a-z])nav|menu|modal|dropdown", re.IGNORECASE)  # in c
 _STREAMED = re.compile("S:[0-9a-f]+|af[A-Za-z_]*[0-9]+")
 
 
+# An open element: its number, how it is set off, its contexts, and its mark if it is chrome.
+_Open = tuple[int, int, int, Mark | None]
+_NOT_SHOWN: _Open = (-1, SKIP, 0, None)
+
+
 class Layout(NamedTuple):
     """The text of a page: its lines, the pieces of text that the lines are made of, and the elements around them.
 
@@ -109,11 +116,11 @@ class _Writer:
         self._contexts: list[int] = []  # the contexts of these texts; only for Markdown
         self._marks: dict[int, Mark] = {}  # the marks of those of these texts that the markup names as chrome
         self._plain: set[str] = set()  # values of `class` that name no chrome
+        # The numbers of what is different among the elements: tag, class, id and role; tag and class.
+        self._names: dict[tuple[str, ...], int] = defaultdict(count().__next__)
+        self._looks: dict[tuple[str, ...], int] = defaultdict(count().__next__)
         self._first = 0  # number of the first piece in this line
         self._gap = 0  # line breaks that are due before the next line
-        # The numbers of what is different among the elements: tag, class, id and role; tag and class.
-        self._names: dict[tuple[str, ...], int] = {}
-        self._looks: dict[tuple[str, ...], int] = {}
 
     def write(self, tree: Any) -> Layout:
         """Return the layout of a tree."""
@@ -122,37 +129,38 @@ class _Writer:
         lines, _, ends, attributes, pieces, places, _, _ = self._layout
         texts, markdown, marks = self._texts, self._markdown, self._marks
         walker = etree.iterwalk(tree, events=("start", "end"))
-        mark: Mark | None
-        # Of each open element: its number, how it is set off, its contexts, and its mark if it is chrome.
-        path: list[tuple[int, int, int, Mark | None]] = [(-1, SKIP, 0, None)]
+        path = [_NOT_SHOWN]
         for event, element in walker:
             if event == "start":
                 tag = element.tag
                 kind, context = _TAGS.get(tag, _INLINE)
                 own = dict(element.items()) if kind != SKIP else {}  # `.attrib` would fail at an attribute named `{}`
-                hidden = ("hidden" in own or "style" in own) and tag not in _WHOLE and _is_hidden(own)
+                hidden = ("style" in own or "hidden" in own) and tag not in _WHOLE and _is_hidden(own)
                 if kind == SKIP or (hidden and not _is_folded(own)) or (tag == "dialog" and "open" not in own):
                     walker.skip_subtree()
-                    path.append((-1, SKIP, 0, None))
+                    path.append(_NOT_SHOWN)
                     continue
-                if kind > INLINE:
+                if LINE <= kind <= PARAGRAPH:
+                    self._break(kind, path[-1][2])
+                elif kind > PARAGRAPH:
                     self._open(kind, path[-1][2])
                 if markdown:
                     markdown.open(tag, own)
-                number, context, mark = self._enter(element, own, path[-1], context | (_FOLDED if hidden else 0))
-                path.append((number, kind, context, mark))
+                path.append(self._enter(element, own, path[-1], kind, context | _FOLDED if hidden else context))
                 text = element.text
             else:
                 number, kind, context, _ = path.pop()
-                if kind != SKIP:
+                if number >= 0:
                     ends[number] = len(pieces)
-                    if kind > INLINE:
+                    if LINE <= kind <= PARAGRAPH:
+                        self._break(kind, context)
+                    elif kind > PARAGRAPH:
                         self._close(kind, context)
                     if markdown:
                         markdown.close(element.tag)
-                number, _, context, mark = path[-1]
-                text = element.tail if number >= 0 else None
-            if not text:
+                text = element.tail
+            number, _, context, mark = path[-1]
+            if not text or number < 0:
                 continue
             if context & _PRE or markdown:
                 self._write(text, number, context, mark)
@@ -171,43 +179,37 @@ class _Writer:
         attributes += (" ".join(name).replace("\n", " ") for name in self._names)
         return self._layout
 
-    def _enter(
-        self, element: Any, own: Mapping[str, str], parent: tuple[int, int, int, Mark | None], context: int
-    ) -> tuple[int, int, Mark | None]:
-        """Add an element to the layout and return its number, its contexts, and its mark if it is chrome.
+    def _enter(self, element: Any, own: Mapping[str, str], parent: _Open, kind: int, context: int) -> _Open:
+        """Add an element to the layout and return what the path holds of it.
 
-        `own` are its attributes, `parent` is what the path holds of the element around it.
+        `own` are its attributes, `parent` is what the path holds of the element around it, `context` is what its tag
+        says.
         """
-        number, _, around, mark = parent
-        tag, context = element.tag, context | around
-        name: tuple[str, ...] = (tag,)
-        look = name
+        around, _, contexts, mark = parent
+        context |= contexts
+        tag, layout = element.tag, self._layout
         if own:
             called, role = own.get("class", ""), own.get("role", "")
             if mark is None and (role or called not in self._plain or tag in MAY_BE_CHROME):
-                mark = mark_of(element, own, around, self._plain)
+                mark = mark_of(element, own, contexts, self._plain)
             if role or "itemprop" in own:
                 context |= _ROLES.get(role, 0) | (_BODY if own.get("itemprop") == "articleBody" else 0)
-            look = (tag, called)
-            name = (tag, called, own.get("id", ""), role)
-        names, looks, layout = self._names, self._looks, self._layout
-        numbers = names.setdefault(name, len(names)), looks.setdefault(look, len(looks))
-        layout.elements.append((number, context, *numbers, len(layout.pieces)))
-        layout.ends.append(0)
-        return len(layout.ends) - 1, context, mark
+            name, look = self._names[tag, called, own.get("id", ""), role], self._looks[tag, called]
+        else:
+            name, look = self._names[tag,], self._looks[tag,]
+        ends = layout.ends
+        layout.elements.append((around, context, name, look, len(layout.pieces)))
+        ends.append(0)
+        return len(ends) - 1, kind, context, mark
 
     def _open(self, kind: int, around: int) -> None:
-        if kind <= PARAGRAPH:
-            self._break(kind, around)
-        elif kind == BOX:
+        if kind == BOX:
             self._add(" ", around)
         elif kind == CELL and len(self._layout.pieces) > self._first:
             self._add(BETWEEN_CELLS, around)
 
     def _close(self, kind: int, context: int) -> None:
-        if kind <= PARAGRAPH:
-            self._break(kind, context)
-        elif kind == BREAK:
+        if kind == BREAK:
             self._break(LINE, context)
         elif kind == BOX:
             self._add(" ", context)

@@ -1,7 +1,8 @@
 """HTML to a page: its lines in reading order, the markup behind each line, and what the page says of itself.
 
-`read` parses the markup (`parse`), lays the text out in lines as a browser would (`layout`), and asks trafilatura
-which of the lines are content (`extract`). The result, a `Page`, is what the judge of pages looks at.
+`read` parses the markup (`parse`) and lays the text out in lines as a browser would (`layout`). The result, a `Page`,
+is what the judge of pages looks at. `Page.asked` adds trafilatura's verdict on the lines (`extract`), for which
+trafilatura needs about as long as all else takes that is done with a page.
 """
 
 from __future__ import annotations
@@ -38,9 +39,10 @@ class Page(NamedTuple):
     """The text of a page and what its markup says of it."""
 
     layout: Layout
-    kept: list[bool] | None  # for each line, whether trafilatura keeps it; None: it found no main content
-    types: frozenset[str]  # the kinds of page it says it is, of `TYPES`
-    title: str  # the titles, one a line
+    types: frozenset[str] = frozenset()  # the kinds of page it says it is, of `TYPES`
+    title: str = ""  # the titles, one a line
+    tree: Any = None  # what trafilatura is to be asked about; None: it was asked, or is not to be
+    kept: list[bool] | None = None  # for each line, whether trafilatura keeps it; None: it has no verdict
 
     @property
     def lines(self) -> list[str]:
@@ -54,27 +56,36 @@ class Page(NamedTuple):
 
     @property
     def left_out(self) -> frozenset[int]:
-        """The 0-based numbers of the lines that trafilatura leaves out."""
+        """The 0-based numbers of the lines that trafilatura leaves out, as far as it was asked."""
         return frozenset(i for i, kept in enumerate(self.kept or ()) if not kept)
+
+    @property
+    def is_without_verdict(self) -> bool:
+        """Whether trafilatura was asked and found no main content."""
+        return bool(self.layout.lines) and self.tree is None and self.kept is None
+
+    def asked(self) -> Page:
+        """Return the page with trafilatura's verdict, if it has one. The tree of this page is changed."""
+        with _without_garbage_collection():
+            return self._replace(tree=None, kept=content_lines(self.tree, self.layout.lines))
 
 
 def read(markup: str, *, main_content: bool, markdown: bool = False) -> Page:
-    """Read a page; with `main_content`, also ask trafilatura which lines are content, and read types and titles.
+    """Read a page; with `main_content`, also what tells which lines are content: tree, types and titles.
 
     With `markdown`, the lines have marks of Markdown. Raises `DocumentError` if `markup` is no HTML or if the parser
     cannot read all of it.
     """
     if not markup.strip("\ufeff \t\n\r\f"):
-        return Page(Layout([], [], [], [], [], [], []), None, frozenset(), "")
+        return Page(Layout([], [], [], [], [], [], []))
     with _without_garbage_collection():
         tree = parse(markup)
         layout = lay_out(tree, markdown=markdown)
         if noscript.unfold(tree, layout.lines):
             layout = lay_out(tree, markdown=markdown)
         if not main_content or not layout.lines:
-            return Page(layout, None, frozenset(), "")
-        types, title = _types_and_titles(tree)
-        return Page(layout, content_lines(tree, layout.lines), types, title)
+            return Page(layout)
+        return Page(layout, *_types_and_titles(tree), tree)
 
 
 @contextmanager

@@ -74,8 +74,7 @@ def parse(markup: str) -> Any:
         raise DocumentError(f"has an element with more than {MAX_ATTRIBUTES:,} attributes; leave it out")
     data = data.translate(_FORM_FEED, _CONTROLS)
     data = _SELF_CLOSED.sub(rb"\1>", _DOCTYPE.sub(b"", data[:BEGINNING_BYTES], count=1)) + data[BEGINNING_BYTES:]
-    if (end := data.lower().find(b"</html")) >= 0:
-        data = data[:end] + _END.sub(b"", data[end:])
+    data = _END.sub(b"", data)
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True
     )

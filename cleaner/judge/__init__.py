@@ -4,6 +4,7 @@
     features     lines → numbers: their shape, their words, their place in the document
     markup       further numbers for the lines of HTML pages
     model        the net, in exact whole numbers: numbers → a score for each line
+    doubt        scores of a page → whether trafilatura is asked about it, too
     decide       scores → the lines that go, at the levels `safe` and `main`
     judge        all of it behind one class, with a mark for each line that goes
     fit/         fits the weights anew from labelled pages, for development

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cleaner import kernel
-from cleaner.judge import chances, shipped
+from cleaner.judge import chances, doubt, shipped
 from cleaner.judge.maker import FilledLines, Maker, Net
 from cleaner.judge.records import numbers_of
 from cleaner.judge.shipped import Stored
@@ -15,11 +15,10 @@ from cleaner.marks import CATEGORY_LEFT_OUT, Mark
 
 if TYPE_CHECKING:
     from cleaner.html.page import Page
-    from cleaner.judge.characters import Characters
 
-# How much a net for pages counts beside the net for texts, which takes a short page for content as a whole. With 1,
+# How much the nets for pages count beside the net for texts, which takes a short page for content as a whole. With 2,
 # the F1 on pages is .001 lower, and a menu of one entry stays on a page of one paragraph.
-MARKUP_WEIGHT = 2
+MARKUP_WEIGHT = 4
 TRAFILATURA = "trafilatura"  # the name in the mark of a line that trafilatura leaves out as well
 
 
@@ -27,8 +26,9 @@ class Judge:
     """A model with a level.
 
     `level` is `safe` or `main`. A `threshold` replaces the level's decisions: a line stays if its probability of
-    being content, as languages and lists raise it (see `decide`), is at least this. `weights` and `page_weights`
-    replace the weights that ship. `make` chooses the maker; without one it is the compiled kernel, if there is one.
+    being content, as languages and lists raise it (see `decide`), is at least this. `weights`, `markup_weights` and
+    `page_weights` replace the weights that ship. `make` chooses the maker; without one it is the compiled kernel, if
+    there is one.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class Judge:
         level: str,
         threshold: float | None = None,
         weights: Stored | None = None,
+        markup_weights: Stored | None = None,
         page_weights: Stored | None = None,
         *,
         make: Callable[[Stored], Maker] | None = None,
@@ -45,7 +46,7 @@ class Judge:
         weights = shipped.load() if weights is None else weights
         self._maker: Maker = (make or _maker())(weights)
         self._net = self._maker.net(weights)
-        self._page_weights = page_weights
+        self._markup_weights, self._page_weights = markup_weights, page_weights
 
     def read(self, documents: Sequence[Sequence[str]]) -> list[FilledLines]:
         """Return what the judge needs to know of documents, each given as lines without line breaks."""
@@ -70,31 +71,32 @@ class Judge:
         """Return the probability of each filled line (0-based) that it is content, given the scores of a document."""
         return dict(zip(filled.lines(), map(chances.probability, numbers_of(scores)), strict=True))
 
-    def page_scores(self, filled: FilledLines, page: Page) -> bytes:
-        """Return the scores of the filled lines of a page: a mean of the net for texts and the nets for pages."""
+    def page_scores(self, filled: FilledLines, page: Page) -> tuple[bytes, Page]:
+        """Return the scores of the filled lines of a page, and the page as it was judged.
+
+        Scores are a mean of the net for texts and the nets for pages. The net that knows no verdict of trafilatura
+        comes first. If it leaves doubt, trafilatura is asked, and if that has a verdict, the nets that know it score.
+        """
         if not len(filled):
-            return b""
-        import numpy as np
-
-        from cleaner.judge import markup
-
-        characters, weights, nets = self._for_pages
-        hints, (scale, bias) = weights["hints"].load(), weights["hint"].load()
-        more = markup.page_inputs(page, characters, np.array(filled.lines()), hints, scale, bias)
-        lines, further = [filled.records], [more.T.astype("<i2").tobytes()]
-        places = self._maker.places(lines)
-        text = self._net.score(lines, places)
-        pages = [score for net in nets for score in net.score(lines, places, further)]
-        scores = [np.frombuffer(each, np.int8).astype(np.int64) for each in text + pages]
-        mean = (scores[0] + MARKUP_WEIGHT * np.sum(scores[1:], axis=0)) / (1 + MARKUP_WEIGHT * len(pages))
-        return bytes(np.rint(mean).astype(np.int8))
+            return b"", page
+        places = self._maker.places([filled.records])
+        (text,) = self._net.score([filled.records], places)
+        scores = _mean(text, self._by_markup.scores(filled, places, page))
+        if page.tree is not None and doubt.is_in_doubt(numbers_of(scores), filled.words()):
+            page = page.asked()
+            if page.kept:
+                scores = _mean(text, self._by_verdict.scores(filled, places, page))
+        return scores, page
 
     @cached_property
-    def _for_pages(self) -> tuple[Characters, Stored, list[Net]]:
-        from cleaner.judge.characters import Characters
+    def _by_markup(self) -> _PageNets:
+        weights = shipped.load(shipped.MARKUP_WEIGHTS) if self._markup_weights is None else self._markup_weights
+        return _PageNets(weights, shipped.MARKUP_NETS, self._maker)
 
+    @cached_property
+    def _by_verdict(self) -> _PageNets:
         weights = shipped.load(shipped.PAGE_WEIGHTS) if self._page_weights is None else self._page_weights
-        return Characters(), weights, [self._maker.net(weights, f"{number}/") for number in range(shipped.PAGE_NETS)]
+        return _PageNets(weights, shipped.PAGE_NETS, self._maker)
 
     def marks(
         self,
@@ -131,6 +133,36 @@ def _maker() -> Callable[[Stored], Maker]:
     from cleaner.judge.in_numpy import NumpyMaker
 
     return NumpyMaker
+
+
+class _PageNets:
+    """The nets for pages of one file of weights."""
+
+    def __init__(self, weights: Stored, nets: int, maker: Maker) -> None:
+        from cleaner.judge.characters import Characters
+
+        self._characters = Characters()
+        self._hints, self._hint = weights["hints"].load(), weights["hint"].load().tolist()
+        self._nets: list[Net] = [maker.net(weights, f"{number}/") for number in range(nets)]
+
+    def scores(self, filled: FilledLines, places: Sequence[bytes], page: Page) -> list[bytes]:
+        """Return the scores of the filled lines of a page, by each net; `places` are the lines' inputs of place."""
+        import numpy as np
+
+        from cleaner.judge import markup
+
+        more = markup.page_inputs(page, self._characters, np.array(filled.lines()), self._hints, *self._hint)
+        further = [more.T.astype("<i2").tobytes()]
+        return [score for net in self._nets for score in net.score([filled.records], places, further)]
+
+
+def _mean(text: bytes, pages: Sequence[bytes]) -> bytes:
+    """Return the mean of the scores by the text alone and those by the nets for pages."""
+    import numpy as np
+
+    one, *others = (np.frombuffer(each, np.int8).astype(np.int64) for each in (text, *pages))
+    mean = (one + MARKUP_WEIGHT * np.mean(others, axis=0)) / (1 + MARKUP_WEIGHT)
+    return bytes(np.rint(mean).astype(np.int8))
 
 
 def _mark(score: int, by: str) -> Mark:

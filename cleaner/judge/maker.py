@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cleaner.judge.chances import Limits
-from cleaner.judge.records import RECORD_BYTES, lines_of
+from cleaner.judge.records import RECORD_BYTES, lines_of, words_of
 from cleaner.judge.shipped import Stored
 
 
@@ -70,6 +70,10 @@ class FilledLines:
     def lines(self) -> list[int]:
         """Return the 0-based numbers of the lines."""
         return lines_of(self.records)
+
+    def words(self) -> list[int]:
+        """Return how many words each line has."""
+        return words_of(self.records)
 
     def without(self, ranges: Sequence[tuple[int, int]]) -> FilledLines:
         """Return what is left when the lines in `ranges` (0-based, ordered, end excluded) are taken out."""

@@ -53,6 +53,11 @@ def lines_of(records: bytes) -> list[int]:
     return [line for (line,) in iter_unpack(f"<I{RECORD_BYTES - 4}x", records)]
 
 
+def words_of(records: bytes) -> list[int]:
+    """Return how many words each filled line has."""
+    return memoryview(records).cast("H")[4 :: RECORD_BYTES // 2].tolist()
+
+
 def numbers_of(scores: bytes) -> list[int]:
     """Return scores as numbers."""
     return memoryview(scores).cast("b").tolist()

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from cleaner.judge.arrays import Array, Weights
 
 WEIGHTS = Path(__file__).with_name("weights.bin")  # of the net for texts
-PAGE_WEIGHTS = Path(__file__).with_name("page-weights.bin")  # of the nets for pages with markup
-PAGE_NETS = 2  # nets for pages with markup; their scores are averaged
+MARKUP_WEIGHTS = Path(__file__).with_name("markup-weights.bin")  # of the nets for pages with markup
+PAGE_WEIGHTS = Path(__file__).with_name("page-weights.bin")  # of those for pages with trafilatura's verdict as well
+MARKUP_NETS, PAGE_NETS = 1, 2  # nets in these two files; the scores of several are averaged
 CHARACTERS = Path(__file__).with_name("characters.bin")  # see `characters`
 
 
@@ -64,4 +65,4 @@ def arrays(weights: Stored) -> Weights:
 
 def digest() -> str:
     """Return a hexadecimal digest of the weights that ship."""
-    return sha256(WEIGHTS.read_bytes() + PAGE_WEIGHTS.read_bytes()).hexdigest()
+    return sha256(b"".join(path.read_bytes() for path in (WEIGHTS, MARKUP_WEIGHTS, PAGE_WEIGHTS))).hexdigest()

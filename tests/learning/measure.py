@@ -311,7 +311,8 @@ def _judge(level: str, folds: Path | None, fold: int) -> Judge:
     """Return the judge that ships, or the one that does not know a fold."""
     if folds is None:
         return Judge(level)
-    return Judge(level, None, *(shipped.load(folds / f"{name}.bin") for name in (fold, f"page-{fold}")))
+    names = fold, f"markup-{fold}", f"page-{fold}"
+    return Judge(level, None, *(shipped.load(folds / f"{name}.bin") for name in names))
 
 
 def _with_judge(cleaner: Cleaner, folds: Path | None, fold: int) -> Cleaner:

@@ -20,7 +20,7 @@ class HeldOut:
         for fold in range(render.FOLDS):
             cleaner = Cleaner(level, threshold=threshold)  # type: ignore[arg-type]
             if level != "rules":
-                weights = (shipped.load(folds / f"{name}.bin") for name in (fold, f"page-{fold}"))
+                weights = (shipped.load(folds / f"{name}.bin") for name in (fold, f"markup-{fold}", f"page-{fold}"))
                 judge = Judge(level, threshold, *weights)
                 object.__setattr__(cleaner, "_built", replace(cleaner._passes, judge=judge))
             self._cleaners.append(cleaner)

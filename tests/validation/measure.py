@@ -122,7 +122,7 @@ class Measurer:
             page = html_pages.read(record["html"], main_content=True, markdown=False)  # known already
             lines = page.lines
             (filled,) = judge.read([lines])
-            scores = judge.page_scores(filled, page)
+            scores, _ = judge.page_scores(filled, page)
         else:
             lines = split_lines(text)
             (filled,) = judge.read([lines])

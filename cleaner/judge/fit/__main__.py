@@ -24,13 +24,14 @@ SEED = 0
 # with these weights. Otherwise the net would learn to trust words more than they deserve on new pages.
 INNER_FOLDS = 4
 TIMES = {pages.FORUM: 3}  # how often pages of a kind are drawn in an epoch, other than once; there are few forums
-PARTS = ("text", "page")  # of the judge: for texts, for pages with markup
+# Parts of the judge: for texts, for pages with markup, and for those that trafilatura was asked about as well.
+PARTS = ("text", "markup", "page")
 _pages: list[pages.LabelledPage] = []  # all that is fitted on; worker processes inherit it
 
 
 def fit(chosen: Sequence[pages.LabelledPage], part: str) -> Weights:
-    """Return the weights fitted on pages, of the judge of texts (`text`) or of pages with markup (`page`)."""
-    return _fit_texts(chosen) if part == "text" else _fit_pages(chosen)
+    """Return the weights of one of `PARTS`, fitted on pages."""
+    return _fit_texts(chosen) if part == "text" else _fit_pages(chosen, with_verdict=part == "page")
 
 
 def _fit_texts(chosen: Sequence[pages.LabelledPage]) -> Weights:
@@ -52,7 +53,7 @@ def _fit_texts(chosen: Sequence[pages.LabelledPage]) -> Weights:
     return {"words": all_words.weights, "common": common, "text": np.array(all_words[1:]), **net.weights(fitted)}
 
 
-def _fit_pages(chosen: Sequence[pages.LabelledPage]) -> Weights:
+def _fit_pages(chosen: Sequence[pages.LabelledPage], *, with_verdict: bool) -> Weights:
     from cleaner.judge.fit import net
 
     _, unseen = _fit_words(chosen, _text_bags)
@@ -60,14 +61,15 @@ def _fit_pages(chosen: Sequence[pages.LabelledPage]) -> Weights:
     marked = [(page, weights) for page, weights in zip(chosen, unseen, strict=True) if page.evidence]
     hints, unseen_hints = _fit_words([page for page, _ in marked], _attribute_bags)
     samples = [
-        net.page_sample(page, name, _with_common(weights, common), hint)
+        net.page_sample(page, name, _with_common(weights, common), hint, with_verdict=with_verdict)
         for (page, weights), hint in zip(marked, unseen_hints, strict=True)
         for name in page.evidence
         for _ in range(TIMES.get(page.kind, 1))
     ]
     result = {"hints": hints.weights, "hint": np.array(hints[1:])}
-    for number in range(shipped.PAGE_NETS):
-        fitted = net.fit(len(samples), lambda i, _: samples[i], SEED + number, net.PAGE)
+    for number in range(shipped.PAGE_NETS if with_verdict else shipped.MARKUP_NETS):
+        plan = net.PAGE if with_verdict else net.MARKUP
+        fitted = net.fit(len(samples), lambda i, _: samples[i], SEED + number, plan)
         result |= {f"{number}/{name}": array for name, array in net.weights(fitted).items()}
     return result
 
@@ -117,7 +119,7 @@ def _attribute_bags(page: pages.LabelledPage) -> list[words.Bag]:
     if pages.MARKUP not in page.evidence:
         return []
     _, _, known, content = _bag(page.variants[pages.MARKUP])
-    return [words.Bag(*markup.attribute_tokens(page.evidence[pages.MARKUP][1]), known, content)]
+    return [words.Bag(*markup.attribute_tokens(page.evidence[pages.MARKUP].paths), known, content)]
 
 
 def _without_leaks(found: Sequence[pages.LabelledPage]) -> list[pages.LabelledPage]:
@@ -140,10 +142,10 @@ def _fit_without(fold: int | None, part: str) -> Weights:
     "--out",
     type=click.Path(path_type=Path),
     default=shipped.WEIGHTS,
-    help="File for the weights of texts; those of HTML go beside it, as page-…",
+    help="File for the weights of texts; those of HTML go beside it, as markup-… and page-…",
 )
 @click.option("--folds", type=click.Path(path_type=Path), help="Folder for the weights of the cross-validation.")
-@click.option("--only", type=click.Choice(PARTS), help="Fit only the judge of texts, or of pages with their markup.")
+@click.option("--only", type=click.Choice(PARTS), help="Fit only this part of the judge.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
 def main(files: tuple[Path, ...], out: Path, folds: Path | None, only: str | None, jobs: int) -> None:
     """Fit the judge on labelled pages and write its weights; with --folds also without each third of the sites."""
@@ -160,7 +162,7 @@ def main(files: tuple[Path, ...], out: Path, folds: Path | None, only: str | Non
     with ProcessPoolExecutor(jobs, context) as pool:
         results = pool.map(_fit_without, [fold for fold, _, _ in tasks], [part for _, _, part in tasks])
         for (_, path, part), weights in zip(tasks, results, strict=True):
-            target = path if part == "text" else path.with_name(f"page-{path.name}")
+            target = path if part == "text" else path.with_name(f"{part}-{path.name}")
             shipped.save(weights, target)
             print(target, file=sys.stderr)
 

@@ -53,6 +53,7 @@ class Schedule(NamedTuple):
 _INPUTS = features.SHAPE_INPUTS + model.WORD_INPUTS + features.PLACE_INPUTS
 TEXT = Schedule(_INPUTS, hidden=40, epochs=26, dropout=0.2, by_words=0.8, by_pages=False)
 PAGE = Schedule(_INPUTS + markup.MARKUP_INPUTS, hidden=48, epochs=15, dropout=0.25, by_words=0.9, by_pages=True)
+MARKUP = PAGE._replace(epochs=8)  # for pages that trafilatura was not asked about; more epochs were not tried
 
 
 class Sample(NamedTuple):
@@ -148,15 +149,18 @@ def draw_text(page: LabelledPage, word_inputs: Mapping[str, Inputs], random: np.
     return sample(page.variants[name], word_inputs[name], random)
 
 
-def page_sample(page: LabelledPage, name: str, words: WordWeights, hints: Quantised) -> Sample:
-    """Return a variant of a page with its markup, given the weights of words of its text and of its attributes."""
-    variant = page.variants[name]
+def page_sample(page: LabelledPage, name: str, words: WordWeights, hints: Quantised, *, with_verdict: bool) -> Sample:
+    """Return a variant of a page with its markup, given the weights of words of its text and of its attributes.
+
+    `with_verdict` says whether trafilatura was asked about the page.
+    """
+    variant, evidence = page.variants[name], page.evidence[name]
     shapes = variant.shapes
     word_inputs = model.word_inputs(shapes, words)
-    inputs, paths = page.evidence[name]
+    inputs = evidence.with_verdict if with_verdict else evidence.inputs
     documents = np.zeros(len(shapes.line), np.int64)
     places = features.place_inputs(documents, shapes.line, shapes.words, shapes.indent, shapes.identity, shapes.look)
-    parts = (shapes.inputs, word_inputs, inputs, markup.hint_inputs(paths, *hints), places)
+    parts = (shapes.inputs, word_inputs, inputs, markup.hint_inputs(evidence.paths, *hints), places)
     return Sample(np.concatenate(parts), variant.content, shapes.words, variant.weight)
 
 

@@ -26,6 +26,7 @@ from cleaner.judge.fit.labels import label
 from cleaner.judge.fit.render import CONVERTERS, END_CHANCE, HEAD_CHANCE, Rendered, key, render
 
 if TYPE_CHECKING:
+    from cleaner.html.page import Page
     from cleaner.judge.arrays import Flags, Inputs
 
 # Variants of a page beside those of the converters.
@@ -51,6 +52,14 @@ class Variant(NamedTuple):
     ruled: Flags  # whether rules remove the line
 
 
+class Evidence(NamedTuple):
+    """What `markup.gather_evidence` returns for the lines of a page."""
+
+    inputs: Inputs  # of the page that trafilatura was not asked about
+    with_verdict: Inputs  # of the page that it was asked about
+    paths: markup.Paths  # of both
+
+
 class LabelledPage(NamedTuple):
     """A page with its labels."""
 
@@ -60,8 +69,7 @@ class LabelledPage(NamedTuple):
     site: str
     group: str  # as in `Rendered`
     variants: dict[str, Variant]
-    # What `markup.gather_evidence` returns for the lines of `MARKUP` and `LISTED_MARKUP`, as far as there are any.
-    evidence: dict[str, tuple[Inputs, markup.Paths]]
+    evidence: dict[str, Evidence]  # of the lines of `MARKUP` and `LISTED_MARKUP`, as far as there are any
 
 
 def label_record(record: dict[str, Any]) -> LabelledPage:
@@ -72,7 +80,6 @@ def label_record(record: dict[str, Any]) -> LabelledPage:
 def label_page(page: Rendered) -> LabelledPage:
     """Return a rendered page with its labels."""
     wanted = page.kept if page.gold is None else page.gold
-    characters = _characters()
     variants = {name: _variant(text.lines, text.ruled, page, wanted) for name, text in page.texts.items()}
     if wanted.strip():
         variants[ALONE] = _all_content(split_lines(wanted))
@@ -83,7 +90,7 @@ def label_page(page: Rendered) -> LabelledPage:
     evidence = {}
     if page.page:
         variants[MARKUP] = _variant(page.page.lines, page.page_ruled, page, wanted)
-        evidence[MARKUP] = markup.gather_evidence(page.page, characters, variants[MARKUP].shapes.line)
+        evidence[MARKUP] = gather_evidence(page.page, variants[MARKUP])
     if page.listed and (more := page.listed.page):
         whole = "\n".join((wanted, *page.listed.lines))
         variants[LISTED_MARKUP] = _variant(more.lines, page.listed.ruled, page, whole)
@@ -93,8 +100,15 @@ def label_page(page: Rendered) -> LabelledPage:
         for number, line in enumerate(variants[LISTED_MARKUP].shapes.line):
             if more.lines[line] in made:
                 content[number], weight[number] = 1, LIST_WEIGHT
-        evidence[LISTED_MARKUP] = markup.gather_evidence(more, characters, variants[LISTED_MARKUP].shapes.line)
+        evidence[LISTED_MARKUP] = gather_evidence(more, variants[LISTED_MARKUP])
     return LabelledPage(page.name, page.kind, page.language, page.site, page.group, variants, evidence)
+
+
+def gather_evidence(page: Page, variant: Variant) -> Evidence:
+    """Return the evidence of the lines of a page, which trafilatura was asked about."""
+    with_verdict, _ = markup.gather_evidence(page, _characters(), variant.shapes.line)
+    inputs, paths = markup.gather_evidence(page._replace(kept=None), _characters(), variant.shapes.line)
+    return Evidence(inputs, with_verdict, paths)
 
 
 @cache

@@ -166,7 +166,7 @@ def _read(markup: str, url: str | None) -> tuple[html.Page | None, frozenset[int
     page = html.read(markup, main_content=True)
     if not page.layout.lines:
         return None, frozenset()
-    return page, removed(_rules().clean("\n".join(page.lines), url=url))
+    return page.asked(), removed(_rules().clean("\n".join(page.lines), url=url))
 
 
 def _extract(markup: str) -> tuple[str, str]:
