@@ -91,12 +91,12 @@ class Judge:
     @cached_property
     def _by_markup(self) -> _PageNets:
         weights = shipped.load(shipped.MARKUP_WEIGHTS) if self._markup_weights is None else self._markup_weights
-        return _PageNets(weights, shipped.MARKUP_NETS, self._maker)
+        return _PageNets(weights, self._maker)
 
     @cached_property
     def _by_verdict(self) -> _PageNets:
         weights = shipped.load(shipped.PAGE_WEIGHTS) if self._page_weights is None else self._page_weights
-        return _PageNets(weights, shipped.PAGE_NETS, self._maker)
+        return _PageNets(weights, self._maker)
 
     def marks(
         self,
@@ -138,12 +138,12 @@ def _maker() -> Callable[[Stored], Maker]:
 class _PageNets:
     """The nets for pages of one file of weights."""
 
-    def __init__(self, weights: Stored, nets: int, maker: Maker) -> None:
+    def __init__(self, weights: Stored, maker: Maker) -> None:
         from cleaner.judge.characters import Characters
 
         self._characters = Characters()
         self._hints, self._hint = weights["hints"].load(), weights["hint"].load().tolist()
-        self._nets: list[Net] = [maker.net(weights, f"{number}/") for number in range(nets)]
+        self._nets: list[Net] = [maker.net(weights, f"{number}/") for number in range(shipped.PAGE_NETS)]
 
     def scores(self, filled: FilledLines, places: Sequence[bytes], page: Page) -> list[bytes]:
         """Return the scores of the filled lines of a page, by each net; `places` are the lines' inputs of place."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).with_name("weights.bin")  # of the net for texts
 MARKUP_WEIGHTS = Path(__file__).with_name("markup-weights.bin")  # of the nets for pages with markup
 PAGE_WEIGHTS = Path(__file__).with_name("page-weights.bin")  # of those for pages with trafilatura's verdict as well
-MARKUP_NETS, PAGE_NETS = 1, 2  # nets in these two files; the scores of several are averaged
+PAGE_NETS = 2  # nets in each of these two files, whose scores are averaged
 CHARACTERS = Path(__file__).with_name("characters.bin")  # see `characters`
 
 

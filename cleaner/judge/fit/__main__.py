@@ -67,9 +67,8 @@ def _fit_pages(chosen: Sequence[pages.LabelledPage], *, with_verdict: bool) -> W
         for _ in range(TIMES.get(page.kind, 1))
     ]
     result = {"hints": hints.weights, "hint": np.array(hints[1:])}
-    for number in range(shipped.PAGE_NETS if with_verdict else shipped.MARKUP_NETS):
-        plan = net.PAGE if with_verdict else net.MARKUP
-        fitted = net.fit(len(samples), lambda i, _: samples[i], SEED + number, plan)
+    for number in range(shipped.PAGE_NETS):
+        fitted = net.fit(len(samples), lambda i, _: samples[i], SEED + number, net.PAGE)
         result |= {f"{number}/{name}": array for name, array in net.weights(fitted).items()}
     return result
 

@@ -53,7 +53,6 @@ class Schedule(NamedTuple):
 _INPUTS = features.SHAPE_INPUTS + model.WORD_INPUTS + features.PLACE_INPUTS
 TEXT = Schedule(_INPUTS, hidden=40, epochs=26, dropout=0.2, by_words=0.8, by_pages=False)
 PAGE = Schedule(_INPUTS + markup.MARKUP_INPUTS, hidden=48, epochs=15, dropout=0.25, by_words=0.9, by_pages=True)
-MARKUP = PAGE._replace(epochs=8)  # for pages that trafilatura was not asked about; more epochs were not tried
 
 
 class Sample(NamedTuple):
