@@ -139,7 +139,7 @@ def test_the_worst(tmp_path: Path, number: str, names: list[str] | None) -> None
 
 
 def test_a_page_is_scored_over_the_whole_of_its_text(tmp_path: Path) -> None:
-    page = f"<html><nav>Print me</nav><article><p>{CLEAN * 4}</p></article></html>"
+    page = f"<html><nav><a href=/>Print</a> <a href=/a>me</a></nav><article><p>{CLEAN * 4}</p></article></html>"
     fill(tmp_path, {"p.html": page, "p.clean.txt": CLEAN * 4})
     for level, removed in (("rules", 0), ("main", 1)):
         rows, _ = objects(scored(tmp_path, "p.html", "--level", level, "--json"))

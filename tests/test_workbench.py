@@ -621,6 +621,7 @@ def test_coverage_has_the_configuration_of_each_document(tmp_path: Path) -> None
     assert any(name.startswith("share/") for name in both["never_hit"])
 
 
+@pytest.mark.usefixtures("in_doubt")
 def test_coverage_of_a_page_names_trafilatura(tmp_path: Path) -> None:
     fill(tmp_path, {"p.html": PAGE})
     result, _ = covered(tmp_path, "p.html", "--json")
