@@ -134,7 +134,10 @@ def test_keep_encoding_keeps_the_encoding() -> None:
 
 
 def test_every_category_in_a_record_can_be_kept() -> None:
-    page = "<html><body><nav><a href=/>Home</a> <a href=/a>Away</a></nav>" + "<p>Rain fell on the town for three days.</p>" * 3
+    page = (
+        "<html><body><nav><a href=/>Home</a> <a href=/a>Away</a></nav>"
+        + "<p>Rain fell on the town for three days.</p>" * 3
+    )
     edits = Cleaner("main").clean_html(page).edits
     assert edits
     Cleaner(keep_categories={edit.category for edit in edits})

@@ -55,10 +55,10 @@ TEXT = Limits(
     safe_prose=0.035,
     safe_share=0.04,
 )
-# For pages with markup: it makes the judge surer, and shows chrome that stands alone, so there is no least run. On 517
-# pages of WCXB whose sites the nets do not know, `safe` loses .76, .82 and .86 % and removes 64.1, 64.5 and 64.8 % with
-# `safe_outside` .12, .13 and .14, `safe_body` .085, .092 and .1, and `safe_budget` .055, .06 and .065. With .13, an
-# infobox of the tests loses lines.
+# For pages with markup: it makes the judge surer, and shows chrome that stands alone, so there is no least run. On
+# 517 pages of WCXB whose sites the nets do not know, `safe` loses .76, .82 and .86 % and removes 64.1, 64.5 and
+# 64.8 % with `safe_outside` .12, .13 and .14, `safe_body` .085, .092 and .1, and `safe_budget` .055, .06 and .065.
+# With .13, an infobox of the tests loses lines.
 PAGE = Limits(
     unknown_steps=4,
     main_margin=10,

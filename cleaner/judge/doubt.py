@@ -15,9 +15,10 @@ from collections.abc import Sequence
 
 from cleaner.judge.chances import MAX_SCORE, PROBABILITIES
 
-# The expected F1 from which on trafilatura is not asked. What was tried on 517 pages of WCXB and 131 of segments, of a
-# third of the sites, with the pairs of nets that do not know them: F1 at `main`, the content that `main` and `safe`
-# lose, the F1 on segments at `main`. Of the other words, `safe` removes 64.0 % with .65, and 65.1 % if all are asked.
+# The expected F1 from which on trafilatura is not asked. What was tried on 517 pages of WCXB and 131 of segments,
+# of a third of the sites, with the pairs of nets that do not know them: F1 at `main`, the content that `main` and
+# `safe` lose, the F1 on segments at `main`. Of the other words, `safe` removes 64.0 % with .65, and 65.1 % if all
+# are asked.
 #
 #     SURE_FROM   F1      `main`   `safe`   segments
 #     0           .8641   5.25 %   .73 %    .9370
@@ -26,9 +27,8 @@ from cleaner.judge.chances import MAX_SCORE, PROBABILITIES
 #     .85         .8588   5.38 %   .79 %    .9393
 #     above 1     .8587   5.35 %   .85 %    .9424
 #
-# With single nets on two thirds of the sites, .65 meant 5.6 % of the pages of WCXB, .75 11.1 % and .85 22.2 %, and F1
-# was .8756, .8780, .8776, .8787 and .8787. A page in doubt is a long one on average: those below .65 hold 14 % of the
-# characters of WCXB.
+# With single nets, on two thirds of the sites, .65 meant 5.6 % of the pages of WCXB, .75 11.1 % and .85 22.2 %. A
+# page in doubt is a long one on average: those below .65 hold 14 % of the characters of WCXB.
 SURE_FROM = 0.65
 
 
