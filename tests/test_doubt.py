@@ -50,6 +50,20 @@ def test_the_f1_to_expect_is_that_of_the_best_lines(found: list[tuple[int, int]]
     assert doubt.expected_f1(scores.tolist(), words.tolist()) == pytest.approx(best, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("level", "count", "score", "expected"),
+    [
+        ("main", doubt.MIN_LINES - 1, MAX_SCORE, True),
+        ("main", doubt.MIN_LINES, MAX_SCORE, False),
+        ("main", doubt.MIN_LINES, -8, True),
+        ("safe", 1, MAX_SCORE, False),
+        ("safe", doubt.MIN_LINES, -8, True),
+    ],
+)
+def test_what_leaves_doubt(level: str, count: int, score: int, expected: bool) -> None:
+    assert doubt.is_in_doubt([score] * count, [10] * count, level) is expected
+
+
 @cleaners
 def test_a_page_that_leaves_no_doubt_is_not_asked_about(cleaner: Cleaner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(html_page, "content_lines", None)  # it would raise an error

@@ -603,7 +603,7 @@ def _without(text: str, gone: list[int]) -> Cleaned:
     from cleaner.marks import Mark, Marks
     from cleaner.verdict import decide
 
-    marks = Marks({number: [Mark("own/rule", "testing", "sure")] for number in gone}, {})
+    marks = Marks({number: (Mark("own/rule", "testing", "sure"),) for number in gone}, {})
     changes = decide(text, split_lines(text), marks, {}).changes
     return Cleaned(apply(text, changes), as_edits(text, changes))
 

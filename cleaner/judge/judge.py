@@ -82,7 +82,7 @@ class Judge:
         places = self._maker.places([filled.records])
         (text,) = self._net.score([filled.records], places)
         scores = _mean(text, self._by_markup.scores(filled, places, page))
-        if page.tree is not None and doubt.is_in_doubt(numbers_of(scores), filled.words()):
+        if page.tree is not None and doubt.is_in_doubt(numbers_of(scores), filled.words(), self._level):
             page = page.asked()
             if page.kept:
                 scores = _mean(text, self._by_verdict.scores(filled, places, page))
