@@ -267,10 +267,9 @@ def test_a_hostile_page_ends_in_time_in_proportion(name: str) -> None:
     assert in_proportion(SHAPES[name], SIZE)
 
 
+# Where trafilatura is asked, its time is quadratic in the inline elements of a paragraph: the page then takes now
+# less and now more than the limit. At `safe` it is not asked about these pages.
 @pytest.mark.alone
-@pytest.mark.xfail(
-    reason="trafilatura's time is quadratic in the inline elements of a paragraph", raises=AssertionError, strict=True
-)
 @pytest.mark.parametrize("element", ["<img src=x>", "<span>x</span>", "<a href=x>x</a>"])
 def test_many_inline_elements_end_in_time_in_proportion(element: str) -> None:
     assert in_proportion(times(f"word {element}", f"<article><p>{SENTENCE}"), 2 * SIZE)
