@@ -257,7 +257,7 @@ def in_proportion(shape: Shape, size: int) -> bool:
     return any(seconds(shape(4 * size)) < limit for _ in range(2))
 
 
-# Of these, trafilatura's time is quadratic, see below; at this size, the page now passes and now fails.
+# Of this shape, trafilatura's time is quadratic, see below; where it is asked, the page now passes and now fails.
 QUADRATIC = "images between words"
 
 

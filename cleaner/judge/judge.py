@@ -74,8 +74,8 @@ class Judge:
     def page_scores(self, filled: FilledLines, page: Page) -> tuple[bytes, Page]:
         """Return the scores of the filled lines of a page, and the page as it was judged.
 
-        Scores are a mean of the net for texts and the nets for pages. The net that knows no verdict of trafilatura
-        comes first. If it leaves doubt, trafilatura is asked, and if that has a verdict, the nets that know it score.
+        Scores are a mean of the net for texts and the nets for pages. The nets that know no verdict of trafilatura
+        come first. If they leave doubt, trafilatura is asked, and if that has a verdict, the nets that know it score.
         """
         if not len(filled):
             return b"", page
