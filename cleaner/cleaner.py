@@ -28,7 +28,7 @@ from cleaner.document import Cleaned
 from cleaner.marks import CATEGORY_LEFT_OUT, CATEGORY_REPAIR, Level
 from cleaner.rules import ids
 from cleaner.rules.prepare import prepare, prepare_shipped
-from cleaner.settings import Settings
+from cleaner.settings import Images, Links, Settings
 from cleaner.text import encoding as encodings
 from cleaner.text.kinds import Kind
 from cleaner.version import __version__
@@ -60,7 +60,9 @@ class Cleaner:
     - `drop_categories`: categories to remove that are kept by default (`credit`: of photos and agencies).
     - `threshold`: the least probability of being content, from 0 to 1, with which the judge keeps a line. It replaces
       what the level has for it; a higher threshold removes more.
-    - `markdown`: mark headings, lists, emphasis and code in the text of HTML pages as Markdown does.
+    - `markdown`: write HTML pages as Markdown. The original is the whole page as Markdown then.
+    - `links`, `images`: what becomes of links (`keep`, `drop`, `footnotes`) and images (`keep`, `alt`: their texts,
+      `drop`) in that Markdown.
     - `markdown_in`: whether texts are Markdown, so that their lines are compared without its marks. None: a document
       of the kind `markdown` is, and the lines of any other tell.
 
@@ -84,10 +86,11 @@ class Cleaner:
         threshold: float | None = None,
         markdown: bool = False,
         markdown_in: bool | None = None,
+        links: Links = "keep",
+        images: Images = "keep",
     ) -> None:
-        self._build(
-            Settings.of(level, rules, disable, keep_categories, drop_categories, threshold, markdown, markdown_in)
-        )
+        which = disable, keep_categories, drop_categories
+        self._build(Settings.of(level, rules, *which, threshold, markdown, markdown_in, links, images))
 
     def _build(self, settings: Settings, *, again: bool = False) -> None:
         """Take settings; `again` says that a cleaner was built with them before, maybe in another process.
@@ -340,7 +343,12 @@ def _ready_passes(settings: Settings, shipped: Shipped, *, check_names: bool) ->
     ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep, trusted=1, library=library)
     repairs = CATEGORY_REPAIR not in settings.keep
     markup_in_use = ids.markup_in_use(settings.disable, settings.keep)
-    return Passes(ruleset, _judge(settings), repairs, settings.markdown, settings.markdown_in, markup_in_use)
+    markdown = None
+    if settings.markdown:
+        from cleaner.html.markdown.options import Options
+
+        markdown = Options(settings.links, settings.images)
+    return Passes(ruleset, _judge(settings), repairs, markdown, settings.markdown_in, markup_in_use)
 
 
 def _has_judge(settings: Settings) -> bool:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from cleaner import verdict
 from cleaner.document import Cleaned, apply, split_lines, with_line_feeds
 from cleaner.errors import DocumentError
-from cleaner.flags import HTML_FALLBACK, NO_TEXT, READ_AS_HTML, UNSTABLE
+from cleaner.flags import HTML_FALLBACK, NO_TEXT, READ_AS_HTML, REPLACED, UNSTABLE
 from cleaner.marks import MARKUP, Mark, Marks
 from cleaner.page_chrome import with_page_chrome
 from cleaner.progress import InProgress
@@ -38,6 +38,8 @@ from cleaner.text.markdown import Shown
 from cleaner.text.repair import repair
 
 if TYPE_CHECKING:
+    from cleaner.html.markdown.options import Options
+    from cleaner.html.markdown.render import Rendering
     from cleaner.judge.judge import Judge
 
 MAX_PASSES = 10  # a document that still changes after this many passes is only repaired; none is known
@@ -47,7 +49,7 @@ MAX_PASSES = 10  # a document that still changes after this many passes is only 
 class Passes:
     """Cleans documents with a set of rules and, if there is one, a judge. Without state of its own.
 
-    `repairs` says whether broken encoding is repaired, `markdown` whether the text of pages has marks of Markdown,
+    `repairs` says whether broken encoding is repaired, `markdown` how pages are written as Markdown (None: not at all),
     `markdown_in` whether texts are Markdown (None: each tells by itself). `markup_in_use` are the marks of what goes
     because the markup of a page names it as chrome.
     """
@@ -55,7 +57,7 @@ class Passes:
     ruleset: Ruleset
     judge: Judge | None = None
     repairs: bool = True
-    markdown: bool = False
+    markdown: Options | None = None
     markdown_in: bool | None = None
     markup_in_use: frozenset[Mark] = frozenset(MARKUP.values())
 
@@ -98,18 +100,32 @@ class Passes:
         decoded: encodings.Decoded | None = None,
         flags: tuple[str, ...] = (),
     ) -> Cleaned:
-        """Clean an HTML page; the original, over which the edits are, is the text of the whole page.
+        """Clean an HTML page; the original, over which the edits are, is the text of the whole page, or its Markdown.
 
         The result has `flags` besides those that cleaning gives it.
         """
         from cleaner.html import page as pages
 
-        page = pages.read(markup, main_content=self.judge is not None, markdown=self.markdown)
+        page = pages.read(markup, main_content=self.judge is not None, markdown=self.markdown, url=url)
         if not page.layout.lines:
             flags = (*flags, NO_TEXT)
         text, known = "\n".join(page.lines), dict.fromkeys(flags)
         document = InProgress(text, url, lang, file, decoded, page, known, self.markdown_in)
-        return self.clean([document])[0]
+        cleaned = self.clean([document])[0]
+        return self._rendered(page.rendering, cleaned, document) if page.rendering else cleaned
+
+    def _rendered(self, rendering: Rendering, cleaned: Cleaned, document: InProgress) -> Cleaned:
+        """Return the Markdown of a page, cleaned as its text was, and then as any Markdown.
+
+        What is cleaned as Markdown last does not change when it is cleaned as Markdown again.
+        """
+        from cleaner.rendered import changes_of
+
+        flags = dict.fromkeys(flag for flag in cleaned.flags if flag != REPLACED)
+        text, url, lang, file, decoded = rendering.text, document.url, document.lang, document.file, document.decoded
+        again = InProgress(text, url, lang, file, decoded, None, flags, markdown=True)
+        again.apply(changes_of(rendering, document.original, cleaned.edits))
+        return self.clean([again])[0]
 
     def clean(self, documents: Sequence[InProgress]) -> list[Cleaned]:
         """Repair documents, then go over each until nothing changes; in order.
@@ -170,8 +186,8 @@ class Passes:
         return scores
 
     def _is_markdown(self, document: InProgress) -> bool | None:
-        """Whether the text of a document is Markdown. That of a page is what this cleaner made of it."""
-        return self.markdown if document.page else document.markdown
+        """Whether the text of a document is Markdown. That of a page is none."""
+        return False if document.page else document.markdown
 
     def _pass(self, document: InProgress, scores: bytes | None) -> bool:
         """Take out of a document what one pass removes; return whether another pass is needed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from cleaner import toml
 from cleaner.arguments import check_is, checked_many
@@ -12,6 +13,11 @@ from cleaner.errors import SettingsError
 from cleaner.marks import CATEGORIES_KEPT, CONFIDENCES, Level
 from cleaner.rules import pack as packs
 from cleaner.rules.hosts import HostFolder
+
+Links = Literal["keep", "drop", "footnotes"]
+Images = Literal["keep", "alt", "drop"]
+LINKS: tuple[Links, ...] = get_args(Links)
+IMAGES: tuple[Images, ...] = get_args(Images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +33,18 @@ class Settings:
     disable: tuple[str, ...] = ()  # globs of the ids of rules that are off; sorted
     keep: tuple[str, ...] = CATEGORIES_KEPT  # categories that are kept; sorted
     threshold: float | None = None  # the judge keeps lines of at least this probability; None: as the level has it
-    markdown: bool = False  # whether the text of HTML pages has the marks of Markdown
+    markdown: bool = False  # whether HTML pages are written as Markdown
+    links: Links = "keep"  # what becomes of links in that Markdown
+    images: Images = "keep"  # what becomes of images in that Markdown
     markdown_in: bool | None = None  # whether texts are Markdown; None: files of Markdown are, others tell themselves
     folders: tuple[HostFolder, ...] = ()  # of host packs that are read when a document of their host comes
 
     def __post_init__(self) -> None:
+        for name, value, known in (("links", self.links, LINKS), ("images", self.images, IMAGES)):
+            if value not in known:
+                raise SettingsError(
+                    f"{name}: there is no choice {toml.named(str(value))}; choose one of {', '.join(known)}"
+                )
         if self.level not in CONFIDENCES:
             raise SettingsError(
                 f"level: there is no level {toml.named(str(self.level))}; choose one of {', '.join(CONFIDENCES)}"
@@ -55,6 +68,8 @@ class Settings:
         threshold: float | None = None,
         markdown: bool = False,
         markdown_in: bool | None = None,
+        links: Links = "keep",
+        images: Images = "keep",
     ) -> Settings:
         """Find the packs and return the settings that the arguments of a `Cleaner` mean.
 
@@ -68,6 +83,8 @@ class Settings:
         if threshold is not None:
             check_is("threshold", threshold, float | int)
         check_is("markdown", markdown, bool)
+        check_is("links", links, str)
+        check_is("images", images, str)
         if markdown_in is not None:
             check_is("markdown_in", markdown_in, bool)
         for category in sorted(drop):
@@ -85,6 +102,8 @@ class Settings:
             tuple(sorted(keep.union(CATEGORIES_KEPT) - drop)),
             threshold,
             markdown,
+            links,
+            images,
             markdown_in,
             tuple(found.folders),
         )

@@ -71,7 +71,7 @@ def decide(
     drops, flags = _guarded(shown, marks, judged)
     cuts = _cuts(lines, marks, drops)
     runs = removals(lines, drops, shown)
-    return Verdict(_changes(text, lines, drops, cuts, runs), runs, bool(cuts), flags)
+    return Verdict(changes(text, lines, drops, cuts, runs), runs, bool(cuts), flags)
 
 
 def _guarded(
@@ -126,7 +126,7 @@ def cuts_of(parts: Iterable[tuple[int, int, Mark]]) -> list[Change]:
     return result
 
 
-def _changes(
+def changes(
     text: str,
     lines: Sequence[str],
     drops: Mapping[int, Mark],

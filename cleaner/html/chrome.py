@@ -159,7 +159,7 @@ def parts(
     `texts` are the texts that make up the line, `marks` the marks of some of them, by number. The space before a part
     goes with it, at the beginning of a line the space behind it. If a whole cell of a row goes, its separator does.
     """
-    ends = _ends(texts, preformatted=preformatted)
+    ends = ends_of(texts, preformatted=preformatted)
     numbers = iter(range(len(ends)))
     for first in numbers:
         mark = marks.get(first)
@@ -185,7 +185,7 @@ def parts(
             yield start, end, mark
 
 
-def _ends(texts: Sequence[str], *, preformatted: bool) -> list[int]:
+def ends_of(texts: Sequence[str], *, preformatted: bool) -> list[int]:
     """Return where each of the texts that make up a line ends in the line, without the space at its end."""
     if preformatted:
         return list(accumulate(map(len, texts)))

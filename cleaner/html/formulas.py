@@ -21,6 +21,7 @@ from unicodedata import normalize
 
 from cleaner.html.contexts import NO_XML, collapse
 
+FORMULA = "cleaner-formula"  # the attribute of elements with TeX
 _MATH = ("math", "m:math", "mml:math")
 _TEX = ("application/x-tex", "application/x-latex", "tex", "latex", "text/x-tex")  # encodings of annotations
 _TOKENS = ("mi", "mn", "mo", "mtext", "ms", "mspace")
@@ -46,8 +47,12 @@ _SECTION = re.compile(r"%\s*<!\[CDATA\[|%?\s*\]\]>")  # what kramdown puts aroun
 _GLYPH = re.compile(r"mjx-c([0-9A-F]{2,5})")  # the class of a character that a style sheet of MathJax draws
 
 
-def write_out(tree: Any) -> None:
-    """Replace each formula of a page by an element with its text; the tree is changed."""
+def write_out(tree: Any, *, named: bool = False) -> None:
+    """Replace each formula of a page by an element with its text; the tree is changed.
+
+    With `named`, elements with TeX have the attribute `FORMULA`: `inline` or `display`.
+    """
+    become = _become_named if named else _become
     found: dict[str, list[Any]] = {"script": [], "math": [], "mjx-container": [], "img": []}
     for element in tree.iter(*_MATH, "mjx-container", "script", "img"):
         found["math" if element.tag in _MATH else element.tag].append(element)
@@ -55,22 +60,33 @@ def write_out(tree: Any) -> None:
         kind = script.get("type", "").lower()
         if kind.startswith("math/") and not kind.startswith("math/mml") and script.text and script.text.strip():
             _drop_drawn_before(script)
-            _become(script, _SECTION.sub("", script.text), display="display" in kind)
+            become(script, _SECTION.sub("", script.text), display="display" in kind, tex="tex" in kind)
     wrappers: dict[Any, bool] = {}
     for math in found["math"]:
         if next(math.iterancestors(*_MATH), None) is None:
-            text = _text_of_math(math)
+            tex = _tex_of_math(math)
+            text = tex or "".join(_tokens(math))
             outermost, display = _wrapped(math, wrappers)
-            _become(outermost, text, display=display or math.get("display") == "block")
+            become(outermost, text, display=display or math.get("display") == "block", tex=bool(tex))
     for container in found["mjx-container"]:
-        if container.tag == "mjx-container" and (text := _drawn_text(container)):  # not one of those around `math`
-            _become(container, text, display=container.get("display") == "true")
+        if container.tag != "mjx-container":  # it was one of those around `math`
+            continue
+        tex = next((one for one in (each.get("data-latex") for each in container.iter()) if one), "")
+        if text := tex or _drawn_text(container):
+            become(container, text, display=container.get("display") == "true", tex=bool(tex))
     for picture in found["img"]:
         if _PICTURE.search(picture.get("class", "")) or _DRAWN_BY.search(picture.get("src", "")):
-            _become(picture, _unwrapped(picture.get("alt", "")), display=False)
+            become(picture, _unwrapped(picture.get("alt", "")), display=False, tex=True)
 
 
-def _become(element: Any, text: str, *, display: bool) -> None:
+def _become_named(element: Any, text: str, *, display: bool, tex: bool) -> None:
+    """Make an element of the page one that holds `text` alone, and says that it is TeX, if it is."""
+    _become(element, text, display=display)
+    if tex:
+        element.set(FORMULA, "display" if display else "inline")
+
+
+def _become(element: Any, text: str, *, display: bool, tex: bool = False) -> None:
     """Make an element of the page one that holds `text` alone."""
     element.clear(keep_tail=True)
     element.tag = "span"
@@ -117,12 +133,12 @@ def _drop_drawn_before(script: Any) -> None:
         drawn.getparent().remove(drawn)
 
 
-def _text_of_math(math: Any) -> str:
-    """Return the text of MathML: its TeX, or else the text of its tokens."""
+def _tex_of_math(math: Any) -> str:
+    """Return the TeX of MathML, an empty string if it has none."""
     for annotation in math.iter("annotation"):
         if annotation.get("encoding", "").lower() in _TEX and annotation.text and annotation.text.strip():
             return _unwrapped(annotation.text)
-    return _unwrapped(math.get("alttext", "")) or "".join(_tokens(math))
+    return _unwrapped(math.get("alttext", ""))
 
 
 def _unwrapped(tex: str) -> str:
@@ -171,11 +187,9 @@ def _tokens(math: Any) -> Iterator[str]:
 
 
 def _drawn_text(container: Any) -> str:
-    """Return the text of a formula that MathJax has drawn without MathML: its TeX, or else its characters."""
+    """Return the characters of a formula that MathJax has drawn without MathML."""
     codes = []
     for element in container.iter():
-        if tex := element.get("data-latex"):
-            return str(tex)
         if code := _GLYPH.search(element.get("class", "")):
             codes.append(code[1])
         elif element.tag == "use" and element.get("data-c"):

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
-from cleaner.html.chrome import MAY_BE_CHROME, Part, mark_of, parts
+from cleaner.html.chrome import MAY_BE_CHROME, Part, ends_of, mark_of, parts
 from cleaner.html.contexts import BETWEEN_CELLS, BIT, SPACE, collapse
-from cleaner.html.markdown import Markdown, style
+from cleaner.html.formulas import FORMULA
 from cleaner.marks import Mark
 
 # How the text of an element is set off: not shown (SKIP), in the running line (INLINE), on lines of its own (LINE),
@@ -97,23 +97,55 @@ class Layout(NamedTuple):
     attributes: list[str]  # the different combinations of tag, class, id and role, without line breaks
     pieces: list[tuple[int, int]]  # of each piece, its element and its length in characters
     places: list[int]  # of each piece, its 0-based line
-    chrome: list[Part]  # the parts of lines that the markup names as chrome, in order; of `marked`, if there is one
-    marked: list[str] | None = None  # the lines with marks of Markdown, if they were asked for
+    chrome: list[Part]  # the parts of lines that the markup names as chrome, in order
 
 
-def lay_out(tree: Any, *, markdown: bool = False) -> Layout:
-    """Lay out a page."""
-    return _Writer(Markdown() if markdown else None).write(tree)
+class Picture(NamedTuple):
+    """An `img` of a page: the element around it and its attributes, and where in the text it stands.
+
+    `line` is the 0-based line and `offset` the characters before it in that line; an `offset` of -1 says that the
+    picture stands between lines, before `line`.
+    """
+
+    line: int
+    offset: int
+    around: int
+    attributes: Mapping[str, str]
+
+
+class Origins(NamedTuple):
+    """What a layout leaves out and a rendering with marks needs: the elements themselves, places of pieces, pictures.
+
+    `elements` has the element of each number, `spans` the start and the end of each piece in its line (characters,
+    end excluded; the space before a word belongs to it). Pictures are in the order of the page.
+    """
+
+    elements: list[Any]
+    spans: list[tuple[int, int]]
+    pictures: list[Picture]
+
+
+def is_block(tag: str) -> bool:
+    """Whether an element is set on lines of its own."""
+    return LINE <= _TAGS.get(tag, _INLINE)[0] <= PARAGRAPH
+
+
+def lay_out(tree: Any, origins: Origins | None = None) -> Layout:
+    """Lay out a page, and write down in `origins`, if there are any, where its text is from."""
+    return _Writer(origins).write(tree)
 
 
 class _Writer:
     """Writes a page line by line, with one blank line between paragraphs."""
 
-    def __init__(self, markdown: Markdown | None) -> None:
-        self._markdown = markdown
-        self._layout = Layout([], [], [], [], [], [], [], [] if markdown else None)
+    def __init__(self, origins: Origins | None) -> None:
+        self._origins = origins
+        self._layout = Layout([], [], [], [], [], [], [])
         self._texts: list[str] = []  # the texts of the line that is being written
-        self._contexts: list[int] = []  # the contexts of these texts; only for Markdown
+        self._pieces: list[int] = []  # the numbers of those of these texts that are pieces; only with origins
+        self._pictures: list[
+            tuple[int, int, Mapping[str, str]]
+        ] = []  # before which of these texts; only with origins
         self._marks: dict[int, Mark] = {}  # the marks of those of these texts that the markup names as chrome
         self._plain: set[str] = set()  # values of `class` that name no chrome
         # The numbers of what is different among the elements: tag, class, id and role; tag and class.
@@ -126,8 +158,8 @@ class _Writer:
         """Return the layout of a tree."""
         from lxml import etree
 
-        lines, _, ends, attributes, pieces, places, _, _ = self._layout
-        texts, markdown, marks = self._texts, self._markdown, self._marks
+        lines, _, ends, attributes, pieces, places, _ = self._layout
+        texts, origins, marks = self._texts, self._origins, self._marks
         walker = etree.iterwalk(tree, events=("start", "end"))
         path = [_NOT_SHOWN]
         for event, element in walker:
@@ -143,9 +175,11 @@ class _Writer:
                 if LINE <= kind <= PARAGRAPH:
                     self._break(kind, path[-1][2])
                 elif kind > PARAGRAPH:
-                    self._open(kind, path[-1][2])
-                if markdown:
-                    markdown.open(tag, own)
+                    self._open(kind)
+                if origins:
+                    own.pop(FORMULA, None)  # the page has no such attribute
+                    if tag == "img":
+                        self._pictures.append((len(texts), path[-1][0], own))
                 path.append(self._enter(element, own, path[-1], kind, context | _FOLDED if hidden else context))
                 text = element.text
             else:
@@ -156,13 +190,11 @@ class _Writer:
                         self._break(kind, context)
                     elif kind > PARAGRAPH:
                         self._close(kind, context)
-                    if markdown:
-                        markdown.close(element.tag)
                 text = element.tail
             number, _, context, mark = path[-1]
             if not text or number < 0:
                 continue
-            if context & _PRE or markdown:
+            if context & _PRE or origins:
                 self._write(text, number, context, mark)
                 continue
             if not text.isspace():
@@ -173,9 +205,8 @@ class _Writer:
                 marks[len(texts)] = mark
             texts.append(text)
         self._break(0, 0)
-        places += [len(lines) - 1] * (
-            len(pieces) - len(places)
-        )  # of pieces that are not shown, such as a lone soft hyphen
+        unseen = len(pieces) - len(places)  # pieces that are not shown, such as a lone soft hyphen
+        places += [len(lines) - 1] * unseen
         attributes += (" ".join(name).replace("\n", " ") for name in self._names)
         return self._layout
 
@@ -199,36 +230,38 @@ class _Writer:
             name, look = self._names[tag,], self._looks[tag,]
         ends = layout.ends
         layout.elements.append((around, context, name, look, len(layout.pieces)))
+        if self._origins:
+            self._origins.elements.append(element)
         ends.append(0)
         return len(ends) - 1, kind, context, mark
 
-    def _open(self, kind: int, around: int) -> None:
+    def _open(self, kind: int) -> None:
         if kind == BOX:
-            self._add(" ", around)
+            self._add(" ")
         elif kind == CELL and len(self._layout.pieces) > self._first:
-            self._add(BETWEEN_CELLS, around)
+            self._add(BETWEEN_CELLS)
 
     def _close(self, kind: int, context: int) -> None:
         if kind == BREAK:
             self._break(LINE, context)
         elif kind == BOX:
-            self._add(" ", context)
+            self._add(" ")
 
     def _write(self, text: str, owner: int, context: int, mark: Mark | None) -> None:
         first, *others = text.replace("\r", "").split("\n") if context & _PRE else (text,)
-        self._add(first, context, owner, mark)
+        self._add(first, owner, mark)
         for line in others:
             self._end_line("".join(self._texts).rstrip(), preformatted=True, keep=True)
-            self._add(line, context, owner, mark)
+            self._add(line, owner, mark)
 
-    def _add(self, text: str, context: int, owner: int = -1, mark: Mark | None = None) -> None:
+    def _add(self, text: str, owner: int = -1, mark: Mark | None = None) -> None:
         if mark:
             self._marks[len(self._texts)] = mark
-        self._texts.append(text)
-        if self._markdown:
-            self._contexts.append(context)
         if owner >= 0 and text and not text.isspace():
             self._layout.pieces.append((owner, len(text)))
+            if self._origins:
+                self._pieces.append(len(self._texts))
+        self._texts.append(text)
 
     def _break(self, size: int, context: int) -> None:
         """End the line with at least `size` line breaks; `context` is the context at its end."""
@@ -239,40 +272,44 @@ class _Writer:
                 texts.pop()
             line = "".join(texts)
             self._end_line(line.rstrip() if preformatted else collapse(line), preformatted=preformatted, keep=False)
+        elif self._pictures and self._origins:
+            self._note_origins(self._origins, (), 0, alone=True)
         self._gap = max(self._gap, size)
 
     def _end_line(self, line: str, *, preformatted: bool, keep: bool) -> None:
-        lines, places, marked = self._layout.lines, self._layout.places, self._layout.marked
+        lines, places = self._layout.lines, self._layout.places
         blank = not line or line.isspace()
-        texts, marks, start, with_marks = self._texts, self._marks, 0, line
-        if self._markdown and not blank:
-            mark = self._markdown.mark(preformatted=preformatted)
-            start = len(mark)
-            if not preformatted:
-                texts, marks = style(texts, self._contexts, marks)
-                with_marks = collapse("".join(texts))
-            with_marks = mark + with_marks
-        found = (
-            list(parts(with_marks[start:], texts, marks, preformatted=preformatted)) if marks and not blank else ()
-        )
-        self._texts.clear()
-        self._contexts.clear()
-        self._marks.clear()
+        texts, marks = self._texts, self._marks
+        found = list(parts(line, texts, marks, preformatted=preformatted)) if marks and not blank else ()
+        ends = ends_of(texts, preformatted=preformatted) if self._origins else []
+        texts.clear()
+        marks.clear()
         self._first = len(self._layout.pieces)
-        if blank and not (keep and lines and not self._gap):
-            return
-        if self._gap > 1 and lines and lines[-1]:
+        shown = not blank or (keep and bool(lines) and not self._gap)
+        if shown and self._gap > 1 and lines and lines[-1]:
             lines.append("")
-            if marked is not None:
-                marked.append("")
+        if self._origins:
+            self._note_origins(self._origins, ends, len(line) if shown else 0, alone=blank)
+        if not shown:
+            return
         places += [len(lines)] * (len(self._layout.pieces) - len(places))
-        for low, high, chrome in found:
-            whole = high - low == len(with_marks) - start  # then the mark of Markdown goes, too
-            self._layout.chrome.append(Part(len(lines), 0 if whole else start + low, start + high, chrome))
+        self._layout.chrome.extend(Part(len(lines), low, high, chrome) for low, high, chrome in found)
         lines.append(line)
-        if marked is not None:
-            marked.append(with_marks)
         self._gap = 0
+
+    def _note_origins(self, origins: Origins, ends: Sequence[int], length: int, *, alone: bool) -> None:
+        """Note where the pieces and the pictures of a line of some length are; `ends` are the ends of its texts.
+
+        With `alone`, pictures are all that there is of the line.
+        """
+        starts = [0, *ends]
+        for number in self._pieces:
+            origins.spans.append((min(starts[number], length), min(ends[number], length)))
+        self._pieces.clear()
+        for number, around, attributes in self._pictures:
+            offset = -1 if alone else min(starts[min(number, len(ends))], length)
+            origins.pictures.append(Picture(len(self._layout.lines), offset, around, attributes))
+        self._pictures.clear()
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

@@ -11,13 +11,17 @@ import gc
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cleaner.html import noscript
 from cleaner.html.extract import content_lines
 from cleaner.html.headline import headline_lines
-from cleaner.html.layout import Layout, lay_out
+from cleaner.html.layout import Layout, Origins, lay_out
 from cleaner.html.parse import parse
+
+if TYPE_CHECKING:
+    from cleaner.html.markdown.options import Options
+    from cleaner.html.markdown.render import Rendering
 
 MAX_TITLE_CHARS = 2000  # the titles of a page are cut here; each line is looked for in them
 
@@ -43,11 +47,12 @@ class Page(NamedTuple):
     title: str = ""  # the titles, one a line
     tree: Any = None  # what trafilatura is to be asked about; None: it was asked, or is not to be
     kept: list[bool] | None = None  # for each line, whether trafilatura keeps it; None: it has no verdict
+    rendering: Rendering | None = None  # the page as Markdown, if it was asked for
 
     @property
     def lines(self) -> list[str]:
-        """The lines of the page's text, without line breaks, with the marks of Markdown if it was read with them."""
-        return self.layout.marked or self.layout.lines or [""]
+        """The lines of the page's text, without line breaks."""
+        return self.layout.lines or [""]
 
     @property
     def headline(self) -> frozenset[int]:
@@ -70,22 +75,35 @@ class Page(NamedTuple):
             return self._replace(tree=None, kept=content_lines(self.tree, self.layout.lines))
 
 
-def read(markup: str, *, main_content: bool, markdown: bool = False) -> Page:
+def read(markup: str, *, main_content: bool, markdown: Options | None = None, url: str | None = None) -> Page:
     """Read a page; with `main_content`, also what tells which lines are content: tree, types and titles.
 
-    With `markdown`, the lines have marks of Markdown. Raises `DocumentError` if `markup` is no HTML or if the parser
-    cannot read all of it.
+    With `markdown`, also its rendering as Markdown, in which addresses are relative to `url`, if that is known.
+    Raises `DocumentError` if `markup` is no HTML or if the parser cannot read all of it.
     """
     if not markup.strip("\ufeff \t\n\r\f"):
         return Page(Layout([], [], [], [], [], [], []))
     with _without_garbage_collection():
-        tree = parse(markup)
-        layout = lay_out(tree, markdown=markdown)
-        if noscript.unfold(tree, layout.lines):
-            layout = lay_out(tree, markdown=markdown)
-        if not main_content or not layout.lines:
-            return Page(layout)
-        return Page(layout, *_types_and_titles(tree), tree)
+        tree = parse(markup, name_formulas=markdown is not None)
+        page = _laid_out(tree, markdown, url)
+        if noscript.unfold(tree, page.layout.lines):
+            page = _laid_out(tree, markdown, url)
+        if not main_content or not page.layout.lines:
+            return page
+        types, title = _types_and_titles(tree)
+        return page._replace(types=types, title=title, tree=tree)
+
+
+def _laid_out(tree: Any, markdown: Options | None, url: str | None) -> Page:
+    """Return a page with its layout and, if it is asked for, its rendering as Markdown."""
+    if markdown is None:
+        return Page(lay_out(tree))
+    from cleaner.html.markdown.render import render
+
+    origins = Origins([], [], [])
+    layout = lay_out(tree, origins)
+    base = next((href for element in tree.iter("base") if (href := element.get("href"))), "")
+    return Page(layout, rendering=render(layout, origins, markdown, url=url, base=base))
 
 
 @contextmanager

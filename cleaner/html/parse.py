@@ -56,10 +56,10 @@ MAX_ANGLED_VALUES = 4  # a page with more such values is looked at closely
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def parse(markup: str) -> Any:
+def parse(markup: str, *, name_formulas: bool = False) -> Any:
     """Return the tree of a page, without comments and processing instructions.
 
-    Raises `DocumentError` if `markup` is no HTML or if the parser cannot read all of it.
+    With `name_formulas`, elements with TeX have the attribute `formulas.FORMULA`. Raises `DocumentError` if `markup` is no HTML or if the parser cannot read all of it.
     """
     from lxml import etree
     from lxml import html as lxml_html
@@ -97,7 +97,7 @@ def parse(markup: str) -> Any:
     if parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):
         raise DocumentError("is nested too deeply for the HTML parser (2,048 elements); leave it out")
     _move_out_of_head(tree)
-    formulas.write_out(tree)
+    formulas.write_out(tree, named=name_formulas)
     _drop_unseen(tree)
     return tree
 
