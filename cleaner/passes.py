@@ -38,8 +38,8 @@ from cleaner.text.markdown import Shown
 from cleaner.text.repair import repair
 
 if TYPE_CHECKING:
+    from cleaner.html.markdown.lines import Rendering
     from cleaner.html.markdown.options import Options
-    from cleaner.html.markdown.render import Rendering
     from cleaner.judge.judge import Judge
 
 MAX_PASSES = 10  # a document that still changes after this many passes is only repaired; none is known
@@ -49,9 +49,9 @@ MAX_PASSES = 10  # a document that still changes after this many passes is only 
 class Passes:
     """Cleans documents with a set of rules and, if there is one, a judge. Without state of its own.
 
-    `repairs` says whether broken encoding is repaired, `markdown` how pages are written as Markdown (None: not at all),
-    `markdown_in` whether texts are Markdown (None: each tells by itself). `markup_in_use` are the marks of what goes
-    because the markup of a page names it as chrome.
+    `repairs` says whether broken encoding is repaired, `markdown` how pages are written as Markdown (None: they are
+    not), `markdown_in` whether texts are Markdown (None: each tells by itself). `markup_in_use` are the marks of what
+    goes because the markup of a page names it as chrome.
     """
 
     ruleset: Ruleset
@@ -115,17 +115,24 @@ class Passes:
         return self._rendered(page.rendering, cleaned, document) if page.rendering else cleaned
 
     def _rendered(self, rendering: Rendering, cleaned: Cleaned, document: InProgress) -> Cleaned:
-        """Return the Markdown of a page, cleaned as its text was, and then as any Markdown.
+        """Return the Markdown of a page, cleaned as its text was, and then as any text.
 
-        What is cleaned as Markdown last does not change when it is cleaned as Markdown again.
+        The last step is there so that cleaning it again changes nothing, whether somebody says that it is Markdown or
+        its lines tell.
         """
         from cleaner.rendered import changes_of
 
         flags = dict.fromkeys(flag for flag in cleaned.flags if flag != REPLACED)
         text, url, lang, file, decoded = rendering.text, document.url, document.lang, document.file, document.decoded
-        again = InProgress(text, url, lang, file, decoded, None, flags, markdown=True)
+        again = InProgress(text, url, lang, file, decoded, None, flags)
         again.apply(changes_of(rendering, document.original, cleaned.edits))
-        return self.clean([again])[0]
+        for _ in range(MAX_PASSES):
+            before = again.text
+            for again.markdown in (True, None) if self.markdown_in is None else (self.markdown_in,):
+                cleaned = self.clean([again])[0]
+            if again.text == before:
+                break
+        return cleaned
 
     def clean(self, documents: Sequence[InProgress]) -> list[Cleaned]:
         """Repair documents, then go over each until nothing changes; in order.

@@ -4,7 +4,8 @@ Rules and judge decide about the text of a page, and its Markdown (`html.markdow
 
 - Text that goes of the page goes of the Markdown. Marks around text that goes as a whole go along.
 - A line whose text goes as a whole goes, unless it holds the mark of a block of which other lines stay: the bullet of
-  an item with a second paragraph, the head of a table. Then its text alone goes.
+  an item with a second paragraph, the head of a table. Then its text alone goes, and the blank line behind it, because
+  an item may not begin with two blank lines.
 - A line without text of the page (a fence, a picture) goes with the last text of the element that needs it.
 - Repairs are made where the text that they change stands in one piece.
 
@@ -14,7 +15,7 @@ Example: of `# News | [Share](/s)`, the text `News | Share` loses ` | Share`; th
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +24,7 @@ from cleaner.document import Change, Edit
 from cleaner.marks import Mark
 
 if TYPE_CHECKING:
-    from cleaner.html.markdown.render import Line, Rendering
+    from cleaner.html.markdown.lines import Line, Rendering
 
 _BACKSLASH = "\\"
 _MARKS = frozenset("\\`*_~<>&[]$|#")  # a repair that writes one of these is left to the cleaning of the Markdown
@@ -50,12 +51,21 @@ def changes_of(rendering: Rendering, original: str, edits: Sequence[Edit]) -> li
             drops[number] = next(gone.mark(*text) for text in texts if gone.touches(*text))
         elif found := list(_cuts(line, gone)):
             cuts[number] = found
-    for number in drops:
-        if found := _break_before(rendering.lines, drops, number):
-            start, end = found
-            cuts.setdefault(number - 1, []).append(Change(start, end, "", *drops[number]))
-    runs = verdict.removals(lines, drops, lines)
+            following = rendering.lines[number + 1 : number + 2]
+            if needed and all(gone.is_gone(*text) for text in texts) and following and _is_blank(following[0]):
+                drops[number + 1] = next(gone.mark(*text) for text in texts if gone.touches(*text))
+    for number, mark in drops.items():
+        if place := _break_before(rendering.lines, drops, number):
+            start, end = place
+            cuts.setdefault(number - 1, []).append(Change(start, end, "", *mark))
+    shown = ["" if _is_blank(line) else text for line, text in zip(rendering.lines, lines, strict=True)]
+    runs = verdict.removals(shown, drops, shown)
     return verdict.changes("\n".join(lines), lines, drops, cuts, runs)
+
+
+def _is_blank(line: Line) -> bool:
+    """Whether a line is there to be between other lines: it has no text, and no block needs it."""
+    return not line.needed and all(part.start < 0 for part in line.parts)
 
 
 def _break_before(lines: Sequence[Line], drops: Mapping[int, Mark], number: int) -> tuple[int, int] | None:
@@ -131,7 +141,21 @@ def _cuts(line: Line, gone: _Gone) -> Iterator[Change]:
             if not edit.replacement and gone.is_gone(part.start, stop):
                 removed_parts[number] = edit
     result += (Change(start, end, "", *_mark(edit)) for start, end, edit in _marks(line, ends, removed_parts))
-    yield from sorted(result)
+    yield from _joined(sorted(result))
+
+
+def _joined(changes: Iterable[Change]) -> Iterator[Change]:
+    """Yield ordered changes; removals for one reason that touch each other become one."""
+    last: Change | None = None
+    for change in changes:
+        if last and last.end == change.start and last._replace(start=change.start, end=change.end) == change:
+            last = last._replace(end=change.end)
+            continue
+        if last:
+            yield last
+        last = change
+    if last:
+        yield last
 
 
 def _marks(line: Line, ends: Sequence[int], removed: dict[int, Edit]) -> Iterator[_Span]:

@@ -27,7 +27,7 @@ FLOORS = (
     ("judge",),
     ("arguments",),
     ("progress", "settings"),
-    ("page_chrome",),
+    ("page_chrome", "rendered"),
     ("passes",),
     ("cleaner",),
     ("rows", "tally", "limits"),

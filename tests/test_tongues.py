@@ -211,7 +211,7 @@ def _assert_same(
                 marks.append(list(marked))
         assert all(each == marks[0] for each in marks)
         one, two = (
-            Passes(each, None, False, False).clean([InProgress(text, url, lang) for text, url, lang in documents])
+            Passes(each, None, False).clean([InProgress(text, url, lang) for text, url, lang in documents])
             for each in (lazy, whole)
         )
         assert one == two

@@ -125,5 +125,11 @@ def _documents(path: Path, known: Known) -> Iterator[Path]:
     ]
     beside = [path.with_name(stem + suffix) for stem in stems for suffix in ("", *naming.KINDS)]
     there = [one for one in beside if mode_of(one)]
-    documents = (one for names in naming.NAMES for one in there if naming.copy_of(one, names).name == path.name)
+    markdown = naming.suffix_of(path.name) == ".md"
+    documents = (
+        one
+        for names in naming.NAMES
+        for one in there
+        if naming.copy_of(one, names, markdown=markdown).name == path.name
+    )
     yield next(documents, path.with_name(f"{stems[0]}.txt") if stems else path)

@@ -25,6 +25,7 @@ from cleaner.files.known import Known
 from cleaner.files.probe import mode_of
 from cleaner.limits import ADVICE_AFTER_LIMIT, TIMEOUT_SECONDS, limited
 from cleaner.passes import Passes
+from cleaner.settings import IMAGES, LINKS
 from cleaner.shards.names import row_of
 from cleaner.shards.store import is_remote
 from cleaner.text.encoding import known
@@ -167,7 +168,15 @@ cleaning_options = options(
         default=None,
         help="Texts are Markdown, or none is. Without it, .md files are, and other texts tell by themselves.",
     ),
-    about_output("--markdown", is_flag=True, help="HTML: mark headings, lists, emphasis and code as Markdown does."),
+    about_output("--markdown", is_flag=True, help="Write HTML pages as Markdown: NAME.clean.md."),
+    about_output(
+        "--links", type=click.Choice(LINKS), help="Links in that Markdown: keep, drop, or write as footnotes. [keep]"
+    ),
+    about_output(
+        "--images",
+        type=click.Choice(IMAGES),
+        help="Images in that Markdown: keep, write their texts, or drop. [keep]",
+    ),
 )
 
 
@@ -192,6 +201,8 @@ def config_of(options: Mapping[str, Any]) -> Config:
         level=options["level"],
         threshold=options["threshold"],
         markdown=options["markdown"],
+        links=options["links"],
+        images=options["images"],
         markdown_in=options["markdown_in"],
         disable=options["disable"],
         extend_rules=options["rules"],
@@ -274,6 +285,8 @@ def build(wanted: Config, found: Found) -> Cleaner:
             drop_categories=[*config.drop, *wanted.drop],
             threshold=threshold,
             markdown=wanted.markdown or config.markdown,
+            links=wanted.links or config.links or "keep",
+            images=wanted.images or config.images or "keep",
             markdown_in=config.markdown_in if wanted.markdown_in is None else wanted.markdown_in,
         )
     except SettingsError as error:

@@ -39,6 +39,8 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="ke
     level: str | None = None
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     markdown: bool = False
+    links: Literal["keep", "drop", "footnotes"] | None = None
+    images: Literal["keep", "alt", "drop"] | None = None
     markdown_in: bool | None = None
     lang: str | None = None
     disable: Names = ()

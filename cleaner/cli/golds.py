@@ -188,7 +188,8 @@ class Skipped:
 def _names_of_gold(below: PurePath) -> list[PurePath]:
     """Return the places in a folder of gold where that of a document may stand, the likeliest first."""
     own = [below] if naming.kind_of(below) != "html" else []
-    return list(dict.fromkeys([naming.copy_of(below), *own, below.with_suffix(".txt"), below.with_suffix(".md")]))
+    copies = [naming.copy_of(below, markdown=markdown) for markdown in (False, True)]
+    return list(dict.fromkeys([*copies, *own, below.with_suffix(".txt"), below.with_suffix(".md")]))
 
 
 def _text(place: Place, shown: Path) -> str:

@@ -136,8 +136,10 @@ class Life:
         elif prune:
             self._remove(twin, what)
         else:
-            names = "full" if job.copy.name == naming.copy_of(job.path, "full").name else "short"
-            command = f"cleaner strip --prune --names {names} {_word(job.path)}"
+            markdown = naming.kind_of(job.path) == "html" and naming.suffix_of(job.copy.name) == ".md"
+            full = naming.copy_of(job.path, "full", markdown=markdown)
+            how = f"--names {'full' if job.copy.name == full.name else 'short'}{' --markdown' * markdown}"
+            command = f"cleaner strip --prune {how} {_word(job.path)}"
             self.findings.append(f"{target}: {what}; remove it with `{command}`")
 
     def _remove(self, gone: Gone, why: str = "its document is gone") -> None:

@@ -114,12 +114,13 @@ class _Planner:
             return
         found = self._cleaners.found(path)
         names = self._wanted.names or found.config.names or "short"
-        copy = self._copy(item, names)
+        markdown = self._wanted.markdown or found.config.markdown
+        copy = self._copy(item, names, markdown=markdown)
         target = copy.path
-        rival = self._rival(path, target, names)
+        rival = self._rival(path, target, names, markdown=markdown)
         if rival:
             what = f"{quote.name(target)} would also be the clean copy of {quote.name(rival)}"
-            full = naming.copy_name(path.name, "full")
+            full = naming.copy_name(path.name, "full", markdown=markdown)
             also = f", or pass --names full ({quote.name(full)})" if rival.name != path.name else ""
             self.plan.problems.append(Problem(path, f"{what}; rename one of the two{also}"))
             return
@@ -129,17 +130,17 @@ class _Planner:
         file = self._cleaners.name_of(path, found)
         self.plan.jobs.append(Job(document, copy, number, found.config.lang, item.named, file))
 
-    def _copy(self, item: FoundDocument, names: naming.Names) -> Place:
+    def _copy(self, item: FoundDocument, names: naming.Names, *, markdown: bool) -> Place:
         """Return where the clean text of a document goes."""
         top = item.top if self._output_dir is None else Path(self._output_dir)
-        return Place(top, item.below if self._in_place else naming.copy_of(item.below, names))
+        return Place(top, item.below if self._in_place else naming.copy_of(item.below, names, markdown=markdown))
 
-    def _rival(self, path: Path, target: Path, names: naming.Names) -> Path | None:
+    def _rival(self, path: Path, target: Path, names: naming.Names, *, markdown: bool) -> Path | None:
         """Return another document that has the same target, if any.
 
         It is looked for on the disk, too: if a hook runs in several processes, another process may have it.
         """
-        beside = [] if self._in_place else naming.rivals(path, names, self._names_in(path))
+        beside = [] if self._in_place else naming.rivals(path, names, self._names_in(path), markdown=markdown)
         found = next((other for other in beside if not self._passes_over(other)), None)
         return found or self._taken.get(os.path.normcase(target))
 

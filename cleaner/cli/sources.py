@@ -156,8 +156,10 @@ class Sources:
     def copy_of(self, source: Source) -> Place:
         """Return the place beside a document, which is a file of its own, where its clean copy goes."""
         assert source.place
-        names = self._wanted.names or self.found(source).config.names or "short"
-        return source.place._replace(below=naming.copy_of(source.place.below, names))
+        config = self.found(source).config
+        names = self._wanted.names or config.names or "short"
+        markdown = self._wanted.markdown or config.markdown
+        return source.place._replace(below=naming.copy_of(source.place.below, names, markdown=markdown))
 
     def cleaners(self) -> list[Cleaner]:
         """Return the cleaners of the documents cleaned so far; if there are none, the one of the current folder."""

@@ -1,7 +1,8 @@
 """The names of documents: which files are documents, and what the clean copy and the record of one are called.
 
 A copy has the name of its document without the suffix: `a.clean.txt` for `a.txt` and for `a.html`. Where a folder
-holds both, copies can have the names in full: `a.txt.clean.txt` and `a.html.clean.txt`.
+holds both, copies can have the names in full: `a.txt.clean.txt` and `a.html.clean.txt`. The copy of a page that is
+written as Markdown is `a.clean.md`.
 """
 
 from __future__ import annotations
@@ -27,10 +28,6 @@ COPY_SUFFIX = {suffix: ".clean.md" if kind == "markdown" else ".clean.txt" for s
 COPY_SUFFIXES = tuple(sorted(set(COPY_SUFFIX.values())))
 RECORD_SUFFIX = ".record.json"
 _OUTPUT_SUFFIXES = (*COPY_SUFFIXES, RECORD_SUFFIX)
-_ALIKE = {  # by the suffix of copies, the suffixes of documents with such copies, in small letters and in capitals
-    ending: [case for kind, copy in COPY_SUFFIX.items() if copy == ending for case in (kind, kind.upper())]
-    for ending in COPY_SUFFIXES
-}
 
 Names = Literal["short", "full"]  # of copies: without the suffix of the document, or with it
 NAMES: tuple[Names, ...] = get_args(Names)
@@ -65,28 +62,43 @@ def is_output(path: PurePath) -> bool:
     return is_output_name(path.name)
 
 
-def copy_name(name: str, names: Names = "short") -> str:
-    """Return the name of the clean copy of a document: `a.txt` → `a.clean.txt`, or `a.txt.clean.txt`."""
+def copy_name(name: str, names: Names = "short", *, markdown: bool = False) -> str:
+    """Return the name of the clean copy of a document: `a.txt` → `a.clean.txt`, or `a.txt.clean.txt`.
+
+    `markdown` says that pages are written as Markdown.
+    """
     suffix = suffix_of(name)
     stem = name if names == "full" else name.removesuffix(suffix)
-    return stem + COPY_SUFFIX.get(suffix.lower(), ".clean.txt")
+    return stem + _ending(suffix.lower(), markdown=markdown)
 
 
-def copy_of(path: AnyPath, names: Names = "short") -> AnyPath:
+def _ending(suffix: str, *, markdown: bool) -> str:
+    """Return the suffix of the copy of a document with a suffix in small letters."""
+    if markdown and KINDS.get(suffix) == "html":
+        return ".clean.md"
+    return COPY_SUFFIX.get(suffix, ".clean.txt")
+
+
+def copy_of(path: AnyPath, names: Names = "short", *, markdown: bool = False) -> AnyPath:
     """Return where the clean copy of a document goes, beside it, by the name that `copy_name` gives it."""
-    return path.with_name(copy_name(path.name, names))
+    return path.with_name(copy_name(path.name, names, markdown=markdown))
 
 
-def rivals(path: Path, names: Names = "short", there: Container[str] | None = None) -> list[Path]:
+def rivals(
+    path: Path, names: Names = "short", there: Container[str] | None = None, *, markdown: bool = False
+) -> list[Path]:
     """Return the documents beside `path` that would have the same clean copy: `a.txt` and `a.HTML`, in full none.
 
     `there` are the names of what stands in the folder, if they are known: then nothing is looked for on the disk.
+    `markdown` says that pages are written as Markdown.
     """
     if names == "full":
         return []
     suffix = suffix_of(path.name)
     stem = path.name.removesuffix(suffix)
-    alike = _ALIKE[COPY_SUFFIX.get(suffix.lower(), ".clean.txt")]
+    ending = _ending(suffix.lower(), markdown=markdown)
+    same = [kind for kind in KINDS if _ending(kind, markdown=markdown) == ending]
+    alike = [case for kind in same for case in (kind, kind.upper())]
     others = [stem + other for other in alike if other != suffix]
     found = (path.with_name(name) for name in others if there is None or name in there)
     return [other for other in found if mode_of(other) and not other.samefile(path)]

@@ -169,17 +169,17 @@ def is_gone(lock: LockFile, document: str) -> bool:
 
 
 def find_twins(jobs: Iterable[Job], known: Known) -> Iterator[tuple[Job, Gone]]:
-    """Yield the jobs whose document has a second copy, under the other of the two names that copies can have.
+    """Yield the jobs whose document has a second copy, under another of the names that copies can have.
 
-    It is what is left after the names of copies have changed (`--names`), and no run would keep it up to date. A file
-    there counts only if a lock knows it as the copy of this document.
+    It is what is left after the names of copies have changed (`--names`, `--markdown`), and no run would keep it up to
+    date. A file there counts only if a lock knows it as the copy of this document.
     """
     jobs = list(jobs)
     targets = {job.target for job in jobs}
     for job in jobs:
         below = job.document.below
-        for names in NAMES:
-            other = Place(job.copy.top, naming.copy_of(below, names))
+        others = {naming.copy_of(below, names, markdown=each) for names in NAMES for each in (False, True)}
+        for other in (Place(job.copy.top, copy) for copy in sorted(others)):
             if other.path not in targets and (found := known.found(job.document, other)):
                 lock, pair = found
                 facts = lock.facts[pair.copy]

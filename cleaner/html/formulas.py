@@ -52,7 +52,12 @@ def write_out(tree: Any, *, named: bool = False) -> None:
 
     With `named`, elements with TeX have the attribute `FORMULA`: `inline` or `display`.
     """
-    become = _become_named if named else _become
+
+    def become(element: Any, text: str, *, display: bool, tex: bool) -> None:
+        _become(element, text, display=display)
+        if named and tex:
+            element.set(FORMULA, "display" if display else "inline")
+
     found: dict[str, list[Any]] = {"script": [], "math": [], "mjx-container": [], "img": []}
     for element in tree.iter(*_MATH, "mjx-container", "script", "img"):
         found["math" if element.tag in _MATH else element.tag].append(element)
@@ -79,14 +84,7 @@ def write_out(tree: Any, *, named: bool = False) -> None:
             become(picture, _unwrapped(picture.get("alt", "")), display=False, tex=True)
 
 
-def _become_named(element: Any, text: str, *, display: bool, tex: bool) -> None:
-    """Make an element of the page one that holds `text` alone, and says that it is TeX, if it is."""
-    _become(element, text, display=display)
-    if tex:
-        element.set(FORMULA, "display" if display else "inline")
-
-
-def _become(element: Any, text: str, *, display: bool, tex: bool = False) -> None:
+def _become(element: Any, text: str, *, display: bool) -> None:
     """Make an element of the page one that holds `text` alone."""
     element.clear(keep_tail=True)
     element.tag = "span"

@@ -176,10 +176,6 @@ class _Writer:
                     self._break(kind, path[-1][2])
                 elif kind > PARAGRAPH:
                     self._open(kind)
-                if origins:
-                    own.pop(FORMULA, None)  # the page has no such attribute
-                    if tag == "img":
-                        self._pictures.append((len(texts), path[-1][0], own))
                 path.append(self._enter(element, own, path[-1], kind, context | _FOLDED if hidden else context))
                 text = element.text
             else:
@@ -210,7 +206,7 @@ class _Writer:
         attributes += (" ".join(name).replace("\n", " ") for name in self._names)
         return self._layout
 
-    def _enter(self, element: Any, own: Mapping[str, str], parent: _Open, kind: int, context: int) -> _Open:
+    def _enter(self, element: Any, own: dict[str, str], parent: _Open, kind: int, context: int) -> _Open:
         """Add an element to the layout and return what the path holds of it.
 
         `own` are its attributes, `parent` is what the path holds of the element around it, `context` is what its tag
@@ -219,6 +215,11 @@ class _Writer:
         around, _, contexts, mark = parent
         context |= contexts
         tag, layout = element.tag, self._layout
+        if self._origins:
+            self._origins.elements.append(element)
+            own.pop(FORMULA, None)  # the page has no such attribute
+            if tag == "img":
+                self._pictures.append((len(self._texts), around, own))
         if own:
             called, role = own.get("class", ""), own.get("role", "")
             if mark is None and (role or called not in self._plain or tag in MAY_BE_CHROME):
@@ -230,8 +231,6 @@ class _Writer:
             name, look = self._names[tag,], self._looks[tag,]
         ends = layout.ends
         layout.elements.append((around, context, name, look, len(layout.pieces)))
-        if self._origins:
-            self._origins.elements.append(element)
         ends.append(0)
         return len(ends) - 1, kind, context, mark
 

@@ -20,8 +20,8 @@ from cleaner.html.layout import Layout, Origins, lay_out
 from cleaner.html.parse import parse
 
 if TYPE_CHECKING:
+    from cleaner.html.markdown.lines import Rendering
     from cleaner.html.markdown.options import Options
-    from cleaner.html.markdown.render import Rendering
 
 MAX_TITLE_CHARS = 2000  # the titles of a page are cut here; each line is looked for in them
 

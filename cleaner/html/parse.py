@@ -59,7 +59,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 def parse(markup: str, *, name_formulas: bool = False) -> Any:
     """Return the tree of a page, without comments and processing instructions.
 
-    With `name_formulas`, elements with TeX have the attribute `formulas.FORMULA`. Raises `DocumentError` if `markup` is no HTML or if the parser cannot read all of it.
+    With `name_formulas`, elements with TeX have the attribute `formulas.FORMULA`. Raises `DocumentError` if `markup`
+    is no HTML or if the parser cannot read all of it.
     """
     from lxml import etree
     from lxml import html as lxml_html

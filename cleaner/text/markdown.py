@@ -49,6 +49,7 @@ _SIGNS = {
     "*": re.compile(r"\*[^\S\n]*+$", re.MULTILINE),
     "_": re.compile(r"_[^\S\n]*+$", re.MULTILINE),
     "`": re.compile(r"```"),
+    "<": re.compile(r"</?(?:details|summary)>"),
 }
 
 _ADDRESS = r"(?:<[^<>]*>|(?:[^\s()<>\\]|\\.|\((?:[^\s()<>\\]|\\.)*+\))*+)"
@@ -77,8 +78,9 @@ _LINE = lazy.pattern(r"(?:([-*_])(?:\s*+\1){2,}|=++|\|?\s*+:?-++:?\s*+(?:\|\s*+:
 _BRACKET = re.compile(r"!?\[|\]")
 _TOKEN = lazy.pattern(
     r"\\[!-/:-@\[-`{-~]|(`++)(?:[^`]++(`++))?+|!?\[|\]|<(?:https?:|mailto:)[^<>\s]++>|\*++|_++|~~"
-    r"|(?:<br ?/?>|\\|\|)\s*+$"
+    r"|(?:<br ?/?>|\\|\|)\s*+$|<br>"
 )
+_DETAILS = lazy.pattern(r"\s*+(?:(</?details>)|(<summary>).*(</summary>))\s*+")
 _FENCE = lazy.pattern(r"[\s>]*+(?:(?:[-*+]|\d{1,3}[.)])\s++)?+(`{3,}+|~{3,}+)([^`]*+)")
 _FRONT_MATTER_ENDS = {"---": ("---", "..."), "+++": ("+++",)}
 _FRONT_MATTER_LINE = lazy.pattern(
@@ -167,7 +169,8 @@ def read(text: str, lines: Sequence[str], markdown: bool | None = None) -> Shown
     if markdown is None:
         suspects = list(dict.fromkeys(_lines_with_signs(text)))
         certain = {i: one for i in suspects if (one := _syntax_anywhere(lines[i]))}
-        if len(certain) + sum(lines[i].startswith("```") for i in suspects) < MIN_MARKED:
+        others = (lines[i].startswith("```") or _DETAILS.fullmatch(lines[i]) for i in suspects)
+        if len(certain) + sum(map(bool, others)) < MIN_MARKED:
             return _shown(lines, certain)
     code = frozenset((*_front_matter(lines), *_fenced(lines)))
     names = {_name(found[1]) for line in lines if "]:" in line and (found := _DEFINITION.fullmatch(line))}
@@ -269,6 +272,9 @@ def _syntax(line: str, names: Container[str]) -> Syntax:
     """Return all marks of Markdown on a line; `names` are those of the links by reference that have a target."""
     if _LINE.fullmatch(line, _QUOTES.match(line).end()) or _DEFINITION.fullmatch(line):  # type: ignore[union-attr]
         return Syntax([], [(0, len(line))] if line else [], [])
+    if "<" in line and (details := _DETAILS.fullmatch(line)):
+        tags = [details.span(number) for number in (1, 2, 3) if details[number]]
+        return Syntax([(tags[0], tags[1])], [], []) if len(tags) > 1 else Syntax([], tags, [])
     return _Scan(line).everything(names)
 
 
@@ -334,7 +340,7 @@ class _Scan:
                 others.append((start, start + 1))
             elif mark[0] in "*_~":
                 self._emphasis(mark, start, position)
-            elif mark[0] == "<" or line.startswith("|", self._start):
+            elif (mark[0] == "<" and position == self._end) or line.startswith("|", self._start):
                 others.append((start, position))
         if line.startswith("|", self._start):
             others.append((self._start, self._start + 1))

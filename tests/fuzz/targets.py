@@ -100,7 +100,7 @@ def pack(data: bytes) -> None:
     except (SettingsError, UnicodeDecodeError):
         return
     prepared = msgspec.msgpack.decode(msgspec.msgpack.encode(compile_packs([one])), type=Prepared)
-    passes = Passes(Ruleset([prepared], "main"), None, False, False)
+    passes = Passes(Ruleset([prepared], "main"), None, False)
     document = "\n".join((*LINES, text[:2000], *LINES))
     for url in (None, one.pack.hosts and f"https://{one.pack.hosts[0]}/"):
         cleaned = passes.clean([InProgress(document, url or None, None)])[0]

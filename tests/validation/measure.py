@@ -119,7 +119,7 @@ class Measurer:
         """Return how much of the text that the judge gives each range of chances is content."""
         judge = self._held["main"].judge(record)
         if source == HTML:
-            page = html_pages.read(record["html"], main_content=True, markdown=False)  # known already
+            page = html_pages.read(record["html"], main_content=True)  # known already
             lines = page.lines
             (filled,) = judge.read([lines])
             scores, _ = judge.page_scores(filled, page)

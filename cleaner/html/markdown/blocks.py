@@ -38,10 +38,10 @@ _BLOCKS: dict[str, Kind] = {
     "dd": "dd",
 }
 _STYLES: dict[str, dict[str, bool]] = {
-    **dict.fromkeys(("b", "strong"), {"bold": True}),
-    **dict.fromkeys(("i", "em"), {"italic": True}),
-    **dict.fromkeys(("s", "del", "strike"), {"struck": True}),
-    **dict.fromkeys(("code", "kbd", "samp", "tt"), {"code": True}),
+    **{tag: {"bold": True} for tag in ("b", "strong")},
+    **{tag: {"italic": True} for tag in ("i", "em")},
+    **{tag: {"struck": True} for tag in ("s", "del", "strike")},
+    **{tag: {"code": True} for tag in ("code", "kbd", "samp", "tt")},
 }
 _TOO_MUCH_FOR_A_CELL = (
     "h1",
@@ -62,7 +62,7 @@ _REFERRING_STEPS = 3  # elements around a link that may have the id to which its
 
 
 class Block(NamedTuple):
-    """An element that is a block of Markdown: its number and its kind, the block around it, how many are around it."""
+    """An element that is a block of Markdown: its number, its kind, the block around it, and how many are around."""
 
     number: int
     kind: Kind
@@ -96,7 +96,9 @@ class Outline:
     - `cells`: the cell of a table of data that it is in; -1 for none.
     - `rows`: of each table of data, its rows.
     - `counts`: of each item of an ordered list, its number; -1 for other items.
+    - `references`: of each link that refers to a note, the label of the note.
     - `labels`: of each block that is a note, the label of the note.
+    - `backlinks`: the links that lead from notes back to where they are referred to.
     - `links`: of each element that is a link, its target.
     """
 
@@ -116,9 +118,9 @@ class Outline:
             for number, element in enumerate(origins.elements)
             if element.tag == "a" and (href := element.get("href"))
         }
-        references, self.labels = _notes(layout, origins, self.links)
+        self.references, self.labels, self.backlinks = _notes(layout, origins, self.links)
         for number, element in enumerate(origins.elements):
-            self._enter(number, element, layout.elements[number][0], references)
+            self._enter(number, element, layout.elements[number][0])
 
     def tag(self, number: int) -> str:
         """Return the tag of an element."""
@@ -128,11 +130,15 @@ class Outline:
         """Return an attribute of an element, an empty string if it has none."""
         return self._elements[number].get(name) or ""
 
+    def span(self, cell: int, name: str) -> int:
+        """Return how many columns (`colspan`) or rows (`rowspan`) a cell takes, at most `MAX_SPAN`."""
+        return _span(self._elements[cell], name)
+
     def has_text(self, number: int) -> bool:
         """Whether an element has text of its own or in the elements inside."""
         return self._layout.elements[number][4] < self._layout.ends[number]
 
-    def _enter(self, number: int, element: Any, around: int, references: Mapping[int, str]) -> None:
+    def _enter(self, number: int, element: Any, around: int) -> None:
         outer = self.blocks[around] if around >= 0 else None
         style = self.styles[around] if around >= 0 else PLAIN
         tag = element.tag
@@ -153,7 +159,7 @@ class Outline:
             named = bool(cells) and all(child.tag == "th" for child in cells)
             in_head = around >= 0 and self.tag(around) == "thead"
             self.rows[outer.number].append(Row(number, [], named or in_head))
-        self.styles[number] = self._style(number, element, style, references)
+        self.styles[number] = self._style(number, element, style)
 
     def _kind(self, number: int, element: Any, outer: Block | None) -> Kind | None:
         """Return what kind of block an element is, None for none."""
@@ -184,13 +190,13 @@ class Outline:
         self._next[outer.number] = min(number + 1, 999_999_999)
         return number
 
-    def _style(self, number: int, element: Any, style: Style, references: Mapping[int, str]) -> Style:
+    def _style(self, number: int, element: Any, style: Style) -> Style:
         """Return how the text in an element is set, given how that around it is set."""
         tag = element.tag
         block = self.blocks[number]
         if block and block.kind == "pre":
             return PLAIN
-        if number in references:
+        if number in self.references:
             return style._replace(note=number, link=-1)
         if number in self.links:
             return style._replace(link=number)
@@ -212,57 +218,53 @@ def _is_data(table: Any) -> bool:
     return sum(width > 1 for width in widths) > 1 and max(widths) <= MAX_COLUMNS
 
 
-def span_of(outline: Outline, cell: int, name: str) -> int:
-    """Return how many columns (`colspan`) or rows (`rowspan`) a cell takes, at most `MAX_SPAN`."""
-    return _as_span(outline.attribute(cell, name))
-
-
 def _span(cell: Any, name: str) -> int:
-    return _as_span(cell.get(name) or "")
-
-
-def _as_span(value: str) -> int:
-    value = value.strip()
+    """Return how many columns (`colspan`) or rows (`rowspan`) a cell takes, at most `MAX_SPAN`."""
+    value = (cell.get(name) or "").strip()
     return min(max(int(value), 1), MAX_SPAN) if value.isdecimal() and len(value) < 6 else 1
 
 
-def _notes(layout: Layout, origins: Origins, links: Mapping[int, str]) -> tuple[dict[int, str], dict[int, str]]:
-    """Return the links that refer to notes and the items that are notes, each with the label of its note.
+def _notes(
+    layout: Layout, origins: Origins, links: Mapping[int, str]
+) -> tuple[dict[int, str], dict[int, str], frozenset[int]]:
+    """Return the links that refer to notes and the items that are notes, each with the label of its note, and the
+    links back.
 
     A note is an item with an id to which a short link leads, and with a link that leads back to where that one is.
     """
     inside = {number: href[1:] for number, href in links.items() if href.startswith("#") and len(href) > 1}
-    if not inside:
-        return {}, {}
     wanted = set(inside.values())
-    by_id = {name: i for i, each in enumerate(origins.elements) if (name := each.get("id")) and name in wanted}
-    back: dict[int, set[str]] = {}  # of each item, the ids to which its links lead
-    items = [i for i, each in enumerate(origins.elements) if each.tag == "li" and each.get("id") in wanted]
-    of_item: dict[int, int] = {}  # of each element in such an item, the item
-    known = set(items)
+    items = {
+        i: name for i, each in enumerate(origins.elements) if each.tag == "li" and (name := each.get("id")) in wanted
+    }
+    if not items:
+        return {}, {}, frozenset()
+    by_id = {name: item for item, name in items.items()}
+    item_of: dict[int, int] = {}  # of each element in such an item, the item
+    back: dict[int, dict[str, int]] = {}  # of each item, the ids to which its links lead, and the links
     for number in range(len(origins.elements)):
         around = layout.elements[number][0]
-        if number in known:
-            of_item[number] = number
-        elif around in of_item:
-            of_item[number] = of_item[around]
-        if number in inside and number in of_item:
-            back.setdefault(of_item[number], set()).add(inside[number])
+        if number in items or around in item_of:
+            item_of[number] = number if number in items else item_of[around]
+            if number in inside:
+                back.setdefault(item_of[number], {})[inside[number]] = number
     references: dict[int, str] = {}
     labels: dict[int, str] = {}
+    backlinks: set[int] = set()
     for number, name in inside.items():
         item = by_id.get(name, -1)
         label = _label(origins.elements[number])
-        if item not in back or item in {of_item.get(number)} or not label:
+        if item not in back or item == item_of.get(number) or not label:
             continue
         steps = [origins.elements[number], *islice(origins.elements[number].iterancestors(), _REFERRING_STEPS)]
-        if back[item].isdisjoint(filter(None, (each.get("id") for each in steps))):
-            continue
-        if labels.setdefault(item, label) == label:
+        places = [place for each in steps if (place := each.get("id")) in back[item]]
+        if places and labels.setdefault(item, label) == label:
             references[number] = label
+            backlinks.update(back[item][place] for place in places)
     several = Counter(labels.values())
     labels = {item: label for item, label in labels.items() if several[label] == 1}
-    return {one: label for one, label in references.items() if several[label] == 1}, labels
+    references = {one: label for one, label in references.items() if several[label] == 1}
+    return references, labels, frozenset(backlinks)
 
 
 def _label(element: Any) -> str:

@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple
 from unicodedata import category
 
 from cleaner.html.markdown import escape
+from cleaner.html.markdown.lines import Marked, Part
 
 Where = Literal["line", "heading", "cell"]  # what a line becomes: a line of its own, a heading, (a part of) a cell
 
@@ -54,26 +55,12 @@ class Run(NamedTuple):
     style: Style
 
 
-class Part(NamedTuple):
-    """A part of a line of Markdown: its text, and where it is from in the line of the page; -1 for a mark."""
-
-    text: str
-    start: int = -1
-
-
 class Shown(NamedTuple):
     """A picture in a line: before which character it stands, its Markdown, and the link around it, -1 for none."""
 
     offset: int
     text: str
     link: int
-
-
-class Marked(NamedTuple):
-    """A line of Markdown: its parts, and the numbers of those parts that are marks in pairs."""
-
-    parts: list[Part]
-    pairs: list[tuple[int, int]]
 
 
 class Writer:
@@ -172,7 +159,7 @@ class _Line:
 
     @staticmethod
     def _farthest(runs: Sequence[Run], first: int, styles: Sequence[str]) -> tuple[str | None, int]:
-        """Return which of `styles` reaches farthest from the run `first`, and the number of the run behind its end."""
+        """Return which of `styles` reaches farthest from the run `first`, and the number of the run behind it."""
         best: str | None = None
         farthest = first + 1
         for name in styles:
@@ -222,7 +209,7 @@ class _Line:
                 self._pair("[^", target, lambda: self._raw(start, end))
             return
         brackets, self._brackets = self._brackets, True
-        self._pair("[", target, lambda: self._text_of_link(runs, styles))
+        self._pair("" if target.startswith("[") else "[", target, lambda: self._text_of_link(runs, styles))
         self._brackets = brackets
 
     def _text_of_link(self, runs: Sequence[Run], styles: Sequence[str]) -> None:
@@ -236,23 +223,15 @@ class _Line:
         """Write runs with marks of emphasis, if CommonMark would take the marks for what they are."""
         if not runs:
             return
-        first, pairs, start = len(self.parts), len(self.pairs), runs[0].start
+        first, pairs, picture = len(self.parts), len(self.pairs), self._picture
         before = self._last_char()
-        opened = self.parts[-1].text if self.parts and self.parts[-1].start < 0 else ""
         after = self._text[runs[-1].end : runs[-1].end + 1]
         self._pair(mark, mark, lambda: self._group(runs, styles))
         inner = self.parts[first + 1 : -1]
-        head, tail = inner[0].text[:1], inner[-1].text[-1:]
-        is_beside = before in ("*", "~") and not (opened and opened[0] in "*~" and self._opens_at(first - 1, start))
-        if is_beside or not _flanks(head, before) or not _flanks(tail, after):
-            del self.parts[first]
-            self.parts.pop()
-            self.pairs[pairs:] = [(one - 1, two - 1) for one, two in self.pairs[pairs:-1]]
-
-    def _opens_at(self, number: int, start: int) -> bool:
-        """Whether the mark of this number opens a style right before the character `start` of the line."""
-        following = self.parts[number + 1 :]
-        return not any(part.start >= 0 for part in following[:1]) or following[0].start == start
+        if not _flanks(inner[0].text[:1], before) or not _flanks(inner[-1].text[-1:], after):
+            del self.parts[first:], self.pairs[pairs:]
+            self._picture = picture
+            self._group(runs, styles)  # once for each style at most, of which there are three
 
     def _run(self, run: Run) -> None:
         """Write a run without marks around it, but those of code and formulas."""
