@@ -172,6 +172,8 @@ class Outline:
             self.rows[number] = []
             return "table"
         kind = _BLOCKS.get(tag)
+        if kind == "heading" and outer and outer.kind == "heading":
+            return None
         if kind == "list":
             start = element.get("start", "")
             self._next[number] = (int(start) if start.isdecimal() and len(start) < 10 else 1) if tag == "ol" else -1

@@ -112,6 +112,8 @@ class Stack:
         """Begin a block inside the blocks of the path."""
         outline, number, before = self._outline, block.number, self._ended
         follows = before is not None and before.around == block.around  # a block of which no line is in between
+        if self.path and self.path[-1].kind == "heading":
+            self._markers.pop(self.path[-1].number, None)  # what holds other blocks is no heading of Markdown
         if block.kind == "list":
             if before and follows and before.kind == "list":
                 self._styles[number] = 1 - self._styles.get(before.number, 0)
