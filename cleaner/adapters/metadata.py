@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from cleaner.arguments import is_url
 from cleaner.cleaner import Cleaner
 from cleaner.rows import Fields, clean_rows, new_values, row_of
 
-# The keys that loaders of pages use. They are looked at after the key that `Fields` names, and the first that holds a
-# URL (or for languages, a string) counts. A `source` is often the path of a file, and then it is no URL.
+# The keys that loaders of pages use, beside the key that `Fields` names. The first that holds a URL with a scheme, or
+# a language, counts: a `source` is often the path of a file, and a real URL may stand beside it.
 URL_KEYS = ("source", "url", "URL")
 LANG_KEYS = ("language", "lang")
 
@@ -32,7 +31,7 @@ def clean_all(
     that a document holds.
     """
     documents = list(documents)
-    values = [_values_of(document, fields) for document in documents]
+    values = [values_of(document, fields) for document in documents]
     outcomes = clean_rows(cleaner, [row_of(one.get, fields, lang=lang) for one in values])
     done = []
     for document, outcome in zip(documents, outcomes, strict=True):
@@ -43,14 +42,14 @@ def clean_all(
     return done
 
 
-def _values_of(document: Document, fields: Fields) -> dict[str, Any]:
+def values_of(document: Document, fields: Fields) -> dict[str, Any]:
     """Return the values of the fields of a document, with the URL and the language from where loaders put them."""
     metadata = document.metadata
     urls = [metadata.get(key) for key in (fields.url, *URL_KEYS)]
     langs = [metadata.get(key) for key in (fields.lang, *LANG_KEYS)]
     return {
         **metadata,
-        fields.url: next((url for url in urls if isinstance(url, str) and is_url(url)), None),
+        fields.url: next((url for url in urls if isinstance(url, str) and "://" in url), urls[0]),
         fields.lang: next((lang for lang in langs if isinstance(lang, str) and lang), None),
         fields.text: document.content,
     }
