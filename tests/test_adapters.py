@@ -13,10 +13,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -26,13 +23,11 @@ from cleaner.adapters.metadata import Document as Content
 from cleaner.adapters.metadata import clean_all, values_of
 from cleaner.rows import Fields, RowOutcome, counts_of, new_values, row_of
 from tests import engines, support
-from tests.support import CLEAN, DATA, DOCUMENT, cleaner_at
+from tests.support import CLEAN, DATA, DOCUMENT, REFUSED, WHY_REFUSED, cleaner_at
 
 CLEANER = cleaner_at()
 EXAMPLES = Path(__file__).with_name("examples") / "adapters"
 PAGE = (DATA / "html" / "news.html").read_text("utf-8")
-REFUSED = "<html><body><p " + " ".join(f"a{i}=''" for i in range(1501)) + ">Rain fell.</p></body></html>"
-WHY = "has an element with more than 1,000 attributes; leave it out"
 URL = "https://example.org/1"
 RECORDED = Fields(record="record")
 
@@ -46,7 +41,12 @@ def test_a_document_that_is_refused_stays_among_the_others() -> None:
     given = [Content(text, {"n": n}) for n, text in enumerate([DOCUMENT, REFUSED, PAGE, ""])]
     done = clean_all(given, CLEANER, Fields())
     assert [one.content for one in done] == [CLEAN, REFUSED, CLEANER.clean_html(PAGE).text, ""]
-    assert [dict(one.metadata) for one in done] == [{"n": 0}, {"n": 1, "cleaner_error": WHY}, {"n": 2}, {"n": 3}]
+    assert [dict(one.metadata) for one in done] == [
+        {"n": 0},
+        {"n": 1, "cleaner_error": WHY_REFUSED},
+        {"n": 2},
+        {"n": 3},
+    ]
     assert given[0] == (DOCUMENT, {"n": 0})
 
 
@@ -122,7 +122,7 @@ def test_langchain() -> None:
     assert pickle.dumps(given) == before
     assert [one.id for one in done] == ["1", "2", "3"]
     assert [one.page_content for one in done] == [CLEAN, REFUSED, CLEANER.clean_html(PAGE).text]
-    assert done[1].metadata == {"cleaner_error": WHY}
+    assert done[1].metadata == {"cleaner_error": WHY_REFUSED}
     assert done[2].metadata["title"] == "News"
     assert Cleaned.from_dict({"text": CLEAN, **done[0].metadata["record"]}).restore() == DOCUMENT
     assert asyncio.run(transformer.atransform_documents(given)) == done
@@ -168,7 +168,7 @@ def test_llamaindex() -> None:
     assert [node.node_id for node in done] == ["1", "2", "3", "4", "5"]
     assert [type(node) for node in done] == [type(node) for node in given]
     assert [node.get_content() for node in done] == [CLEAN, REFUSED, CLEANER.clean_html(PAGE).text, "", ""]
-    assert done[1].metadata == {"cleaner_error": WHY}
+    assert done[1].metadata == {"cleaner_error": WHY_REFUSED}
     assert Cleaned.from_dict({"text": CLEAN, **done[0].metadata["record"]}).restore() == DOCUMENT
     assert (
         done[0].get_content(MetadataMode.LLM)
@@ -309,20 +309,8 @@ def site(tmp_path: Path) -> Iterator[str]:
     """A site with a page, and one that is refused; its URL."""
     links = "<a href=page.html>1</a><a href=refused.html>2</a>"
     support.fill(tmp_path, {"site/index.html": links, "site/page.html": PAGE, "site/refused.html": REFUSED})
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def guess_type(self, path: object) -> str:
-            return "text/html; charset=utf-8"
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path / "site")) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+    with support.served(tmp_path / "site") as url:
+        yield url
 
 
 def crawl(folder: Path, url: str, *settings: str) -> subprocess.CompletedProcess[str]:
@@ -363,7 +351,7 @@ def test_a_crawl_with_scrapy(site: str, tmp_path: Path) -> None:
         assert not found[f"page.html#{kind}"].get("cleaner_error")
         assert found[f"refused.html#{kind}"]["html"] == REFUSED
         assert not found[f"refused.html#{kind}"].get("text")
-        assert found[f"refused.html#{kind}"].get("cleaner_error", WHY) == WHY
+        assert found[f"refused.html#{kind}"].get("cleaner_error", WHY_REFUSED) == WHY_REFUSED
     assert "cleaner_error" in found["refused.html#dict"]
     assert found["page.html#Frozen"] == {
         "url": f"{site}page.html#Frozen",
@@ -381,7 +369,7 @@ def test_a_crawl_with_scrapy(site: str, tmp_path: Path) -> None:
     assert stats == {f"cleaner/{name}": number for name, number in wanted.items()}
     said = re.findall(r"WARNING: (\S+: .*)", done.stderr)
     assert len(said) == 9
-    assert f"{site}refused.html#dict: {WHY}" in said
+    assert f"{site}refused.html#dict: {WHY_REFUSED}" in said
     fields = "add it to the class of the item, or name another field"
     assert f"{site}page.html#NoText: cannot have the field 'text'; {fields}" in said
 
@@ -461,6 +449,10 @@ def test_items_of_scrapy_one_after_the_other_and_twice() -> None:
     assert pipeline.process_item(dict(once), "a spider, from older versions") == once
     assert pipeline.process_item("no item") == "no item"
     assert pipeline.process_item({"html": PAGE.encode()})["text"] == CLEANER.clean_html(PAGE.encode()).text
+    page = pipeline.process_item({"text": "", "html": PAGE})
+    assert page["text"] == CLEANER.clean_html(PAGE).text
+    assert pipeline.process_item(dict(page)) == page
+    assert pipeline.process_item({"text": ""})["text"] == ""
 
 
 # ── All ───────────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from cleaner.arguments import checked_language, is_language
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
 from cleaner.errors import SettingsError
-from cleaner.rows import Fields, RowOutcome, clean_row, counts_of, new_values, row_of
+from cleaner.rows import HTML_FIELD, Fields, RowOutcome, clean_row, counts_of, new_values, row_of
 
 with extra("scrapy"):
     from itemadapter import ItemAdapter
@@ -87,7 +87,7 @@ class CleanerPipeline:
         if not ItemAdapter.is_item(item):
             return item
         adapter = ItemAdapter(item)
-        outcome = clean_row(self.cleaner, row_of(partial(value_of, adapter), self.fields, lang=self.lang))
+        outcome = clean_row(self.cleaner, row_of(partial(self._read, adapter), self.fields, lang=self.lang))
         outcome = self._put(adapter, outcome)
         self._count(outcome)
         if outcome.error:
@@ -97,6 +97,11 @@ class CleanerPipeline:
                 raise DropItem(reason)
             _logger.warning("%s", reason)
         return item
+
+    def _read(self, adapter: ItemAdapter, name: str) -> object:
+        """Return the value of a field. An empty text beside a page is none: classes of items have such defaults."""
+        value = value_of(adapter, name)
+        return None if name == self.fields.text and value == "" and value_of(adapter, HTML_FIELD) else value
 
     def _put(self, adapter: ItemAdapter, outcome: RowOutcome) -> RowOutcome:
         """Put what is new into an item. The result is a failure if the item does not take the text or the record."""
