@@ -455,6 +455,28 @@ def test_items_of_scrapy_one_after_the_other_and_twice() -> None:
     assert pipeline.process_item({"text": ""})["text"] == ""
 
 
+def test_an_item_of_scrapy_changes_as_a_whole_or_not_at_all() -> None:
+    import attrs
+    from scrapy import Field, Item
+
+    from cleaner.adapters.scrapy import CleanerPipeline
+
+    class Recorded(Item):  # type: ignore[misc]
+        html = Field()
+        record = Field()
+
+    @attrs.define
+    class Checked:
+        html: str
+        record: object = None
+        text: str = attrs.field(default="", validator=attrs.validators.max_len(3))
+
+    pipeline = CleanerPipeline(CLEANER, RECORDED)
+    for make in (Recorded, Checked):
+        item = pipeline.process_item(make(html=PAGE))
+        assert item == make(html=PAGE)
+
+
 # ── All ───────────────────────────────────────────────────────────────────────────────────────────
 
 

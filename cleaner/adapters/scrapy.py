@@ -129,19 +129,19 @@ def value_of(adapter: ItemAdapter, name: str) -> object:
 
 def put(adapter: ItemAdapter, new: Mapping[str, Any]) -> str | None:
     """Set all fields of an item, or none of them; return the name of a field that the item does not take."""
-    done: list[tuple[str, Any]] = []
+    before = {name: adapter[name] for name in adapter if name in new}
+    done: list[str] = []
     for name, value in new.items():
-        before = value_of(adapter, name)
         try:
             adapter[name] = value
         except Exception:  # a class without the field, one that is frozen, a validator: each has errors of its own
-            for other, had in done:
-                if had is None:
-                    del adapter[other]
+            for other in done:
+                if other in before:
+                    adapter[other] = before[other]
                 else:
-                    adapter[other] = had
+                    del adapter[other]
             return name
-        done.append((name, before))
+        done.append(name)
     return None
 
 
