@@ -397,13 +397,14 @@ def test_the_settings_of_scrapy(site: str, tmp_path: Path) -> None:
     ],
 )
 def test_settings_of_scrapy_that_are_wrong(setting: str, says: str) -> None:
-    from scrapy.utils.test import get_crawler
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
 
     from cleaner.adapters.scrapy import CleanerPipeline
 
     name, value = setting.split("=")
     with pytest.raises(SettingsError) as error:
-        CleanerPipeline.from_crawler(get_crawler(settings_dict={name: value}))
+        CleanerPipeline.from_crawler(Crawler(Spider, {name: value}))
     assert says in str(error.value)
 
 
