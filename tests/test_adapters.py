@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner, SettingsError
 from cleaner.adapters.metadata import Document as Content
 from cleaner.adapters.metadata import clean_all, values_of
 from cleaner.rows import Fields, RowOutcome, counts_of, new_values, row_of
-from tests import engines, support
+from cleaner.text.kinds import is_page
+from tests import engines, strategies, support
 from tests.support import CLEAN, DATA, DOCUMENT, REFUSED, WHY_REFUSED, cleaner_at
 
 CLEANER = cleaner_at()
@@ -57,6 +60,25 @@ def test_all_together_are_as_one_by_one_and_twice_as_once() -> None:
     assert [clean_all([one], CLEANER, RECORDED)[0] for one in given] == done
     assert clean_all(done, CLEANER, RECORDED) == done
     assert any(one.metadata["record"]["edits"] for one in done[:-1])
+
+
+texts = strategies.documents() | strategies.pages() | st.just(REFUSED)
+metadata = st.fixed_dictionaries({}, optional={"url": strategies.urls, "source": st.text(), "language": st.text()})
+
+
+@settings(max_examples=40)
+@given(st.lists(st.builds(Content, texts, metadata), max_size=4), st.sampled_from([None, "record"]))
+def test_all_together_twice_and_one_by_one(given: list[Content], record: str | None) -> None:
+    fields = Fields(record=record)
+    done = clean_all(given, CLEANER, fields)
+    assert [clean_all([one], CLEANER, fields)[0] for one in given] == done
+    assert clean_all(done, CLEANER, fields) == done
+    for one, (content, metadata) in zip(given, done, strict=True):
+        assert metadata == {**one.metadata, **{k: metadata[k] for k in ("record", "cleaner_error") if k in metadata}}
+        if "cleaner_error" in metadata:
+            assert content == one.content
+        elif record and not is_page(one.content):
+            assert Cleaned.from_dict({"text": content, **metadata["record"]}).restore() == one.content
 
 
 def test_an_error_goes_when_the_document_is_mended() -> None:
