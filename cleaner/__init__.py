@@ -4,8 +4,8 @@
 >>> clean("Accessibility links\\n\\nRain fell on the town for three days.\\n").text
 'Rain fell on the town for three days.\\n'
 
-The names in `__all__` and the modules of `cleaner.engines` are public; cleaner/API.md describes them. All other
-modules are private and may change at any time.
+The names in `__all__` and the modules of `cleaner.engines` and `cleaner.adapters` are public; cleaner/API.md
+describes them. All other modules are private and may change at any time.
 """
 
 from __future__ import annotations

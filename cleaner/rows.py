@@ -7,6 +7,7 @@ what is wrong, and one row that cannot be cleaned does not affect the others.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -152,6 +153,34 @@ def clean_row(cleaner: Cleaner, row: Row, file: str | None = None) -> RowOutcome
         return RowOutcome(None, "is too large for the memory there is; give it more, or split it")
     except Exception as error:  # whatever is wrong with a document, the others are cleaned
         return RowOutcome(None, defect(error))
+
+
+def new_values(outcome: RowOutcome, fields: Fields, get: Callable[[str], object]) -> dict[str, Any]:
+    """Return the new values of a row, by field: the text and the record, or the error alone.
+
+    `get` returns the value that a field has, as in `row_of`. A record that is there stays if nothing more was to
+    clean, so that to clean a row again does not lose what the first time removed.
+    """
+    cleaned = outcome.cleaned
+    if not cleaned:
+        return {fields.error: outcome.error} if fields.error else {}
+    new: dict[str, Any] = {}
+    if fields.record and (cleaned.edits or get(fields.record) is None):
+        new[fields.record] = record_of(cleaned)
+    return {**new, fields.text: cleaned.text}
+
+
+def counts_of(outcome: RowOutcome) -> Counter[str]:
+    """Count what became of a row: `failed`, `changed`, `emptied`, its flags, and its edits by who made them."""
+    cleaned = outcome.cleaned
+    if not cleaned:
+        return Counter(failed=1)
+    counts = Counter([*cleaned.flags, *(edit.by for edit in cleaned.edits)])
+    if cleaned.edits:
+        counts["changed"] = 1
+        if not cleaned.text.strip() and cleaned.restore().strip():
+            counts["emptied"] = 1
+    return counts
 
 
 def record_of(cleaned: Cleaned) -> dict[str, Any]:

@@ -179,6 +179,65 @@ def polars(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
     return list(clean(polars.DataFrame(rows), cleaner, FIELDS).to_dicts())
 
 
+SPIDER = """
+import json
+from pathlib import Path
+from scrapy import Spider
+
+class Rows(Spider):
+    name = "rows"
+    custom_settings = {"ITEM_PIPELINES": {"cleaner.adapters.scrapy.CleanerPipeline": 1}}
+
+    async def start(self):
+        for line in Path("rows.jsonl").read_text("utf-8").splitlines():
+            yield json.loads(line)
+"""
+
+
+def scrapy(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
+    """Clean through a process of Scrapy, whose spider yields the rows as items."""
+    (folder / "spider.py").write_text(SPIDER)
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    chosen = ["-s", f"CLEANER_LEVEL={cleaner.level}", "-s", f"CLEANER_RECORD_FIELD={FIELDS.record}"]
+    words = [sys.executable, "-m", "scrapy", "runspider", "spider.py", "-O", "done.jsonl", "-L", "ERROR", *chosen]
+    ended = subprocess.run(words, cwd=folder, stderr=subprocess.PIPE, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b""), ended.stderr
+    done = [json.loads(line) for line in (folder / "done.jsonl").read_text().splitlines()]
+    return sorted(({"record": None, "cleaner_error": None, **row} for row in done), key=lambda row: row["id"])
+
+
+def langchain(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
+    from langchain_core.documents import Document
+
+    from cleaner.adapters.langchain import CleanerTransformer
+
+    fields = FIELDS._replace(text="page_content")
+    given = [Document(row["text"], metadata=_without_text(row)) for row in rows if row["text"] is not None]
+    done = CleanerTransformer(cleaner, fields).transform_documents(given)
+    return _with_those_without_text(rows, [{"text": one.page_content, **one.metadata} for one in done])
+
+
+def llamaindex(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
+    from llama_index.core import Document
+    from llama_index.core.ingestion import IngestionPipeline
+
+    from cleaner.adapters.llamaindex import CleanerTransform
+
+    given = [Document(text=row["text"], metadata=_without_text(row)) for row in rows if row["text"] is not None]
+    done = IngestionPipeline(transformations=[CleanerTransform(cleaner=cleaner, fields=FIELDS)]).run(documents=given)
+    return _with_those_without_text(rows, [{"text": one.get_content(), **one.metadata} for one in done])
+
+
+def _without_text(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "text"}
+
+
+def _with_those_without_text(rows: Rows, cleaned: Rows) -> Rows:
+    """Return cleaned rows together with those that a framework has no documents for, since they have no text."""
+    rest = [{**row, "record": None, "cleaner_error": NO_TEXT} for row in rows if row["text"] is None]
+    return sorted([*({"cleaner_error": None, **row} for row in cleaned), *rest], key=lambda row: row["id"])
+
+
 def _none_for_nan(value: Any) -> Any:
     """Return what pandas shows as NaN as it was given."""
     return None if isinstance(value, float) and math.isnan(value) else value
@@ -196,6 +255,9 @@ ENGINES: dict[str, tuple[Engine, str]] = {  # by name: how to run it, and the pa
     "datatrove": (datatrove, "datatrove"),
     "pandas": (pandas, "pandas"),
     "polars": (polars, "polars"),
+    "scrapy": (scrapy, "scrapy"),
+    "langchain": (langchain, "langchain-core"),
+    "llamaindex": (llamaindex, "llama-index-core"),
     "spark": (spark, "pyspark"),
     "ray": (ray, "ray"),
 }

@@ -7,10 +7,12 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
-from contextlib import chdir
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager
+from functools import cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 import pytest
@@ -25,6 +27,10 @@ COMMAND = Path(sys.executable).with_name("cleaner")
 CHROME = "Accessibility links"  # a line that the built-in rules always drop
 CLEAN = "Rain fell on the town for three days.\nThe river rose over the old bridge.\n"
 DOCUMENT = f"{CHROME}\n\n{CLEAN}"
+
+# A page that is refused, and why.
+REFUSED = "<html><body><p " + " ".join(f"a{i}=''" for i in range(1501)) + ">Rain fell.</p></body></html>"
+WHY_REFUSED = "has an element with more than 1,000 attributes; leave it out"
 
 # A rule pack of the tests' own, for `--rules`: drops the line `Own chrome`.
 OWN_RULES = """[pack]
@@ -181,3 +187,24 @@ def need_modes(folder: Path) -> None:
     locked.unlink()
     if b"denied" not in done.stderr:
         pytest.skip(f"cannot be made to obey file modes: {done.stderr.decode() or 'reads everything'}")
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve the pages in a folder, all in UTF-8, on a port of this machine; give the URL of the folder."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def guess_type(self, path: object) -> str:
+            return "text/html; charset=utf-8"
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()

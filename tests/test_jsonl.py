@@ -141,6 +141,8 @@ def written(line: str, name: str) -> str:
     return line[field.start : field.end] if field else ""
 
 
+@example(b"\xef\xbb\xbf", 1)  # a byte order mark and no document
+@example(b'\xef\xbb\xbf{"text": ""}\n\xef\xbb\xbf\n', 1)
 @given(files(), st.integers(1, 200))
 def test_rows_in_are_rows_out(data: bytes, size: int) -> None:
     pieces = [Jsonl().clean(chunk, CLEANER, SETTINGS) for chunk in chunks(data, size)]
@@ -162,7 +164,7 @@ def test_rows_in_are_rows_out(data: bytes, size: int) -> None:
             assert jsonl.parse_line(new).get("text") == CLEANER.clean(row["text"], **_known(row)).text
     documents = sum(piece.tally.documents for piece in pieces)
     assert sum(piece.tally.failed for piece in pieces) == len(failed)
-    assert documents == sum(bool(line.strip(b" \t\r")) for line in before)
+    assert documents == sum(bool(line.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r")) for line in before)
 
 
 def _known(row: dict[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ FLOORS = (
     ("workbench",),
     ("learn",),
     ("engines",),
-    ("shards",),
+    ("adapters", "shards"),
     ("evidence",),
     ("learn.run",),
     ("review",),

@@ -35,6 +35,7 @@ PAGES = [
     "README.md",
     "cleaner/API.md",
     "cleaner/engines/README.md",
+    "cleaner/adapters/README.md",
     "cleaner/cli/README.md",
 ]  # rules/README.md has a test of its own
 README = (ROOT / "README.md").read_text("utf-8")
@@ -55,6 +56,7 @@ FILES: dict[str, str | bytes] = {
     "in/0.jsonl": JSONL,
     "my.toml": PACK.replace('id = "gazette"', 'id = "my"'),
     "page.html": (DATA / "html" / "news.html").read_bytes(),
+    "pages.py": (ROOT / "tests" / "examples" / "adapters" / "with_scrapy.py").read_bytes(),
     "page.txt": DOCUMENT,
     "pages/a.txt": DOCUMENT,
 }
@@ -118,6 +120,7 @@ def test_what_is_not_run() -> None:
         ("cleaner/engines/README.md", "it writes a copy of the dataset"),
         ("cleaner/engines/README.md", "needs Spark"),
         ("cleaner/engines/README.md", "installs Spark and Ray, several hundred megabytes"),
+        ("cleaner/adapters/README.md", "installs crawl4ai, several hundred megabytes"),
     }
 
 
@@ -254,11 +257,12 @@ def test_what_the_python_of_the_readme_says() -> None:
     assert cleaned.to_original(0) == 21
 
 
-def test_the_engines_of_their_page_are_those_that_are_tested() -> None:
-    folder = Path(__file__).with_name("examples")
-    tested = [path.read_text("utf-8").split("\n") for path in sorted(folder.glob("*.py"))]
+@pytest.mark.parametrize(("page", "folder"), [("engines", "examples"), ("adapters", "examples/adapters")])
+def test_the_examples_of_a_page_are_those_that_are_tested(page: str, folder: str) -> None:
+    tested = [path.read_text("utf-8").split("\n") for path in sorted((ROOT / "tests" / folder).glob("*.py"))]
     examples = [[line for line in lines if line] for lines in tested]
-    shown = [block.code.split("\n")[:-1] for block in BLOCKS if block.page == "cleaner/engines/README.md"]
+    shown = [block.code.split("\n")[:-1] for block in BLOCKS if block.page == f"cleaner/{page}/README.md"]
+    assert examples
     assert all(example in shown for example in examples)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from cleaner.arguments import checked_language
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
-from cleaner.rows import Fields, RowOutcome, clean_rows, record_of, row_of
+from cleaner.rows import Fields, RowOutcome, clean_rows, counts_of, new_values, row_of
 
 with extra("datatrove"):
     from datatrove.data import Document, DocumentsPipeline
@@ -64,13 +63,8 @@ class Clean(PipelineStep):  # type: ignore[misc]
 
     def _update(self, document: Document, outcome: RowOutcome) -> None:
         """Put the clean text and the record, or the reason, into a document."""
-        new: dict[str, Any] = {}
-        if outcome.cleaned:
-            document.text = outcome.cleaned.text
-            if self.fields.record:
-                new[self.fields.record] = record_of(outcome.cleaned)
-        elif self.fields.error:
-            new[self.fields.error] = outcome.error
+        new = new_values(outcome, self.fields, self._values(document).get)
+        document.text = new.pop(self.fields.text, document.text)
         if new and document.metadata is None:
             document.metadata = {}
         if isinstance(document.metadata, dict):  # into anything else that a reader put there, nothing can be written
@@ -79,14 +73,5 @@ class Clean(PipelineStep):  # type: ignore[misc]
     def _count(self, outcome: RowOutcome) -> None:
         """Count an outcome in the stats of the pipeline."""
         self.stat_update(StatHints.total)
-        cleaned = outcome.cleaned
-        if not cleaned:
-            self.stat_update("failed")
-            return
-        if cleaned.edits:
-            self.stat_update("changed")
-            if not cleaned.text.strip() and cleaned.restore().strip():
-                self.stat_update("emptied")
-        self.stat_update(*cleaned.flags)
-        for name, number in Counter(edit.by for edit in cleaned.edits).items():
+        for name, number in counts_of(outcome).items():
             self.stat_update(name, value=number)
