@@ -136,7 +136,7 @@ class Passes:
                 if document not in active and kinds.is_page(repaired):
                     continue  # it was a page before
                 document.changes, document.text = changes, repaired
-                document.flags = dict.fromkeys((UNSTABLE,))
+                document.flags, document.expected = dict.fromkeys((UNSTABLE,)), document.expected_at_first
         return [document.cleaned() for document in documents]
 
     def _look_up(self, documents: Sequence[InProgress]) -> None:
@@ -179,6 +179,8 @@ class Passes:
         is_page, document.page = document.page is not None, None
         document.flags |= dict.fromkeys(decided.flags)
         has_marks = bool(document.shown.syntax or document.shown.code)
+        if document.expected and decided.runs:
+            document.expected = document.expected.without(decided.runs, decided.left_out)
         if decided.cuts:
             document.invalidate()
         else:
@@ -201,6 +203,11 @@ class Passes:
             marks = with_page_chrome(marks, document, document.page, self.markup_in_use)
         judged: dict[int, Mark] = {}
         if self.judge and document.filled is not None:
+            if scores and not document.expected_at_first:
+                found = self.judge.expectation(
+                    len(lines), document.filled, scores, is_page=document.page is not None
+                )
+                document.expected = document.expected_at_first = found
             spared = {*marks.spared, *marks.copied} if marks.copied else marks.spared
             judged = self.judge.marks(document.filled, scores, marks.lines, spared, document.page)
         return verdict.decide(document.text, lines, self._without_harm(lines, marks), judged, shown.lines)
