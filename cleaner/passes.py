@@ -204,9 +204,7 @@ class Passes:
         judged: dict[int, Mark] = {}
         if self.judge and document.filled is not None:
             if scores and not document.expected_at_first:
-                found = self.judge.expectation(
-                    len(lines), document.filled, scores, is_page=document.page is not None
-                )
+                found = self.judge.expectation(len(lines), document.filled, scores)
                 document.expected = document.expected_at_first = found
             spared = {*marks.spared, *marks.copied} if marks.copied else marks.spared
             judged = self.judge.marks(document.filled, scores, marks.lines, spared, document.page)

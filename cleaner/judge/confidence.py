@@ -9,16 +9,16 @@ The judge has scored every line of the document as it came, and a score stands f
     F1        2 x hits / (kept + content)
 
 It falls with the content that is lost (1 - hits / content) and with the chrome that is left (1 - hits / kept). Who
-took a line out makes a difference: one that a rule or the markup names is chrome and has no content, so that it costs
-nothing. One that the judge took out may have been content. Lines that stay because the guard stepped in, or because
-cleaning did not come to an end, are kept like any others, and that they are likely chrome lowers the F1.
+took a line out makes a difference. A line that a rule or the markup takes out is chrome, whatever its score: it has
+no content, and nothing is lost with it. A line that the judge takes out may have been content. A line that stays
+because the guard stepped in, or because cleaning came to no end, is kept like any other, and is likely chrome.
 
 Example: lines of 10, 10 and 20 words have chances of .9, .5 and .1. The content is 9 + 5 + 2 = 16 words. If the judge
-takes out the last line, 20 words are kept, with 14 hits, and the F1 is 2 x 14 / (20 + 16) = .78. If all three stay, it
-is 2 x 16 / (40 + 16) = .57. If a rule takes out the last line, it is 2 x 14 / (20 + 14) = .82.
+takes out the last line, 20 words are kept, with 14 hits, and the F1 is 2 x 14 / (20 + 16) = .78. If all three stay,
+it is 2 x 16 / (40 + 16) = .57. If a rule takes out the last line, it is 2 x 14 / (20 + 14) = .82.
 
-The confidence is the F1 that documents with such an expectation have had on average (`PAGE`, `TEXT`). All sums are of
-whole numbers, so it is the same everywhere.
+The confidence is the F1 that documents with such an expectation have had on average (`CURVE`). All sums are of whole
+numbers, so it is the same everywhere.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from operator import mul
 
 from cleaner.judge.chances import MAX_SCORE, PROBABILITIES
 from cleaner.judge.maker import FilledLines
@@ -34,13 +33,13 @@ from cleaner.judge.maker import FilledLines
 STEPS = 65536  # of a chance, see `PROBABILITIES`
 DIGITS = 3  # of a confidence; there is no more to it than two
 
-Curve = tuple[tuple[float, float], ...]  # the expected F1 and the F1 that was measured, in rising order
+Curve = tuple[tuple[float, float], ...]  # points: the expected F1 and the F1 that is measured, both rising
 
-PAGE: Curve = ((0.0, 0.0), (1.0, 1.0))
-TEXT: Curve = ((0.0, 0.0), (1.0, 1.0))
+# CURVE_NOTE
+CURVE: Curve = ((0.0, 0.228), (0.6, 0.536), (0.75, 0.745), (0.85, 0.828), (0.92, 0.909), (0.96, 0.952), (1.0, 0.988))
 
 # The chance of each score in whole steps, by the byte that the score is stored as.
-_CHANCES = [round(STEPS * PROBABILITIES[max((byte + 128) % 256 - 128, -MAX_SCORE) + MAX_SCORE]) for byte in range(256)]
+CHANCES = [round(STEPS * PROBABILITIES[max((byte + 128) % 256 - 128, -MAX_SCORE) + MAX_SCORE]) for byte in range(256)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +47,41 @@ class Expectation:
     """What the judge expects of a document of which some lines are left; words of content are counted in `STEPS`."""
 
     words: array[int]  # of each line that is left; 0: the line is blank
-    scores: bytes  # of each line that is left, as the document came; of a blank line, anything
-    content: int  # expected words of content in all lines but those that rules took out
+    chances: array[int]  # words of content to expect in each line that is left, by its score as the document came
+    content: int  # words of content to expect in all lines but those that rules took out
     kept: int  # words of the lines that are left
-    hits: int  # expected words of content in them
-    curve: Curve
+    hits: int  # words of content to expect in them
 
     @classmethod
-    def of(cls, lines: int, filled: FilledLines, scores: bytes, curve: Curve) -> Expectation:
+    def of(cls, lines: int, filled: FilledLines, scores: bytes) -> Expectation:
         """Return what is expected of a document with so many `lines`, of which none is gone.
 
         `scores` are those of the `filled` lines. A line without words counts as one word.
         """
-        words, spread = array("H", bytes(2 * lines)), bytearray(lines)
+        words, chances = array("H", bytes(2 * lines)), array("I", bytes(4 * lines))
         for line, count, score in zip(filled.lines(), filled.words(), scores, strict=True):
-            words[line], spread[line] = count or 1, score
-        content = _content(words, spread)
-        return cls(words, bytes(spread), content, sum(words), content, curve)
+            words[line] = size = count or 1
+            chances[line] = size * CHANCES[score]
+        content = sum(chances)
+        return cls(words, chances, content, sum(words), content)
 
     def without(self, runs: Sequence[tuple[int, int]], left_out: Container[int]) -> Expectation:
         """Return what is expected once the lines in the ranges `runs` (0-based, ordered, end excluded) are gone.
 
         `left_out` are those that the judge took out. All others are chrome for certain.
         """
-        words, scores = array("H"), bytearray()
-        content, position = self.content, 0
+        words, chances = array(self.words.typecode), array(self.chances.typecode)
+        content, kept, hits, position = self.content, self.kept, self.hits, 0
         for start, end in runs:
             words += self.words[position:start]
-            scores += self.scores[position:start]
+            chances += self.chances[position:start]
+            kept -= sum(self.words[start:end])
+            hits -= sum(self.chances[start:end])
+            content -= sum(self.chances[line] for line in range(start, end) if line not in left_out)
             position = end
-            for line in range(start, end):
-                if line not in left_out:
-                    content -= self.words[line] * _CHANCES[self.scores[line]]
         words += self.words[position:]
-        scores += self.scores[position:]
-        return Expectation(words, bytes(scores), content, sum(words), _content(words, scores), self.curve)
+        chances += self.chances[position:]
+        return Expectation(words, chances, content, kept, hits)
 
     @property
     def f1(self) -> float:
@@ -92,19 +91,14 @@ class Expectation:
     @property
     def confidence(self) -> float:
         """The F1 of words that documents with such an expectation have had, 0 to 1, with `DIGITS` digits."""
-        return round(_at(self.curve, self.f1), DIGITS)
+        return calibrated(self.f1, CURVE)
 
 
-def _content(words: Sequence[int], scores: Sequence[int]) -> int:
-    """Return the expected words of content in lines, in `STEPS`."""
-    return sum(map(mul, words, map(_CHANCES.__getitem__, scores)))
-
-
-def _at(curve: Curve, value: float) -> float:
-    """Return what a curve has for a value from 0 to 1, in proportion between its points."""
+def calibrated(f1: float, curve: Curve) -> float:
+    """Return the confidence for an F1 to expect, 0 to 1: in proportion between the points of a curve."""
     low, found = curve[0]
     for high, then in curve[1:]:
-        if value <= high:
-            return found + (then - found) * (value - low) / (high - low)
+        if f1 <= high:
+            return round(found + (then - found) * (f1 - low) / (high - low), DIGITS)
         low, found = high, then
     return found

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cleaner import kernel
-from cleaner.judge import chances, confidence, doubt, shipped
+from cleaner.judge import chances, doubt, shipped
 from cleaner.judge.confidence import Expectation
 from cleaner.judge.maker import FilledLines, Maker, Net
 from cleaner.judge.records import numbers_of
@@ -72,12 +72,9 @@ class Judge:
         """Return the probability of each filled line (0-based) that it is content, given the scores of a document."""
         return dict(zip(filled.lines(), map(chances.probability, numbers_of(scores)), strict=True))
 
-    def expectation(self, lines: int, filled: FilledLines, scores: bytes, *, is_page: bool) -> Expectation:
-        """Return what is expected of a document with so many `lines`, given the scores of those that are filled.
-
-        `is_page` says that they are `page_scores`.
-        """
-        return Expectation.of(lines, filled, scores, confidence.PAGE if is_page else confidence.TEXT)
+    def expectation(self, lines: int, filled: FilledLines, scores: bytes) -> Expectation:
+        """Return what is expected of a document with so many `lines`, given the scores of those that are filled."""
+        return Expectation.of(lines, filled, scores)
 
     def page_scores(self, filled: FilledLines, page: Page) -> tuple[bytes, Page]:
         """Return the scores of the filled lines of a page, and the page as it was judged.
