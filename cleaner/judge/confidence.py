@@ -11,7 +11,8 @@ The judge has scored every line of the document as it came, and a score stands f
 It falls with the content that is lost (1 - hits / content) and with the chrome that is left (1 - hits / kept). Who
 took a line out makes a difference. A line that a rule or the markup takes out is chrome, whatever its score: it has
 no content, and nothing is lost with it. A line that the judge takes out may have been content. A line that stays
-because the guard stepped in, or because cleaning came to no end, is kept like any other, and is likely chrome.
+because the guard stepped in, or because cleaning came to no end, is kept like any other, and is likely chrome. A line
+of which a part goes counts as it came.
 
 Example: lines of 10, 10 and 20 words have chances of .9, .5 and .1. The content is 9 + 5 + 2 = 16 words. If the judge
 takes out the last line, 20 words are kept, with 14 hits, and the F1 is 2 x 14 / (20 + 16) = .78. If all three stay,
@@ -35,25 +36,31 @@ DIGITS = 3  # of a confidence; there is no more to it than two
 
 Curve = tuple[tuple[float, float], ...]  # points: the expected F1 and the F1 that is measured, both rising
 
-# For pages and texts, at both levels: fitted by `tests.measure_confidence` on 1,196 pages of a third of the sites, with
-# nets that do not know these sites. One curve for pages and one for texts, or one for each level of both, are no
+# For pages and texts, at both levels: fitted by `tests.measure_confidence` on 1,196 pages of a third of the sites,
+# with nets that do not know these sites. One curve for pages and one for texts, or one for each level of both, are no
 # better: the root mean square error is .125 to .146 either way.
 #
-# What was tried in place of the expected F1, or beside it in a ridge regression, on these sites as HTML at `main`, by
-# Spearman's rank correlation with the F1 that is measured, and by the F1 of the tenth of the pages that comes last:
+# What was tried in place of the expected F1, or beside it in a ridge regression across sites, on 1,217 pages of these
+# sites as HTML: Spearman's rank correlation with the F1 that is measured, and the F1 of the least trusted tenth of the
+# pages, at `main` and at `safe`.
 #
-#     the expected F1                                                            .696    .655
-#     the same, with the content of lines that rules take out                    .655    .656
-#     the same, with scores 1.6 times as high                                    .729    .664
-#     entropy of the chances alone                                               .649    .677
-#     disagreement of the nets for texts and pages alone                         .458    .774
-#     agreement with trafilatura alone                                          -.150    .900
-#     expected F1 and entropy                                                    .715    .652
-#     expected F1 and disagreement, or agreement                                 .697    .645
-#     expected F1 and words, lines, share kept, common words, or doubtful words  .700    .648
-#     fifteen such numbers together                                              .695    .662
+#     the expected F1                                           .686   .650      .800   .557
+#     the same, with scores 4/3 times as high                   .718   .651      .813   .554
+#     the same, with scores twice as high                       .729   .661      .818   .548
+#     the same, with the content of lines that rules take out   .655   .650      .796   .558
+#     entropy of the chances alone                              .607   .670      .686   .565
+#     disagreement of the nets for texts and pages alone        .208   .817      .345   .747
+#     agreement with trafilatura alone                         -.140   .898     -.071   .879
+#     expected F1 and entropy                                   .699   .653      .810   .550
+#     expected F1 and disagreement of the nets                  .681   .650      .799   .558
+#     expected F1 and agreement with trafilatura                .678   .653      .799   .559
+#     expected F1 and the share of doubtful words               .689   .651      .797   .556
+#     expected F1 and the share of words kept                   .687   .649      .798   .559
+#     expected F1 and the number of lines                       .681   .649      .799   .556
+#     expected F1 and the share of common words                 .684   .643      .798   .557
+#     fifteen such numbers together                             .671   .654      .799   .541
 #
-# None finds the worst pages better by more than .01, and the plain one needs no weights.
+# None finds the worst pages better by more than .02, and the plain one needs no weights.
 CURVE: Curve = ((0.0, 0.228), (0.6, 0.536), (0.75, 0.745), (0.85, 0.828), (0.92, 0.909), (0.96, 0.952), (1.0, 0.988))
 
 # The chance of each score in whole steps, by the byte that the score is stored as.
