@@ -41,8 +41,8 @@ Curve = tuple[tuple[float, float], ...]  # points: the expected F1 and the F1 th
 # better: the root mean square error is .125 to .146 either way.
 #
 # What was tried in place of the expected F1, or beside it in a ridge regression across sites, on 1,217 pages of these
-# sites as HTML: Spearman's rank correlation with the F1 that is measured, and the F1 of the least trusted tenth of the
-# pages, at `main` and at `safe`.
+# sites as HTML: Spearman's rank correlation with the F1 that is measured, and the F1 of the least trusted tenth, at
+# `main` and at `safe`.
 #
 #     the expected F1                                           .686   .650      .800   .557
 #     the same, with scores 4/3 times as high                   .718   .651      .813   .554
