@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -24,7 +25,7 @@ from cleaner.progress import InProgress
 from cleaner.rows import Row, clean_rows, record_of
 from cleaner.tally import Tally
 from tests import strategies
-from tests.support import cleaner_at
+from tests.support import call, cleaner_at
 
 JUDGED = ("safe", "main")
 MAKER = NumpyMaker(shipped.load())
@@ -246,6 +247,20 @@ def test_both_makers_expect_the_same(level: str) -> None:
         expected = [judge.expectation(len(text), lines, scores) for text, lines, scores in made]
         found.append([(each.content, each.kept, each.confidence) for each in expected])
     assert found[0] == found[1]
+
+
+def test_reports_and_records_have_it(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in (CLEAR, "", CLEAR)))
+    (tmp_path / "b.txt").write_text(CLEAR)
+    result = call("strip", "a.jsonl", "b.txt", "--record", "--report", "report.json", cwd=tmp_path)
+    assert result.code == 0, result.err
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (report["confidence"], report["shards"][0]["confidence"]) == ({"0.9": 3}, {"0.9": 2})
+    wanted = cleaner_at("safe").clean(CLEAR).confidence
+    rows = map(json.loads, (tmp_path / "a.clean.jsonl").read_text().splitlines())
+    assert [row["cleaner_record"]["confidence"] for row in rows] == [wanted, None, wanted]
+    (record,) = tmp_path.glob("b*.record.json")
+    assert json.loads(record.read_text())["confidence"] == wanted
 
 
 def test_the_tally_has_tenths() -> None:
