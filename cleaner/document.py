@@ -149,6 +149,8 @@ class Cleaned:
       page has no text that a reader sees).
     - `encoding`: the Python codec that the original was decoded with, if it came as bytes.
     - `bom`: whether a byte order mark that is no part of the text stood before it.
+    - `confidence`: how good `text` is to be expected, from 0 to 1: the F1 of words, of what is kept against what is
+      content (see `judge.confidence`). None if no judge looked at the document or if it has no line to judge.
 
     The original is not stored, because it follows from the text and the edits.
     """
@@ -158,6 +160,7 @@ class Cleaned:
     flags: tuple[str, ...] = ()
     encoding: str | None = None
     bom: bool = False
+    confidence: float | None = None
 
     @property
     def original(self) -> str:
@@ -215,11 +218,12 @@ class Cleaned:
             "flags": list(self.flags),
             "encoding": self.encoding,
             "bom": self.bom,
+            "confidence": self.confidence,
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Cleaned:
-        """Return what `to_dict` was called on.
+        """Return what `to_dict` was called on; without an entry `confidence`, as in older records, it is None.
 
         Raises `KeyError`, `TypeError` or `ValueError` for data that is not from there: what it returns can be
         restored, and no longer than its text and its edits together.
@@ -230,7 +234,13 @@ class Cleaned:
             raise TypeError("flags are strings, and bom is a bool")
         if not isinstance(data["encoding"], str | None):
             raise TypeError("an encoding is a string or None")
-        return cls(text, tuple(_checked_edits(text, data["edits"])), flags, data["encoding"], data["bom"])
+        confidence = data.get("confidence")
+        if isinstance(confidence, bool) or not isinstance(confidence, int | float | None):
+            raise TypeError("a confidence is a number or None")
+        if confidence is not None and not 0 <= confidence <= 1:
+            raise ValueError("a confidence is from 0 to 1")
+        edits = tuple(_checked_edits(text, data["edits"]))
+        return cls(text, edits, flags, data["encoding"], data["bom"], confidence)
 
 
 # Between two characters that JSON would make one of.

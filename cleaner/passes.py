@@ -20,7 +20,7 @@ what is left of it in each pass, unless it is known.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cleaner import verdict
@@ -122,7 +122,7 @@ class Passes:
         """
         from cleaner.rendered import changes_of
 
-        flags = dict.fromkeys(flag for flag in cleaned.flags if flag != REPLACED)
+        flags, confidence = dict.fromkeys(flag for flag in cleaned.flags if flag != REPLACED), cleaned.confidence
         text, url, lang, file, decoded = rendering.text, document.url, document.lang, document.file, document.decoded
         again = InProgress(text, url, lang, file, decoded, None, flags)
         again.apply(changes_of(rendering, document.original, cleaned.edits))
@@ -132,7 +132,7 @@ class Passes:
                 cleaned = self.clean([again])[0]
             if again.text == before:
                 break
-        return cleaned
+        return replace(cleaned, confidence=confidence)  # the judge knew most when it saw the page
 
     def clean(self, documents: Sequence[InProgress]) -> list[Cleaned]:
         """Repair documents, then go over each until nothing changes; in order.
@@ -159,7 +159,7 @@ class Passes:
                 if document not in active and kinds.is_page(repaired):
                     continue  # it was a page before
                 document.changes, document.text = changes, repaired
-                document.flags = dict.fromkeys((UNSTABLE,))
+                document.flags, document.expected = dict.fromkeys((UNSTABLE,)), document.expected_at_first
         return [document.cleaned() for document in documents]
 
     def _look_up(self, documents: Sequence[InProgress]) -> None:
@@ -202,6 +202,8 @@ class Passes:
         is_page, document.page = document.page is not None, None
         document.flags |= dict.fromkeys(decided.flags)
         has_marks = bool(document.shown.syntax or document.shown.code)
+        if document.expected and decided.runs:
+            document.expected = document.expected.without(decided.runs, decided.left_out)
         if decided.cuts:
             document.invalidate()
         else:
@@ -224,6 +226,9 @@ class Passes:
             marks = with_page_chrome(marks, document, document.page, self.markup_in_use)
         judged: dict[int, Mark] = {}
         if self.judge and document.filled is not None:
+            if scores and not document.expected_at_first:
+                found = self.judge.expectation(len(lines), document.filled, scores)
+                document.expected = document.expected_at_first = found
             spared = {*marks.spared, *marks.copied} if marks.copied else marks.spared
             judged = self.judge.marks(document.filled, scores, marks.lines, spared, document.page)
         return verdict.decide(document.text, lines, self._without_harm(lines, marks), judged, shown.lines)

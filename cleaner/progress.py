@@ -19,6 +19,7 @@ from cleaner.text.markdown import Shown
 
 if TYPE_CHECKING:
     from cleaner.html.page import Page
+    from cleaner.judge.confidence import Expectation
     from cleaner.judge.maker import FilledLines
     from cleaner.rules.lookup import DocumentLookup
 
@@ -45,6 +46,8 @@ class InProgress:
     shown: Shown = NOT_READ  # what a reader sees of `lines`, which is what rules and judge look at
     lookup: DocumentLookup | None = None  # what the rules know of `lines`; None: not looked up yet
     filled: FilledLines | None = None  # what the judge has read of `lines`; None: not read yet
+    expected: Expectation | None = None  # what the judge expects of `text`; None: it has scored no line
+    expected_at_first: Expectation | None = None  # the same of the document as it came
 
     def __post_init__(self) -> None:
         self.text = self.original
@@ -82,7 +85,8 @@ class InProgress:
         self.invalidate()
         encoding, bom = (self.decoded.encoding, self.decoded.bom) if self.decoded else (None, False)
         flags = (*self.flags, REPLACED) if self.decoded and self.decoded.replaced else tuple(self.flags)
-        return Cleaned(self.text, as_edits(self.original, self.changes), flags, encoding, bom)
+        confidence = self.expected.confidence if self.expected else None
+        return Cleaned(self.text, as_edits(self.original, self.changes), flags, encoding, bom, confidence)
 
 
 def _without(items: Sequence[Item], runs: Sequence[tuple[int, int]]) -> list[Item]:

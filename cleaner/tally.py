@@ -29,8 +29,9 @@ class Tally(msgspec.Struct):
     cleaned and were left as they were. `lines_removed` are lines that lost all or a part of their text, and
     `words_removed` the words that they lost. `words_in` (before repair) and `words_out` leave the failed documents
     out. `edits` counts edits by who made them (`Edit.by`: a rule, a repair step, the judge or trafilatura), `flags`
-    documents by flag. `category_lines` and `category_words` are the lines and words removed, by category. `reasons`
-    counts the failed documents by the kind of failure, see `kind_of_failure`.
+    documents by flag. `confidence` counts documents by the tenth that their confidence is in ("0.9": from .9 to 1);
+    documents without one are in none. `category_lines` and `category_words` are the lines and words removed, by
+    category. `reasons` counts the failed documents by the kind of failure, see `kind_of_failure`.
     """
 
     documents: int = 0
@@ -43,6 +44,7 @@ class Tally(msgspec.Struct):
     words_out: int = 0
     edits: dict[str, int] = {}
     flags: dict[str, int] = {}
+    confidence: dict[str, int] = {}
     category_lines: dict[str, int] = {}
     category_words: dict[str, int] = {}
     reasons: dict[str, int] = {}
@@ -63,6 +65,8 @@ class Tally(msgspec.Struct):
                     _count(self.category_lines, edit.category, _lines_of(edit.before))
         for flag in cleaned.flags:
             _count(self.flags, flag, 1)
+        if cleaned.confidence is not None:
+            _count(self.confidence, f"0.{min(int(10 * cleaned.confidence), 9)}", 1)
         self.documents += 1
         self.emptied += words_in > 0 and not words_out
         self.words_in += words_in
@@ -116,10 +120,12 @@ class Tally(msgspec.Struct):
         return sorted(self.category_lines.items(), key=lambda pair: (-pair[1], pair[0]))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the counts as plain data; of each table, the largest first."""
+        """Return the counts as plain data; of each table, the largest first, and of confidences, the lowest."""
         data = msgspec.to_builtins(self)
         for name, table in data.items():
-            if isinstance(table, dict):
+            if name == "confidence":
+                data[name] = dict(sorted(table.items()))
+            elif isinstance(table, dict):
                 data[name] = dict(sorted(table.items(), key=lambda pair: (-pair[1], pair[0])))
         return dict(data)
 

@@ -23,13 +23,13 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import accumulate, islice
 from typing import NamedTuple
 
 from cleaner.document import Change, apply, with_line_feeds
 from cleaner.flags import GUARDED, MOSTLY_REMOVED
-from cleaner.marks import Mark, Marks
+from cleaner.marks import CATEGORY_LEFT_OUT, Mark, Marks
 from cleaner.text.prose import is_prose
 
 # Share of the characters that are left (line breaks aside) that a group of marks may take. Raised, less is guarded.
@@ -44,13 +44,15 @@ class Verdict(NamedTuple):
     """What goes of a document.
 
     `changes` are in offsets of the text, ordered. `runs` are the ranges of whole lines that go (0-based, end
-    excluded), with the blank lines that go along. `cuts` says whether parts of other lines go as well.
+    excluded), with the blank lines that go along. `cuts` says whether parts of other lines go as well. `left_out`
+    are those of the lines (0-based) that go because the judge alone wants them to.
     """
 
     changes: list[Change]
     runs: list[tuple[int, int]]
     cuts: bool
     flags: tuple[str, ...]
+    left_out: Set[int] = frozenset()
 
 
 def decide(
@@ -71,7 +73,8 @@ def decide(
     drops, flags = _guarded(shown, marks, judged)
     cuts = _cuts(lines, marks, drops)
     runs = removals(lines, drops, shown)
-    return Verdict(changes(text, lines, drops, cuts, runs), runs, bool(cuts), flags)
+    left_out = {i for i, mark in drops.items() if mark.category == CATEGORY_LEFT_OUT} if judged else frozenset()
+    return Verdict(changes(text, lines, drops, cuts, runs), runs, bool(cuts), flags, left_out)
 
 
 def _guarded(

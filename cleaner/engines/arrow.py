@@ -42,7 +42,13 @@ EDIT_TYPE = pa.struct(
     ]
 )
 RECORD_TYPE = pa.struct(
-    [("edits", pa.list_(EDIT_TYPE)), ("flags", pa.list_(pa.string())), ("encoding", pa.string()), ("bom", pa.bool_())]
+    [
+        ("edits", pa.list_(EDIT_TYPE)),
+        ("flags", pa.list_(pa.string())),
+        ("encoding", pa.string()),
+        ("bom", pa.bool_()),
+        ("confidence", pa.float64()),
+    ]
 )
 
 

@@ -6,6 +6,7 @@
     model        the net, in exact whole numbers: numbers → a score for each line
     doubt        scores of a page → whether trafilatura is asked about it, too
     decide       scores → the lines that go, at the levels `safe` and `main`
+    confidence   scores, and what became of the lines → how good the document is to be expected
     judge        all of it behind one class, with a mark for each line that goes
     fit/         fits the weights anew from labelled pages, for development
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cleaner import kernel
 from cleaner.judge import chances, doubt, shipped
+from cleaner.judge.confidence import Expectation
 from cleaner.judge.maker import FilledLines, Maker, Net
 from cleaner.judge.records import numbers_of
 from cleaner.judge.shipped import Stored
@@ -70,6 +71,10 @@ class Judge:
     def chances(self, filled: FilledLines, scores: bytes) -> dict[int, float]:
         """Return the probability of each filled line (0-based) that it is content, given the scores of a document."""
         return dict(zip(filled.lines(), map(chances.probability, numbers_of(scores)), strict=True))
+
+    def expectation(self, lines: int, filled: FilledLines, scores: bytes) -> Expectation:
+        """Return what is expected of a document with so many `lines`, given the scores of those that are filled."""
+        return Expectation.of(lines, filled, scores)
 
     def page_scores(self, filled: FilledLines, page: Page) -> tuple[bytes, Page]:
         """Return the scores of the filled lines of a page, and the page as it was judged.
