@@ -128,7 +128,8 @@ class Passes:
         again.apply(changes_of(rendering, document.original, cleaned.edits))
         for _ in range(MAX_PASSES):
             before = again.text
-            for again.markdown in (True, None) if self.markdown_in is None else (self.markdown_in,):
+            for is_markdown in (True, None) if self.markdown_in is None else (self.markdown_in,):
+                again.markdown = is_markdown
                 cleaned = self.clean([again])[0]
             if again.text == before:
                 break

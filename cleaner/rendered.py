@@ -3,9 +3,9 @@
 Rules and judge decide about the text of a page, and its Markdown (`html.markdown`) is changed accordingly:
 
 - Text that goes of the page goes of the Markdown. Marks around text that goes as a whole go along.
-- A line whose text goes as a whole goes, unless it holds the mark of a block of which other lines stay: the bullet of
-  an item with a second paragraph, the head of a table. Then its text alone goes, and the blank line behind it, because
-  an item may not begin with two blank lines.
+- A line whose text goes as a whole goes, unless it holds the mark of a block of which other lines stay: the bullet
+  of an item with a second paragraph, the head of a table. Then its text alone goes, and the blank line behind it,
+  because an item may not begin with two blank lines.
 - A line without text of the page (a fence, a picture) goes with the last text of the element that needs it.
 - Repairs are made where the text that they change stands in one piece.
 

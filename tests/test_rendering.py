@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import time
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner, DocumentError, SettingsError
 from cleaner.html.layout import Origins, lay_out
 from cleaner.html.parse import parse
 from tests import markdown_it, strategies
-from tests.test_promises import assert_in_order
 
 CASES = tomllib.loads((Path(__file__).parent / "data" / "rendering.toml").read_text("utf-8"))
 SENTENCE = "The mill was built by two brothers who had come down the river in spring."

@@ -171,8 +171,8 @@ def is_gone(lock: LockFile, document: str) -> bool:
 def find_twins(jobs: Iterable[Job], known: Known) -> Iterator[tuple[Job, Gone]]:
     """Yield the jobs whose document has a second copy, under another of the names that copies can have.
 
-    It is what is left after the names of copies have changed (`--names`, `--markdown`), and no run would keep it up to
-    date. A file there counts only if a lock knows it as the copy of this document.
+    It is what is left after the names of copies have changed (`--names`, `--markdown`), and no run would keep it up
+    to date. A file there counts only if a lock knows it as the copy of this document.
     """
     jobs = list(jobs)
     targets = {job.target for job in jobs}
