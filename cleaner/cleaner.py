@@ -63,6 +63,7 @@ class Cleaner:
     - `markdown`: mark headings, lists, emphasis and code in the text of HTML pages as Markdown does.
     - `markdown_in`: whether texts are Markdown, so that their lines are compared without its marks. None: a document
       of the kind `markdown` is, and the lines of any other tell.
+    - `metadata`: say of each document what it says of itself (`Cleaned.metadata`): title, authors, dates …
 
     Cleaners with the same settings are equal, and have the same hash and the same pickle, in every process. Raises
     `SettingsError`.
@@ -84,9 +85,20 @@ class Cleaner:
         threshold: float | None = None,
         markdown: bool = False,
         markdown_in: bool | None = None,
+        metadata: bool = False,
     ) -> None:
         self._build(
-            Settings.of(level, rules, disable, keep_categories, drop_categories, threshold, markdown, markdown_in)
+            Settings.of(
+                level,
+                rules,
+                disable,
+                keep_categories,
+                drop_categories,
+                threshold,
+                markdown,
+                markdown_in,
+                metadata,
+            )
         )
 
     def _build(self, settings: Settings, *, again: bool = False) -> None:
@@ -340,7 +352,8 @@ def _ready_passes(settings: Settings, shipped: Shipped, *, check_names: bool) ->
     ruleset = Ruleset(prepared, settings.level, settings.disable, settings.keep, trusted=1, library=library)
     repairs = CATEGORY_REPAIR not in settings.keep
     markup_in_use = ids.markup_in_use(settings.disable, settings.keep)
-    return Passes(ruleset, _judge(settings), repairs, settings.markdown, settings.markdown_in, markup_in_use)
+    judge, markdown, markdown_in = _judge(settings), settings.markdown, settings.markdown_in
+    return Passes(ruleset, judge, repairs, markdown, markdown_in, markup_in_use, settings.metadata)
 
 
 def _has_judge(settings: Settings) -> bool:

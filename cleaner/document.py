@@ -25,6 +25,8 @@ from heapq import merge
 from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
+from cleaner.metadata import Metadata
+
 
 class Change(NamedTuple):
     """Replace `text[start:end]` of a text by `replacement`; the other fields name who wants that, and why."""
@@ -149,6 +151,7 @@ class Cleaned:
       page has no text that a reader sees).
     - `encoding`: the Python codec that the original was decoded with, if it came as bytes.
     - `bom`: whether a byte order mark that is no part of the text stood before it.
+    - `metadata`: what the document says of itself, if the cleaner was asked for it; None otherwise.
 
     The original is not stored, because it follows from the text and the edits.
     """
@@ -158,6 +161,7 @@ class Cleaned:
     flags: tuple[str, ...] = ()
     encoding: str | None = None
     bom: bool = False
+    metadata: Metadata | None = None
 
     @property
     def original(self) -> str:
@@ -206,16 +210,17 @@ class Cleaned:
     def to_dict(self) -> dict[str, Any]:
         """Return text and record as plain data, fit for JSON: `dict`, `list`, `str`, numbers, `bool` and `None`.
 
-        A text with a high surrogate right before a low one, which JSON would take for one character, is a list of
+        There is a key `metadata` only if the cleaner was asked for it. A text with a high surrogate right before a low one, which JSON would take for one character, is a list of
         its parts.
         """
-        return {
+        data = {
             "text": _parts(self.text),
             "edits": [{**edit._asdict(), "before": _parts(edit.before)} for edit in self.edits],
             "flags": list(self.flags),
             "encoding": self.encoding,
             "bom": self.bom,
         }
+        return data if self.metadata is None else {**data, "metadata": self.metadata.to_dict()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Cleaned:
@@ -230,7 +235,9 @@ class Cleaned:
             raise TypeError("flags are strings, and bom is a bool")
         if not isinstance(data["encoding"], str | None):
             raise TypeError("an encoding is a string or None")
-        return cls(text, tuple(_checked_edits(text, data["edits"])), flags, data["encoding"], data["bom"])
+        metadata = None if data.get("metadata") is None else Metadata.from_dict(data["metadata"])
+        edits = tuple(_checked_edits(text, data["edits"]))
+        return cls(text, edits, flags, data["encoding"], data["bom"], metadata)
 
 
 # Between two characters that JSON would make one of.

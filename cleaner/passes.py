@@ -49,7 +49,7 @@ class Passes:
 
     `repairs` says whether broken encoding is repaired, `markdown` whether the text of pages has marks of Markdown,
     `markdown_in` whether texts are Markdown (None: each tells by itself). `markup_in_use` are the marks of what goes
-    because the markup of a page names it as chrome.
+    because the markup of a page names it as chrome. `metadata` says whether to tell what documents say of themselves.
     """
 
     ruleset: Ruleset
@@ -58,6 +58,7 @@ class Passes:
     markdown: bool = False
     markdown_in: bool | None = None
     markup_in_use: frozenset[Mark] = frozenset(MARKUP.values())
+    metadata: bool = False
 
     def clean_bytes(
         self,
@@ -109,6 +110,10 @@ class Passes:
             flags = (*flags, NO_TEXT)
         text, known = "\n".join(page.lines), dict.fromkeys(flags)
         document = InProgress(text, url, lang, file, decoded, page, known, self.markdown_in)
+        if self.metadata:
+            from cleaner.html import metadata
+
+            document.claims = metadata.read(markup, url)
         return self.clean([document])[0]
 
     def clean(self, documents: Sequence[InProgress]) -> list[Cleaned]:
@@ -137,6 +142,10 @@ class Passes:
                     continue  # it was a page before
                 document.changes, document.text = changes, repaired
                 document.flags = dict.fromkeys((UNSTABLE,))
+        if self.metadata:
+            from cleaner.describe import described
+
+            return [described(document, self.repairs) for document in documents]
         return [document.cleaned() for document in documents]
 
     def _look_up(self, documents: Sequence[InProgress]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cleaner import toml
@@ -29,6 +29,9 @@ class Settings:
     threshold: float | None = None  # the judge keeps lines of at least this probability; None: as the level has it
     markdown: bool = False  # whether the text of HTML pages has the marks of Markdown
     markdown_in: bool | None = None  # whether texts are Markdown; None: files of Markdown are, others tell themselves
+    # Whether to say of each document what it says of itself. Texts and edits do not depend on it, so neither does the
+    # fingerprint, which is taken of the `repr`.
+    metadata: bool = field(default=False, repr=False)
     folders: tuple[HostFolder, ...] = ()  # of host packs that are read when a document of their host comes
 
     def __post_init__(self) -> None:
@@ -55,6 +58,7 @@ class Settings:
         threshold: float | None = None,
         markdown: bool = False,
         markdown_in: bool | None = None,
+        metadata: bool = False,
     ) -> Settings:
         """Find the packs and return the settings that the arguments of a `Cleaner` mean.
 
@@ -68,6 +72,7 @@ class Settings:
         if threshold is not None:
             check_is("threshold", threshold, float | int)
         check_is("markdown", markdown, bool)
+        check_is("metadata", metadata, bool)
         if markdown_in is not None:
             check_is("markdown_in", markdown_in, bool)
         for category in sorted(drop):
@@ -86,5 +91,6 @@ class Settings:
             threshold,
             markdown,
             markdown_in,
+            metadata,
             tuple(found.folders),
         )

@@ -57,7 +57,18 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def parse(markup: str) -> Any:
-    """Return the tree of a page, without comments and processing instructions.
+    """Return the tree of a page without what no reader sees.
+
+    Raises `DocumentError` if `markup` is no HTML or if the parser cannot read all of it.
+    """
+    tree = parse_whole(markup)
+    formulas.write_out(tree)
+    _drop_unseen(tree)
+    return tree
+
+
+def parse_whole(markup: str) -> Any:
+    """Return the tree of a page with all of its elements, without comments and processing instructions.
 
     Raises `DocumentError` if `markup` is no HTML or if the parser cannot read all of it.
     """
@@ -97,8 +108,6 @@ def parse(markup: str) -> Any:
     if parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):
         raise DocumentError("is nested too deeply for the HTML parser (2,048 elements); leave it out")
     _move_out_of_head(tree)
-    formulas.write_out(tree)
-    _drop_unseen(tree)
     return tree
 
 
