@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # its own and from its own room, never from a neighbour on its floor.
 FLOORS = (
     ("kernel", "metadata"),
-    ("errors", "dates", "document", "flags", "version", "quote", "globs", "lazy", "installed"),
+    ("errors", "dates", "names", "document", "flags", "version", "quote", "globs", "lazy", "installed"),
     ("marks", "reasons", "toml"),
     ("text", "html", "rules.match"),
     ("rules",),

@@ -16,14 +16,12 @@ from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from cleaner import dates
+from cleaner import dates, names
 from cleaner.html import json_ld
 from cleaner.html.contexts import collapse
 from cleaner.html.parse import parse_whole
 
 MAX_VALUE_CHARS = 2000  # a longer value is none: it is a text
-MAX_NAME_CHARS = 100  # of an author, who may be an office
-MAX_PERSON_CHARS = 60  # of the name of a person
 MAX_PIECES = 40  # pieces of the text of an element that may name authors
 MAX_TOKENS = 5  # words of an attribute `rel` or `itemprop`
 MAX_CHILDREN = 20  # of an element that is called after a date; one with more is not about a date alone
@@ -141,7 +139,7 @@ class _Reader:
             if (one.get("type") or "").strip().lower() == "application/ld+json"
         )
         self.nodes = json_ld.nodes(blocks)
-        self.by_id = {}
+        self.by_id: dict[str, dict[str, Any]] = {}
         for node in self.nodes:
             identity = node.get("@id")
             if isinstance(identity, str) and len(node) > len(self.by_id.get(identity, ())):
@@ -235,34 +233,34 @@ class _Reader:
         found: list[Claim] = []
         group: Any = None
         for one in behind + elements:
-            names = [Claim(name, "markup") for name in self._names_in(one, kind)]
-            if not names or (found and group is not None and _group(one) is not group):
+            said = [Claim(name, "markup") for name in self._names_in(one, kind)]
+            if not said or (found and group is not None and _group(one) is not group):
                 if found:
                     break
                 continue
-            found += names
+            found += said
             group = _group(one)
         return found
 
     def _names_in(self, element: Any, kind: str) -> list[str]:
         """Return the names that an element shows."""
         if kind == "byline":
-            links = [text for one in element.iter("a") if _is_name(text := _content(one))]
+            links = [text for one in element.iter("a") if names.is_person(text := _content(one))]
             if links:
                 return list(dict.fromkeys(links))
         if kind == "itemprop":
             element = _inner_name(element)
         text = element.get("content") or _in_pieces(element)
-        if len(text) > 2 * MAX_NAME_CHARS:
+        if len(text) > 2 * names.MAX_CHARS:
             return []
         is_sure = kind in ("itemprop", "rel", "name")
-        return [name for name in _names(_shown(text)) if _is_name(name, alone=is_sure)]
+        return [name for name in _names(_shown(text)) if names.is_person(name, alone=is_sure)]
 
     def _by_trafilatura(self) -> Iterator[Claim]:
         from trafilatura.metadata import extract_author
 
         if found := extract_author(self.tree):
-            yield from (Claim(name, "markup") for name in found.split("; ") if _is_name(name))
+            yield from (Claim(name, "markup") for name in found.split("; ") if names.is_person(name))
 
     def _date(self, text: str) -> str | None:
         """Return the date that a value says, None if it says none or one long before there were pages."""
@@ -452,38 +450,12 @@ def _group(element: Any) -> Any:
 
 def _divided(text: str) -> list[str]:
     """Return the names in a string that may list several."""
-    return [name for part in re.split(r"\s*;\s*", text) if (name := part.strip(" ,")) and not _NO_NAME.search(name)]
+    return [name for part in text.split(";") if names.is_author(name := part.strip(" ,\t"))]
 
 
 def _names(text: str) -> list[str]:
     """Return the names in the text of an element or a tag, without what stands before and behind them."""
-    text = _BEHIND.split(_BEFORE.sub("", text, count=1), maxsplit=1)[0]
-    names = []
-    for part in _BETWEEN.split(text):
-        name = part.strip(" \t,;:|–—-•·/").strip()
-        if name.casefold() in _NOBODY or len(name) > MAX_NAME_CHARS or len(name) < 2 or _NO_NAME.search(name):
-            continue
-        if names and (_CREDENTIAL.fullmatch(name) or name[0].islower()):
-            continue
-        names.append(name)
-    return names
-
-
-def _is_name(text: str, *, alone: bool = False) -> bool:
-    """Whether a text looks like the name of a person: two to five words with capitals; `alone`, one word is enough.
-
-    Of a script without capitals it is a few signs.
-    """
-    words = text.split()
-    if len(text) > MAX_PERSON_CHARS or not 1 <= len(words) <= 5 or _NO_PERSON.search(text):
-        return False
-    if not any(char.isupper() or char.islower() for char in text):
-        return not any(char.isdigit() for char in text) and (alone or 2 <= len(text) <= 10)
-    if len(words) == 1:
-        return alone
-    if any(char.isdigit() for char in text):
-        return False
-    return all(word in _PARTICLES or word[0].isupper() or word[1:2] in ("'", "’") for word in words)
+    return names.divided(_BEHIND.split(_BEFORE.sub("", text, count=1), maxsplit=1)[0])
 
 
 def _key(text: str) -> str:
@@ -528,7 +500,6 @@ _OTHERS_CLASS = re.compile(
     r"(?<![a-z])(?:comments?|commentlist|sidebar|related|recommend\w*|footer|more-from|trending|popular|latest)(?![a-z])",
     re.IGNORECASE,
 )
-_NO_NAME = re.compile(r"https?:|www\.|\S@\S|^@|[<>{}\[\]]", re.IGNORECASE)
 _BEFORE = re.compile(
     r"^\s*(?:(?:post(?:ed)?|written|story|article|words|text|photos?|reported|reviewed|edited)?\s*(?:author\s*)?by\b:?|author:?\s"
     r"|von\b:?|par\b\s*:?|por\b:?|di\b:?|autor(?:in)?:|auteur\s?:|автор:?\s|door\b|av\b|af\b|作者[:：]|文[／/])\s*",
@@ -536,24 +507,11 @@ _BEFORE = re.compile(
 )
 _JOINS = re.compile(r"(?:[,&;]|\b(?:and|by|von|par|por|und|et|y|e))$", re.IGNORECASE)
 _JOINED = re.compile(r"(?:[,&;.]|(?:and|und|et|y|e)\b)", re.IGNORECASE)
-_NO_PERSON = re.compile(
-    r"\b(?:log ?in|profile|sign|log|view|read|comments?|bio|follow|more|about|all|posts?|expert|attorney|subscribe|share|account"
-    r"|members?|contact|meet|über|search|home|login|team|page|news|january|february|april|june|july|august|september|october"
-    r"|november|december)\b",
-    re.IGNORECASE,
-)
 _BEHIND = re.compile(
     r"\s*(?:\||•|·|\s[-–—]\s|\(|\b(?:updated|published|posted|on|last|follow|contributor|staff|senior|editor|reporter"
     r"|correspondent|writer|am|le|el|vom|du)\b|\d)",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"\s*[,;&]\s*|\s+(?:and|und|et|y|e|og|och|ja|en|и|та|i)\s+|[、]")
-_CREDENTIAL = re.compile(r"(?:[A-Z]\.?){2,5}|Ph\.?D\.?|M\.?D\.?|Jr\.?|Sr\.?|[A-Z][A-Z-]{1,5}|MSc|BSc|RDN")
-_NOBODY = frozenset(
-    "admin administrator author authors name staff editor editors by the guest guest author unknown anonymous none null user "
-    "undefined webmaster".split()
-) | {"guest author", "meet the writer", "about the author", "the editors"}
-_PARTICLES = frozenset("de da di do dos du del della der den van von zu la le el al bin ibn y e und the of ten ter".split())
 
 _TITLE = ("citation_title", "dc.title", "dcterms.title", "headline", "parsely-title", "sailthru.title", "title")
 _DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description", "dcterms.description")
@@ -568,7 +526,7 @@ _PUBLISHED = (
     *("publishdate", "publish-date", "publish_date", "date_published", "parsely-pub-date", "sailthru.date"),
     *("cxenseparse:recs:publishtime", "dcterms.issued", "dc.date.issued", "dc.date", "dcterms.date", "dc:date"),
     *("citation_publication_date", "citation_date", "og:pubdate", "og:published_time", "originalpublicationdate"),
-    *("article.published", "published_time", "publication_date", "date", "dc.date.created", "dcterms.created"),
+    *("article.published", "published", "published_time", "publication_date", "date", "dc.date.created", "dcterms.created"),
     *("datecreated", "shareaholic:article_published_time", "displaydate"),
 )
 _MODIFIED = (
