@@ -136,6 +136,11 @@ class Cleaner:
         return self._settings.level
 
     @property
+    def metadata(self) -> bool:
+        """Whether the cleaner says of each document what it says of itself."""
+        return self._settings.metadata
+
+    @property
     def active_rules(self) -> frozenset[str]:
         """The ids (`pack/rule`) of the rules that may remove something with these settings.
 
@@ -146,7 +151,8 @@ class Cleaner:
 
     @property
     def fingerprint(self) -> str:
-        """A hexadecimal digest of all that results depend on besides the documents: settings, rules, judge, versions.
+        """A hexadecimal digest of all that texts and edits depend on besides the documents: settings, rules, judge,
+        versions.
 
         It is the same in every process and on every machine. To know it, all packs of hosts are read, which takes
         half a second for 10,000 packs of 50 rules. Raises `SettingsError` if one is not what it was when the cleaner
@@ -289,6 +295,13 @@ def at_level(cleaner: Cleaner, level: Level) -> Cleaner:
         return cleaner
     settings = cleaner._settings
     return _of(replace(settings, level=level, threshold=None if level == "rules" else settings.threshold))
+
+
+def with_metadata(cleaner: Cleaner, wanted: bool = True) -> Cleaner:
+    """Return the cleaner with the same settings that says what documents say of themselves, or does not."""
+    if cleaner.metadata == wanted:
+        return cleaner
+    return _of(replace(cleaner._settings, metadata=wanted))
 
 
 def on_this_machine(cleaner: Cleaner) -> Cleaner:

@@ -1,8 +1,9 @@
 """Dates as pages and texts write them, found with their offsets, and as ISO 8601.
 
-Only what leaves no doubt is a date: a year of four digits, a month and a day, all of the Gregorian calendar. `3/5/2024` is one
-in a language that tells whether the day or the month stands first. The same text gives the same dates on every day and
-in every process, which is why no library of dates is asked: `dateutil` and `dateparser` fill in the day of today.
+Only what leaves no doubt is a date: a year of four digits, a month and a day, all of the Gregorian calendar.
+`3/5/2024` is one in a language that tells whether the day or the month stands first. The same text gives the same
+dates on every day and in every process, which is why no library of dates is asked: `dateutil` and `dateparser` fill
+in the day of today.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-# Names of the months, folded, in the languages that have rule packs, from CLDR; a name that is another month in another
-# of these languages (`listopad`) is left out.
+# Names of the months, folded, in the languages that have rule packs, from CLDR; a name that is another month in
+# another of these languages (`listopad`) is left out.
 _NAMES = (
     # January
     (
@@ -137,7 +138,8 @@ _WAYS = (
     rf"(?P<d8>{_DAY})\stháng\s(?P<m8>\d{{1,2}})(?:,\s|\s)(?:năm\s)?(?P<y8>{_YEAR})",
 )
 _DATE = re.compile(_ALONE + "(?:" + "|".join(_WAYS) + ")", re.IGNORECASE)
-# A time of day behind a date, with its zone if it is UTC or an offset from it. Other zones (`EST`) have no one offset.
+# A time of day behind a date, with its zone if it is UTC or an offset from it. Other zones (`EST`) have no one
+# offset.
 _TIME = re.compile(
     r"(?:[Tt]|,?\s(?:(?:at|um|à|om|o|alle|kl\.?|às|a las|в|[-–—|·•])\s)?)(?P<hour>\d{1,2})[:h](?P<minute>\d\d)(?!\d)"
     r"(?::(?P<second>\d\d)(?:[.,]\d{1,9})?)?(?:\s?(?P<half>[ap])\.?m\b\.?)?"
@@ -149,7 +151,7 @@ _EITHER = frozenset(("en", "en-ca"))  # languages of which some writers do
 
 
 class Found(NamedTuple):
-    """A date in a text: `text[start:end]` says it, and `value` is it as ISO 8601, with the time if the text has one."""
+    """A date in a text: `text[start:end]` says it, `value` is ISO 8601, with the time if the text has one."""
 
     start: int
     end: int

@@ -1,7 +1,8 @@
-"""Puts together what a document says of itself: claims of its markup, lines of its text, and their places in both texts.
+"""Puts together what a document says of itself: claims of its markup, lines of its text, and their places in both
+texts.
 
-The markup is asked first, then the text. An item that stands in the text has its offsets there, wherever it is from: the
-title on the line that is it, an author near the headline, a date where a line says the same day.
+The markup is asked first, then the text. An item that stands in the text has its offsets there, wherever it is
+from: the title on the line that is it, an author near the headline, a date where a line says the same day.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Place(NamedTuple):
 
 
 def described(document: InProgress, repairs: bool) -> Cleaned:
-    """Return a document that went through the passes, with the metadata. `repairs` says whether values are repaired."""
+    """Return a document that went through the passes, with metadata; `repairs` says whether values are repaired."""
     from dataclasses import replace
 
     original, claims, url, lang = document.original, document.claims, document.url, document.lang
@@ -65,7 +66,9 @@ class _Describer:
         spoken = said.read(self.lines, known, headline)
         found = self._with_place(title, place) if title else self._of_spot(spoken.title)
         after = found.start if found and found.start is not None else 0
-        authors = [self._with_place(one, self._name_place(one.value, after)) for one in (claims.authors if claims else ())]
+        authors = [
+            self._with_place(one, self._name_place(one.value, after)) for one in (claims.authors if claims else ())
+        ]
         if not authors:
             authors = [item for spot in spoken.authors if (item := self._of_spot(spot))]
         return Metadata(

@@ -210,8 +210,8 @@ class Cleaned:
     def to_dict(self) -> dict[str, Any]:
         """Return text and record as plain data, fit for JSON: `dict`, `list`, `str`, numbers, `bool` and `None`.
 
-        There is a key `metadata` only if the cleaner was asked for it. A text with a high surrogate right before a low one, which JSON would take for one character, is a list of
-        its parts.
+        There is a key `metadata` only if the cleaner was asked for it. A text with a high surrogate right before a
+        low one, which JSON would take for one character, is a list of its parts.
         """
         data = {
             "text": _parts(self.text),

@@ -1,4 +1,4 @@
-"""What a document says of itself, as data: title, authors, dates …, each with its source and its place in the text."""
+"""What a document says of itself, as data: title, authors, dates …, each with its source and its place."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ class Item(NamedTuple):
     `source` is `json-ld`, `open-graph`, `meta`, `markup` (elements, by what they are called), `text` (a line of the
     text), `url` (what stands in the URL), or `given` (what the caller said).
 
-    If it stands in the text, too, `text` is it as it stands there: `original[start:end]`. It differs from `value` where
-    that is a date, or a repaired name. `clean_start` and `clean_end` are its offsets in the clean text, if it stayed.
+    If it stands in the text, too, `text` is it as it stands there: `original[start:end]`. It differs from `value`
+    where that is a date, or a repaired name. `clean_start` and `clean_end` are its offsets in the clean text, if it
+    stayed.
     """
 
     value: str
@@ -66,7 +67,7 @@ class Metadata:
         return found
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, fit for JSON: a `dict` for each item, None for what there is not; `authors` is a list."""
+        """Return plain data, fit for JSON: a `dict` for each item, None for what is missing; `authors` is a list."""
         data: dict[str, Any] = {}
         for name in NAMES:
             value = getattr(self, name)

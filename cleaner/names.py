@@ -15,19 +15,50 @@ _NO_NAME = re.compile(r"https?:|www\.|\S@\S|^@|[<>{}\[\]]", re.IGNORECASE)
 _NOBODY = frozenset(
     (
         *("admin", "administrator", "author", "authors", "name", "staff", "editor", "editors", "by", "the", "guest"),
-        *("guest author", "unknown", "anonymous", "none", "null", "user", "undefined", "webmaster", "meet the writer"),
+        *(
+            "guest author",
+            "unknown",
+            "anonymous",
+            "none",
+            "null",
+            "user",
+            "undefined",
+            "webmaster",
+            "meet the writer",
+        ),
         *("about the author", "the editors"),
     )
 )
 # Words of links and labels beside the names of authors.
 _NO_PERSON = re.compile(
-    r"\b(?:log ?in|profile|sign|log|view|read|comments?|bio|follow|more|about|all|posts?|expert|attorney|subscribe|share"
-    r"|account|members?|contact|meet|über|search|home|team|page|news|demand|january|february|april|june|july"
+    r"\b(?:log ?in|profile|sign|log|view|read|comments?|bio|follow|more|about|all|posts?|expert|attorney"
+    r"|subscribe|share|account|members?|contact|meet|über|search|home|team|page|news|demand|january|february|april|june|july"
     r"|august|september|october|november|december)\b",
     re.IGNORECASE,
 )
 _PARTICLES = frozenset(
-    "de da di do dos du del della der den van von zu la le el al bin ibn y e und the of ten ter af av".split()
+    (
+        *(
+            "de",
+            "da",
+            "di",
+            "do",
+            "dos",
+            "du",
+            "del",
+            "della",
+            "der",
+            "den",
+            "van",
+            "von",
+            "zu",
+            "la",
+            "le",
+            "el",
+            "al",
+        ),
+        *("bin", "ibn", "y", "e", "und", "the", "of", "ten", "ter", "af", "av"),
+    )
 )
 
 
@@ -59,6 +90,4 @@ def is_person(text: str, *, alone: bool = False) -> bool:
         return not has_digit and (alone or 2 <= len(text) <= MAX_SIGNS)
     if len(words) == 1:
         return alone
-    return not has_digit and all(
-        word in _PARTICLES or word[0].isupper() or word[1:2] in ("'", "’") for word in words
-    )
+    return not has_digit and all(word in _PARTICLES or word[0].isupper() or word[1:2] in ("'", "’") for word in words)

@@ -193,6 +193,7 @@ def config_of(options: Mapping[str, Any]) -> Config:
         threshold=options["threshold"],
         markdown=options["markdown"],
         markdown_in=options["markdown_in"],
+        metadata=options.get("metadata"),  # only `strip` has it: nobody else says what documents say of themselves
         disable=options["disable"],
         extend_rules=options["rules"],
         keep=options["keep"],
@@ -275,6 +276,7 @@ def build(wanted: Config, found: Found) -> Cleaner:
             threshold=threshold,
             markdown=wanted.markdown or config.markdown,
             markdown_in=config.markdown_in if wanted.markdown_in is None else wanted.markdown_in,
+            metadata=wanted.metadata is not None and (wanted.metadata or bool(config.metadata)),
         )
     except SettingsError as error:
         value = _value_in(error, config)

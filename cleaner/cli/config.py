@@ -40,6 +40,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="ke
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     markdown: bool = False
     markdown_in: bool | None = None
+    metadata: bool | None = None
     lang: str | None = None
     disable: Names = ()
     extend_rules: Names = ()

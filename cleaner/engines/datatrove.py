@@ -8,7 +8,7 @@ from typing import Any
 from cleaner.arguments import checked_language
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
-from cleaner.rows import Fields, RowOutcome, clean_rows, record_of, row_of
+from cleaner.rows import Fields, RowOutcome, added, clean_rows, cleaner_for, row_of
 
 with extra("datatrove"):
     from datatrove.data import Document, DocumentsPipeline
@@ -41,7 +41,7 @@ class Clean(PipelineStep):  # type: ignore[misc]
         batch_size: int = BATCH_DOCUMENTS,
     ) -> None:
         super().__init__()
-        self.cleaner = cleaner or Cleaner()
+        self.cleaner = cleaner_for(cleaner or Cleaner(), fields)
         self.fields = fields
         self.lang = checked_language(lang)
         self.batch_size = batch_size
@@ -67,8 +67,7 @@ class Clean(PipelineStep):  # type: ignore[misc]
         new: dict[str, Any] = {}
         if outcome.cleaned:
             document.text = outcome.cleaned.text
-            if self.fields.record:
-                new[self.fields.record] = record_of(outcome.cleaned)
+            new |= added(self.fields, outcome.cleaned)
         elif self.fields.error:
             new[self.fields.error] = outcome.error
         if new and document.metadata is None:

@@ -16,11 +16,35 @@ from typing import Any
 MAX_CHARS = 1_000_000
 # Properties whose nodes are about something else than the page: what it links to, what others wrote below it.
 _OF_OTHERS = frozenset(
-    "comment review reviews itemListElement mentions citation hasPart isPartOf relatedLink about recommendation "
-    "potentialAction breadcrumb itemReviewed publisher author creator image logo".split()
+    (
+        *(
+            "comment",
+            "review",
+            "reviews",
+            "itemListElement",
+            "mentions",
+            "citation",
+            "hasPart",
+            "isPartOf",
+            "relatedLink",
+        ),
+        *(
+            "about",
+            "recommendation",
+            "potentialAction",
+            "breadcrumb",
+            "itemReviewed",
+            "publisher",
+            "author",
+            "creator",
+        ),
+        *("image", "logo"),
+    )
 )
 # A comment or CDATA section around a block.
-_WRAPPED = re.compile(r"\s*(?:/[*/]\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?|(?:/[*/]\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*;?\s*\Z")
+_WRAPPED = re.compile(
+    r"\s*(?:/[*/]\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?|(?:/[*/]\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*;?\s*\Z"
+)
 
 
 MAX_VALUES = 100  # authors or addresses of one node that are looked at; no page has more authors
@@ -53,13 +77,16 @@ def _nodes_in(block: str) -> Iterator[dict[str, Any]]:
 def types_of(node: dict[str, Any]) -> list[str]:
     """Return the types of a node, without the address of their vocabulary."""
     types = node.get("@type")
-    return [str(one).rpartition("/")[2] for one in (types if isinstance(types, list) else [types]) if isinstance(one, str)]
+    return [
+        str(one).rpartition("/")[2] for one in (types if isinstance(types, list) else [types]) if isinstance(one, str)
+    ]
 
 
 def texts(value: object, by_id: dict[str, dict[str, Any]], *keys: str) -> list[str]:
     """Return the strings that a value holds: itself, those of a list, and of nodes the first of `keys` that there is.
 
-    A node that only refers to another one by `@id` is taken for that one. No more than `MAX_VALUES` values are looked at.
+    A node that only refers to another one by `@id` is taken for that one. No more than `MAX_VALUES` values are
+    looked at.
     """
     found = []
     waiting = deque([value])

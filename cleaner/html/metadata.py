@@ -1,10 +1,10 @@
 """What the markup of a page says of the page: claims about its title, its authors, its dates …, the best first.
 
 A claim names its source: `json-ld`, `open-graph`, `meta`, `markup` (elements, by what they are called) or `url`. The
-order of the sources is that of their precision on the development pages, see METADATA.md. The names of `meta` tags and
-the clean-up of names are trafilatura's, and so are the authors where nothing better is found; the names of `meta` tags
-that hold dates, and which elements may hold one, are htmldate's. Both libraries are asked for what does not depend on
-today or on what they were asked before: neither `extract_metadata` nor `find_date` is called.
+order of the sources is that of their precision on the development pages, see METADATA.md. The names of `meta` tags
+and the clean-up of names are trafilatura's, and so are the authors where nothing better is found; the names of
+`meta` tags that hold dates, and which elements may hold one, are htmldate's. Both libraries are asked for what does
+not depend on today or on what they were asked before: neither `extract_metadata` nor `find_date` is called.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ MAX_CHILDREN = 20  # of an element that is called after a date; one with more is
 MAX_ANCESTORS = 30  # elements around one that are looked at
 MAX_ELEMENTS = 200  # elements of one kind that are looked at; listings have more, and say nothing of the page
 
-# Words of the only `h1` of a page, from which it is taken for the headline though no title begins with it. Lowered, names
-# of sites and of sections are.
+# Words of the only `h1` of a page, from which it is taken for the headline though no title begins with it. Lowered,
+# names of sites and of sections are.
 MIN_HEADLINE_WORDS = 3
 
 # Types of JSON-LD that are a document, in small letters. A type may also end with `article` or with `posting`.
@@ -145,9 +145,7 @@ class _Reader:
             if isinstance(identity, str) and len(node) > len(self.by_id.get(identity, ())):
                 self.by_id[identity] = node
         self.articles = [node for node in self.nodes if any(map(_is_article, json_ld.types_of(node)))]
-        self.pages = [
-            node for node in self.nodes if any(kind.lower() in _PAGES for kind in json_ld.types_of(node))
-        ]
+        self.pages = [node for node in self.nodes if any(kind.lower() in _PAGES for kind in json_ld.types_of(node))]
 
     def claims(self) -> Claims:
         """Return the claims of the page."""
@@ -189,7 +187,7 @@ class _Reader:
         yield from self._json("headline", pages=False)
         heads = [text for one in self.by_tag["h1"] if (text := _content(one))]
         page_title = next((text for one in self.by_tag["title"] if (text := _content(one))), "")
-        shared = [claim for claim in self._named(("og:title", "twitter:title", *_TITLE))]
+        shared = list(self._named(("og:title", "twitter:title", *_TITLE)))
         known = [_key(text) for text in (page_title, *(claim.value for claim in shared))]
         for text in dict.fromkeys(heads):
             key = _key(text)
@@ -213,7 +211,10 @@ class _Reader:
         sites.update(map(_key, self._host()))
         claimed = [
             [Claim(name, claim.source) for claim in self._json("author", "name") for name in _divided(claim.value)],
-            *([Claim(name, claim.source) for claim in self._named((key,)) for name in _names(claim.value)] for key in _AUTHOR),
+            *(
+                [Claim(name, claim.source) for claim in self._named((key,)) for name in _names(claim.value)]
+                for key in _AUTHOR
+            ),
             *(self._near_headline(kind) for kind in ("itemprop", "rel", "name", "link", "byline")),
             list(self._by_trafilatura()),
         ]
@@ -360,7 +361,9 @@ class _Reader:
         claims = [Claim(name.strip(), "markup") for name in found if name]
         claims += [Claim(name.partition(",")[0].strip(), "meta") for name in self.meta.get("content-language", ())]
         claims += [Claim(name, "open-graph") for name in self.meta.get("og:locale", ())]
-        claims += [Claim(name, "meta") for key in ("dc.language", "dcterms.language") for name in self.meta.get(key, ())]
+        claims += [
+            Claim(name, "meta") for key in ("dc.language", "dcterms.language") for name in self.meta.get(key, ())
+        ]
         return tuple(claims)
 
     def _images(self) -> Iterator[Claim]:
@@ -428,7 +431,10 @@ def _is_of_others(element: Any) -> bool:
     for above in islice(element.iterancestors(), MAX_ANCESTORS):
         if above.tag in ("aside", "footer", "nav"):
             return True
-        if _OTHERS_CLASS.search(f"{above.get('class') or ''} {above.get('id') or ''}") and above.tag not in ("body", "html"):
+        if _OTHERS_CLASS.search(f"{above.get('class') or ''} {above.get('id') or ''}") and above.tag not in (
+            "body",
+            "html",
+        ):
             return True
     return False
 
@@ -437,7 +443,11 @@ def _is_update(element: Any) -> bool:
     """Whether an element is called after an update, or stands behind the word."""
     before = element.getprevious()
     parent = element.getparent()
-    said = (before.tail or before.text or "") if before is not None else (parent.text or "" if parent is not None else "")
+    said = (
+        (before.tail or before.text or "")
+        if before is not None
+        else (parent.text or "" if parent is not None else "")
+    )
     return bool(_UPDATE.search(f"{element.get('class') or ''} {said[-40:]}"))
 
 
@@ -484,7 +494,9 @@ def _distinct(claims: Iterable[Claim]) -> tuple[Claim, ...]:
 
 
 _COLLECTED = frozenset(("h1", "title", "time", "script", "base"))
-_NAMING = frozenset(("a", "span", "div", "p", "address", "strong", "em", "li", "h2", "h3", "h4", "h5", "b", "cite", "ul"))
+_NAMING = frozenset(
+    ("a", "span", "div", "p", "address", "strong", "em", "li", "h2", "h3", "h4", "h5", "b", "cite", "ul")
+)
 _OF_PERSON = re.compile(
     r"/(?:authors?|autor(?:en|es|e)?|auteurs?|people|person|profiles?|staff|contributors?|by|writers?|reporters?|journalists?"
     r"|journalistes?|columnists?|experts?|bios?|users?|members?)/[^/?#]+/?(?:[?#]|$)",
@@ -526,7 +538,15 @@ _PUBLISHED = (
     *("publishdate", "publish-date", "publish_date", "date_published", "parsely-pub-date", "sailthru.date"),
     *("cxenseparse:recs:publishtime", "dcterms.issued", "dc.date.issued", "dc.date", "dcterms.date", "dc:date"),
     *("citation_publication_date", "citation_date", "og:pubdate", "og:published_time", "originalpublicationdate"),
-    *("article.published", "published", "published_time", "publication_date", "date", "dc.date.created", "dcterms.created"),
+    *(
+        "article.published",
+        "published",
+        "published_time",
+        "publication_date",
+        "date",
+        "dc.date.created",
+        "dcterms.created",
+    ),
     *("datecreated", "shareaholic:article_published_time", "displaydate"),
 )
 _MODIFIED = (

@@ -4,9 +4,10 @@
     By Jane Roe and John Doe           authors
     Updated: 3 May 2024, 10:15 GMT     modified
 
-Nothing is better than wrong. Only lines above the first prose count (`MAX_PROSE`), and of dates of change those at the end.
-A name needs an opening that says what it is (`openings.toml`), a date one, too, or it stands right beside the headline or
-the authors: at the head of a page may be the date of the day. What the lines say twice, and differently, nobody says.
+Nothing is better than wrong. Only lines above the first prose count (`MAX_PROSE`), and of dates of change those at
+the end. A name needs an opening that says what it is (`openings.toml`), a date one, too, or it stands right beside
+the headline or the authors: at the head of a page may be the date of the day. What the lines say twice, and
+differently, nobody says.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from typing import NamedTuple
 from cleaner import dates, names
 
 MAX_LINES = 200  # lines with text in which the first prose is looked for
-MAX_PROSE = 3  # lines of prose, at the last of which the head of a text ends: a standfirst may stand above the authors
+MAX_PROSE = (
+    3  # lines of prose, at the last of which the head of a text ends: a standfirst may stand above the authors
+)
 MAX_END = 6  # lines with text at the end in which a date of change may stand
 MAX_LINE_CHARS = 200  # of a line that says something of the text
 MAX_REST_CHARS = 30  # behind a date: a time zone, the time it takes to read
@@ -63,7 +66,7 @@ class _Line(NamedTuple):
 
 
 def read(lines: Sequence[str], lang: str | None = None, headline: int | None = None) -> Said:
-    """Return what lines say of the text; `headline` is the 0-based number of the line that is it, if that is known."""
+    """Return what lines say of the text; `headline` is the 0-based number of that line, if it is known."""
     filled = [i for i, line in enumerate(lines) if line.strip()]
     head = _head(lines, filled)
     place = {number: i for i, number in enumerate(filled)}
@@ -113,8 +116,8 @@ def _read_line(line: str, number: int, lang: str | None) -> _Line:
     start = len(line) - len(line.lstrip(_MARKS))
     end = len(line.rstrip(_MARKS))
     days = list(dates.find(line[:end], lang))
-    authors, behind = _authors(line, number, start, days[0].start if days else end)
-    if days and authors and behind < days[0].start:
+    authors, behind = _authors(line, number, start, _opening_before(line, start, days[0].start) if days else end)
+    if days and authors:
         start = behind
     found: dict[str, Spot] = {}
     for i, day in enumerate(days):
@@ -126,6 +129,19 @@ def _read_line(line: str, number: int, lang: str | None) -> _Line:
     if days and len(line[days[-1].end : end]) > MAX_REST_CHARS:
         return _Line(authors)
     return _Line(authors, found.get("published"), found.get("modified"), found.get("day"))
+
+
+def _opening_before(line: str, start: int, end: int) -> int:
+    """Return where the opening of the date begins that stands at `end`, `end` if it has none.
+
+    It may stand right behind a name, without a space, where a page has both in elements of their own.
+    """
+    openings = _openings()
+    for place in range(start, end):
+        said = line[place:end].casefold().strip(" \t|•·–—-,(").rstrip(":： ")
+        if said in openings.published or said in openings.modified:
+            return place
+    return end
 
 
 def _kind(before: str, *, first: bool) -> str | None:
@@ -169,10 +185,8 @@ def _authors(line: str, number: int, start: int, end: int) -> tuple[tuple[Spot, 
     return tuple(spots), cut.end() if cut else behind
 
 
-def _title(
-    lines: Sequence[str], filled: Sequence[int], said: dict[int, _Line], place: dict[int, int]
-) -> Spot | None:
-    """Return the headline: the only heading of the first level in Markdown, or what stands above authors and dates."""
+def _title(lines: Sequence[str], filled: Sequence[int], said: dict[int, _Line], place: dict[int, int]) -> Spot | None:
+    """Return the headline: the only `#` heading of Markdown, or what stands above authors and dates."""
     headings = [i for i in filled if lines[i].startswith("# ")]
     if len(headings) == 1 and place[headings[0]] < MAX_END:
         return _whole(lines, headings[0])
@@ -216,6 +230,12 @@ def _openings() -> _Openings:
     data = tomllib.loads(files("cleaner.text").joinpath("openings.toml").read_text("utf-8"))
     # Without capitals and without a colon, any line might begin with such a word.
     heads = [head for head in data["authors"] if head[-1] in ":：" or head.lower() != head.upper()]
-    parts = sorted((re.escape(head) + (r"\s*" if head[-1] in ":：" else r"\s+") for head in heads), key=len, reverse=True)
-    folded = {kind: frozenset(head.casefold().rstrip(":： ") for head in data[kind]) for kind in ("published", "modified")}
-    return _Openings(re.compile("(?:" + "|".join(parts) + ")", re.IGNORECASE), folded["published"], folded["modified"])
+    parts = sorted(
+        (re.escape(head) + (r"\s*" if head[-1] in ":：" else r"\s+") for head in heads), key=len, reverse=True
+    )
+    folded = {
+        kind: frozenset(head.casefold().rstrip(":： ") for head in data[kind]) for kind in ("published", "modified")
+    }
+    return _Openings(
+        re.compile("(?:" + "|".join(parts) + ")", re.IGNORECASE), folded["published"], folded["modified"]
+    )
