@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -60,7 +59,7 @@ class _Describer:
         """Return what the document says of itself."""
         language = self._language(claims, lang)
         known = language.value if language else None
-        title = self._first(claims.title if claims else ())
+        title = claims.title if claims else None
         place = self._title_place(title) if title else None
         headline = None if place is None else bisect_right(self.starts, place.start) - 1
         spoken = said.read(self.lines, known, headline)
@@ -74,14 +73,14 @@ class _Describer:
         return Metadata(
             title=found,
             authors=tuple(authors),
-            published=self._date(claims.published if claims else (), spoken.published, after, known),
-            modified=self._date(claims.modified if claims else (), spoken.modified, after, known),
+            published=self._date(claims.published if claims else None, spoken.published, after, known),
+            modified=self._date(claims.modified if claims else None, spoken.modified, after, known),
             site=self._site(claims, url),
-            url=self._plain(claims.url) if claims and claims.url else Item(url, "given") if url else None,
+            url=_plain(claims.url) if claims and claims.url else Item(url, "given") if url else None,
             language=language,
             description=self._described(claims.description) if claims else None,
-            image=self._plain(claims.image) if claims else None,
-            license=self._plain(claims.license) if claims else None,
+            image=_plain(claims.image) if claims else None,
+            license=_plain(claims.license) if claims else None,
         )
 
     # Values
@@ -89,19 +88,11 @@ class _Describer:
     def _repaired(self, text: str) -> str:
         return apply(text, repair(text)) if self.repairs and text else text
 
-    def _first(self, claims: Iterable[Claim]) -> Claim | None:
-        return next(iter(claims), None)
-
-    def _plain(self, claims: Iterable[Claim]) -> Item | None:
-        claim = self._first(claims)
-        return claim and Item(claim.value, claim.source)
-
-    def _described(self, claims: Iterable[Claim]) -> Item | None:
-        claim = self._first(claims)
+    def _described(self, claim: Claim | None) -> Item | None:
         return claim and self._with_place(claim, self._find(claim.value, 0))
 
     def _language(self, claims: Claims | None, lang: str | None) -> Item | None:
-        for claim in claims.language if claims else ():
+        for claim in claims.languages if claims else ():
             name = bcp47(claim.value) or ""
             if name and is_language(name):
                 return Item(_cased(name), claim.source)
@@ -109,10 +100,10 @@ class _Describer:
 
     def _site(self, claims: Claims | None, url: str | None) -> Item | None:
         if claims and claims.site:
-            return self._with_place(claims.site[0], None)
+            return self._with_place(claims.site, None)
         from urllib.parse import urlsplit
 
-        address = claims.url[0].value if claims and claims.url else url
+        address = claims.url.value if claims and claims.url else url
         if not address:
             return None
         try:
@@ -121,8 +112,7 @@ class _Describer:
             return None
         return Item(host.removeprefix("www."), "url") if host else None
 
-    def _date(self, claims: Iterable[Claim], spot: said.Spot | None, after: int, lang: str | None) -> Item | None:
-        claim = self._first(claims)
+    def _date(self, claim: Claim | None, spot: said.Spot | None, after: int, lang: str | None) -> Item | None:
         if claim is None:
             return self._of_spot(spot)
         place = self._find(claim.text, 0) if claim.text else None
@@ -180,7 +170,7 @@ class _Describer:
         return None
 
     def _of_spot(self, spot: said.Spot | None) -> Item | None:
-        if spot is None:
+        if spot is None or SURROGATE.search(spot.value):
             return None
         start = self.starts[spot.line]
         place = Place(start + spot.start, start + spot.end)
@@ -196,6 +186,8 @@ class _Describer:
         """Return an item with its places in the original and, if it stayed, in the clean text."""
         start, end = place
         text = self.original[start:end]
+        if SURROGATE.search(text):  # JSON may join it with its neighbour
+            return item
         item = item._replace(text=text, start=start, end=end)
         edits = self.cleaned.edits
         before = bisect_right(edits, start, key=lambda edit: edit.end)
@@ -212,7 +204,12 @@ class _Describer:
         return item._replace(clean_start=clean_start, clean_end=clean_end)
 
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_TRIES = 50  # places of a value at which it may be a part of another word, before it is given up
+
+
+def _plain(claim: Claim | None) -> Item | None:
+    return claim and Item(claim.value, claim.source)
 
 
 def _cased(tag: str) -> str:

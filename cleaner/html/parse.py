@@ -53,7 +53,7 @@ _ANGLED_VALUE = re.compile(  # the value of an attribute that holds < or >, whic
     rb"""=\s*+(?:"[^"<>]*+[<>][^"]*+"?|'[^'<>]*+[<>][^']*+'?|[^\s"'<>=]*+<[^\s>]*+)"""
 )
 MAX_ANGLED_VALUES = 4  # a page with more such values is looked at closely
-_SURROGATES = re.compile("[\ud800-\udfff]")
+SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def parse(markup: str) -> Any:
@@ -80,7 +80,7 @@ def parse_whole(markup: str) -> Any:
     try:
         data = markup.encode()
     except UnicodeEncodeError:  # a lone surrogate, which would make the page empty for the parser
-        data = _SURROGATES.sub("\ufffd", markup).encode()
+        data = SURROGATES.sub("\ufffd", markup).encode()
     if _is_suspect(data) and any(part["more"] for part in _PART.finditer(markup)):
         raise DocumentError(f"has an element with more than {MAX_ATTRIBUTES:,} attributes; leave it out")
     data = data.translate(_FORM_FEED, _CONTROLS)
