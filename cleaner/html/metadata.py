@@ -1,10 +1,9 @@
-"""What the markup of a page says of the page: claims about its title, its authors, its dates …, the best first.
+"""What the markup of a page says of the page: claims about its title, its authors, its dates …, of the best source.
 
 A claim names its source: `json-ld`, `open-graph`, `meta`, `markup` (elements, by what they are called) or `url`. The
-order of the sources is that of their precision on the development pages, see METADATA.md. The names of `meta` tags
-and the clean-up of names are trafilatura's, and so are the authors where nothing better is found; the names of
-`meta` tags that hold dates, and which elements may hold one, are htmldate's. Both libraries are asked for what does
-not depend on today or on what they were asked before: neither `extract_metadata` nor `find_date` is called.
+order of the sources is that of their precision on the development pages, see METADATA.md. Where nothing better names
+the authors, trafilatura's expressions find them and trafilatura cleans them up. Neither its `extract_metadata` nor
+htmldate's `find_date` is called: their dates depend on the day of today, in part on what they were asked before.
 """
 
 from __future__ import annotations
@@ -84,6 +83,7 @@ class _Reader:
         self.props: dict[str, list[Any]] = defaultdict(list)  # elements by `itemprop`
         self.by_tag: dict[str, list[Any]] = defaultdict(list)
         self.naming: dict[str, list[Any]] = defaultdict(list)  # elements that may name authors, by why
+        self.dated: list[Any] = []  # elements that are called after a date
         self.places: dict[Any, int] = {}  # of these elements and of `h1`, their order on the page
         self._collect()
         self.languages = self._languages()
@@ -120,6 +120,8 @@ class _Reader:
                     self._note("name", number, element)
                 elif _BYLINE_CLASS.search(named):
                     self._note("byline", number, element)
+                if _DATE_CLASS.search(named):
+                    _add(self.dated, element)
 
     def _note(self, kind: str, number: int, element: Any) -> None:
         """Note an element that may name an author."""
@@ -320,11 +322,8 @@ class _Reader:
         )
 
     def _dated(self) -> list[Any]:
-        """Return the elements that are called after a date, as htmldate finds them."""
-        from htmldate.core import date_candidates
-
-        found = (one for one in date_candidates(self.tree, False) if one.tag not in ("footer", "small"))
-        small = islice((one for one in found if len(one) < MAX_CHILDREN), MAX_ELEMENTS)
+        """Return the elements that are called after a date."""
+        small = (one for one in self.dated if len(one) < MAX_CHILDREN)
         return [one for one in small if not _is_of_others(one) and not _is_update(one)]
 
     def _in_url(self) -> Iterator[Claim]:
@@ -483,10 +482,8 @@ def _is_of_others(element: Any) -> bool:
 def _is_update(element: Any) -> bool:
     """Whether an element is called after an update, or stands behind the word."""
     before, parent = element.getprevious(), element.getparent()
-    if before is not None:
-        said = before.tail or before.text or ""
-    else:
-        said = "" if parent is None else parent.text or ""
+    beside = (parent.text if parent is not None else "") if before is None else before.tail or before.text
+    said = beside or ""
     return bool(_UPDATE.search(f"{element.get('class') or ''} {said[-40:]}"))
 
 
@@ -538,6 +535,11 @@ _NAME_CLASS = re.compile(
     re.IGNORECASE,
 )
 _BYLINE_CLASS = re.compile(r"byline|(?<![a-z])by-?author|(?<![a-z])(?:author|autor|auteur)s?(?![a-z])", re.IGNORECASE)
+_DATE_CLASS = re.compile(
+    r"date(?!picker)|datum|fecha|parution|publi|meta|time|posted|submitted|created-post|calendar|fa-clock|byline|subline"
+    r"|info|post_detail|author|autor|field-content|eyebrow",
+    re.IGNORECASE,
+)
 _OTHERS_CLASS = re.compile(
     r"(?<![a-z])(?:comments?|commentlist|sidebar|related|recommend\w*|footer|more-from|trending|popular|latest)(?![a-z])",
     re.IGNORECASE,
