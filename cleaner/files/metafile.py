@@ -24,7 +24,7 @@ def dump(cleaned: Cleaned, source: bytes, source_name: str) -> bytes:
         "source": source_name,
         "source_sha256": sha256(source),
         "clean_sha256": sha256(cleaned.text.encode()),
-        "metadata": cleaned.metadata.to_dict(),
+        "metadata": _without_none(cleaned.metadata.to_dict()),
     }
     return _written({**data, "sha256": sha256(_written(data))})
 
@@ -46,6 +46,15 @@ def digests(file: bytes) -> tuple[str, str]:
     except NOT_A_RECORD:
         return "", ""
     return found if sha256(_written(data)) == digest else ("", "")
+
+
+def _without_none(data: dict[str, Any]) -> dict[str, Any]:
+    """Return metadata as plain data without what there is not, which `Metadata.from_dict` takes as well."""
+
+    def bare(item: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in item.items() if value is not None}
+
+    return {name: [*map(bare, value)] if name == "authors" else bare(value) for name, value in data.items() if value}
 
 
 def _written(data: dict[str, Any]) -> bytes:
