@@ -80,6 +80,8 @@ class Metadata:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Metadata:
         """Return what `to_dict` was called on. Raises `TypeError` for data that is not from there."""
+        if not isinstance(data, Mapping):
+            raise TypeError(f"a {type(data).__name__} is no metadata")
         found: dict[str, Any] = {}
         for name in NAMES:
             value = data.get(name)

@@ -29,11 +29,12 @@ _NOBODY = frozenset(
         *("about the author", "the editors"),
     )
 )
-# Words of links and labels beside the names of authors.
+# Words of links, labels and offices beside the names of authors.
 _NO_PERSON = re.compile(
-    r"\b(?:log ?in|profile|sign|log|view|read|comments?|bio|follow|more|about|all|posts?|expert|attorney"
-    r"|subscribe|share|account|members?|contact|meet|über|search|home|team|page|news|demand|january|february|april|june|july"
-    r"|august|september|october|november|december)\b",
+    r"\b(?:log ?in|profile|sign|log|view|read|comments?|bio|follow|more|about|all|posts?|expert|attorney|subscribe"
+    r"|share|account|members?|contact|meet|über|search|home|team|page|news|demand"
+    r"|correspondent|reporter|editor|writer|columnist|contributor|staff|bureau|desk|agency|press|director"
+    r"|january|february|april|june|july|august|september|october|november|december)\b",
     re.IGNORECASE,
 )
 _PARTICLES = frozenset(
@@ -91,3 +92,9 @@ def is_person(text: str, *, alone: bool = False) -> bool:
     if len(words) == 1:
         return alone
     return not has_digit and all(word in _PARTICLES or word[0].isupper() or word[1:2] in ("'", "’") for word in words)
+
+
+def persons(text: str) -> list[str]:
+    """Return the names of persons that a string lists; none if it holds anything else."""
+    parts = [part.strip(" \t:|–—-•·/") for part in _BETWEEN.split(text)]
+    return parts if all(map(is_person, parts)) else []

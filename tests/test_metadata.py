@@ -1,4 +1,4 @@
-"""What documents say of themselves: the right values from the right sources, places that hold, nothing else changed."""
+"""What documents say of themselves: the right values and sources, places that hold, and nothing else changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaner import Cleaned, Cleaner, Fields, Item, Metadata
+from cleaner import Cleaned, Cleaner, DocumentError, Fields, Item, Metadata
 from cleaner.cleaner import with_metadata
 from cleaner.files import metafile
 from cleaner.html import json_ld
@@ -31,7 +31,8 @@ CLEANERS = {level: Cleaner(level, metadata=True) for level in ("rules", "safe", 
 CASES = read_cases("metadata")
 NEGATIVE = read_cases("metadata_negative")
 PAGE = (
-    "<title>Rain | News</title><h1>Rain over the valley</h1><p class=byline>By <a href='/author/jane'>Jane Roe</a></p>"
+    "<title>Rain | News</title><h1>Rain over the valley</h1>"
+    "<p class=byline>By <a href='/author/jane'>Jane Roe</a></p>"
     "<time datetime=2024-05-03>3 May 2024</time><p>Rain fell for three days, and nobody minded it at all.</p>"
 )
 TEXT = "Share this article\nRain over the valley\nBy Jane Roe\n\nRain fell for three days, and nobody minded it.\n"
@@ -81,14 +82,13 @@ def test_nothing_is_better_than_wrong(case: dict[str, str]) -> None:
 
 
 def test_a_line_that_goes_still_says_what_it_says() -> None:
-    text = "The river rose in the valley\n\nBy Jane Roe\n\n" + "Rain fell for three days, and nobody minded it.\n" * 3
-    cleaner = Cleaner(metadata=True, drop_categories=["credit"])
-    cleaned = cleaner.clean(text)
-    assert "Jane Roe" not in cleaned.text
+    text = (
+        "La crue du fleuve\nPar Anne Roy\nPartager sur Facebook\n\nIl a plu trois jours, et personne n'a rien dit.\n"
+    )
+    cleaned = Cleaner(metadata=True, drop_categories=["credit"]).clean(text)
+    assert "Anne Roy" not in cleaned.text
     (author,) = metadata_of(cleaned).authors
-    assert author.value == "Jane Roe"
-    assert author.start == text.index("Jane")
-    assert author.clean_start is None
+    assert author == Item("Anne Roy", "text", "Anne Roy", text.index("Anne"), text.index("Anne") + 8)
 
 
 def test_places_follow_the_lines_that_went() -> None:
@@ -149,11 +149,24 @@ def test_texts_and_edits_are_those_without_the_option(text: str) -> None:
 
 HEADS = st.sampled_from(
     [
-        *("By ", "Von ", "Par ", "Posted by ", "Published: ", "Updated ", "# ", "作者：", "Автор: ", "\n", " and ", ", ", " | "),
-        *("Jane Roe", "王小明", "3 May 2024", "2024-05-03", "10:15 GMT", "May 3, 2024", "The river rose in the valley", "\r\n"),
-        *("itâ€™s", "\ud83d", "\ude00", "İ", "&amp;", "Rain fell for three days, and nobody minded it at all. "),
+        *(
+            "By ",
+            "Von ",
+            "Par ",
+            "Posted by ",
+            "Published: ",
+            "Updated ",
+            "# ",
+            "作者：",
+            "Автор: ",
+            "\n",
+            " and ",
+            ", ",
+        ),
+        *("Jane Roe", "王小明", "3 May 2024", "2024-05-03", "10:15 GMT", "May 3, 2024", "The river rose", "\r\n"),
+        *("itâ€™s", "\ud83d", "\ude00", "İ", "&amp;", " | ", "Rain fell for three days, and nobody minded it. "),
     ]
-)  # fmt: skip
+)
 
 
 @given(st.lists(HEADS, max_size=20).map("".join))
@@ -165,15 +178,22 @@ TAGS = st.sampled_from(
     [
         *("<h1>", "</h1>", "<title>", "</title>", "<p class=byline>", "<p>", "<time datetime=2024-05-03>", "</time>"),
         *("<meta name=author content='", "<meta property=og:title content='", "'>", "<a rel=author href=/author/x>"),
-        *("</a>", "<span itemprop=author>", "<script type=application/ld+json>", "</script>", "<link rel=canonical href='"),
-        *('{"@type": "Article", "headline": "', '", "author": ["', '"]}', "]", "[", "{", "}", "<base href='", "http://[", "//x"),
+        *("</a>", "<span itemprop=author>", "<script type=application/ld+json>", "</script>", "<link rel=canonical "),
+        *('{"@type": "Article", "headline": "', '", "author": ["', '"]}', "]", "[", "{", "}", "<base href='"),
+        *("http://[", "//x", " href='", "<meta property=og:url content='"),
     ]
-)  # fmt: skip
+)
 
 
 @given(st.lists(st.one_of(TAGS, HEADS), max_size=25).map("<p>".join))
 def test_pages_of_all_kinds(page: str) -> None:
-    unchanged_but_for_metadata(CLEANERS["rules"].clean_html(page), Cleaner("rules").clean_html(page))
+    try:
+        plain = Cleaner("rules").clean_html(page)
+    except DocumentError:
+        with pytest.raises(DocumentError):
+            CLEANERS["rules"].clean_html(page)
+    else:
+        unchanged_but_for_metadata(CLEANERS["rules"].clean_html(page), plain)
 
 
 @given(strategies.pages())
@@ -188,7 +208,7 @@ def test_the_same_for_all_ways_and_in_any_order() -> None:
     assert cleaner.clean_bytes(TEXT.encode()).metadata == alone.metadata
     page = cleaner.clean_html(PAGE)
     assert cleaner.clean_html(PAGE) == page
-    assert metadata_of(cleaner.clean_bytes(PAGE.encode())) == metadata_of(page)
+    assert metadata_of(cleaner.clean_bytes(PAGE.encode(), kind="html")) == metadata_of(page)
 
 
 def test_no_day_of_today_is_filled_in(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +217,7 @@ def test_no_day_of_today_is_filled_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_old_records_load() -> None:
-    data = {"text": "x", "edits": [], "flags": [], "encoding": None, "bom": False}
+    data: dict[str, Any] = {"text": "x", "edits": [], "flags": [], "encoding": None, "bom": False}
     assert Cleaned.from_dict(data).metadata is None
     assert Cleaned.from_dict({**data, "metadata": None}).metadata is None
 
@@ -226,8 +246,10 @@ def test_openings_are_those_of_the_packs() -> None:
                 assert any(way in lines for way in ways), opening
 
 
-ENGLISH = ("By", "Written", "Posted", "Author", "Story", "Publish", "First", "Originally", "Date", "Publication")
-ENGLISH += ("Updated", "Last ")
+ENGLISH = (
+    *("By", "Written", "Posted", "Author", "Story", "Publish", "First", "Originally", "Date", "Publication"),
+    *("Updated", "Last "),
+)
 
 
 # What breaks things
@@ -237,24 +259,36 @@ def deep(count: int) -> str:
     return "<script type='application/ld+json'>" + "[" * count + "]" * count + "</script><p>Rain"
 
 
+LD = "<script type='application/ld+json'>"
+ARTICLE = '{"@type": "Article"}'
+
+
+def stacks(tag: str) -> Callable[[int], str]:
+    """Return stacks of a hundred elements, each with some text at its bottom."""
+    unit = f"<div {tag}>" * 100 + "Rain fell. " * 100 + "</div>" * 100
+    return lambda n: unit * (n // 100 + 1)
+
+
 HOSTILE: dict[str, Callable[[int], str]] = {
     "JSON-LD in JSON-LD": deep,
-    "nodes in nodes": lambda n: "<script type='application/ld+json'>" + '{"@type":"Article","a":' * n + "1" + "}" * n + "</script><p>x",
-    "a node a block": lambda n: "<script type='application/ld+json'>{\"@type\": \"Article\"}</script>" * n + "<p>x",
-    "many nodes": lambda n: "<script type='application/ld+json'>[" + '{"@type":"Article"},' * n + "1]</script><p>x",
-    "authors in JSON-LD": lambda n: '<script type="application/ld+json">{"@type":"Article","author":[' + '{"name":"A B"},' * n + '""]}</script><p>x',
+    "nodes in nodes": lambda n: LD + '{"@type":"Article","a":' * n + "1" + "}" * n + "</script><p>x",
+    "a node a block": lambda n: (LD + ARTICLE + "</script>") * n + "<p>x",
+    "many nodes": lambda n: LD + "[" + f"{ARTICLE}," * n + "1]</script><p>x",
+    "authors in JSON-LD": lambda n: (
+        LD + '{"@type":"Article","author":[' + '{"name":"A B"},' * n + '""]}</script><p>x'
+    ),
     "meta tags": lambda n: "".join(f"<meta name=author content='Jane Roe{i}'>" for i in range(n)) + "<p>x",
     "meta tags of other names": lambda n: "".join(f"<meta name=a{i} content=b>" for i in range(n)) + "<p>x",
     "headings": lambda n: "<h1>Rain over the valley</h1>" * n,
     "authors": lambda n: "<p class=author>By Jane Roe</p>" * n,
-    "authors in authors": lambda n: ("<div class=author>" * 100 + "Rain fell. " * 100 + "</div>" * 100) * (n // 100 + 1),
-    "items in items": lambda n: ("<div itemprop=author>" * 100 + "Rain fell. " * 100 + "</div>" * 100) * (n // 100 + 1),
+    "authors in authors": stacks("class=author"),
+    "items in items": stacks("itemprop=author"),
     "times": lambda n: "<time datetime=x>3 x 2024</time>" * n,
     "dates in an element": lambda n: "<p class=date>" + "3 x 2024 " * n,
     "a long title": lambda n: "<title>" + "a - " * n + "</title><p>x",
     "a long author": lambda n: "<meta name=author content='" + "A, " * n + "'><p>x",
     "titles in lines": lambda n: "<title>x y</title>" + "<p>ax y" * n,
-}  # fmt: skip
+}
 
 
 def seconds(page: str) -> float:
@@ -292,12 +326,12 @@ def test_json_ld_is_read_without_recursion() -> None:
 
 def test_the_file_beside_the_copy(tmp_path: Path) -> None:
     fill(tmp_path, {"a.html": PAGE, "b.txt": TEXT})
-    assert call("strip", "--metadata", tmp_path).exit_code == 0
+    assert call("strip", "--metadata", tmp_path).code == 0
     found = json.loads((tmp_path / "a.clean.txt.meta.json").read_text())
     assert Metadata.from_dict(found["metadata"]) == CLEANERS["safe"].clean_html(PAGE).metadata
     assert not (tmp_path / "a.clean.txt.record.json").exists()
     before = (tmp_path / "a.clean.txt.meta.json").stat().st_mtime_ns
-    assert call("strip", "--metadata", tmp_path).exit_code == 0
+    assert call("strip", "--metadata", tmp_path).code == 0
     assert (tmp_path / "a.clean.txt.meta.json").stat().st_mtime_ns == before
 
 
@@ -316,24 +350,24 @@ def test_a_changed_file_stays(tmp_path: Path) -> None:
     changed = file.read_bytes().replace(b"Jane", b"Jane A.")
     file.write_bytes(changed)
     result = call("strip", "--metadata", tmp_path)
-    assert result.exit_code == 3
+    assert result.code == 3
     assert (
         "b.clean.txt.meta.json: is no metadata of b.txt as the cleaner wrote it; move it, or pass --force"
-        in result.stderr
+        in result.err
     )
     assert file.read_bytes() == changed
     fill(tmp_path, {"b.txt": TEXT + "And it rained.\n"})
-    assert call("strip", "--metadata", tmp_path).exit_code == 3
-    assert call("strip", tmp_path).exit_code == 0
+    assert call("strip", "--metadata", tmp_path).code == 3
+    assert call("strip", tmp_path).code == 0
     assert file.read_bytes() == changed
-    assert call("strip", "--metadata", "--force", tmp_path).exit_code == 0
+    assert call("strip", "--metadata", "--force", tmp_path).code == 0
     assert file.read_bytes() != changed
 
 
 def test_a_file_of_somebody_else_and_a_link_stay(tmp_path: Path) -> None:
     fill(tmp_path, {"b.txt": TEXT, "b.clean.txt.meta.json": "{}", "c.txt": TEXT, "mine": "mine"})
     (tmp_path / "c.clean.txt.meta.json").symlink_to("mine")
-    assert call("strip", "--metadata", tmp_path).exit_code == 3
+    assert call("strip", "--metadata", tmp_path).code == 3
     assert (tmp_path / "b.clean.txt.meta.json").read_text() == "{}"
     assert (tmp_path / "mine").read_text() == "mine"
     assert (tmp_path / "c.clean.txt.meta.json").is_symlink()
@@ -343,10 +377,10 @@ def test_a_new_document_has_new_metadata_and_none_without_the_option(tmp_path: P
     fill(tmp_path, {"b.txt": TEXT})
     call("strip", "--metadata", tmp_path)
     fill(tmp_path, {"b.txt": TEXT.replace("Jane", "Joan")})
-    assert call("strip", "--metadata", tmp_path).exit_code == 0
+    assert call("strip", "--metadata", tmp_path).code == 0
     assert "Joan Roe" in (tmp_path / "b.clean.txt.meta.json").read_text()
     fill(tmp_path, {"b.txt": TEXT.replace("Jane", "June")})
-    assert call("strip", tmp_path).exit_code == 0
+    assert call("strip", tmp_path).code == 0
     assert not (tmp_path / "b.clean.txt.meta.json").exists()
 
 
@@ -367,16 +401,16 @@ def test_in_place_it_is_that_of_the_document_before(tmp_path: Path) -> None:
     file = tmp_path / "b.txt.meta.json"
     before = file.read_bytes()
     assert b"Jane Roe" in before
-    assert call("strip", "--metadata", "--in-place", tmp_path / "b.txt").exit_code == 0
+    assert call("strip", "--metadata", "--in-place", tmp_path / "b.txt").code == 0
     assert file.read_bytes() == before
 
 
 def test_in_the_configuration(tmp_path: Path) -> None:
     fill(tmp_path, {"b.txt": TEXT, "cleaner.toml": "metadata = true\n", "d.jsonl": json.dumps({"text": TEXT}) + "\n"})
-    assert call("strip", tmp_path).exit_code == 0
+    assert call("strip", tmp_path).code == 0
     assert (tmp_path / "b.clean.txt.meta.json").exists()
     assert "cleaner_metadata" in json.loads((tmp_path / "d.clean.jsonl").read_text())
-    assert call("check", tmp_path / "b.txt").exit_code == 0
+    assert call("check", tmp_path / "b.txt").code == 0
 
 
 def test_shards_have_a_field_which_restore_takes_away(tmp_path: Path) -> None:
@@ -386,25 +420,25 @@ def test_shards_have_a_field_which_restore_takes_away(tmp_path: Path) -> None:
     rows = [{"text": TEXT, "n": 1}, {"html": PAGE, "text": None, "n": 2}]
     fill(tmp_path, {"d.jsonl": json.dumps(rows[0]) + "\n" + json.dumps({"html": PAGE}) + "\n"})
     pq.write_table(pa.Table.from_pylist(rows[:1]), tmp_path / "p.parquet")
-    assert call("strip", "--metadata", "--record", tmp_path).exit_code == 0
+    assert call("strip", "--metadata", "--record", tmp_path).code == 0
     text, page = map(json.loads, (tmp_path / "d.clean.jsonl").read_text().splitlines())
     assert Metadata.from_dict(text["cleaner_metadata"]) == CLEANERS["safe"].clean(TEXT).metadata
     assert Metadata.from_dict(page["cleaner_metadata"]) == CLEANERS["safe"].clean_html(PAGE).metadata
     (row,) = pq.read_table(tmp_path / "p.clean.parquet").to_pylist()
     assert row["cleaner_metadata"] == text["cleaner_metadata"]
-    assert call("strip", "--metadata", "--record", tmp_path).exit_code == 0  # what is there is ours
+    assert call("strip", "--metadata", "--record", tmp_path).code == 0  # what is there is ours
     out = tmp_path / "out.parquet"
-    assert call("restore", tmp_path / "p.clean.parquet", "--output", out).exit_code == 0
+    assert call("restore", tmp_path / "p.clean.parquet", "--output", out).code == 0
     assert pq.read_table(out).to_pylist() == rows[:1]
     (tmp_path / "d.jsonl").write_text(json.dumps(rows[0]) + "\n")
-    assert call("strip", "--force", "--metadata", "--record", tmp_path / "d.jsonl").exit_code == 0
-    assert call("restore", tmp_path / "d.clean.jsonl", "--output", tmp_path / "o.jsonl").exit_code == 0
+    assert call("strip", "--force", "--metadata", "--record", tmp_path / "d.jsonl").code == 0
+    assert call("restore", tmp_path / "d.clean.jsonl", "--output", tmp_path / "o.jsonl").code == 0
     assert json.loads((tmp_path / "o.jsonl").read_text()) == rows[0]
 
 
 def test_a_row_that_has_the_field_is_left(tmp_path: Path) -> None:
     fill(tmp_path, {"d.jsonl": json.dumps({"text": TEXT, "cleaner_metadata": 1}) + "\n"})
-    assert call("strip", "--metadata", tmp_path).exit_code == 3
+    assert call("strip", "--metadata", tmp_path).code == 3
     assert "leave out --metadata" in (tmp_path / "d.failed.jsonl").read_text()
 
 

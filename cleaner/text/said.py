@@ -35,6 +35,7 @@ BESIDE = 2  # lines with text between a headline or authors and a date that belo
 _MARKS = " \t*_#>"  # of Markdown, around a line
 _SENTENCE = re.compile(r"[.!?。！？…؟।][\"'”’»)]*$")
 _NOT_TITLE = re.compile(r"(?:[.,:;…。]|\.\.\.)$|https?://|@|\|")
+_TWO = re.compile(r"\s(?:and|und|et|y|e|og|och|ja|en|и|та|i|&)\s")
 _SEPARATOR = re.compile(r"\s*(?:[|•·]|\s[-–—]\s|,\s|\s\()\s*")
 
 
@@ -168,12 +169,13 @@ def _authors(line: str, number: int, start: int, end: int) -> tuple[tuple[Spot, 
     cut = _SEPARATOR.search(line, behind, end)
     text = line[behind : cut.start() if cut else end].rstrip(_MARKS + ".")
     rest = line[cut.end() : end].strip() if cut else ""
-    listed = names.divided(text)
+    listed = names.persons(text)
     if cut and cut[0].strip() == ",":  # `By A. Roe, B. Doe and C. Poe`
-        more = names.divided(line[behind:end].strip(_MARKS))
-        if len(more) > 1 and all(map(names.is_person, more)):
+        more = names.persons(line[behind:end].strip(_MARKS))
+        # Of two, the second may be an office: `By A. Roe, Brussels Office`.
+        if len(more) > 2 or (more and _TWO.search(line, behind, end)):
             listed, rest, cut = more, "", None
-    if not listed or not all(map(names.is_person, listed)):
+    if not listed:
         return (), start
     if len(rest.split()) > MAX_REST_WORDS or rest.endswith("."):
         return (), start
