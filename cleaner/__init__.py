@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cleaner.document import Cleaned, Edit
     from cleaner.errors import CleanerError, DocumentError, SettingsError
     from cleaner.marks import Level
+    from cleaner.metadata import Item, Metadata
     from cleaner.rows import Fields
 
 __all__ = [
@@ -29,7 +30,9 @@ __all__ = [
     "DocumentError",
     "Edit",
     "Fields",
+    "Item",
     "Level",
+    "Metadata",
     "SettingsError",
     "clean",
 ]
@@ -43,7 +46,9 @@ _MODULES = {
     "DocumentError": "errors",
     "Edit": "document",
     "Fields": "rows",
+    "Item": "metadata",
     "Level": "marks",
+    "Metadata": "metadata",
     "SettingsError": "errors",
     "clean": "cleaner",
 }

@@ -65,6 +65,7 @@ class Cleaner:
       `drop`) in that Markdown.
     - `markdown_in`: whether texts are Markdown, so that their lines are compared without its marks. None: a document
       of the kind `markdown` is, and the lines of any other tell.
+    - `metadata`: say of each document what it says of itself (`Cleaned.metadata`): title, authors, dates …
 
     Cleaners with the same settings are equal, and have the same hash and the same pickle, in every process. Raises
     `SettingsError`.
@@ -88,9 +89,23 @@ class Cleaner:
         markdown_in: bool | None = None,
         links: Links = "keep",
         images: Images = "keep",
+        metadata: bool = False,
     ) -> None:
-        which = disable, keep_categories, drop_categories
-        self._build(Settings.of(level, rules, *which, threshold, markdown, markdown_in, links, images))
+        self._build(
+            Settings.of(
+                level=level,
+                rules=rules,
+                disable=disable,
+                keep_categories=keep_categories,
+                drop_categories=drop_categories,
+                threshold=threshold,
+                markdown=markdown,
+                markdown_in=markdown_in,
+                links=links,
+                images=images,
+                metadata=metadata,
+            )
+        )
 
     def _build(self, settings: Settings, *, again: bool = False) -> None:
         """Take settings; `again` says that a cleaner was built with them before, maybe in another process.
@@ -127,6 +142,11 @@ class Cleaner:
         return self._settings.level
 
     @property
+    def metadata(self) -> bool:
+        """Whether the cleaner says of each document what it says of itself."""
+        return self._settings.metadata
+
+    @property
     def active_rules(self) -> frozenset[str]:
         """The ids (`pack/rule`) of the rules that may remove something with these settings.
 
@@ -137,7 +157,8 @@ class Cleaner:
 
     @property
     def fingerprint(self) -> str:
-        """A hexadecimal digest of all that results depend on besides the documents: settings, rules, judge, versions.
+        """A hexadecimal digest of all that texts and edits depend on besides the documents: settings, rules, judge,
+        versions.
 
         It is the same in every process and on every machine. To know it, all packs of hosts are read, which takes
         half a second for 10,000 packs of 50 rules. Raises `SettingsError` if one is not what it was when the cleaner
@@ -282,6 +303,13 @@ def at_level(cleaner: Cleaner, level: Level) -> Cleaner:
     return _of(replace(settings, level=level, threshold=None if level == "rules" else settings.threshold))
 
 
+def with_metadata(cleaner: Cleaner, wanted: bool = True) -> Cleaner:
+    """Return the cleaner with the same settings that says what documents say of themselves, or does not."""
+    if cleaner.metadata == wanted:
+        return cleaner
+    return _of(replace(cleaner._settings, metadata=wanted))
+
+
 def on_this_machine(cleaner: Cleaner) -> Cleaner:
     """Return the cleaner with the folders of host packs as they are on this machine.
 
@@ -348,7 +376,8 @@ def _ready_passes(settings: Settings, shipped: Shipped, *, check_names: bool) ->
         from cleaner.html.markdown.options import Options
 
         markdown = Options(settings.links, settings.images)
-    return Passes(ruleset, _judge(settings), repairs, markdown, settings.markdown_in, markup_in_use)
+    judge, markdown_in = _judge(settings), settings.markdown_in
+    return Passes(ruleset, judge, repairs, markdown, markdown_in, markup_in_use, settings.metadata)
 
 
 def _has_judge(settings: Settings) -> bool:

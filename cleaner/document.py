@@ -25,6 +25,8 @@ from heapq import merge
 from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
+from cleaner.metadata import Metadata
+
 
 class Change(NamedTuple):
     """Replace `text[start:end]` of a text by `replacement`; the other fields name who wants that, and why."""
@@ -151,6 +153,7 @@ class Cleaned:
     - `bom`: whether a byte order mark that is no part of the text stood before it.
     - `confidence`: how good `text` is to be expected, from 0 to 1: the F1 of words, of what is kept against what is
       content (see `judge.confidence`). None if no judge looked at the document or if it has no line to judge.
+    - `metadata`: what the document says of itself, if the cleaner was asked for it; None otherwise.
 
     The original is not stored, because it follows from the text and the edits.
     """
@@ -161,6 +164,7 @@ class Cleaned:
     encoding: str | None = None
     bom: bool = False
     confidence: float | None = None
+    metadata: Metadata | None = None
 
     @property
     def original(self) -> str:
@@ -209,10 +213,10 @@ class Cleaned:
     def to_dict(self) -> dict[str, Any]:
         """Return text and record as plain data, fit for JSON: `dict`, `list`, `str`, numbers, `bool` and `None`.
 
-        A text with a high surrogate right before a low one, which JSON would take for one character, is a list of
-        its parts.
+        There is a key `metadata` only if the cleaner was asked for it. A text with a high surrogate right before a
+        low one, which JSON would take for one character, is a list of its parts.
         """
-        return {
+        data = {
             "text": _parts(self.text),
             "edits": [{**edit._asdict(), "before": _parts(edit.before)} for edit in self.edits],
             "flags": list(self.flags),
@@ -220,6 +224,7 @@ class Cleaned:
             "bom": self.bom,
             "confidence": self.confidence,
         }
+        return data if self.metadata is None else {**data, "metadata": self.metadata.to_dict()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Cleaned:
@@ -239,8 +244,9 @@ class Cleaned:
             raise TypeError("a confidence is a number or None")
         if confidence is not None and not 0 <= confidence <= 1:
             raise ValueError("a confidence is from 0 to 1")
+        metadata = None if data.get("metadata") is None else Metadata.from_dict(data["metadata"])
         edits = tuple(_checked_edits(text, data["edits"]))
-        return cls(text, edits, flags, data["encoding"], data["bom"], confidence)
+        return cls(text, edits, flags, data["encoding"], data["bom"], confidence, metadata)
 
 
 # Between two characters that JSON would make one of.

@@ -20,7 +20,7 @@ what is left of it in each pass, unless it is known.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cleaner import verdict
@@ -51,7 +51,8 @@ class Passes:
 
     `repairs` says whether broken encoding is repaired, `markdown` how pages are written as Markdown (None: they are
     not), `markdown_in` whether texts are Markdown (None: each tells by itself). `markup_in_use` are the marks of what
-    goes because the markup of a page names it as chrome.
+    goes because the markup of a page names it as chrome. `metadata` says whether to tell what documents say of
+    themselves.
     """
 
     ruleset: Ruleset
@@ -60,6 +61,7 @@ class Passes:
     markdown: Options | None = None
     markdown_in: bool | None = None
     markup_in_use: frozenset[Mark] = frozenset(MARKUP.values())
+    metadata: bool = False
 
     def clean_bytes(
         self,
@@ -111,10 +113,16 @@ class Passes:
             flags = (*flags, NO_TEXT)
         text, known = "\n".join(page.lines), dict.fromkeys(flags)
         document = InProgress(text, url, lang, file, decoded, page, known, self.markdown_in)
-        cleaned = self.clean([document])[0]
-        return self._rendered(page.rendering, cleaned, document) if page.rendering else cleaned
+        if self.metadata:
+            from cleaner.html import metadata
 
-    def _rendered(self, rendering: Rendering, cleaned: Cleaned, document: InProgress) -> Cleaned:
+            document.claims = metadata.read(markup, url)
+        if page.rendering is None:
+            return self.clean([document])[0]
+        self._settle([document])
+        return self._finished(self._rendered(page.rendering, document.cleaned(), document))
+
+    def _rendered(self, rendering: Rendering, cleaned: Cleaned, document: InProgress) -> InProgress:
         """Return the Markdown of a page, cleaned as its text was, and then as any text.
 
         The last step is there so that cleaning it again changes nothing, whether somebody says that it is Markdown or
@@ -122,25 +130,33 @@ class Passes:
         """
         from cleaner.rendered import changes_of
 
-        flags, confidence = dict.fromkeys(flag for flag in cleaned.flags if flag != REPLACED), cleaned.confidence
+        flags = dict.fromkeys(flag for flag in cleaned.flags if flag != REPLACED)
         text, url, lang, file, decoded = rendering.text, document.url, document.lang, document.file, document.decoded
         again = InProgress(text, url, lang, file, decoded, None, flags)
+        again.claims = document.claims
         again.apply(changes_of(rendering, document.original, cleaned.edits))
         for _ in range(MAX_PASSES):
             before = again.text
             for is_markdown in (True, None) if self.markdown_in is None else (self.markdown_in,):
                 again.markdown = is_markdown
-                cleaned = self.clean([again])[0]
+                again.invalidate()
+                self._settle([again])
             if again.text == before:
                 break
-        return replace(cleaned, confidence=confidence)  # the judge knew most when it saw the page
+        again.expected = document.expected  # the judge knew most when it saw the page
+        return again
 
     def clean(self, documents: Sequence[InProgress]) -> list[Cleaned]:
-        """Repair documents, then go over each until nothing changes; in order.
+        """Clean documents; in order.
 
         The documents of a call share look-ups and scoring, which is faster than one by one and gives the same
         results.
         """
+        self._settle(documents)
+        return [self._finished(document) for document in documents]
+
+    def _settle(self, documents: Sequence[InProgress]) -> None:
+        """Repair documents, then go over each until nothing changes."""
         for document in documents:
             if self.repairs:
                 document.apply(repair(document.text))
@@ -161,7 +177,14 @@ class Passes:
                     continue  # it was a page before
                 document.changes, document.text = changes, repaired
                 document.flags, document.expected = dict.fromkeys((UNSTABLE,)), document.expected_at_first
-        return [document.cleaned() for document in documents]
+
+    def _finished(self, document: InProgress) -> Cleaned:
+        """Return a document as it is now, with the record and what else was asked for."""
+        if not self.metadata:
+            return document.cleaned()
+        from cleaner.describe import described
+
+        return described(document, self.repairs)
 
     def _look_up(self, documents: Sequence[InProgress]) -> None:
         """Split documents into lines and look the lines up in the rules."""

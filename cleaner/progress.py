@@ -18,6 +18,7 @@ from cleaner.text.encoding import Decoded
 from cleaner.text.markdown import Shown
 
 if TYPE_CHECKING:
+    from cleaner.html.metadata import Claims
     from cleaner.html.page import Page
     from cleaner.judge.confidence import Expectation
     from cleaner.judge.maker import FilledLines
@@ -40,6 +41,7 @@ class InProgress:
     page: Page | None = None  # the HTML page behind the text, as long as its lines are the lines of the text
     flags: dict[str, None] = field(default_factory=dict)  # an ordered set
     markdown: bool | None = None  # whether `text` is Markdown; None: its lines tell
+    claims: Claims | None = None  # what the markup of a page says of it, if that is wanted
     changes: list[Change] = field(default_factory=list)
     text: str = field(init=False)
     lines: list[str] = field(default_factory=list)  # of `text`

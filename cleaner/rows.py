@@ -13,13 +13,14 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from cleaner.arguments import is_language, is_url
-from cleaner.cleaner import Cleaner
+from cleaner.cleaner import Cleaner, with_metadata
 from cleaner.document import Cleaned
 from cleaner.errors import CleanerError, defect
 from cleaner.flags import READ_AS_HTML
 from cleaner.text import kinds
 from cleaner.text.languages import bcp47
 
+METADATA_FIELD = "cleaner_metadata"  # the field for what documents say of themselves, with `--metadata`
 RECORD_FIELD = "cleaner_record"  # the field for the record, if `cleaner strip --record` cleans shards
 HTML_FIELD = "html"  # the field that is read if a row has no text, unless another field for HTML is named
 
@@ -32,6 +33,7 @@ class Fields(NamedTuple):
       rows without text.
     - `url` and `lang` (BCP 47 or ISO 639) choose the rules. If they hold no URL and no language, nothing is known.
     - `record`, if it is named, is a new field for the record: the edits, the flags and the encoding.
+    - `metadata`, if it is named, is a new field for what the document says of itself, see `cleaner.metadata`.
     - `error`, if it is named, is a new column of a table that says why a row is left as it was. Shards have a list of
       failures instead.
     """
@@ -42,6 +44,7 @@ class Fields(NamedTuple):
     html: str | None = None
     record: str | None = None
     error: str | None = "cleaner_error"
+    metadata: str | None = None
 
 
 class Row(NamedTuple):
@@ -187,4 +190,21 @@ def record_of(cleaned: Cleaned) -> dict[str, Any]:
     """Return the record of a cleaned document as plain data: all that `Cleaned.from_dict` needs besides the text."""
     data = cleaned.to_dict()
     del data["text"]
+    data.pop("metadata", None)
     return data
+
+
+def metadata_of(cleaned: Cleaned) -> dict[str, Any] | None:
+    """Return what a document says of itself as plain data; None if the cleaner was not asked."""
+    return None if cleaned.metadata is None else cleaned.metadata.to_dict()
+
+
+def added(fields: Fields, cleaned: Cleaned | None) -> dict[str, Any]:
+    """Return the new fields of a row but the error, by name: None in each if the row could not be cleaned."""
+    named = ((fields.metadata, metadata_of), (fields.record, record_of))
+    return {name: cleaned and make(cleaned) for name, make in named if name is not None}
+
+
+def cleaner_for(cleaner: Cleaner, fields: Fields) -> Cleaner:
+    """Return the cleaner that gives rows all the fields that are named."""
+    return with_metadata(cleaner) if fields.metadata is not None else cleaner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -37,6 +37,9 @@ class Settings:
     links: Links = "keep"  # what becomes of links in that Markdown
     images: Images = "keep"  # what becomes of images in that Markdown
     markdown_in: bool | None = None  # whether texts are Markdown; None: files of Markdown are, others tell themselves
+    # Whether to say of each document what it says of itself. Texts and edits do not depend on it, so neither does the
+    # fingerprint, which is taken of the `repr`.
+    metadata: bool = field(default=False, repr=False)
     folders: tuple[HostFolder, ...] = ()  # of host packs that are read when a document of their host comes
 
     def __post_init__(self) -> None:
@@ -70,6 +73,7 @@ class Settings:
         markdown_in: bool | None = None,
         links: Links = "keep",
         images: Images = "keep",
+        metadata: bool = False,
     ) -> Settings:
         """Find the packs and return the settings that the arguments of a `Cleaner` mean.
 
@@ -85,6 +89,7 @@ class Settings:
         check_is("markdown", markdown, bool)
         check_is("links", links, str)
         check_is("images", images, str)
+        check_is("metadata", metadata, bool)
         if markdown_in is not None:
             check_is("markdown_in", markdown_in, bool)
         for category in sorted(drop):
@@ -105,5 +110,6 @@ class Settings:
             links,
             images,
             markdown_in,
+            metadata,
             tuple(found.folders),
         )

@@ -26,13 +26,14 @@ from time import perf_counter
 from typing import Any
 
 from cleaner import Cleaner
-from cleaner.rows import RECORD_FIELD, Fields, record_of
+from cleaner.cleaner import with_metadata
+from cleaner.rows import METADATA_FIELD, RECORD_FIELD, Fields, added
 from tests.documents import documents
 from tests.support import launched
 
 Rows = list[dict[str, Any]]
 
-FIELDS = Fields(record="record")
+FIELDS = Fields(record="record", metadata="metadata")
 NO_TEXT = "has no string in the field 'text'; mend the document, or name another field"
 
 
@@ -44,10 +45,11 @@ def some_without_text(number: int) -> Rows:
 def library(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
     """Clean one document after the other, which gives what all engines must give."""
     done = []
+    cleaner = with_metadata(cleaner)
     for row in rows:
         cleaned = None if row["text"] is None else cleaner.clean(row["text"], url=row["url"], lang=row["lang"])
-        text, record, error = (cleaned.text, record_of(cleaned), None) if cleaned else (None, None, NO_TEXT)
-        done.append({**row, "text": text, "record": record, "cleaner_error": error})
+        text, error = (cleaned.text, None) if cleaned else (None, NO_TEXT)
+        done.append({**row, "text": text, **added(FIELDS, cleaned), "cleaner_error": error})
     return done
 
 
@@ -64,7 +66,7 @@ def command(workers: int, suffix: str, rows: Rows, cleaner: Cleaner, folder: Pat
         shard.write_bytes(gzip.compress("".join(lines).encode()))
     level = ["--level", cleaner.level, "--jobs", str(workers)]
     ended = subprocess.run(
-        launched("strip", "--quiet", "--record", *level, shard), stderr=subprocess.PIPE, check=False
+        launched("strip", "--quiet", "--record", "--metadata", *level, shard), stderr=subprocess.PIPE, check=False
     )
     assert ended.returncode in (0, 3), ended.stderr
     if suffix == ".parquet":
@@ -74,7 +76,12 @@ def command(workers: int, suffix: str, rows: Rows, cleaner: Cleaner, folder: Pat
     lists = [json.loads(line) for line in failed.read_text().split("\n")[:-1]] if failed.exists() else []
     errors = {one.get("line") or one["row"]: one["reason"] for one in lists}
     return [
-        {"record": row.pop(RECORD_FIELD, None), "cleaner_error": errors.get(number), **row}
+        {
+            "record": row.pop(RECORD_FIELD, None),
+            "metadata": row.pop(METADATA_FIELD, None),
+            "cleaner_error": errors.get(number),
+            **row,
+        }
         for number, row in enumerate(done, 1)
     ]
 
@@ -118,7 +125,7 @@ def datatrove(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
     def write(data: Any, rank: int, world_size: int) -> Any:  # datatrove's writers take no document without text
         with (folder / f"{rank}.jsonl").open("w") as file:
             for document in data:
-                row = {"record": None, "cleaner_error": None, **document.metadata}
+                row = {"record": None, "metadata": None, "cleaner_error": None, **document.metadata}
                 print(json.dumps({"id": int(document.id), "text": document.text, **row}), file=file)
                 yield document
 

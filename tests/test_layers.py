@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Each floor holds modules and folders of `cleaner`, the lowest first. A module may import from the floors below
 # its own and from its own room, never from a neighbour on its floor.
 FLOORS = (
-    ("kernel",),
-    ("errors", "document", "flags", "version", "quote", "globs", "lazy", "installed"),
+    ("kernel", "metadata"),
+    ("errors", "dates", "names", "document", "flags", "version", "quote", "globs", "lazy", "installed"),
     ("marks", "reasons", "toml"),
     ("text", "html", "rules.match"),
     ("rules",),
@@ -27,7 +27,7 @@ FLOORS = (
     ("judge",),
     ("arguments",),
     ("progress", "settings"),
-    ("page_chrome", "rendered"),
+    ("page_chrome", "describe", "rendered"),
     ("passes",),
     ("cleaner",),
     ("rows", "tally", "limits"),

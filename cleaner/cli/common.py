@@ -204,6 +204,7 @@ def config_of(options: Mapping[str, Any]) -> Config:
         links=options["links"],
         images=options["images"],
         markdown_in=options["markdown_in"],
+        metadata=options.get("metadata"),  # only `strip` has it: nobody else says what documents say of themselves
         disable=options["disable"],
         extend_rules=options["rules"],
         keep=options["keep"],
@@ -288,6 +289,7 @@ def build(wanted: Config, found: Found) -> Cleaner:
             links=wanted.links or config.links or "keep",
             images=wanted.images or config.images or "keep",
             markdown_in=config.markdown_in if wanted.markdown_in is None else wanted.markdown_in,
+            metadata=wanted.metadata is not None and (wanted.metadata or bool(config.metadata)),
         )
     except SettingsError as error:
         value = _value_in(error, config)

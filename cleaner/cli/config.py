@@ -42,6 +42,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="ke
     links: Literal["keep", "drop", "footnotes"] | None = None
     images: Literal["keep", "alt", "drop"] | None = None
     markdown_in: bool | None = None
+    metadata: bool | None = None
     lang: str | None = None
     disable: Names = ()
     extend_rules: Names = ()

@@ -47,12 +47,14 @@ def clean_files(
 ) -> DoneFiles:
     """Clean the documents that are files of their own, and say what becomes of each; pass on the evidence."""
     record, quiet = options["record"], options["quiet"]
+    metadata = any(cleaner.metadata for cleaner in todo.cleaners)
     run_options = JobOptions(
         url=options["url"],
         lang=options["lang"],
         encoding=options["encoding"],
         in_place=options["in_place"],
         record=record,
+        metadata=metadata,
         force=options["force"],
         diff=options["diff"],
         tracked=options["tracked"],
@@ -82,7 +84,9 @@ def clean_files(
                 done.outdated.append(outcome.detail)
             elif options["tracked"]:
                 written = outcome.status == "written"
-                done.to_add.extend(path for path in outputs_of(outcome.target, record) if written or path in missing)
+                done.to_add.extend(
+                    path for path in outputs_of(outcome.target, record, metadata) if written or path in missing
+                )
             if outcome.status == "diff":
                 write_diff(outcome.detail, outcome.path, options["raw"])
             elif outcome.status in ("written", "corrected") and not quiet and not show_bar:
@@ -90,9 +94,10 @@ def clean_files(
     return done
 
 
-def outputs_of(target: Path, record: bool) -> list[Path]:
-    """Return the files that cleaning a document writes: its clean copy `target`, and the record if there is one."""
-    return [target, naming.record_path(target)] if record else [target]
+def outputs_of(target: Path, record: bool, metadata: bool) -> list[Path]:
+    """Return the files that cleaning a document writes: its clean copy `target`, the record, and the metadata."""
+    beside = [naming.record_path(target)] if record else []
+    return [target, *beside, *([naming.metadata_path(target)] if metadata else [])]
 
 
 def write_diff(diff: str, path: Path, raw: bool) -> None:

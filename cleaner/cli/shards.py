@@ -22,7 +22,7 @@ from cleaner.cli.plan import FoundShard
 from cleaner.cli.say import say
 from cleaner.evidence.table import Piece
 from cleaner.limits import MAX_DOCUMENT_BYTES
-from cleaner.rows import RECORD_FIELD
+from cleaner.rows import METADATA_FIELD, RECORD_FIELD
 from cleaner.shards import names as formats
 from cleaner.shards import store
 
@@ -88,8 +88,10 @@ def _why(tally: Tally) -> str:
     return ", ".join(shown) + (f", and {more} more kind{'s' * (more > 1)}" if more else "")
 
 
-def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[list[Shard], list[str]]:
-    """Return what is to become of each shard, and messages about those that cannot be used.
+def plan_shards(
+    given: Sequence[FoundShard], cleaners: Sequence[Cleaner], options: dict[str, Any]
+) -> tuple[list[Shard], list[str]]:
+    """Return what is to become of each shard by one of the `cleaners`, and messages about those that cannot be used.
 
     Raises `SettingsError`.
     """
@@ -106,6 +108,7 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
         options["html_field"],
         RECORD_FIELD if options["record"] else None,
     )
+    plain, told = fields, fields._replace(metadata=METADATA_FIELD)
     shards: list[Shard] = []
     problems: list[str] = []
     taken: dict[str, str] = {}
@@ -129,7 +132,13 @@ def plan_shards(given: Sequence[FoundShard], options: dict[str, Any]) -> tuple[l
             if one.top is not None and is_evidence(one.source):
                 continue
             evidence = one.source if options.get("evidence") else None
-            settings = RowSettings(fields, options["url"], options["lang"] or one.lang, one.file, evidence)
+            settings = RowSettings(
+                told if cleaners[one.cleaner].metadata else plain,
+                options["url"],
+                options["lang"] or one.lang,
+                one.file,
+                evidence,
+            )
             reader_and_writer = formats.formats_of(one.source, options["max_document"] << 20)
             places = one.source, name.copy, name.failures
             tops = one.top, _top_of_copy(one, options["output_dir"])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cleaner import quote
+from cleaner.cleaner import with_metadata
 from cleaner.cli import CHANGES, DONE, FAILED, complete
 from cleaner.cli.common import (
     LEARNED,
@@ -45,7 +46,7 @@ from cleaner.cli.summary import RunReport, headline_of_files, headline_of_shards
 from cleaner.errors import DocumentError
 from cleaner.files.job import NOTES
 from cleaner.files.probe import mode_of
-from cleaner.rows import RECORD_FIELD
+from cleaner.rows import METADATA_FIELD, RECORD_FIELD
 from cleaner.shards import names as formats
 from cleaner.shards.store import is_remote
 from cleaner.tally import Tally
@@ -68,7 +69,9 @@ EXCLUSIVE = (
     ("diff", "evidence", "--diff shows what would go, and --evidence is of what went; leave out one of the two"),
 )
 # These options say nothing of standard input.
-NOT_FOR_STDIN = ["learned", "in_place", "record", "output_dir", "prune", "lock", "tracked", "report", "evidence"]
+NOT_FOR_STDIN = [
+    *("learned", "in_place", "record", "metadata", "output_dir", "prune", "lock", "tracked", "report", "evidence")
+]
 
 
 @click.command(
@@ -103,6 +106,11 @@ NOT_FOR_STDIN = ["learned", "in_place", "record", "output_dir", "prune", "lock",
     "--record",
     is_flag=True,
     help=f"Also write the record of every edit, for `cleaner restore`; in shards, the field {RECORD_FIELD}.",
+)
+@about_output(
+    "--metadata",
+    is_flag=True,
+    help=f"Also write title, authors, dates … to NAME.clean.txt.meta.json; in shards, the field {METADATA_FIELD}.",
 )
 @about_output("--diff", is_flag=True, help="Show what would go, as a diff; write nothing.")
 @about_output(
@@ -167,8 +175,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     if "-" in paths:
         if len(paths) > 1 or any(options[name] for name in NOT_FOR_STDIN):
             raise click.UsageError(
-                "standard input (-) goes alone, without --learned, --in-place, --record, --output-dir, --prune, "
-                "--lock, --tracked, --report and --evidence"
+                "standard input (-) goes alone, without --learned, --in-place, --record, --metadata, --output-dir, "
+                "--prune, --lock, --tracked, --report and --evidence"
             )
         return _clean_stdin(options)
     return _clean_paths(paths, options)
@@ -190,7 +198,7 @@ def _clean_stdin(options: dict[str, Any]) -> int:
         raise click.UsageError(f"{quote.name(name)}: holds many documents; name the file, not standard input")
     cleaners = Cleaners(config_of(options))
     found = cleaners.found(Path(name or "stdin"))
-    cleaner = cleaners.built[cleaners.number(found)]
+    cleaner = with_metadata(cleaners.built[cleaners.number(found)], wanted=False)
     data = read_input()
     path = Path(name or "-")
     if name and options["force_exclude"] and found.excludes(path):
@@ -234,7 +242,7 @@ def _clean_paths(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         copies=not (options["in_place"] or options["diff"]),
     )
     todo = life.without_gone(todo)
-    shards, unusable_shards = plan_shards(todo.shards, options)
+    shards, unusable_shards = plan_shards(todo.shards, todo.cleaners, options)
     sources = _sources(todo, shards) if options["report"] or options["evidence"] else []
     report = RunReport(options["report"], sources, force=options["force"])
     others = [*sources, options["report"]] if options["report"] else sources
@@ -296,7 +304,8 @@ def _in_git(
     """Return what is to be added to git, and which documents and shards are staged in part, if `--tracked` asks."""
     if not options["tracked"]:
         return {}, ()
-    outputs = {job.path: outputs_of(job.target, options["record"]) for job in todo.jobs}
+    metadata = any(cleaner.metadata for cleaner in todo.cleaners)
+    outputs = {job.path: outputs_of(job.target, options["record"], metadata) for job in todo.jobs}
     copies = {Path(shard.source): [Path(shard.target)] for shard in shards if not is_remote(shard.target)}
     return in_git(with_locks(outputs, life.locks_of(todo.jobs)) | copies)
 

@@ -19,7 +19,8 @@ from cleaner.document import Cleaned
 from cleaner.engines import extra
 from cleaner.errors import SettingsError
 from cleaner.evidence.table import Gathered, batch_of
-from cleaner.rows import HTML_FIELD, Fields, Row, RowOutcome, clean_rows, record_of, row_of
+from cleaner.metadata import NAMES
+from cleaner.rows import HTML_FIELD, Fields, Row, RowOutcome, added, clean_rows, cleaner_for, row_of
 
 with extra("corpora"):
     import pyarrow as pa
@@ -51,13 +52,22 @@ RECORD_TYPE = pa.struct(
     ]
 )
 
+# The type of metadata, which is what `Metadata.to_dict` returns.
+ITEM_TYPE = pa.struct(
+    [
+        *((name, pa.string()) for name in ("value", "source", "text")),
+        *((name, pa.int64()) for name in ("start", "end", "clean_start", "clean_end")),
+    ]
+)
+METADATA_TYPE = pa.struct([(name, pa.list_(ITEM_TYPE) if name == "authors" else ITEM_TYPE) for name in NAMES])
+
 
 def schema(given: pa.Schema, fields: Fields = Fields()) -> pa.Schema:
     """Return the schema that batches with the schema `given` have after cleaning.
 
-    It has new columns at its end: the text, if there was none, then `fields.record` and `fields.error`. A text column
-    of type null becomes one of strings. Raises `SettingsError` for columns that are missing, of another type, there
-    twice, or that would be overwritten.
+    It has new columns at its end: the text, if there was none, then `fields.metadata`, `fields.record` and
+    `fields.error`. A text column of type null becomes one of strings. Raises `SettingsError` for columns that are
+    missing, of another type, there twice, or that would be overwritten.
     """
     names = given.names
     for name in dict.fromkeys(columns_read(fields)):
@@ -80,7 +90,7 @@ def schema(given: pa.Schema, fields: Fields = Fields()) -> pa.Schema:
         raise SettingsError(f"the column {fields.text!r} is of type {text.type}, not of strings; convert it")
     if pa.types.is_null(text.type):
         given = given.set(given.get_field_index(fields.text), text.with_type(pa.string()))
-    for new, kind in ((fields.record, RECORD_TYPE), (fields.error, pa.string())):
+    for new, kind in ((fields.metadata, METADATA_TYPE), (fields.record, RECORD_TYPE), (fields.error, pa.string())):
         if new in given.names:
             raise SettingsError(f"there is a column {new!r} already; drop it, or name another one for what is new")
         if new is not None:
@@ -111,9 +121,9 @@ def clean_batch(
     """Return `batch` with the text of its rows cleaned: as many rows, in order, all other columns as they were.
 
     The text column keeps its type. A row that cannot be cleaned stays as it was, and `fields.error` says why; for all
-    other rows it is null. `fields.record` has the type `RECORD_TYPE`. `url` and `lang`, if given, are those of every
-    row. Raises `SettingsError`, see `schema`, and `ValueError` for a `url` or a `lang` that is none, but never for
-    anything that a row holds.
+    other rows it is null. `fields.record` has the type `RECORD_TYPE`, `fields.metadata` `METADATA_TYPE`. `url` and
+    `lang`, if given, are those of every row. Raises `SettingsError`, see `schema`, and `ValueError` for a `url` or
+    a `lang` that is none, but never for anything that a row holds.
     """
     return clean_outcomes(batch, cleaner, fields, url=url, lang=lang)[0]
 
@@ -132,12 +142,13 @@ def clean_outcomes(
     url, lang = checked_url(url), checked_language(lang)
 
     values = _values_of(batch)
+    cleaner = cleaner_for(cleaner, fields)
     outcomes = clean_rows(cleaner, [row for row, _ in _rows(values, batch.num_rows, fields, url, lang)], file)
     results = zip(outcomes, values(fields.text), strict=True)
     texts = [done.cleaned.text if done.cleaned else before for done, before in results]
     new: dict[str, list[Any]] = {fields.text: texts}
-    if fields.record is not None:
-        new[fields.record] = [record_of(done.cleaned) if done.cleaned else None for done in outcomes]
+    more = [added(fields, done.cleaned) for done in outcomes]
+    new |= {name: [row[name] for row in more] for name in added(fields, None)}
     if fields.error is not None:
         new[fields.error] = [done.error or None for done in outcomes]
     arrays = [
@@ -182,7 +193,7 @@ def clean_table(table: pa.Table, cleaner: Cleaner, fields: Fields = Fields(), *,
     batches = needed.combine_chunks().to_batches(max_chunksize=BATCH_ROWS)
     done = [clean_batch(batch, cleaner, fields, lang=lang) for batch in batches]
     cleaned = pa.Table.from_batches(done, schema=schema(needed.schema, fields))
-    new = {fields.text, fields.record, fields.error}
+    new = {fields.text, fields.metadata, fields.record, fields.error}
     columns = [cleaned.column(one.name) if one.name in new else table.column(i) for i, one in enumerate(wanted)]
     return pa.Table.from_arrays(columns, schema=wanted)
 

@@ -7,7 +7,7 @@ from typing import Any
 from cleaner.arguments import checked_language
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
-from cleaner.rows import Fields, RowOutcome, clean_rows, counts_of, new_values, row_of
+from cleaner.rows import Fields, RowOutcome, clean_rows, cleaner_for, counts_of, new_values, row_of
 
 with extra("datatrove"):
     from datatrove.data import Document, DocumentsPipeline
@@ -40,7 +40,7 @@ class Clean(PipelineStep):  # type: ignore[misc]
         batch_size: int = BATCH_DOCUMENTS,
     ) -> None:
         super().__init__()
-        self.cleaner = cleaner or Cleaner()
+        self.cleaner = cleaner_for(cleaner or Cleaner(), fields)
         self.fields = fields
         self.lang = checked_language(lang)
         self.batch_size = batch_size

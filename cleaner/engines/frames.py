@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cleaner.arguments import checked_language
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
-from cleaner.engines.arrow import RECORD_TYPE, clean_table, columns_to_read, schema
+from cleaner.engines.arrow import METADATA_TYPE, RECORD_TYPE, clean_table, columns_to_read, schema
 from cleaner.engines.values import clean_values
 from cleaner.errors import SettingsError
 from cleaner.rows import HTML_FIELD, Fields
@@ -48,7 +48,7 @@ def clean(frame: F, cleaner: Cleaner | None = None, fields: Fields = Fields(), *
 def _clean_polars(frame: Any, columns: list[str], cleaner: Cleaner, fields: Fields, lang: str | None) -> Any:
     import polars
 
-    new = [name for name in (fields.text, fields.record, fields.error) if name is not None]
+    new = [name for name in (fields.text, fields.metadata, fields.record, fields.error) if name is not None]
     objects = [name for name in columns if frame.schema[name] == polars.Object]
     if not objects:
         done = clean_table(frame.select(columns).to_arrow(), cleaner, fields, lang=lang)
@@ -57,10 +57,11 @@ def _clean_polars(frame: Any, columns: list[str], cleaner: Cleaner, fields: Fiel
     schema(pa.schema([*typed, *(pa.field(name, pa.null()) for name in objects)]), fields)
     values = {name: frame[name].to_list() for name in columns}
     cleaned = clean_values(values, len(frame), cleaner, fields, lang=lang)
+    structs: dict[str | None, pa.DataType] = {fields.record: RECORD_TYPE, fields.metadata: METADATA_TYPE}
     kinds = {fields.text: frame.schema.get(fields.text, polars.String), fields.error: polars.String}
     return frame.with_columns(
-        polars.Series(name, polars.from_arrow(pa.array(column, RECORD_TYPE)))
-        if name == fields.record
+        polars.Series(name, polars.from_arrow(pa.array(column, structs[name])))
+        if name in structs
         else polars.Series(name, column, kinds[name])
         for name, column in cleaned.columns(fields).items()
     )
@@ -77,7 +78,7 @@ def _clean_pandas(frame: Any, columns: list[str], cleaner: Cleaner, fields: Fiel
     schema(kinds, fields)  # of objects it does not know the type, and takes them all
     values = {name: frame[name].tolist() for name in columns}
     cleaned = clean_values(values, len(frame), cleaner, fields, lang=lang, is_missing=_is_missing)
-    types: dict[str | None, Any] = {fields.record: object, fields.error: object}
+    types: dict[str | None, Any] = {fields.record: object, fields.metadata: object, fields.error: object}
     if fields.text in columns:
         before = frame[fields.text].dtype
         types[fields.text] = "category" if isinstance(before, pandas.CategoricalDtype) else before

@@ -11,24 +11,28 @@ from typing import Any, NamedTuple
 
 from cleaner.cleaner import Cleaner
 from cleaner.engines.arrow import BATCH_ROWS
-from cleaner.rows import Fields, clean_rows, record_of, row_of
+from cleaner.rows import Fields, added, clean_rows, cleaner_for, row_of
 
 
 class CleanedValues(NamedTuple):
     """What became of rows, each list with an entry for each row.
 
-    `texts` are the clean texts and, for rows that could not be cleaned, the values that were there. The records of
-    such rows are None, and so are the errors of all others.
+    `texts` are the clean texts and, for rows that could not be cleaned, the values that were there. What is `added`
+    to such rows (see `rows.added`) is None, and so are the errors of all others.
     """
 
     texts: list[Any]
-    records: list[dict[str, Any] | None]
+    added: list[dict[str, Any]]
     errors: list[str | None]
 
     def columns(self, fields: Fields) -> dict[str, list[Any]]:
         """Return the new columns that `fields` ask for, by their names."""
-        named = ((fields.text, self.texts), (fields.record, self.records), (fields.error, self.errors))
-        return {name: values for name, values in named if name is not None}
+        columns = {name: [row[name] for row in self.added] for name in added(fields, None)}
+        return {
+            fields.text: self.texts,
+            **columns,
+            **({fields.error: self.errors} if fields.error is not None else {}),
+        }
 
 
 def clean_values(
@@ -45,6 +49,7 @@ def clean_values(
     `is_missing` says which values stand for none. Raises for nothing that a row holds.
     """
     done = CleanedValues([], [], [])
+    cleaner = cleaner_for(cleaner, fields)
 
     def getter(i: int) -> Callable[[str], object]:
         def get(name: str) -> object:
@@ -59,6 +64,6 @@ def clean_values(
         for i, (cleaned, error) in zip(numbers, outcomes, strict=True):
             before = columns[fields.text][i] if fields.text in columns else None
             done.texts.append(cleaned.text if cleaned else before)
-            done.records.append(record_of(cleaned) if cleaned and fields.record is not None else None)
+            done.added.append(added(fields, cleaned))
             done.errors.append(error or None)
     return done

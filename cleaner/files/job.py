@@ -51,6 +51,7 @@ SETTLED = (
     "`{accept}` keeps what is there as a correction, `{replace}` replaces it (name a folder to settle all in it)"
 )
 NO_RECORD = "is no record of {} or its copy; move it, or pass --force to replace it"
+NO_METADATA = "is no metadata of {} as the cleaner wrote it; move it, or pass --force to replace it"
 # For cleaning in place, if bytes would become U+FFFD: the bytes cannot be told from the new document.
 NOT_IN_PLACE = "has bytes that are not valid in its encoding; mend it, pass --encoding NAME, or leave out --in-place"
 # For cleaning in place, if the record that is there leads back to a text that is not the document as it is now.
@@ -73,6 +74,7 @@ class JobOptions(NamedTuple):
     encoding: str | None = None
     in_place: bool = False
     record: bool = False
+    metadata: bool = False  # whether some cleaner of the run says what documents say of themselves
     force: bool = False
     write: bool = True
     diff: bool = False
@@ -209,16 +211,19 @@ class _Existing(NamedTuple):
 
 
 class _Outputs(NamedTuple):
-    """What stands at the places of the copy and the record, and the files to go there; None for nothing.
+    """What stands at the places of the copy, the record and the metadata, and the files to go there; None for
+    nothing.
 
-    In place, the copy is the document. The record is read only if it matters: if the copy is stale, or if a record is
-    wanted.
+    In place, the copy is the document. Record and metadata are read only if they matter: if the copy is stale, or if
+    they are wanted.
     """
 
     copy: _Existing | None
     record: _Existing | None
+    metadata: _Existing | None
     new_copy: New | None
     new_record: New | None
+    new_metadata: New | None
 
 
 def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
@@ -248,7 +253,7 @@ def _clean_file(job: Job, cleaner: Cleaner, options: JobOptions) -> JobOutcome:
             return outcome._replace(status="failed", detail=refusal)
         if not options.write:
             return outcome._replace(status="stale" if outputs.new_copy else "unchanged")
-        if outputs.new_copy or outputs.new_record:
+        if outputs.new_copy or outputs.new_record or outputs.new_metadata:
             notes = _write_outputs(folder, job, file, outputs, options)
             outcome = outcome._replace(status="written", notes=(*outcome.notes, *notes))
     if options.tally:
@@ -381,37 +386,59 @@ def _look(folder: Folder, name: str, file: _CleanedFile) -> _Existing | None:
 
 def _look_at_record(folder: Folder, name: str, file: _CleanedFile, options: JobOptions) -> _Existing | None:
     """Read what stands at the place of the record. Raises `OSError`, but only if a record is to be written."""
+    return _look_if_there(folder, name, file, wanted=options.record)
+
+
+def _look_if_there(folder: Folder, name: str, file: _CleanedFile, *, wanted: bool) -> _Existing | None:
+    """Read what stands at the place of an output. Raises `OSError`, but only if it is to be written."""
     try:
         return _look(folder, name, file)
     except OSError:
-        if options.record:
+        if wanted:
             raise
         return None
 
 
 def _look_at_outputs(folder: Folder, job: Job, file: _CleanedFile, options: JobOptions) -> _Outputs:
-    """Read what stands at the places of the copy and the record, and say what is to go there. Raises `OSError`."""
+    """Read what stands at the places of the outputs, and say what is to go there. Raises `OSError`."""
     name, record_name = job.copy.name, naming.record_path(job.copy.below).name
     mode = file.seen.mode  # a new file is as private as the document
     copy = _Existing(file.source, file.seen) if options.in_place else _look(folder, name, file)
     is_stale = copy is None or _is_stale(job, copy.content, file.clean)
     new_copy = New(name, file.clean, copy and copy.seen, mode, copy and copy.content) if is_stale else None
     record = _look_at_record(folder, record_name, file, options) if is_stale or options.record else None
+    wants_metadata = file.cleaned.metadata is not None
+    metadata, new_metadata = None, None
+    if is_stale or wants_metadata:
+        metadata_name = naming.metadata_path(job.copy.below).name
+        metadata = _look_if_there(folder, metadata_name, file, wanted=wants_metadata)
+    if wants_metadata:
+        new_metadata = _new_metadata(job, metadata_name, file, metadata, is_kept=options.in_place and not is_stale)
     # In place, a document that was cleaned before is its own clean text. Its record is the way back, and stays.
     keeps_record = options.in_place and not is_stale and record and ours.fits(record.content, file.clean)
     if not options.record or keeps_record:
-        return _Outputs(copy, record, new_copy, None)
+        return _Outputs(copy, record, metadata, new_copy, None, new_metadata)
     from cleaner.files.record import dump
 
     data = dump(file.cleaned, file.source, job.path.name)
     is_stale = record is None or record.content != data
     new_record = New(record_name, data, record and record.seen, mode, record and record.content) if is_stale else None
-    return _Outputs(copy, record, new_copy, new_record)
+    return _Outputs(copy, record, metadata, new_copy, new_record, new_metadata)
+
+
+def _new_metadata(job: Job, name: str, file: _CleanedFile, there: _Existing | None, *, is_kept: bool) -> New | None:
+    """Return the file with the metadata, None if it is there already; `is_kept`: or if it is of the clean text."""
+    from cleaner.files import metafile
+
+    data = metafile.dump(file.cleaned, file.source, job.path.name)
+    if there and (there.content == data or (is_kept and metafile.is_of(there.content, file.clean, file.clean))):
+        return None
+    return New(name, data, there and there.seen, file.seen.mode, there and there.content)
 
 
 def _why_refused(job: Job, file: _CleanedFile, outputs: _Outputs, options: JobOptions) -> str:
     """Return why the outputs must not be written, or ""."""
-    copy, record, new_copy, new_record = outputs
+    copy, record, metadata, new_copy, new_record, new_metadata = outputs
     known = record.content if record else b""
     record_path = naming.record_path(job.target)
     if options.in_place:
@@ -421,7 +448,16 @@ def _why_refused(job: Job, file: _CleanedFile, outputs: _Outputs, options: JobOp
         return f"{quote.name(job.target)}: {NO_COPY.format(quote.name(job.path.name))}; {how_to_settle(job)}"
     if new_record and not ours.is_record(known, file.source, file.clean, copy.content if copy else file.clean):
         return f"{quote.name(record_path)}: {NO_RECORD.format(quote.name(job.path.name))}"
+    if new_metadata and metadata and not _is_own_metadata(metadata, file, copy):
+        return f"{quote.name(naming.metadata_path(job.target))}: {NO_METADATA.format(quote.name(job.path.name))}"
     return ""
+
+
+def _is_own_metadata(metadata: _Existing, file: _CleanedFile, copy: _Existing | None) -> bool:
+    """Whether a file is metadata of the document or of its copy, as the cleaner wrote it."""
+    from cleaner.files import metafile
+
+    return metafile.is_of(metadata.content, file.source, file.clean, *((copy.content,) if copy else ()))
 
 
 def _is_copy(job: Job, file: _CleanedFile, copy: bytes, record: bytes) -> bool:
@@ -438,13 +474,17 @@ def _is_outdated(record: bytes, file: _CleanedFile, copy: _Existing | None) -> b
 def _write_outputs(folder: Folder, job: Job, file: _CleanedFile, outputs: _Outputs, options: JobOptions) -> list[str]:
     """Write the new files, and return what to say of them. Raises `OSError`.
 
-    A record that is not wanted and no longer fits is removed if it is ours.
+    A record or metadata that is not wanted and no longer fits is removed if it is ours.
     """
-    copy, record, new_copy, new_record = outputs
+    copy, record, metadata, new_copy, new_record, new_metadata = outputs
     # The record first: in place, the document may only be replaced once there is a way back.
-    given_up = folder.write_all(filter(None, (new_record, new_copy)), sync=options.fsync, sync_names=False)
+    given_up = folder.write_all(
+        filter(None, (new_record, new_metadata, new_copy)), sync=options.fsync, sync_names=False
+    )
     if new_copy and record and not options.record and _is_outdated(record.content, file, copy):
         folder.remove(naming.record_path(job.copy.below).name, record.seen, record.content)
+    if new_copy and metadata and not new_metadata and copy and _is_own_metadata(metadata, file, copy):
+        folder.remove(naming.metadata_path(job.copy.below).name, metadata.seen, metadata.content)
     notes = [
         f"{quote.name(job.target.with_name(name))}: its owner and group could not be kept; it is yours now"
         for name in sorted(given_up)

@@ -114,6 +114,12 @@ class _Noted:
                 record = reader.read(Place(job.copy.top, naming.record_path(job.copy.below)))
                 if not (ours.leads_to(record, source) and ours.fits(record, copy)):
                     return None
+            if self._options.metadata and outcome.status == "unchanged":
+                from cleaner.files import metafile
+
+                metadata = reader.read(Place(job.copy.top, naming.metadata_path(job.copy.below)))
+                if not metafile.is_of(metadata, source):
+                    return None
         except (OSError, MemoryError):
             return None  # whatever it is, the job says it
         return outcome

@@ -1,4 +1,5 @@
-"""The names of documents: which files are documents, and what the clean copy and the record of one are called.
+"""The names of documents: which files are documents, and what the copy, the record and the metadata of one are
+called.
 
 A copy has the name of its document without the suffix: `a.clean.txt` for `a.txt` and for `a.html`. Where a folder
 holds both, copies can have the names in full: `a.txt.clean.txt` and `a.html.clean.txt`. The copy of a page that is
@@ -27,7 +28,8 @@ KINDS = {  # the kind of a document by its suffix
 COPY_SUFFIX = {suffix: ".clean.md" if kind == "markdown" else ".clean.txt" for suffix, kind in KINDS.items()}
 COPY_SUFFIXES = tuple(sorted(set(COPY_SUFFIX.values())))
 RECORD_SUFFIX = ".record.json"
-_OUTPUT_SUFFIXES = (*COPY_SUFFIXES, RECORD_SUFFIX)
+METADATA_SUFFIX = ".meta.json"
+_OUTPUT_SUFFIXES = (*COPY_SUFFIXES, RECORD_SUFFIX, METADATA_SUFFIX)
 
 Names = Literal["short", "full"]  # of copies: without the suffix of the document, or with it
 NAMES: tuple[Names, ...] = get_args(Names)
@@ -53,12 +55,12 @@ def kind_of(path: PurePath) -> str | None:
 
 
 def is_output_name(name: str) -> bool:
-    """Whether a name is one that the cleaner gives: to a clean copy, or to a record."""
+    """Whether a name is one that the cleaner gives: to a clean copy, a record, or metadata."""
     return name.lower().endswith(_OUTPUT_SUFFIXES)
 
 
 def is_output(path: PurePath) -> bool:
-    """Whether a path has a name that the cleaner gives: to a clean copy, or to a record."""
+    """Whether a path has a name that the cleaner gives: to a clean copy, a record, or metadata."""
     return is_output_name(path.name)
 
 
@@ -107,3 +109,8 @@ def rivals(
 def record_path(copy: AnyPath) -> AnyPath:
     """Return where the record of a clean copy goes: `a.clean.txt` → `a.clean.txt.record.json`."""
     return copy.with_name(copy.name + RECORD_SUFFIX)
+
+
+def metadata_path(copy: AnyPath) -> AnyPath:
+    """Return where the metadata of a document goes: `a.clean.txt` → `a.clean.txt.meta.json`."""
+    return copy.with_name(copy.name + METADATA_SUFFIX)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import NamedTuple, get_args
 
@@ -205,7 +206,8 @@ def is_corrected(gone: Gone, known: Known) -> bool:
 
 
 def remove(gone: Gone, known: Known) -> list[Path]:
-    """Remove an orphan that nobody has changed, and its record, and forget it; return the paths of what was removed.
+    """Remove an orphan that nobody has changed, its record and its metadata, and forget it; return the paths of
+    what was removed.
 
     Nothing is removed if a person has changed it. Raises `OSError`, `InTheWay` among them.
     """
@@ -224,6 +226,14 @@ def remove(gone: Gone, known: Known) -> list[Path]:
                 removed.append(gone.target.with_name(record_name))
         except (OSError, CleanerError):
             pass  # there is none, or it is not ours
+        with suppress(OSError, CleanerError):
+            from cleaner.files import metafile
+
+            metadata_name = naming.metadata_path(PurePath(name)).name
+            metadata, seen = folder.read(metadata_name, MAX_OUTPUT_BYTES)
+            if metafile.is_of(metadata, data, data):
+                folder.remove(metadata_name, seen, metadata)
+                removed.append(gone.target.with_name(metadata_name))
     gone.lock.set(gone.copy, None)
     return removed
 

@@ -105,7 +105,7 @@ def follow(rename: Rename, known: Known) -> list[Path]:
             return []
         with gone.place.folder() as old, job.copy.folder(make=True) as new:
             old.move(gone.place.name, new, job.copy.name, None)
-            moved = [gone.target, *_remove_record(old, gone)]
+            moved = [gone.target, *_remove_record(old, gone), *_remove_metadata(old, gone)]
     elif not os.path.lexists(job.target):
         gone.lock.set(gone.copy, None)
         return []
@@ -122,5 +122,19 @@ def _remove_record(folder: Folder, gone: Gone) -> Sequence[Path]:
         record, seen = folder.read(name, MAX_OUTPUT_BYTES)
         if ours.is_any_record(record) and any(ours.is_of(record, fact.source, fact.written) for fact in gone.facts):
             folder.remove(name, seen, record)
+            return [gone.target.with_name(name)]
+    return []
+
+
+def _remove_metadata(folder: Folder, gone: Gone) -> Sequence[Path]:
+    """Remove the metadata beside a copy that moved away, if it is as the cleaner wrote it."""
+    from cleaner.files import metafile
+
+    name = naming.metadata_path(PurePath(gone.place.name)).name
+    with suppress(OSError):
+        metadata, seen = folder.read(name, MAX_OUTPUT_BYTES)
+        source, copy = metafile.digests(metadata)
+        if source and any(source.startswith(fact.source) or copy.startswith(fact.written) for fact in gone.facts):
+            folder.remove(name, seen, metadata)
             return [gone.target.with_name(name)]
     return []

@@ -16,4 +16,6 @@ of the text, behind a paywall or not: on the development pages 1,951 of its 84,0
 77,162 on DAnIEL, 0 of 11,198 of segments; 0 of 565 in elements that are called after a paywall or an article. Of 40
 pages whose JSON-LD names the element behind the paywall two hide words in it, 24, none of content. A page without any
 text has the flag `no-text`.
+
+If what a page says of itself is wanted, too, `metadata` reads the markup once more, with all of its elements.
 """

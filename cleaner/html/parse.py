@@ -53,14 +53,25 @@ _ANGLED_VALUE = re.compile(  # the value of an attribute that holds < or >, whic
     rb"""=\s*+(?:"[^"<>]*+[<>][^"]*+"?|'[^'<>]*+[<>][^']*+'?|[^\s"'<>=]*+<[^\s>]*+)"""
 )
 MAX_ANGLED_VALUES = 4  # a page with more such values is looked at closely
-_SURROGATES = re.compile("[\ud800-\udfff]")
+SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def parse(markup: str, *, name_formulas: bool = False) -> Any:
-    """Return the tree of a page, without comments and processing instructions.
+    """Return the tree of a page without what no reader sees.
 
     With `name_formulas`, elements with TeX have the attribute `formulas.FORMULA`. Raises `DocumentError` if `markup`
     is no HTML or if the parser cannot read all of it.
+    """
+    tree = parse_whole(markup)
+    formulas.write_out(tree, named=name_formulas)
+    _drop_unseen(tree)
+    return tree
+
+
+def parse_whole(markup: str) -> Any:
+    """Return the tree of a page with all of its elements, without comments and processing instructions.
+
+    Raises `DocumentError` if `markup` is no HTML or if the parser cannot read all of it.
     """
     from lxml import etree
     from lxml import html as lxml_html
@@ -70,7 +81,7 @@ def parse(markup: str, *, name_formulas: bool = False) -> Any:
     try:
         data = markup.encode()
     except UnicodeEncodeError:  # a lone surrogate, which would make the page empty for the parser
-        data = _SURROGATES.sub("\ufffd", markup).encode()
+        data = SURROGATES.sub("\ufffd", markup).encode()
     if _is_suspect(data) and any(part["more"] for part in _PART.finditer(markup)):
         raise DocumentError(f"has an element with more than {MAX_ATTRIBUTES:,} attributes; leave it out")
     data = data.translate(_FORM_FEED, _CONTROLS)
@@ -98,8 +109,6 @@ def parse(markup: str, *, name_formulas: bool = False) -> Any:
     if parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):
         raise DocumentError("is nested too deeply for the HTML parser (2,048 elements); leave it out")
     _move_out_of_head(tree)
-    formulas.write_out(tree, named=name_formulas)
-    _drop_unseen(tree)
     return tree
 
 

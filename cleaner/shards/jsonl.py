@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 from cleaner.cleaner import Cleaner
 from cleaner.document import Cleaned
 from cleaner.limits import MAX_DOCUMENT_BYTES
-from cleaner.rows import RECORD_FIELD, Row, RowOutcome, clean_rows, record_of, row_of
+from cleaner.rows import METADATA_FIELD, RECORD_FIELD, Row, RowOutcome, added, clean_rows, row_of
 from cleaner.shards import compression
 from cleaner.shards.compression import BLOCK_BYTES
 from cleaner.shards.format import (
@@ -277,12 +277,12 @@ class Jsonl:
         return False
 
     def row_in(self, piece: bytes | LongPiece, settings: RowSettings) -> Any:
-        """Return the fields of a line without the record; a line without fields as its bytes."""
+        """Return the fields of a line without record and metadata; a line without fields as its bytes."""
         if isinstance(piece, LongPiece):
             return piece.data
         line = parse_line(piece)
-        left_out = settings.fields.record or RECORD_FIELD
-        fields = {field.name: field.value for field in line.fields if field.name != left_out}
+        left_out = settings.fields.record or RECORD_FIELD, settings.fields.metadata or METADATA_FIELD
+        fields = {field.name: field.value for field in line.fields if field.name not in left_out}
         return fields if line.fields else piece.rstrip(b"\r\n")
 
 
@@ -394,9 +394,11 @@ def _row_of_line(line: Line, settings: RowSettings) -> Row | None:
         return Row(error=line.error)
     if line.is_blank:
         return None
-    record = settings.fields.record
-    if record and line.find(record):
-        return Row(error=f"has a field {record!r} already, from an earlier run?; rename it, or leave out --record")
+    for name, option in ((settings.fields.record, "record"), (settings.fields.metadata, "metadata")):
+        if name and line.find(name):
+            return Row(
+                error=f"has a field {name!r} already, from an earlier run?; rename it, or leave out --{option}"
+            )
     return row_of(line.get, settings.fields, settings.url, settings.lang)
 
 
@@ -407,18 +409,18 @@ def _url_of_line(line: Line, settings: RowSettings) -> str | None:
 
 
 def _with_clean_text(line: Line, cleaned: Cleaned, settings: RowSettings) -> bytes:
-    """Return a line with its text cleaned, with the record if one is wanted, and with nothing else changed."""
+    """Return a line with its text cleaned, with record and metadata if they are wanted, and nothing else changed."""
     fields = settings.fields
     field = line.find(fields.text)
-    if field and field.value == cleaned.text and not fields.record:
+    new = added(fields, cleaned)
+    if field and field.value == cleaned.text and not new:
         return line.raw
     ascii_only = line.text.isascii()
     new_text = to_json(cleaned.text, ascii_only)
     new_fields = [] if field else [(fields.text, new_text)]
-    if fields.record:
-        new_fields.append((fields.record, to_json(record_of(cleaned), ascii_only)))
-    added = "".join(f", {to_json(name, ascii_only)}: {value}" for name, value in new_fields)
-    text = line.text[: line.end] + added + line.text[line.end :]
+    new_fields += [(name, to_json(value, ascii_only)) for name, value in new.items()]
+    more = "".join(f", {to_json(name, ascii_only)}: {value}" for name, value in new_fields)
+    text = line.text[: line.end] + more + line.text[line.end :]
     if field:
         text = text[: field.start] + new_text + text[field.end :]
     return text.encode()

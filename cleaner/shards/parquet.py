@@ -18,7 +18,7 @@ from cleaner.cleaner import Cleaner
 from cleaner.errors import SettingsError
 from cleaner.evidence.table import KEY
 from cleaner.limits import MAX_DOCUMENT_BYTES
-from cleaner.rows import RECORD_FIELD, Fields, RowOutcome
+from cleaner.rows import METADATA_FIELD, RECORD_FIELD, Fields, RowOutcome
 from cleaner.shards import compression
 from cleaner.shards.format import (
     CHUNK_BYTES,
@@ -195,16 +195,16 @@ class Parquet:
         return _pack([batch])
 
     def row_in(self, piece: bytes, settings: RowSettings) -> Any:
-        """Return the columns of a row without the record, each in Arrow IPC.
+        """Return the columns of a row without record and metadata, each in Arrow IPC.
 
         As Python objects not all values can be compared.
         """
         (row,) = _unpack(piece)
-        left_out = settings.fields.record or RECORD_FIELD
+        left_out = settings.fields.record or RECORD_FIELD, settings.fields.metadata or METADATA_FIELD
         return {
             name: _pack([pa.RecordBatch.from_arrays([row.column(i).take(pa.array([0]))], names=[name])])
             for i, name in enumerate(row.schema.names)
-            if name != left_out
+            if name not in left_out
         }
 
 

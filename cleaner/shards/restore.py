@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
 from cleaner.flags import READ_AS_HTML
-from cleaner.rows import RECORD_FIELD
+from cleaner.rows import METADATA_FIELD, RECORD_FIELD
 from cleaner.shards import compression
 from cleaner.shards.format import START, BrokenShard
 from cleaner.shards.jsonl import Jsonl, Line, LongPiece, parse_line, to_json
@@ -100,6 +100,8 @@ def _without_record(line: Line, text_field: str, text: str) -> bytes:
     assert record
     assert field
     changes = [(*_place_of_record(line, record.start, record.end), "")]
+    if metadata := line.find(METADATA_FIELD):
+        changes.append((*_place_of_record(line, metadata.start, metadata.end), ""))
     if field.value != text:
         changes.append((field.start, field.end, to_json(text, line.text.isascii())))
     result = line.text
@@ -142,7 +144,12 @@ def batches(form: Parquet, file: BinaryIO, text_field: str) -> Iterator[tuple[An
         restored = [text if one.text is None else one.text for text, one in zip(texts, found, strict=True)]
         place = schema.get_field_index(text_field)
         column = pa.array(restored, schema.field(place).type)
-        yield batch.set_column(place, schema.field(place), column).drop_columns([RECORD_FIELD]), found
+        yield batch.set_column(place, schema.field(place), column).drop_columns(_new_columns(schema)), found
+
+
+def _new_columns(schema: Any) -> list[str]:
+    """Return the columns that `cleaner strip` put at the end of a copy."""
+    return [name for name in schema.names[-2:] if name in (METADATA_FIELD, RECORD_FIELD)]
 
 
 def write_lines(form: Jsonl, file: BinaryIO, made: BinaryIO, suffix: str, text_field: str, tell: Tell) -> None:

@@ -25,7 +25,7 @@ from cleaner.document import Cleaned
 from cleaner.errors import DocumentError
 from cleaner.flags import REPLACED
 from cleaner.limits import MAX_DOCUMENT_BYTES
-from cleaner.rows import Row, RowOutcome, clean_rows, record_of
+from cleaner.rows import Row, RowOutcome, added, clean_rows
 from cleaner.shards import compression
 from cleaner.shards.format import (
     CHUNK_BYTES,
@@ -132,9 +132,9 @@ class Warc:
 
     def check(self, file: BinaryIO, settings: RowSettings) -> None:
         """Raise `BrokenShard` if the file does not begin with a WARC record, or the field for the edits is taken."""
-        name = settings.fields.record
-        if name in ROW_KEYS:
-            raise BrokenShard(f"its rows have a field {name!r}; name another one for the record")
+        for name in (settings.fields.record, settings.fields.metadata):
+            if name in ROW_KEYS:
+                raise BrokenShard(f"its rows have a field {name!r}; name another one for what is new")
         next(_records(self._stream(file, START), 0, self.limit), None)
 
     def read_chunks(self, file: BinaryIO, start: Position) -> Iterator[Chunk]:
@@ -468,8 +468,7 @@ def _row_fields(record: WarcRecord, http: Http | None) -> dict[str, Any]:
 def _json_line(fields: dict[str, Any], cleaned: Cleaned | None, settings: RowSettings) -> bytes:
     """Return the row of a document as a line of JSON; without text if it could not be cleaned."""
     row = {**fields, "text": cleaned.text if cleaned else None}
-    if settings.fields.record:
-        row[settings.fields.record] = record_of(cleaned) if cleaned else None
+    row |= added(settings.fields, cleaned)
     return msgspec.json.encode(row) + b"\n"
 
 
