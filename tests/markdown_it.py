@@ -35,6 +35,11 @@ def seen(text: str) -> str:
     return "".join(_seen(tokens(text)))
 
 
+def shown(inside: Iterable[Token]) -> str:
+    """Return what a reader sees of tokens inside of a line."""
+    return "".join(_seen(inside))
+
+
 def _seen(found: Iterable[Token]) -> Iterator[str]:
     for token in found:
         if token.type in TEXTS:

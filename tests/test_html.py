@@ -16,6 +16,7 @@ from cleaner.html import page as html_page
 from cleaner.html.layout import lay_out
 from cleaner.html.parse import parse
 from cleaner.marks import MARKUP, Mark
+from tests import markdown_it
 from tests.cases import read_cases
 from tests.support import CHROME, DATA, OWN_RULES, cleaner_at
 
@@ -346,11 +347,8 @@ def test_chrome_that_the_markup_names(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", cases["chrome"], ids=lambda case: case["name"])
 def test_chrome_that_the_markup_names_in_markdown(case: dict[str, Any]) -> None:
     cleaned = Cleaner("rules", markdown=True).clean_html(case["html"])
-    unmarked = re.sub(r"^(#+|\*|\d\.) |\*\*", "", cleaned.text, flags=re.M)
-    assert [line.strip() for line in unmarked.split("\n")] == [
-        line.strip() for line in case.get("clean", case["text"]).split("\n")
-    ]
-    assert [edit.by for edit in cleaned.edits] == case.get("by", [])
+    assert words(markdown_it.seen(cleaned.text)) == words(case.get("clean", case["text"]))
+    assert {edit.by for edit in cleaned.edits} == set(case.get("by", []))
 
 
 @pytest.mark.parametrize("mark", MARKUP.values(), ids=MARKUP)
@@ -369,36 +367,16 @@ def test_what_a_rule_protects_is_protected_from_the_markup(tmp_path: Path) -> No
     assert Cleaner("rules", rules=[rules]).clean_html(html).text == f"Til efnis\n\n{SENTENCE}"
 
 
-MARKDOWN = {
-    "headings": ("<h1>a</h1><h3>b <b>c</b></h3>", "# a\n\n### b c"),
-    "lists": ("<ul><li>a<li>b<ol><li>c<li>d</ol></ul>", "* a\n* b\n\n    1. c\n    2. d"),
-    "a list that begins later": ("<ol start=5><li>a</ol><ol start=x><li>b</ol>", "5. a\n\n1. b"),
-    "an item outside a list": ("<li>a</li>", "* a"),
-    "a paragraph in an item": ("<ul><li><p>a</p></ul>", "* a"),
-    "an empty item": ("<ul><li><li>a</ul><p>b</p>", "* a\n\nb"),
-    "emphasis": (
-        "<p>a <b> b </b><i>c</i> <code>d</code>, <strong><em>e</em></strong></p>",
-        "a **b** *c* `d`, ***e***",
-    ),
-    "emphasis without words": ("<p>a<b> </b>b</p>", "a b"),
-    "emphasis over a break": ("<p><b>a<br>b</b></p>", "**a**\n**b**"),
-    "code": ("<pre>a\n\n  b</pre><p>c</p>", "    a\n\n      b\n\nc"),
-    "table": ("<table><tr><th>a<td><b>b</b></table>", "a | **b**"),
-}
-
-
-@pytest.mark.parametrize(("body", "text"), MARKDOWN.values(), ids=MARKDOWN)
-def test_markdown(body: str, text: str) -> None:
-    assert Cleaner("rules", markdown=True).clean_html(page(body)).text == text
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
 
 
 @pages
 @levels
 def test_markdown_of_a_page_is_the_same_lines_with_marks(path: Path, level: str) -> None:
     plain, marked = (Cleaner(level, markdown=each).clean_html(path.read_bytes()) for each in (False, True))  # type: ignore[arg-type]
-    assert re.sub(r"[#*`]+ ?|\d\. |^ +", "", marked.original, flags=re.M) == re.sub(
-        r"[#*`]+ ?|\d\. |^ +", "", plain.original, flags=re.M
-    )
+    assert words(markdown_it.seen(marked.original)) == words(plain.original)
+    assert words(markdown_it.seen(marked.text)) == words(plain.text)
     assert marked.restore() == marked.original
     again = Cleaner(level, markdown=True).clean(marked.text)  # type: ignore[arg-type]
     assert again.text == marked.text
