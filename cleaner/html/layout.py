@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
+from cleaner.html.boxes import NOTHING, Boxed, Boxes, Hit, Label, Waiting
 from cleaner.html.chrome import MAY_BE_CHROME, Part, mark_of, parts
 from cleaner.html.contexts import BETWEEN_CELLS, BIT, SPACE, collapse
 from cleaner.html.markdown import Markdown, style
-from cleaner.marks import Mark
+from cleaner.selectors import SelectorTables
 
 # How the text of an element is set off: not shown (SKIP), in the running line (INLINE), on lines of its own (LINE),
 # between blank lines (PARAGRAPH), as a cell of a row (CELL), between spaces (BOX), as a line break (BREAK).
@@ -78,9 +79,10 @@ _WINDOW = re.compile("(?<![a-z])nav|menu|modal|dropdown", re.IGNORECASE)  # in c
 _STREAMED = re.compile("S:[0-9a-f]+|af[A-Za-z_]*[0-9]+")
 
 
-# An open element: its number, how it is set off, its contexts, and its mark if it is chrome.
-_Open = tuple[int, int, int, Mark | None]
-_NOT_SHOWN: _Open = (-1, SKIP, 0, None)
+# An open element: its number, how it is set off, its contexts, what is known of its texts by what is named around
+# them (None: nothing), and what selectors wait for in it.
+_Open = tuple[int, int, int, Label | None, Waiting]
+_NOT_SHOWN: _Open = (-1, SKIP, 0, None, NOTHING)
 
 
 class Layout(NamedTuple):
@@ -99,22 +101,26 @@ class Layout(NamedTuple):
     places: list[int]  # of each piece, its 0-based line
     chrome: list[Part]  # the parts of lines that the markup names as chrome, in order; of `marked`, if there is one
     marked: list[str] | None = None  # the lines with marks of Markdown, if they were asked for
+    hits: Sequence[Hit] = ()  # the elements that selectors name
+    boxes: Sequence[Boxed] = ()  # the parts of lines that stand in these elements; of `marked`, if there is one
 
 
-def lay_out(tree: Any, *, markdown: bool = False) -> Layout:
-    """Lay out a page."""
-    return _Writer(Markdown() if markdown else None).write(tree)
+def lay_out(tree: Any, *, markdown: bool = False, selectors: Sequence[SelectorTables] = ()) -> Layout:
+    """Lay out a page, and find the elements on it that `selectors` name."""
+    return _Writer(Markdown() if markdown else None, Boxes(selectors) if selectors else None).write(tree)
 
 
 class _Writer:
     """Writes a page line by line, with one blank line between paragraphs."""
 
-    def __init__(self, markdown: Markdown | None) -> None:
+    def __init__(self, markdown: Markdown | None, boxes: Boxes | None) -> None:
         self._markdown = markdown
+        self._boxes = boxes
+        self._boxed: list[Boxed] = []
         self._layout = Layout([], [], [], [], [], [], [], [] if markdown else None)
         self._texts: list[str] = []  # the texts of the line that is being written
         self._contexts: list[int] = []  # the contexts of these texts; only for Markdown
-        self._marks: dict[int, Mark] = {}  # the marks of those of these texts that the markup names as chrome
+        self._labels: dict[int, Label] = {}  # what is known of those of these texts around which something is named
         self._plain: set[str] = set()  # values of `class` that name no chrome
         # The numbers of what is different among the elements: tag, class, id and role; tag and class.
         self._names: dict[tuple[str, ...], int] = defaultdict(count().__next__)
@@ -126,8 +132,8 @@ class _Writer:
         """Return the layout of a tree."""
         from lxml import etree
 
-        lines, _, ends, attributes, pieces, places, _, _ = self._layout
-        texts, markdown, marks = self._texts, self._markdown, self._marks
+        lines, _, ends, attributes, pieces, places, *_ = self._layout
+        texts, markdown, labels = self._texts, self._markdown, self._labels
         walker = etree.iterwalk(tree, events=("start", "end"))
         path = [_NOT_SHOWN]
         for event, element in walker:
@@ -143,41 +149,41 @@ class _Writer:
                 if LINE <= kind <= PARAGRAPH:
                     self._break(kind, path[-1][2])
                 elif kind > PARAGRAPH:
-                    self._open(kind, path[-1][2])
+                    self._open(kind, path[-1])
                 if markdown:
                     markdown.open(tag, own)
                 path.append(self._enter(element, own, path[-1], kind, context | _FOLDED if hidden else context))
                 text = element.text
             else:
-                number, kind, context, _ = path.pop()
+                number, kind, context, _, _ = path.pop()
                 if number >= 0:
                     ends[number] = len(pieces)
                     if LINE <= kind <= PARAGRAPH:
                         self._break(kind, context)
                     elif kind > PARAGRAPH:
-                        self._close(kind, context)
+                        self._close(kind, context, path[-1][3])
                     if markdown:
                         markdown.close(element.tag)
                 text = element.tail
-            number, _, context, mark = path[-1]
+            number, _, context, label, _ = path[-1]
             if not text or number < 0:
                 continue
             if context & _PRE or markdown:
-                self._write(text, number, context, mark)
+                self._write(text, number, context, label)
                 continue
             if not text.isspace():
                 pieces.append((number, len(text)))
             elif not texts and not text.strip(SPACE):
                 continue  # nothing of it is shown at the beginning of a line; most texts between tags are such
-            if mark:
-                marks[len(texts)] = mark
+            if label:
+                labels[len(texts)] = label
             texts.append(text)
         self._break(0, 0)
         places += [len(lines) - 1] * (
             len(pieces) - len(places)
         )  # of pieces that are not shown, such as a lone soft hyphen
         attributes += (" ".join(name).replace("\n", " ") for name in self._names)
-        return self._layout
+        return self._layout._replace(hits=self._boxes.hits, boxes=self._boxed) if self._boxes else self._layout
 
     def _enter(self, element: Any, own: Mapping[str, str], parent: _Open, kind: int, context: int) -> _Open:
         """Add an element to the layout and return what the path holds of it.
@@ -185,45 +191,51 @@ class _Writer:
         `own` are its attributes, `parent` is what the path holds of the element around it, `context` is what its tag
         says.
         """
-        around, _, contexts, mark = parent
+        around, _, contexts, label, waiting = parent
         context |= contexts
         tag, layout = element.tag, self._layout
         if own:
             called, role = own.get("class", ""), own.get("role", "")
-            if mark is None and (role or called not in self._plain or tag in MAY_BE_CHROME):
+            if (label is None or label.mark is None) and (role or called not in self._plain or tag in MAY_BE_CHROME):
                 mark = mark_of(element, own, contexts, self._plain)
+                if mark:
+                    label = Label(mark, label.hits if label else ())
             if role or "itemprop" in own:
                 context |= _ROLES.get(role, 0) | (_BODY if own.get("itemprop") == "articleBody" else 0)
             name, look = self._names[tag, called, own.get("id", ""), role], self._looks[tag, called]
         else:
             name, look = self._names[tag,], self._looks[tag,]
+        if self._boxes and (own or self._boxes.asks_all):
+            label, waiting = self._boxes.enter(tag, own, label, waiting)
+        elif waiting[1]:
+            waiting = (waiting[0], 0)
         ends = layout.ends
         layout.elements.append((around, context, name, look, len(layout.pieces)))
         ends.append(0)
-        return len(ends) - 1, kind, context, mark
+        return len(ends) - 1, kind, context, label, waiting
 
-    def _open(self, kind: int, around: int) -> None:
+    def _open(self, kind: int, parent: _Open) -> None:
         if kind == BOX:
-            self._add(" ", around)
+            self._add(" ", parent[2], label=_around(parent[3]))
         elif kind == CELL and len(self._layout.pieces) > self._first:
-            self._add(BETWEEN_CELLS, around)
+            self._add(BETWEEN_CELLS, parent[2], label=_around(parent[3]))
 
-    def _close(self, kind: int, context: int) -> None:
+    def _close(self, kind: int, context: int, around: Label | None) -> None:
         if kind == BREAK:
             self._break(LINE, context)
         elif kind == BOX:
-            self._add(" ", context)
+            self._add(" ", context, label=_around(around))
 
-    def _write(self, text: str, owner: int, context: int, mark: Mark | None) -> None:
+    def _write(self, text: str, owner: int, context: int, label: Label | None) -> None:
         first, *others = text.replace("\r", "").split("\n") if context & _PRE else (text,)
-        self._add(first, context, owner, mark)
+        self._add(first, context, owner, label)
         for line in others:
             self._end_line("".join(self._texts).rstrip(), preformatted=True, keep=True)
-            self._add(line, context, owner, mark)
+            self._add(line, context, owner, label)
 
-    def _add(self, text: str, context: int, owner: int = -1, mark: Mark | None = None) -> None:
-        if mark:
-            self._marks[len(self._texts)] = mark
+    def _add(self, text: str, context: int, owner: int = -1, label: Label | None = None) -> None:
+        if label:
+            self._labels[len(self._texts)] = label
         self._texts.append(text)
         if self._markdown:
             self._contexts.append(context)
@@ -244,20 +256,20 @@ class _Writer:
     def _end_line(self, line: str, *, preformatted: bool, keep: bool) -> None:
         lines, places, marked = self._layout.lines, self._layout.places, self._layout.marked
         blank = not line or line.isspace()
-        texts, marks, start, with_marks = self._texts, self._marks, 0, line
+        texts, labels, start, with_marks = self._texts, self._labels, 0, line
         if self._markdown and not blank:
             mark = self._markdown.mark(preformatted=preformatted)
             start = len(mark)
             if not preformatted:
-                texts, marks = style(texts, self._contexts, marks)
+                texts, labels = style(texts, self._contexts, labels)
                 with_marks = collapse("".join(texts))
             with_marks = mark + with_marks
         found = (
-            list(parts(with_marks[start:], texts, marks, preformatted=preformatted)) if marks and not blank else ()
+            list(parts(with_marks[start:], texts, labels, preformatted=preformatted)) if labels and not blank else ()
         )
         self._texts.clear()
         self._contexts.clear()
-        self._marks.clear()
+        self._labels.clear()
         self._first = len(self._layout.pieces)
         if blank and not (keep and lines and not self._gap):
             return
@@ -266,13 +278,22 @@ class _Writer:
             if marked is not None:
                 marked.append("")
         places += [len(lines)] * (len(self._layout.pieces) - len(places))
-        for low, high, chrome in found:
+        for low, high, named in found:
             whole = high - low == len(with_marks) - start  # then the mark of Markdown goes, too
-            self._layout.chrome.append(Part(len(lines), 0 if whole else start + low, start + high, chrome))
+            first, last = 0 if whole else start + low, start + high
+            if isinstance(named, int):
+                self._boxed.append(Boxed(len(lines), first, last, named))
+            else:
+                self._layout.chrome.append(Part(len(lines), first, last, named))
         lines.append(line)
         if marked is not None:
             marked.append(with_marks)
         self._gap = 0
+
+
+def _around(label: Label | None) -> Label | None:
+    """Return what a label says of the space around an element: the space is in the boxes in which the element is."""
+    return Label(None, label.hits) if label and label.hits else None
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+from cleaner.html.boxes import Label
 from cleaner.html.contexts import BIT
-from cleaner.marks import Mark
 
 BULLET = "*"  # the one bullet of Markdown that the keys of lines leave out
 MAX_LEVELS = (
@@ -65,21 +65,21 @@ class Markdown:
 
 
 def style(
-    texts: Sequence[str], contexts: Sequence[int], marks: Mapping[int, Mark]
-) -> tuple[list[str], dict[int, Mark]]:
+    texts: Sequence[str], contexts: Sequence[int], labels: Mapping[int, Label]
+) -> tuple[list[str], dict[int, Label]]:
     """Return the texts of a line with the marks of their styles; `contexts` are the contexts of each.
 
-    Texts of one style are joined, unless one of them is chrome: `marks` are the marks of chrome of some texts, by
-    number, and are returned by the numbers of the texts that are returned.
+    Texts of one style are joined, unless one of them is named: `labels` are the labels of some texts, by number, and
+    are returned by the numbers of the texts that are returned.
     """
     if not any(context & _STYLES for context in contexts):
-        return list(texts), dict(marks)
+        return list(texts), dict(labels)
     styles = [context & _STYLES & ~(BIT["bold"] if context & _HEADED else 0) for context in contexts]
     styled: list[str] = []
-    moved: dict[int, Mark] = {}
-    for (one, mark), group in groupby(range(len(texts)), lambda i: (styles[i], marks.get(i))):
-        if mark:
-            moved[len(styled)] = mark
+    moved: dict[int, Label] = {}
+    for (one, label), group in groupby(range(len(texts)), lambda i: (styles[i], labels.get(i))):
+        if label:
+            moved[len(styled)] = label
         styled.append(_styled("".join(texts[i] for i in group), one))
     return styled, moved
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from cleaner.html.extract import content_lines
 from cleaner.html.headline import headline_lines
 from cleaner.html.layout import Layout, lay_out
 from cleaner.html.parse import parse
+from cleaner.selectors import SelectorTables
 
 MAX_TITLE_CHARS = 2000  # the titles of a page are cut here; each line is looked for in them
 
@@ -70,19 +71,22 @@ class Page(NamedTuple):
             return self._replace(tree=None, kept=content_lines(self.tree, self.layout.lines))
 
 
-def read(markup: str, *, main_content: bool, markdown: bool = False) -> Page:
+def read(
+    markup: str, *, main_content: bool, markdown: bool = False, selectors: Sequence[SelectorTables] = ()
+) -> Page:
     """Read a page; with `main_content`, also what tells which lines are content: tree, types and titles.
 
-    With `markdown`, the lines have marks of Markdown. Raises `DocumentError` if `markup` is no HTML or if the parser
+    With `markdown`, the lines have marks of Markdown. The layout says which parts of lines stand in elements that
+    `selectors` name. Raises `DocumentError` if `markup` is no HTML or if the parser
     cannot read all of it.
     """
     if not markup.strip("\ufeff \t\n\r\f"):
         return Page(Layout([], [], [], [], [], [], []))
     with _without_garbage_collection():
         tree = parse(markup)
-        layout = lay_out(tree, markdown=markdown)
+        layout = lay_out(tree, markdown=markdown, selectors=selectors)
         if noscript.unfold(tree, layout.lines):
-            layout = lay_out(tree, markdown=markdown)
+            layout = lay_out(tree, markdown=markdown, selectors=selectors)
         if not main_content or not layout.lines:
             return Page(layout)
         return Page(layout, *_types_and_titles(tree), tree)
