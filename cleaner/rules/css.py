@@ -134,18 +134,18 @@ class Builder:
     """Files selectors in tables, and counts what they cost."""
 
     def __init__(self) -> None:
-        self._tables = SelectorTables([], {}, {}, {}, {})
+        self.tables = SelectorTables([], {}, {}, {}, {})
         self.filed: Counter[tuple[str, str]] = Counter()  # how many steps an element may fit, by what it has
 
     @property
     def steps(self) -> int:
         """How many compounds there are."""
-        return len(self._tables.steps)
+        return len(self.tables.steps)
 
     @property
     def joints(self) -> int:
         """How many combinators there are."""
-        return self._tables.joints
+        return self.tables.joints
 
     def add(self, written: Iterable[str], role: int) -> None:
         """Add selectors that mean `role`. Raises `BadSelector`."""
@@ -154,7 +154,7 @@ class Builder:
                 self._add(selector, role)
 
     def _add(self, selector: Selector, role: int) -> None:
-        tables, last = self._tables, len(selector.compounds) - 1
+        tables, last = self.tables, len(selector.compounds) - 1
         for number, compound in enumerate(selector.compounds):
             name, entry = compound.filed_under
             getattr(tables, name).setdefault(entry, []).append(len(tables.steps))
@@ -178,7 +178,7 @@ class Builder:
 
     def encoded(self) -> msgspec.Raw:
         """Return the tables, encoded."""
-        return msgspec.Raw(msgspec.msgpack.encode(self._tables))
+        return msgspec.Raw(msgspec.msgpack.encode(self.tables))
 
 
 def unspecific(written: Iterable[str]) -> Iterator[str]:
