@@ -38,30 +38,10 @@ NOTE = """\
 # not go for that reason alone."""
 # Elements without text of their own, which site files keep or strip as pictures; a selector for them does nothing.
 _WITHOUT_TEXT = frozenset(
-    [
-        "img",
-        "iframe",
-        "picture",
-        "source",
-        "video",
-        "audio",
-        "embed",
-        "object",
-        "canvas",
-        "svg",
-        "hr",
-        "br",
-        "input",
-        "meta",
-        "link",
-        "script",
-        "style",
-        "noscript",
-        "select",
-        "textarea",
-        "title",
-        "head",
-    ]
+    (
+        *("img", "iframe", "picture", "source", "video", "audio", "embed", "object", "canvas", "svg", "hr", "br"),
+        *("input", "meta", "link", "script", "style", "noscript", "select", "textarea", "title", "head"),
+    )
 )
 # Directives that say what goes, or what stays. What all others say has no counterpart in a pack.
 _BODY, _STRIP, _NAMED = "body", "strip", "strip_id_or_class"
