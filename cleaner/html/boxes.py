@@ -8,11 +8,12 @@ deep they stand; how much one look-up may cost is bounded by the limits of packs
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import accumulate, chain, count
 from typing import NamedTuple
 
 from cleaner.marks import Mark
-from cleaner.selectors import SelectorTables, Step, fits
+from cleaner.selectors import START_CHARS, SelectorTables, Step, fits
 
 # The most rules whose boxes one text may stand in; those of boxes further in are passed over. What is in so many
 # boxes goes by the first of them. Raised, hostile pages with hostile packs take longer for each text.
@@ -48,19 +49,33 @@ class Boxed(NamedTuple):
 # What waits for elements further down, as bits: within the element around, and among its children.
 Waiting = tuple[int, int]
 NOTHING: Waiting = (0, 0)
+_NOTHING: dict[str, list[int]] = {}
+
+
+# A step with the number of its tables, and how far their bits are shifted.
+_Called = tuple[int, int, Step]
 
 
 class Boxes:
-    """The elements of one page that selectors name; `hits` grows in the walk."""
+    """The elements of one page that selectors name; `hits` grows in the walk.
+
+    What an element fits by its tag and its classes alone is remembered for the page: most elements are like others.
+    """
 
     def __init__(self, tables: Sequence[SelectorTables]) -> None:
         """Take tables whose numbers are sound."""
         self.hits: list[Hit] = []
-        self._tables = []
-        shift = 0
-        for number, each in enumerate(tables):
-            self._tables.append((number, each, shift, dict[str, list[Step]]()))
-            shift += each.joints
+        shifts = accumulate((each.joints for each in tables), initial=0)
+        self._tables = list(zip(count(), shifts, tables))  # there is one shift more
+        self._known: dict[tuple[str, str], Sequence[_Called]] = {}
+        # Names by which most elements are passed over at once.
+        self._classes = frozenset(name for each in tables for name in each.by_class)
+        self._ids = frozenset(name for each in tables for name in (*each.by_id, *each.by_value.get("id", ())))
+        self._starts = frozenset(start for each in tables for start in each.by_start.get("id", ()))
+        names = {name for each in tables for name in (*each.by_attribute, *each.by_value, *each.by_start)}
+        self._asked = frozenset(names - {"class", "id"})
+        self._asks_ids = any("id" in each.by_attribute for each in tables)
+        self._asks_classes = "class" in names
         self.asks_all = any(each.by_tag for each in tables)  # whether elements without attributes may be named
 
     def enter(
@@ -70,23 +85,64 @@ class Boxes:
 
         `own` are its attributes, `label` is what was known so far, `waiting` what waits in the element around it.
         """
+        called = own.get("class", "")
+        steps = self._known.get((tag, called))
+        if steps is None:
+            steps = self._known[tag, called] = self._by_class(tag, called)
+        name = own.get("id")
+        if name and (name in self._ids or name[:START_CHARS] in self._starts or self._asks_ids):
+            steps = [*steps, *self._by_id(tag, own)]
+        if not self._asked.isdisjoint(own):
+            steps = [*steps, *self._by_attribute(tag, own, self._asked)]
+        if not steps:
+            return label, (waiting[0], 0) if waiting[1] else waiting
         within, of_parent = waiting
         inside, of_this = within, 0
-        for number, tables, shift, known in self._tables:
-            for step in _called(tables, tag, own, known):
-                if step.needs >= 0 and not (of_parent if step.of_parent else within) >> (step.needs + shift) & 1:
-                    continue
-                if not step.is_plain and not _is_fit(step, tag, own):
-                    continue
-                if step.gives < 0:
-                    label = label if tag in _WHOLE else self._named(number, step.role, tag, own, label)
-                elif step.to_children:
-                    of_this |= 1 << (step.gives + shift)
-                else:
-                    inside |= 1 << (step.gives + shift)
-        return label, (inside, of_this) if inside or of_this else NOTHING
+        for number, shift, step in steps:
+            if step.needs >= 0 and not (of_parent if step.of_parent else within) >> (step.needs + shift) & 1:
+                continue
+            if step.gives < 0:
+                label = label if tag in _WHOLE else self._hit(number, step.role, tag, own, label)
+            elif step.to_children:
+                of_this |= 1 << (step.gives + shift)
+            else:
+                inside |= 1 << (step.gives + shift)
+        return label, (inside, of_this)
 
-    def _named(self, table: int, role: int, tag: str, own: Mapping[str, str], label: Label | None) -> Label:
+    def _by_class(self, tag: str, called: str) -> Sequence[_Called]:
+        """Return the steps that ask for a tag and for classes alone, and that an element with these fits."""
+        words = called.split()
+        if not (self.asks_all or self._asks_classes) and self._classes.isdisjoint(words):
+            return ()
+        own = {"class": called} if called else {}
+        found: list[_Called] = []
+        for number, shift, tables in self._tables:
+            numbers = [each for word in tables.by_class.keys() & set(words) for each in tables.by_class[word]]
+            numbers += tables.by_tag.get(tag, ())
+            if called:
+                numbers += _by_value(tables, "class", called)
+            found += (
+                (number, shift, tables.steps[each]) for each in numbers if _is_fit(tables.steps[each], tag, own)
+            )
+        return found or ()
+
+    def _by_id(self, tag: str, own: Mapping[str, str]) -> Iterator[_Called]:
+        """Yield the steps that ask for the id of an element, and that it fits."""
+        for number, shift, tables in self._tables:
+            for each in tables.by_id.get(own["id"], ()):
+                if _is_fit(tables.steps[each], tag, own):
+                    yield number, shift, tables.steps[each]
+        yield from self._by_attribute(tag, own, ("id",))
+
+    def _by_attribute(self, tag: str, own: Mapping[str, str], asked: Container[str]) -> Iterator[_Called]:
+        """Yield the steps that ask for some attributes of an element, and that it fits."""
+        names = [name for name in own if name in asked]
+        for number, shift, tables in self._tables:
+            for each in chain.from_iterable(_by_value(tables, name, own[name]) for name in names):
+                if _is_fit(tables.steps[each], tag, own):
+                    yield number, shift, tables.steps[each]
+
+    def _hit(self, table: int, role: int, tag: str, own: Mapping[str, str], label: Label | None) -> Label:
         """Return the label of an element with one more hit, unless the same rule has named an element around it."""
         mark, around = label or (None, ())
         if len(around) >= MAX_BOXES or any(self.hits[number][:2] == (table, role) for number in around):
@@ -95,37 +151,22 @@ class Boxes:
         return Label(mark, (*around, len(self.hits) - 1))
 
 
-def _called(tables: SelectorTables, tag: str, own: Mapping[str, str], known: dict[str, list[Step]]) -> Iterator[Step]:
-    """Yield the steps that an element may fit; `known` has those of values of `class`, and is added to."""
-    steps = tables.steps
-    if tables.by_tag and tag in tables.by_tag:
-        yield from map(steps.__getitem__, tables.by_tag[tag])
-    if not own:
-        return
-    if (name := own.get("id")) and name in tables.by_id:
-        yield from map(steps.__getitem__, tables.by_id[name])
-    if value := own.get("class"):
-        found = known.get(value)
-        if found is None:
-            by_class = tables.by_class
-            found = known[value] = [
-                steps[number] for word in dict.fromkeys(value.split()) for number in by_class.get(word, ())
-            ]
-        yield from found
-    if tables.by_attribute:
-        for name in own:
-            if name in tables.by_attribute:
-                yield from map(steps.__getitem__, tables.by_attribute[name])
+def _by_value(tables: SelectorTables, name: str, value: str) -> list[int]:
+    """Return the numbers of the steps that may fit an attribute with a value."""
+    return [
+        *tables.by_attribute.get(name, ()),
+        *tables.by_value.get(name, _NOTHING).get(value, ()),
+        *tables.by_start.get(name, _NOTHING).get(value[:START_CHARS], ()),
+    ]
 
 
 def _is_fit(step: Step, tag: str, own: Mapping[str, str]) -> bool:
     """Whether an element is all that a step asks for."""
-    return (
-        (not step.tag or step.tag == tag)
-        and (not step.id or own.get("id") == step.id)
-        and (not step.classes or set(own.get("class", "").split()).issuperset(step.classes))
-        and all(name in own and fits(own[name], operator, wanted) for name, operator, wanted in step.attributes)
-    )
+    if step.tag and step.tag != tag:
+        return False
+    if step.classes and not set(own.get("class", "").split()).issuperset(step.classes):
+        return False
+    return all(name in own and fits(own[name], operator, wanted) for name, operator, wanted in step.attributes)
 
 
 def name_of(tag: str, own: Mapping[str, str]) -> str:

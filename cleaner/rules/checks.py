@@ -259,9 +259,9 @@ def _too_many_selectors(builder: css.Builder, compounds: int, joints: int, same:
     ):
         if number > limit:
             yield f"the selectors have {number:,} {what}, and the limit is {limit:,}; remove some"
-    (_, entry), number = max(builder.filed.items(), key=lambda item: item[1], default=(("", ""), 0))
+    (_, entry, value), number = max(builder.filed.items(), key=lambda item: item[1], default=(("", "", ""), 0))
     if number > same:
-        yield f"{number:,} selectors ask for {toml.named(entry)}, and the limit is {same:,}; remove some"
+        yield f"{number:,} selectors ask for {toml.named(value or entry)}, and the limit is {same:,}; remove some"
 
 
 class Owner(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from cleaner.selectors import SelectorTables, Step
+from cleaner.selectors import START_CHARS, SelectorTables, Step
 
 # Limits of one selector. In brackets: the most that one has that ships. Raised, a pack can make each element dearer.
 MAX_CHARS = 1000  # characters of one string, which may be a list [45]
@@ -44,15 +44,20 @@ class Compound(NamedTuple):
         return bool(self.ids or self.classes or self.attributes)
 
     @property
-    def filed_under(self) -> tuple[str, str]:
-        """The table of `SelectorTables` that a step is filed in, and the entry there."""
+    def filed_under(self) -> tuple[str, str, str]:
+        """The table of `SelectorTables` that a step is filed in, and the entry there: one or two keys."""
         if self.ids:
-            return "by_id", self.ids[0]
-        if self.classes:
-            return "by_class", self.classes[0]
-        if self.attributes:
-            return "by_attribute", self.attributes[0][0]
-        return "by_tag", self.tag
+            return "by_id", self.ids[0], ""
+        found = [each for each in self.attributes if each[0] != "class"]
+        if self.classes and not found:
+            return "by_class", self.classes[0], ""
+        for name, operator, value in (*found, *self.attributes):
+            if operator == "=":
+                return "by_value", name, value
+            if operator == "^=" and len(value) >= START_CHARS:
+                return "by_start", name, value[:START_CHARS]
+            return "by_attribute", name, ""
+        return "by_tag", self.tag, ""
 
     @property
     def conditions(self) -> int:
@@ -134,8 +139,8 @@ class Builder:
     """Files selectors in tables, and counts what they cost."""
 
     def __init__(self) -> None:
-        self.tables = SelectorTables([], {}, {}, {}, {})
-        self.filed: Counter[tuple[str, str]] = Counter()  # how many steps an element may fit, by what it has
+        self.tables = SelectorTables([], {}, {}, {}, {}, {}, {})
+        self.filed: Counter[tuple[str, str, str]] = Counter()  # how many steps an element may fit, by what it has
 
     @property
     def steps(self) -> int:
@@ -156,14 +161,16 @@ class Builder:
     def _add(self, selector: Selector, role: int) -> None:
         tables, last = self.tables, len(selector.compounds) - 1
         for number, compound in enumerate(selector.compounds):
-            name, entry = compound.filed_under
-            getattr(tables, name).setdefault(entry, []).append(len(tables.steps))
-            self.filed[name, entry] += 1
+            name, entry, value = filed = compound.filed_under
+            table = getattr(tables, name)
+            if name in ("by_value", "by_start"):
+                table, entry = table.setdefault(entry, {}), value
+            table.setdefault(entry, []).append(len(tables.steps))
+            self.filed[filed] += 1
             # More than one id is no selector that fits anything, but one that CSS allows.
             attributes = [*compound.attributes, *(("id", "=", each) for each in compound.ids[1:])]
             step = Step(
                 tag=compound.tag,
-                id=compound.ids[0] if compound.ids else "",
                 classes=list(compound.classes),
                 attributes=attributes,
                 needs=tables.joints + number - 1 if number else -1,
@@ -171,7 +178,6 @@ class Builder:
                 gives=tables.joints + number if number < last else -1,
                 to_children=number < last and selector.combinators[number] == ">",
                 role=role if number == last else -1,
-                is_plain=name in ("by_id", "by_class") and compound.conditions == 1 and not compound.tag,
             )
             tables.steps.append(step)
         tables.joints += last
