@@ -120,7 +120,7 @@ def test_the_same_elements_as_xpath_names(selectors: list[str], page: str) -> No
 @pytest.mark.parametrize(
     ("selector", "why"),
     [
-        ("a:hover", "has more than that; use types"),
+        ("a:hover", "has more than tags, ids, classes and attributes; use types"),
         ("a::before", "has a pseudo-element; use types"),
         ("a + b", "has the combinator '+'; use types"),
         ("a ~ b", "has the combinator '~'; use types"),

@@ -121,7 +121,11 @@ def _compound(node: Any) -> Compound:
             value = node.value.value if node.value is not None else ""
             attributes.append((node.attrib.lower(), node.operator, value))
         else:
-            what = f"the operator {node.operator!r}" if kind == "Attrib" and not node.namespace else "more than that"
+            what = (
+                f"the operator {node.operator!r}"
+                if kind == "Attrib" and not node.namespace
+                else "more than tags, ids, classes and attributes"
+            )
             raise BadSelector(f"has {what}; {_SUBSET}")
         node = node.selector
     if node.namespace:

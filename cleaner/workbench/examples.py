@@ -10,7 +10,6 @@ of its pack that name lines are there, too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
@@ -80,6 +79,7 @@ def _html_problems(ruleset: Ruleset, one: Rule | Keep, *, wanted: str, unwanted:
 
     `wanted` and `unwanted` are the keys of those of whose text all and nothing is named, `done` is the word for that.
     """
+    readable: list[str] = []
     for field, is_wanted in ((wanted, True), (unwanted, False)):
         for html in listed(getattr(one, field)):
             try:
@@ -87,17 +87,17 @@ def _html_problems(ruleset: Ruleset, one: Rule | Keep, *, wanted: str, unwanted:
             except DocumentError as error:
                 yield field, html, f"{field}: {html!r}: {error}"
                 continue
+            readable += [html] * is_wanted
             if not found.lines:
                 yield field, html, f"{field}: {html!r} has no text; add some, by which the example can tell"
             elif is_wanted and not found.is_all:
                 yield field, html, f"{field}: not all text of {html!r} is {done}; mend one of them"
             elif not is_wanted and found.is_some:
                 yield field, html, f"{field}: some text of {html!r} is {done}; mend one of them"
-    for written in one.selectors if listed(getattr(one, wanted)) else ():
-        tables = Ruleset([compile_packs([_of_selector(written)])], "main")
-        with suppress(DocumentError):
-            if not any(_named(tables, html).is_some for html in listed(getattr(one, wanted))):
-                yield "selectors", written, f"no piece of {wanted} has what the selector {written!r} names; add one"
+    for written in dict.fromkeys(one.selectors) if readable else ():
+        alone = Ruleset([compile_packs([_of_selector(written)])], "main")
+        if not any(_named(alone, html).is_some for html in readable):
+            yield "selectors", written, f"no piece of {wanted} has what the selector {written!r} names; add one"
 
 
 class _Named(NamedTuple):
