@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from cleaner.html.parse import parse
 from cleaner.rules import css
 from cleaner.rules.engine import Ruleset
 from cleaner.rules.prepare import prepare_shipped
-from cleaner.selectors import SelectorTables
+from cleaner.selectors import SelectorTables, Step
 from tests.cases import read_cases
 from tests.support import call
 
@@ -377,3 +378,23 @@ def test_commands_show_the_element(tmp_path: Path) -> None:
     assert "own/box div#box.wide]" in call("explain", "--rules", "own.toml", "page.html", cwd=tmp_path).out
     assert "    div#box.wide\n" in call("rules", "coverage", "--rules", "own.toml", "page.html", cwd=tmp_path).out
     assert "1 selector\n" in call("rules", "list", "--rules", "own.toml", "--category", "consent", cwd=tmp_path).out
+
+
+FIRST = Step("", [], [], -1, False, -1, False, 0)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        SelectorTables(by_id={"a": [1]}),
+        SelectorTables([msgspec.structs.replace(FIRST, role=9_999_999)], by_id={"a": [0]}),
+        SelectorTables([msgspec.structs.replace(FIRST, needs=5)], by_start={"id": {"a": [0]}}),
+        [1, 2],
+        "",
+    ],
+)
+def test_tables_that_somebody_forged_are_an_error(forged: object) -> None:
+    prepared = prepare_shipped().prepared()
+    forged_packs = msgspec.structs.replace(prepared, selectors=msgspec.Raw(msgspec.msgpack.encode(forged)))
+    with pytest.raises(SettingsError):
+        Ruleset([forged_packs], "main", trusted=1).selectors(None)

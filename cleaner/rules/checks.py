@@ -60,7 +60,7 @@ MAX_ALL_LANGS = 5000  # languages of rules and protections [100]
 MAX_WORDS = 10_000  # words in `[words]` [1,136]
 MAX_WORD_CHARS = 100_000  # their characters [13,169]
 # Selectors of rules and protections in a pack: their compounds, their combinators, and the compounds that are looked
-# at for one id, class, attribute or tag; and the same in all packs that are used together [150; 30; 3]. At an element
+# at for one id, class, attribute or tag; and the same in all packs that are used together [165; 2; 2]. At an element
 # that some compounds fit, numbers with as many bits as there are combinators are made. Raised, hostile pages and
 # packs can take longer.
 MAX_COMPOUNDS, MAX_JOINTS, MAX_SAME = 4000, 1000, 100

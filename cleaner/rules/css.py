@@ -9,7 +9,7 @@ ids, classes and values, as it does for browsers; not in names of elements and a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,7 +17,7 @@ import msgspec
 from cleaner.selectors import START_CHARS, SelectorTables, Step
 
 # Limits of one selector. In brackets: the most that one has that ships. Raised, a pack can make each element dearer.
-MAX_CHARS = 1000  # characters of one string, which may be a list [45]
+MAX_CHARS = 1000  # characters of one string, which may be a list [47]
 MAX_SHOWN_CHARS = 80  # characters of what cssselect says that a message repeats
 MAX_STEPS = 8  # compounds of a selector [2]
 MAX_CONDITIONS = 8  # ids, classes and attributes of a compound [2]
@@ -121,11 +121,8 @@ def _compound(node: Any) -> Compound:
             value = node.value.value if node.value is not None else ""
             attributes.append((node.attrib.lower(), node.operator, value))
         else:
-            what = (
-                f"the operator {node.operator!r}"
-                if kind == "Attrib" and not node.namespace
-                else "more than tags, ids, classes and attributes"
-            )
+            is_operator = kind == "Attrib" and not node.namespace
+            what = f"the operator {node.operator!r}" if is_operator else "more than tags, ids, classes and attributes"
             raise BadSelector(f"has {what}; {_SUBSET}")
         node = node.selector
     if node.namespace:
@@ -196,8 +193,3 @@ def unspecific(written: Iterable[str]) -> Iterator[str]:
     for each in written:
         if any(not any(one.is_specific for one in selector.compounds) for selector in parse(each)):
             yield each
-
-
-def size(written: Sequence[str]) -> int:
-    """Return how many selectors there are, lists counted by their parts, without reading them."""
-    return sum(each.count(",") + 1 for each in written)
