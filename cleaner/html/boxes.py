@@ -8,7 +8,7 @@ deep they stand; how much one look-up may cost is bounded by the limits of packs
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, chain, count
 from typing import NamedTuple
 
@@ -93,7 +93,7 @@ class Boxes:
         if name and (name in self._ids or name[:START_CHARS] in self._starts or self._asks_ids):
             steps = [*steps, *self._by_id(tag, own)]
         if not self._asked.isdisjoint(own):
-            steps = [*steps, *self._by_attribute(tag, own, self._asked)]
+            steps = [*steps, *self._by_attribute(tag, own)]
         if not steps:
             return label, (waiting[0], 0) if waiting[1] else waiting
         within, of_parent = waiting
@@ -111,35 +111,35 @@ class Boxes:
 
     def _by_class(self, tag: str, called: str) -> Sequence[_Called]:
         """Return the steps that ask for a tag and for classes alone, and that an element with these fits."""
-        words = called.split()
+        words = set(called.split())
         if not (self.asks_all or self._asks_classes) and self._classes.isdisjoint(words):
             return ()
         own = {"class": called} if called else {}
         found: list[_Called] = []
         for number, shift, tables in self._tables:
-            numbers = [each for word in tables.by_class.keys() & set(words) for each in tables.by_class[word]]
+            numbers = [each for word in words & tables.by_class.keys() for each in tables.by_class[word]]
             numbers += tables.by_tag.get(tag, ())
             if called:
                 numbers += _by_value(tables, "class", called)
-            found += (
-                (number, shift, tables.steps[each]) for each in numbers if _is_fit(tables.steps[each], tag, own)
-            )
+            steps = (tables.steps[each] for each in numbers)
+            found += ((number, shift, step) for step in steps if _is_fit(step, tag, own, words))
         return found or ()
 
     def _by_id(self, tag: str, own: Mapping[str, str]) -> Iterator[_Called]:
         """Yield the steps that ask for the id of an element, and that it fits."""
+        words = set(own.get("class", "").split())
         for number, shift, tables in self._tables:
-            for each in tables.by_id.get(own["id"], ()):
-                if _is_fit(tables.steps[each], tag, own):
+            for each in (*tables.by_id.get(own["id"], ()), *_by_value(tables, "id", own["id"])):
+                if _is_fit(tables.steps[each], tag, own, words):
                     yield number, shift, tables.steps[each]
-        yield from self._by_attribute(tag, own, ("id",))
 
-    def _by_attribute(self, tag: str, own: Mapping[str, str], asked: Container[str]) -> Iterator[_Called]:
-        """Yield the steps that ask for some attributes of an element, and that it fits."""
-        names = [name for name in own if name in asked]
+    def _by_attribute(self, tag: str, own: Mapping[str, str]) -> Iterator[_Called]:
+        """Yield the steps that ask for other attributes of an element, and that it fits."""
+        words = set(own.get("class", "").split())
+        names = [name for name in own if name in self._asked]
         for number, shift, tables in self._tables:
             for each in chain.from_iterable(_by_value(tables, name, own[name]) for name in names):
-                if _is_fit(tables.steps[each], tag, own):
+                if _is_fit(tables.steps[each], tag, own, words):
                     yield number, shift, tables.steps[each]
 
     def _hit(self, table: int, role: int, tag: str, own: Mapping[str, str], label: Label | None) -> Label:
@@ -160,11 +160,11 @@ def _by_value(tables: SelectorTables, name: str, value: str) -> list[int]:
     ]
 
 
-def _is_fit(step: Step, tag: str, own: Mapping[str, str]) -> bool:
-    """Whether an element is all that a step asks for."""
+def _is_fit(step: Step, tag: str, own: Mapping[str, str], words: set[str]) -> bool:
+    """Whether an element is all that a step asks for; `words` are its classes."""
     if step.tag and step.tag != tag:
         return False
-    if step.classes and not set(own.get("class", "").split()).issuperset(step.classes):
+    if step.classes and not words.issuperset(step.classes):
         return False
     return all(name in own and fits(own[name], operator, wanted) for name, operator, wanted in step.attributes)
 
