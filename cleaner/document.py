@@ -38,6 +38,7 @@ class Change(NamedTuple):
     category: str
     confidence: str
     score: float | None = None
+    element: str | None = None
 
 
 class Edit(NamedTuple):
@@ -47,7 +48,8 @@ class Edit(NamedTuple):
     chrome that the markup of a page names (`markup/...`), the repair step (`repair/...`), the judge and its reason
     (`judge/...`) or `trafilatura`. `confidence` is `sure`, `likely` or `guess`. `line` is the 1-based line of the
     original on which the edited text begins. `score` is the probability, 0 to 1, that the line is content, if the
-    judge decided about it; None otherwise.
+    judge decided about it; None otherwise. `element` is the element of the page that a selector of the rule named, by
+    tag, id and classes (`div#banner.wide`); None otherwise.
     """
 
     start: int
@@ -59,6 +61,7 @@ class Edit(NamedTuple):
     confidence: str
     line: int
     score: float | None = None
+    element: str | None = None
 
 
 def with_line_feeds(text: str) -> str:
@@ -283,6 +286,8 @@ def _checked_edits(text: str, edits: Iterable[Mapping[str, Any]]) -> Iterator[Ed
             raise TypeError("what is not a number in an edit is a string")
         if not isinstance(edit.score, int | float | None):
             raise TypeError("a score is a number or None")
+        if not isinstance(edit.element, str | None):
+            raise TypeError("an element is a string or None")
         start = edit.start + shift
         if (
             edit.start < last
@@ -301,12 +306,12 @@ def as_edits(original: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
     position = 0
     line = 1
     view = with_line_feeds(original)
-    for start, end, replacement, by, category, confidence, score in changes:
+    for start, end, replacement, by, category, confidence, score, element in changes:
         before = original[start:end]
         line += view.count("\n", position, start)
         position = start
         # A change may begin with line breaks and blank lines before the removed line, which is the line to name.
         bare = before.lstrip()
         lead = view.count("\n", start, end - len(bare)) if bare and bare != before else 0
-        edits.append(Edit(start, end, before, replacement, by, category, confidence, line + lead, score))
+        edits.append(Edit(start, end, before, replacement, by, category, confidence, line + lead, score, element))
     return tuple(edits)

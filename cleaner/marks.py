@@ -6,7 +6,7 @@ a line with marks may stay, because something protects it or because the guard o
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, NamedTuple, get_args
 
 Level = Literal["rules", "safe", "main"]
@@ -27,6 +27,7 @@ class Mark(NamedTuple):
     category: str
     confidence: str  # `sure`, `likely` or `guess`
     score: float | None = None  # the judge's probability, 0 to 1, that the line is content
+    element: str | None = None  # the element of the page that a selector of the rule names: `div#banner.wide`
 
 
 JUDGE = Mark("judge", CATEGORY_LEFT_OUT, "")  # the judge as a rule, so that `[[keep]]` protects lines from it, too
@@ -50,4 +51,8 @@ class Marks(NamedTuple):
     spans: dict[int, list[tuple[int, int, Mark]]]
     spared: Collection[int] = ()  # the lines that are protected from judge and markup
     copied: Collection[int] = ()  # lines that may be the headline and whose copy goes: the judge leaves them
+    # Parts of lines as they stand, with marks of Markdown; `spans` are those of what a reader sees of the lines.
+    raw_spans: Mapping[int, Sequence[tuple[int, int, Mark]]] = {}
+    # What selectors protect: globs of rules, and the lines that these rules may not take.
+    kept: Sequence[tuple[Sequence[str], Collection[int]]] = ()
     hollow: Collection[int] = ()  # the lines that stay as blank lines if their parts use them up

@@ -8,8 +8,11 @@ most `MAX_PASSES`: a document that still changes then is only repaired, and its 
 that would become a page of HTML, because what stood before the page goes: next time it would be read as a page.
 
 For a page of HTML the first pass also has what the markup says of each line. Every later pass sees a text like any
-other, because the clean text will have no markup either when somebody cleans it again. So if there is a judge, the
-first pass of a page is always followed by another one, even if it removed nothing.
+other, because the clean text will have no markup either when somebody cleans it again. So if there is a judge, or if
+the markup named something, the first pass of a page is followed by another one, even if it removed nothing.
+
+There is one exception: lines that a protection with selectors names stay in all passes of the page. When somebody
+cleans the clean text again, no markup names them any longer, and they may go.
 
 Rules and judge look at what a reader sees of each line (see `text.markdown`). Whether a text is Markdown is told from
 what is left of it in each pass, unless it is known.
@@ -28,7 +31,7 @@ from cleaner.document import Cleaned, apply, split_lines, with_line_feeds
 from cleaner.errors import DocumentError
 from cleaner.flags import HTML_FALLBACK, NO_TEXT, READ_AS_HTML, REPLACED, UNSTABLE
 from cleaner.marks import MARKUP, Mark, Marks
-from cleaner.page_chrome import with_page_chrome
+from cleaner.page_chrome import places_of, with_page_chrome
 from cleaner.progress import InProgress
 from cleaner.rules.engine import Ruleset
 from cleaner.text import encoding as encodings
@@ -108,7 +111,8 @@ class Passes:
         """
         from cleaner.html import page as pages
 
-        page = pages.read(markup, main_content=self.judge is not None, markdown=self.markdown, url=url)
+        selectors, is_judged = self.ruleset.selectors(url), self.judge is not None
+        page = pages.read(markup, main_content=is_judged, markdown=self.markdown, url=url, selectors=selectors)
         if not page.layout.lines:
             flags = (*flags, NO_TEXT)
         text, known = "\n".join(page.lines), dict.fromkeys(flags)
@@ -223,11 +227,13 @@ class Passes:
     def _pass(self, document: InProgress, scores: bytes | None) -> bool:
         """Take out of a document what one pass removes; return whether another pass is needed."""
         decided = self._decide(document, scores)
-        is_page, document.page = document.page is not None, None
+        page, document.page = document.page, None
+        is_page = page is not None
         document.flags |= dict.fromkeys(decided.flags)
         has_marks = bool(document.shown.syntax or document.shown.code)
         if document.expected and decided.runs:
             document.expected = document.expected.without(decided.runs, decided.left_out)
+        document.renumber_kept(decided.runs)
         if decided.cuts:
             document.invalidate()
         else:
@@ -237,14 +243,26 @@ class Passes:
         if not decided.cuts and (is_page or has_marks):
             document.show(document.markdown)
         # A page without changes is not done: the next pass sees its text without the markup.
-        return (is_page and self.judge is not None) or bool(decided.changes)
+        has_markup = page and (self.judge is not None or page.layout.chrome or page.layout.boxes)
+        return bool(has_markup or decided.changes)
 
     def _decide(self, document: InProgress, scores: bytes | None) -> verdict.Verdict:
         """Return what goes of a document in one pass. The marks take much memory and end here."""
         assert document.lookup is not None
         lines, shown = document.lines, document.shown
         url, lang, file = document.url, document.lang, document.file
-        marks = self.ruleset.mark(shown.lines, document.lookup, url=url, lang=lang, file=file, protected=shown.code)
+        places = places_of(document, document.page) if document.page and document.page.layout.boxes else {}
+        marks = self.ruleset.mark(
+            shown.lines,
+            document.lookup,
+            url=url,
+            lang=lang,
+            file=file,
+            protected=shown.code,
+            named=self.ruleset.named(places, url),
+            kept=document.kept,
+        )
+        document.kept = marks.kept
         marks = _in_lines(marks, shown)
         if document.page and document.page.layout.chrome:
             marks = with_page_chrome(marks, document, document.page, self.markup_in_use)
@@ -271,10 +289,12 @@ class Passes:
 
 def _in_lines(marks: Marks, shown: Shown) -> Marks:
     """Return `marks` with the parts of lines as they stand in the lines, with the marks of Markdown around them."""
-    if not marks.spans or not shown.syntax:
-        return marks
-    spans = {}
-    for i, parts in marks.spans.items():
-        places = shown.parts(i, [(start, end) for start, end, _ in parts])
-        spans[i] = [(*place, mark) for place, (_, _, mark) in zip(places, parts, strict=True) if place]
-    return marks._replace(spans=spans)
+    spans = marks.spans
+    if spans and shown.syntax:
+        spans = {}
+        for i, parts in marks.spans.items():
+            places = shown.parts(i, [(start, end) for start, end, _ in parts])
+            spans[i] = [(*place, mark) for place, (_, _, mark) in zip(places, parts, strict=True) if place]
+    for i, raw in marks.raw_spans.items():
+        spans[i] = [*spans.get(i, ()), *raw]
+    return marks._replace(spans=spans, raw_spans={})

@@ -7,8 +7,10 @@ all lines are looked up again (`invalidate`), because it is another line then.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
 from cleaner.document import Change, Cleaned, apply, as_edits, compose, with_line_feeds
@@ -50,6 +52,8 @@ class InProgress:
     filled: FilledLines | None = None  # what the judge has read of `lines`; None: not read yet
     expected: Expectation | None = None  # what the judge expects of `text`; None: it has scored no line
     expected_at_first: Expectation | None = None  # the same of the document as it came
+    # What selectors protect: globs of rules, and the numbers in `lines` that these may not take.
+    kept: Sequence[tuple[Sequence[str], Collection[int]]] = ()
 
     def __post_init__(self) -> None:
         self.text = self.original
@@ -59,6 +63,17 @@ class InProgress:
         if changes:
             text = apply(self.text, changes)
             self.changes, self.text = compose(self.changes, changes, self.text), text
+
+    def renumber_kept(self, runs: Sequence[tuple[int, int]]) -> None:
+        """Say of what is `kept` where it stands without the lines in the ranges `runs` (0-based, end excluded)."""
+        if self.kept and runs:
+            starts = [start for start, _ in runs]
+            gone = list(accumulate((end - start for start, end in runs), initial=0))
+            moved = []
+            for rules, lines in self.kept:
+                places = ((i, bisect_right(starts, i)) for i in lines)
+                moved.append((rules, {i - gone[n] for i, n in places if not n or i >= runs[n - 1][1]}))
+            self.kept = moved
 
     def drop_lines(self, runs: Sequence[tuple[int, int]]) -> None:
         """Drop the lines in the ranges `runs` (0-based, end excluded) with what was found in them."""

@@ -192,7 +192,31 @@ ATTRIBUTES = (
     ),
     *(' class="mw-editsection"', " class=noprint", " class=sr-only href='#a'", " class=lineno", " class='copy-btn'"),
     *(" class=headerlink aria-hidden=true href='#a'", " class=katex", " display=block", " alttext='x^2' class=latex"),
+    *(' id="onetrust-consent-sdk"', ' class="a2a_kit own-box"', " class=own-box", " id=own-part data-own=own"),
+    *(" class=own-stay", ' class="own-stay own-box"'),
 )
+# A pack with selectors for some of these attributes.
+SELECTORS = """
+[pack]
+format = 1
+id = "own"
+[[rule]]
+id = "box"
+category = "share"
+selectors = [".own-box", "div > #own-part"]
+[[rule]]
+id = "guess"
+category = "related"
+confidence = "guess"
+zone = "tail"
+selectors = ["[data-own^=own]", ".own-stay p, section b"]
+[[rule]]
+id = "likely"
+category = "consent"
+confidence = "likely"
+unless = [".{0,60} the .{0,60}"]
+selectors = ["ul > li, table td, .sidebar"]
+"""
 SCRAPS = (
     *(
         "<!-- a comment -->",

@@ -545,6 +545,7 @@ def test_completion_offers_packs_before_rules(tmp_path: Path) -> None:
 HEAVY = (
     "trafilatura",
     "lxml",
+    "cssselect",
     "charset_normalizer",
     "chardet",
     "webencodings",

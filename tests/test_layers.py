@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = (
     ("kernel", "metadata"),
     ("errors", "dates", "names", "document", "flags", "version", "quote", "globs", "lazy", "installed"),
-    ("marks", "reasons", "toml"),
+    ("marks", "reasons", "toml", "selectors"),
     ("text", "html", "rules.match"),
     ("rules",),
     ("verdict",),

@@ -7,6 +7,8 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import example, given
@@ -35,6 +37,15 @@ def removed(cleaned: Cleaned) -> Iterator[Edit]:
     return (edit for edit in cleaned.edits if not edit.by.startswith("repair/"))
 
 
+def with_selectors(level: str, more: str = "") -> Cleaner:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "own.toml")
+        path.write_text(strategies.SELECTORS + more, "utf-8")
+        return Cleaner(level, rules=[path])  # type: ignore[arg-type]
+
+
+SELECTING = {level: with_selectors(level) for level in LEVELS}
+KEEPING = {level: with_selectors(level, '[[keep]]\nselectors = [".own-stay"]\n') for level in LEVELS}
 LINE_BREAK = "<p>One&amp;#10;two</p>"  # repair makes a line of it that the page has not
 
 
@@ -128,6 +139,55 @@ def test_order_and_history_do_not_matter(pages: list[str], level: str, rng: rand
     shuffled = rng.sample(range(len(pages)), len(pages))
     results = {i: outcome(cleaner, pages[i]) for i in shuffled}
     assert [results[i] for i in range(len(pages))] == [outcome(CLEANERS[level], html) for html in pages]
+
+
+def page_by(cleaner: Cleaner, html: str) -> Cleaned:
+    try:
+        return cleaner.clean_html(html)
+    except DocumentError:
+        return Cleaned("")
+
+
+# Nearly all would go by a rule that is not sure: the guard keeps it, and the text alone has nothing to guard.
+GUARDED = f"<ul><li>Share this</li><li>{strategies.PROSE[0][:20]}</li></ul><p>x</p>"
+
+
+@example(GUARDED, "rules")
+@given(strategies.pages(), strategies.levels)
+def test_promises_with_selectors(html: str, level: str) -> None:
+    cleaner = SELECTING[level]
+    cleaned = page_by(cleaner, html)
+    repaired = split(apply(cleaned.original, repair(cleaned.original)))
+    assert_in_order(cleaned.text, repaired, {edit.line - 1 for edit in removed(cleaned)})
+    assert cleaner.clean(cleaned.text).text == cleaned.text
+    assert cleaned.restore() == cleaned.original
+    assert Cleaned.from_dict(cleaned.to_dict()) == cleaned
+    assert all(edit.element for edit in cleaned.edits if edit.by.startswith("own/"))
+    assert pickle.loads(pickle.dumps(cleaner)).clean_html(html or "<p>") == page_by(cleaner, html or "<p>")
+
+
+@given(strategies.pages(), strategies.levels)
+def test_what_selectors_protect_stays(html: str, level: str) -> None:
+    """All that the page shows in such elements is in the clean text, but for repairs."""
+    cleaner = KEEPING[level]
+    cleaned = page_by(cleaner, html)
+    if "unstable" in cleaned.flags or not cleaned.text:
+        return
+    page = read(html, main_content=False, selectors=cleaner._passes.ruleset.selectors(None))
+    roles = {role for (role, keep) in _roles(cleaner) if keep}
+    kept = {box.line for box in page.layout.boxes if page.layout.hits[box.hit][:2] in roles}
+    gone = {edit.line + i - 1 for edit in removed(cleaned) for i in range(edit.before.strip().count("\n") + 1)}
+    blank = {i for i, line in enumerate(page.lines) if not line.strip()}
+    if len(split(cleaned.original)) == len(split(apply(cleaned.original, repair(cleaned.original)))):
+        assert not (kept & gone) - blank
+
+
+def _roles(cleaner: Cleaner) -> Iterator[tuple[tuple[int, int], bool]]:
+    """Yield the table and the role of each selector, and whether it protects."""
+    for number, (part, tables) in enumerate(cleaner._passes.ruleset._selecting(None)):
+        for step in tables.steps:
+            if step.role >= 0 and (use := part.use_of(step.role)):
+                yield (number, step.role), use.role == "keep"
 
 
 ELSEWHERE = """

@@ -75,9 +75,16 @@ def _show_edits(line: str, start: int, edits: list[Edit], pen: Pen) -> str:
     text = "".join([*shown, pen.plain(line[position:])])
     if not shown:
         return f"  {text}"
-    names = list(dict.fromkeys(edit.by if edit.score is None else f"{edit.by} {edit.score:.0%}" for edit in edits))
+    names = list(dict.fromkeys(_reason(edit) for edit in edits))
     mark = "-" if gone == len(line) and not any(edit.replacement for edit in edits) else "~"
     return f"{mark} {text}  " + pen.style("[" + ", ".join(names) + "]", fg="cyan")
+
+
+def _reason(edit: Edit) -> str:
+    """Return who made an edit: with the judge's score, or with the element that a selector named."""
+    if edit.score is not None:
+        return f"{edit.by} {edit.score:.0%}"
+    return f"{edit.by} {quote.line(edit.element)}" if edit.element else edit.by
 
 
 def folded(lines: Iterable[str], context: int, pen: Pen = QUOTED) -> Iterator[str]:

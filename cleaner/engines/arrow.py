@@ -40,6 +40,7 @@ EDIT_TYPE = pa.struct(
         ("confidence", pa.string()),
         ("line", pa.int64()),
         ("score", pa.float64()),
+        ("element", pa.string()),
     ]
 )
 RECORD_TYPE = pa.struct(

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
+from cleaner.html.boxes import Label
 from cleaner.html.contexts import BETWEEN_CELLS, BIT, show
 from cleaner.marks import MARKUP, Mark
 
@@ -152,22 +153,16 @@ def _text(element: Any) -> str | None:
 
 
 def parts(
-    line: str, texts: Sequence[str], marks: Mapping[int, Mark], *, preformatted: bool
-) -> Iterator[tuple[int, int, Mark]]:
-    """Yield the parts of a line that have marks: start, end and mark.
+    line: str, texts: Sequence[str], labels: Mapping[int, Label], *, preformatted: bool
+) -> Iterator[tuple[int, int, Mark | int]]:
+    """Yield the parts of a line that are named: start, end, and the mark, or the number of the hit of a selector.
 
-    `texts` are the texts that make up the line, `marks` the marks of some of them, by number. The space before a part
-    goes with it, at the beginning of a line the space behind it. If a whole cell of a row goes, its separator does.
+    `texts` are the texts that make up the line, `labels` the labels of some of them, by number. The space before a
+    part goes with it, at the beginning of a line the space behind it. If a whole cell of a row goes, its separator
+    does.
     """
     ends = ends_of(texts, preformatted=preformatted)
-    numbers = iter(range(len(ends)))
-    for first in numbers:
-        mark = marks.get(first)
-        if mark is None:
-            continue
-        last = first
-        while last + 1 < len(ends) and marks.get(last + 1) == mark:
-            last = next(numbers)
+    for first, last, named in _runs(labels, len(ends)):
         if (
             first
             and texts[first - 1] is BETWEEN_CELLS
@@ -182,7 +177,28 @@ def parts(
         elif end == len(line):
             start = len(line[:start].rstrip())
         if end > start:
-            yield start, end, mark
+            yield start, end, named
+
+
+def _runs(labels: Mapping[int, Label], count: int) -> Iterator[tuple[int, int, Mark | int]]:
+    """Yield the runs of texts that are named the same: the first, the last, and how. `labels` are ordered.
+
+    Texts may be named in several ways, whose runs overlap; what is behind the first `count` texts is passed over.
+    """
+    opened: dict[Mark | int, int] = {}  # the first text of each run that may go on
+    last, before = -1, None
+    for number, label in labels.items():
+        if number >= count:
+            break
+        if number != last + 1 or label is not before:
+            names: tuple[Mark | int, ...] = (label.mark, *label.hits) if label.mark else label.hits
+            for name in [name for name in opened if number != last + 1 or name not in names]:
+                yield opened.pop(name), last, name
+            for name in names:
+                opened.setdefault(name, number)
+        last, before = number, label
+    for name, first in opened.items():
+        yield first, last, name
 
 
 def ends_of(texts: Sequence[str], *, preformatted: bool) -> list[int]:

@@ -16,10 +16,11 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
+from cleaner.html.boxes import NOTHING, Boxed, Boxes, Hit, Label, Waiting
 from cleaner.html.chrome import MAY_BE_CHROME, Part, ends_of, mark_of, parts
 from cleaner.html.contexts import BETWEEN_CELLS, BIT, SPACE, collapse
 from cleaner.html.formulas import FORMULA
-from cleaner.marks import Mark
+from cleaner.selectors import SelectorTables
 
 # How the text of an element is set off: not shown (SKIP), in the running line (INLINE), on lines of its own (LINE),
 # between blank lines (PARAGRAPH), as a cell of a row (CELL), between spaces (BOX), as a line break (BREAK).
@@ -78,9 +79,10 @@ _WINDOW = re.compile("(?<![a-z])nav|menu|modal|dropdown", re.IGNORECASE)  # in c
 _STREAMED = re.compile("S:[0-9a-f]+|af[A-Za-z_]*[0-9]+")
 
 
-# An open element: its number, how it is set off, its contexts, and its mark if it is chrome.
-_Open = tuple[int, int, int, Mark | None]
-_NOT_SHOWN: _Open = (-1, SKIP, 0, None)
+# An open element: its number, how it is set off, its contexts, what is known of its texts by what is named around
+# them (None: nothing), and what selectors wait for in it.
+_Open = tuple[int, int, int, Label | None, Waiting]
+_NOT_SHOWN: _Open = (-1, SKIP, 0, None, NOTHING)
 
 
 class Layout(NamedTuple):
@@ -98,6 +100,8 @@ class Layout(NamedTuple):
     pieces: list[tuple[int, int]]  # of each piece, its element and its length in characters
     places: list[int]  # of each piece, its 0-based line
     chrome: list[Part]  # the parts of lines that the markup names as chrome, in order
+    hits: Sequence[Hit] = ()  # the elements that selectors name
+    boxes: Sequence[Boxed] = ()  # the parts of lines that stand in these elements
 
 
 class Picture(NamedTuple):
@@ -130,23 +134,27 @@ def is_block(tag: str) -> bool:
     return LINE <= _TAGS.get(tag, _INLINE)[0] <= PARAGRAPH
 
 
-def lay_out(tree: Any, origins: Origins | None = None) -> Layout:
-    """Lay out a page, and write down in `origins`, if there are any, where its text is from."""
-    return _Writer(origins).write(tree)
+def lay_out(tree: Any, origins: Origins | None = None, *, selectors: Sequence[SelectorTables] = ()) -> Layout:
+    """Lay out a page, and find the elements on it that `selectors` name.
+
+    Where the text of the page is from is written down in `origins`, if there are any.
+    """
+    return _Writer(origins, Boxes(selectors) if selectors else None).write(tree)
 
 
 class _Writer:
     """Writes a page line by line, with one blank line between paragraphs."""
 
-    def __init__(self, origins: Origins | None) -> None:
+    def __init__(self, origins: Origins | None, boxes: Boxes | None) -> None:
         self._origins = origins
+        self._boxes = boxes
+        self._boxed: list[Boxed] = []
         self._layout = Layout([], [], [], [], [], [], [])
         self._texts: list[str] = []  # the texts of the line that is being written
         self._pieces: list[int] = []  # the numbers of those of these texts that are pieces; only with origins
-        self._pictures: list[
-            tuple[int, int, Mapping[str, str]]
-        ] = []  # before which of these texts; only with origins
-        self._marks: dict[int, Mark] = {}  # the marks of those of these texts that the markup names as chrome
+        # Pictures: before which of these texts, in which element, and their attributes; only with origins.
+        self._pictures: list[tuple[int, int, Mapping[str, str]]] = []
+        self._labels: dict[int, Label] = {}  # what is known of those of these texts around which something is named
         self._plain: set[str] = set()  # values of `class` that name no chrome
         # The numbers of what is different among the elements: tag, class, id and role; tag and class.
         self._names: dict[tuple[str, ...], int] = defaultdict(count().__next__)
@@ -158,8 +166,8 @@ class _Writer:
         """Return the layout of a tree."""
         from lxml import etree
 
-        lines, _, ends, attributes, pieces, places, _ = self._layout
-        texts, origins, marks = self._texts, self._origins, self._marks
+        lines, _, ends, attributes, pieces, places, *_ = self._layout
+        texts, origins, labels = self._texts, self._origins, self._labels
         walker = etree.iterwalk(tree, events=("start", "end"))
         path = [_NOT_SHOWN]
         for event, element in walker:
@@ -175,36 +183,36 @@ class _Writer:
                 if LINE <= kind <= PARAGRAPH:
                     self._break(kind, path[-1][2])
                 elif kind > PARAGRAPH:
-                    self._open(kind)
+                    self._open(kind, path[-1])
                 path.append(self._enter(element, own, path[-1], kind, context | _FOLDED if hidden else context))
                 text = element.text
             else:
-                number, kind, context, _ = path.pop()
+                number, kind, context, _, _ = path.pop()
                 if number >= 0:
                     ends[number] = len(pieces)
                     if LINE <= kind <= PARAGRAPH:
                         self._break(kind, context)
                     elif kind > PARAGRAPH:
-                        self._close(kind, context)
+                        self._close(kind, context, path[-1][3])
                 text = element.tail
-            number, _, context, mark = path[-1]
+            number, _, context, label, _ = path[-1]
             if not text or number < 0:
                 continue
             if context & _PRE or origins:
-                self._write(text, number, context, mark)
+                self._write(text, number, context, label)
                 continue
             if not text.isspace():
                 pieces.append((number, len(text)))
             elif not texts and not text.strip(SPACE):
                 continue  # nothing of it is shown at the beginning of a line; most texts between tags are such
-            if mark:
-                marks[len(texts)] = mark
+            if label:
+                labels[len(texts)] = label
             texts.append(text)
         self._break(0, 0)
         unseen = len(pieces) - len(places)  # pieces that are not shown, such as a lone soft hyphen
         places += [len(lines) - 1] * unseen
         attributes += (" ".join(name).replace("\n", " ") for name in self._names)
-        return self._layout
+        return self._layout._replace(hits=self._boxes.hits, boxes=self._boxed) if self._boxes else self._layout
 
     def _enter(self, element: Any, own: dict[str, str], parent: _Open, kind: int, context: int) -> _Open:
         """Add an element to the layout and return what the path holds of it.
@@ -212,7 +220,7 @@ class _Writer:
         `own` are its attributes, `parent` is what the path holds of the element around it, `context` is what its tag
         says.
         """
-        around, _, contexts, mark = parent
+        around, _, contexts, label, waiting = parent
         context |= contexts
         tag, layout = element.tag, self._layout
         if self._origins:
@@ -222,40 +230,46 @@ class _Writer:
                 self._pictures.append((len(self._texts), around, own))
         if own:
             called, role = own.get("class", ""), own.get("role", "")
-            if mark is None and (role or called not in self._plain or tag in MAY_BE_CHROME):
+            if (label is None or label.mark is None) and (role or called not in self._plain or tag in MAY_BE_CHROME):
                 mark = mark_of(element, own, contexts, self._plain)
+                if mark:
+                    label = Label(mark, label.hits if label else ())
             if role or "itemprop" in own:
                 context |= _ROLES.get(role, 0) | (_BODY if own.get("itemprop") == "articleBody" else 0)
             name, look = self._names[tag, called, own.get("id", ""), role], self._looks[tag, called]
         else:
             name, look = self._names[tag,], self._looks[tag,]
+        if self._boxes and (own or self._boxes.asks_all):
+            label, waiting = self._boxes.enter(tag, own, label, waiting)
+        elif waiting[1]:
+            waiting = (waiting[0], 0)
         ends = layout.ends
         layout.elements.append((around, context, name, look, len(layout.pieces)))
         ends.append(0)
-        return len(ends) - 1, kind, context, mark
+        return len(ends) - 1, kind, context, label, waiting
 
-    def _open(self, kind: int) -> None:
+    def _open(self, kind: int, parent: _Open) -> None:
         if kind == BOX:
-            self._add(" ")
+            self._add(" ", label=_around(parent[3]))
         elif kind == CELL and len(self._layout.pieces) > self._first:
-            self._add(BETWEEN_CELLS)
+            self._add(BETWEEN_CELLS, label=_around(parent[3]))
 
-    def _close(self, kind: int, context: int) -> None:
+    def _close(self, kind: int, context: int, around: Label | None) -> None:
         if kind == BREAK:
             self._break(LINE, context)
         elif kind == BOX:
-            self._add(" ")
+            self._add(" ", label=_around(around))
 
-    def _write(self, text: str, owner: int, context: int, mark: Mark | None) -> None:
+    def _write(self, text: str, owner: int, context: int, label: Label | None) -> None:
         first, *others = text.replace("\r", "").split("\n") if context & _PRE else (text,)
-        self._add(first, owner, mark)
+        self._add(first, owner, label)
         for line in others:
             self._end_line("".join(self._texts).rstrip(), preformatted=True, keep=True)
-            self._add(line, owner, mark)
+            self._add(line, owner, label)
 
-    def _add(self, text: str, owner: int = -1, mark: Mark | None = None) -> None:
-        if mark:
-            self._marks[len(self._texts)] = mark
+    def _add(self, text: str, owner: int = -1, label: Label | None = None) -> None:
+        if label:
+            self._labels[len(self._texts)] = label
         if owner >= 0 and text and not text.isspace():
             self._layout.pieces.append((owner, len(text)))
             if self._origins:
@@ -278,11 +292,11 @@ class _Writer:
     def _end_line(self, line: str, *, preformatted: bool, keep: bool) -> None:
         lines, places = self._layout.lines, self._layout.places
         blank = not line or line.isspace()
-        texts, marks = self._texts, self._marks
-        found = list(parts(line, texts, marks, preformatted=preformatted)) if marks and not blank else ()
+        texts, labels = self._texts, self._labels
+        found = list(parts(line, texts, labels, preformatted=preformatted)) if labels and not blank else ()
         ends = ends_of(texts, preformatted=preformatted) if self._origins else []
         texts.clear()
-        marks.clear()
+        labels.clear()
         self._first = len(self._layout.pieces)
         shown = not blank or (keep and bool(lines) and not self._gap)
         if shown and self._gap > 1 and lines and lines[-1]:
@@ -292,7 +306,11 @@ class _Writer:
         if not shown:
             return
         places += [len(lines)] * (len(self._layout.pieces) - len(places))
-        self._layout.chrome.extend(Part(len(lines), low, high, chrome) for low, high, chrome in found)
+        for low, high, named in found:
+            if isinstance(named, int):
+                self._boxed.append(Boxed(len(lines), low, high, named))
+            else:
+                self._layout.chrome.append(Part(len(lines), low, high, named))
         lines.append(line)
         self._gap = 0
 
@@ -309,6 +327,11 @@ class _Writer:
             offset = -1 if alone else min(starts[min(number, len(ends))], length)
             origins.pictures.append(Picture(len(self._layout.lines), offset, around, attributes))
         self._pictures.clear()
+
+
+def _around(label: Label | None) -> Label | None:
+    """Return what a label says of the space around an element: the space is in the boxes in which the element is."""
+    return Label(None, label.hits) if label and label.hits else None
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

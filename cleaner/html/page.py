@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +18,7 @@ from cleaner.html.extract import content_lines
 from cleaner.html.headline import headline_lines
 from cleaner.html.layout import Layout, Origins, lay_out
 from cleaner.html.parse import parse
+from cleaner.selectors import SelectorTables
 
 if TYPE_CHECKING:
     from cleaner.html.markdown.lines import Rendering
@@ -75,33 +76,41 @@ class Page(NamedTuple):
             return self._replace(tree=None, kept=content_lines(self.tree, self.layout.lines))
 
 
-def read(markup: str, *, main_content: bool, markdown: Options | None = None, url: str | None = None) -> Page:
+def read(
+    markup: str,
+    *,
+    main_content: bool,
+    markdown: Options | None = None,
+    url: str | None = None,
+    selectors: Sequence[SelectorTables] = (),
+) -> Page:
     """Read a page; with `main_content`, also what tells which lines are content: tree, types and titles.
 
-    With `markdown`, also its rendering as Markdown, in which addresses are relative to `url`, if that is known.
-    Raises `DocumentError` if `markup` is no HTML or if the parser cannot read all of it.
+    With `markdown`, also its rendering as Markdown, in which addresses are relative to `url`, if that is known. The
+    layout says which parts of lines stand in elements that `selectors` name. Raises `DocumentError` if `markup` is no
+    HTML or if the parser cannot read all of it.
     """
     if not markup.strip("\ufeff \t\n\r\f"):
         return Page(Layout([], [], [], [], [], [], []))
     with _without_garbage_collection():
         tree = parse(markup, name_formulas=markdown is not None)
-        page = _laid_out(tree, markdown, url)
+        page = _laid_out(tree, markdown, url, selectors)
         if noscript.unfold(tree, page.layout.lines):
-            page = _laid_out(tree, markdown, url)
+            page = _laid_out(tree, markdown, url, selectors)
         if not main_content or not page.layout.lines:
             return page
         types, title = _types_and_titles(tree)
         return page._replace(types=types, title=title, tree=tree)
 
 
-def _laid_out(tree: Any, markdown: Options | None, url: str | None) -> Page:
+def _laid_out(tree: Any, markdown: Options | None, url: str | None, selectors: Sequence[SelectorTables]) -> Page:
     """Return a page with its layout and, if it is asked for, its rendering as Markdown."""
     if markdown is None:
-        return Page(lay_out(tree))
+        return Page(lay_out(tree, selectors=selectors))
     from cleaner.html.markdown.render import render
 
     origins = Origins([], [], [])
-    layout = lay_out(tree, origins)
+    layout = lay_out(tree, origins, selectors=selectors)
     base = next((href for element in tree.iter("base") if (href := element.get("href"))), "")
     return Page(layout, rendering=render(layout, origins, markdown, url=url, base=base))
 

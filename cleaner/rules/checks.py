@@ -18,7 +18,7 @@ import msgspec
 
 from cleaner import globs, quote, toml
 from cleaner.errors import SettingsError, did_you_mean
-from cleaner.rules import phrases
+from cleaner.rules import css, phrases
 from cleaner.rules.match import regex
 from cleaner.rules.match.anchors import anchors_of
 from cleaner.rules.match.keys import key, keys
@@ -59,6 +59,12 @@ MAX_FILE_CHARS, MAX_ALL_FILE_CHARS = 20_000, 100_000
 MAX_ALL_LANGS = 5000  # languages of rules and protections [100]
 MAX_WORDS = 10_000  # words in `[words]` [1,136]
 MAX_WORD_CHARS = 100_000  # their characters [13,169]
+# Selectors of rules and protections in a pack: their compounds, their combinators, and the compounds that are looked
+# at for one id, class, attribute or tag; and the same in all packs that are used together [165; 2; 2]. At an element
+# that some compounds fit, numbers with as many bits as there are combinators are made. Raised, hostile pages and
+# packs can take longer.
+MAX_COMPOUNDS, MAX_JOINTS, MAX_SAME = 4000, 1000, 100
+MAX_ALL_COMPOUNDS, MAX_ALL_JOINTS, MAX_ALL_SAME = 20_000, 3000, 300
 MAX_ALL_EXPANDED = 400_000  # characters of all patterns, with their words filled in [74,594]; they are compiled
 
 _TWO_LINES = "a line of a list has a line feed; make it two"
@@ -167,8 +173,8 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
         for field, value, text in problems_at(pack, index, words):
             yield at(table, number, field, text, value)
     for index, keep in enumerate(pack.keep):
-        if not (keep.hosts or keep.langs or keep.files or keep.rules or keep.lines or keep.patterns):
-            yield at("keep", index, "", "says nothing; add lines, patterns, rules, hosts or files")
+        if not (keep.hosts or keep.langs or keep.files or keep.rules or keep.names_lines):
+            yield at("keep", index, "", "says nothing; add lines, patterns, selectors, rules, hosts or files")
         if keep.id and keep.id in (one.id for one in pack.keep[:index]):
             yield at("keep", index, "id", f"the id {toml.named(keep.id)} is used twice; rename one")
         for field, value, text in keep_problems(keep, words):
@@ -177,6 +183,12 @@ def findings(source: Source, pack: Pack) -> Iterator[str]:
     add_costs(costs, pack, source)
     for owner, text in costs.too_high(cost.ONE_PACK):
         yield at(owner.table, owner.number, owner.field, text, owner.pattern)
+    builder, last = css.Builder(), None
+    for owner in add_selectors(builder, pack, source):
+        last = owner
+    if last:
+        for text in _too_many_selectors(builder, MAX_COMPOUNDS, MAX_JOINTS, MAX_SAME):
+            yield at(last.table, last.number, last.field, text)
 
 
 def _not_for_host(host: str, pack: Pack) -> Iterator[tuple[str, int, str, str]]:
@@ -221,6 +233,35 @@ def check_together(packs: Sequence[tuple[Source, Pack]]) -> None:
     for owner, text in costs.too_high(cost.ALL_PACKS):
         line = _line_of(owner.source.text, owner.table, owner.number, owner.field, owner.pattern)
         raise SettingsError(f"{quote.name(owner.source.name)}:{line}: in all packs together, {text}")
+    builder = css.Builder()
+    owners = [owner for source, pack in packs for owner in add_selectors(builder, pack, source)]
+    for text in _too_many_selectors(builder, MAX_ALL_COMPOUNDS, MAX_ALL_JOINTS, MAX_ALL_SAME):
+        line = _line_of(owners[-1].source.text, owners[-1].table, owners[-1].number, owners[-1].field)
+        raise SettingsError(f"{quote.name(owners[-1].source.name)}:{line}: in all packs together, {text}")
+
+
+def add_selectors(builder: css.Builder, pack: Pack, source: Source) -> Iterator[Owner]:
+    """Add the selectors of a pack, and yield each owner; selectors that cannot be used are passed over."""
+    tables: list[tuple[str, int, Rule | Keep]] = [("rule", index, rule) for index, rule in enumerate(pack.rule)]
+    tables += [("keep", index, keep) for index, keep in enumerate(pack.keep)]
+    for table, index, one in tables:
+        for written in one.selectors:
+            with suppress(css.BadSelector):
+                builder.add([written], index)
+            yield Owner(source, table, index, "selectors")
+
+
+def _too_many_selectors(builder: css.Builder, compounds: int, joints: int, same: int) -> Iterator[str]:
+    """Yield what there is too much of in selectors."""
+    for number, limit, what in (
+        (builder.steps, compounds, "ids, classes and other compounds"),
+        (builder.joints, joints, "spaces and > between compounds"),
+    ):
+        if number > limit:
+            yield f"the selectors have {number:,} {what}, and the limit is {limit:,}; remove some"
+    (_, entry, value), number = max(builder.filed.items(), key=lambda item: item[1], default=(("", "", ""), 0))
+    if number > same:
+        yield f"{number:,} selectors ask for {toml.named(value or entry)}, and the limit is {same:,}; remove some"
 
 
 class Owner(NamedTuple):
@@ -330,6 +371,16 @@ def keep_problems(keep: Keep, words: Words) -> Iterator[Problem]:
     for pattern in listed(keep.patterns):
         if problem := _pattern_problem(words, pattern, MAX_CHARS):
             yield "patterns", pattern, problem
+    yield from _selector_problems(keep)
+
+
+def _selector_problems(one: Rule | Keep) -> Iterator[Problem]:
+    """Yield the selectors of a rule or a protection that cannot be used."""
+    for written in one.selectors:
+        try:
+            css.parse(written)
+        except css.BadSelector as error:
+            yield "selectors", written, f"the selector {toml.named(written)} {quote.text(str(error))}"
 
 
 def problems_at(pack: Pack, index: int, words: Words) -> Iterator[Problem]:
@@ -383,10 +434,15 @@ def problems(rule: Rule, words: Words) -> Iterator[Problem]:
         ("min", rule.min is not None, ("collapse",)),
         ("at", rule.at != "any", ("inline",)),
         ("weak", rule.weak, ("lines", "patterns", "collapse")),
+        ("drops_html", bool(rule.drops_html), ("selectors",)),
+        ("keeps_html", bool(rule.keeps_html), ("selectors",)),
     ):
         if is_set and kind not in kinds_with_it:
             goes_with = toml.enumerated(map(repr, kinds_with_it), "and")
             yield name, None, f"{name!r} goes with {goes_with}, not with {kind!r}; remove it"
+    if kind == "selectors" and rule.max_chars != MAX_CHARS:
+        yield "max_chars", None, "an element may have lines of any length; remove 'max_chars'"
+    yield from _selector_problems(rule)
     if kind == "lines" and not block(rule.lines or ""):
         yield "lines", None, "'lines' is empty; write one line of chrome per line"
     for line in block(rule.lines or ""):
@@ -399,7 +455,7 @@ def problems(rule: Rule, words: Words) -> Iterator[Problem]:
     for name, patterns in (*rule.patterns_by_key(), ("unless", listed(rule.unless))):
         at = rule.at if name == "inline" else "" if name == "unless" else "line"
         # Parts are taken out of lines of any length, so what spares such a line must be quick on a long one.
-        longest = LIMIT_CHARS if rule.inline else rule.max_chars
+        longest = LIMIT_CHARS if rule.inline or rule.selectors else rule.max_chars
         for pattern in patterns:
             if problem := _pattern_problem(words, pattern, longest, at=at):
                 yield name, pattern, problem

@@ -12,20 +12,24 @@ rules cannot change the result, and two rules that want the same line do not com
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
 
 from cleaner.marks import Marks
 from cleaner.rules import repeats, tags
 from cleaner.rules.library import Library
-from cleaner.rules.lookup import DocumentLookup, Lookup, Use, unite
+from cleaner.rules.lookup import DocumentLookup, Lookup, Named, Use, unite
 from cleaner.rules.marking import Marking, PlaceRules
 from cleaner.rules.match import gate
 from cleaner.rules.part import Part
 from cleaner.rules.prepare import Prepared
 from cleaner.rules.scope import Activity
 from cleaner.rules.tongues import Tongues
+from cleaner.selectors import SelectorTables
+
+# What stands in some elements of a page: lines, and parts of lines, as in `lookup.Named`.
+Places = tuple[list[tuple[int, str]], list[tuple[int, int, int, str]]]
 
 
 class Ruleset:
@@ -115,6 +119,26 @@ class Ruleset:
                 found[number].append(lookup)
         return found
 
+    def selectors(self, url: str | None) -> list[SelectorTables]:
+        """Return the tables of the selectors that may be active for a page.
+
+        Raises `SettingsError` if a host pack of the page cannot be used.
+        """
+        return [tables for _, tables in self._selecting(url)]
+
+    def _selecting(self, url: str | None) -> list[tuple[Part, SelectorTables]]:
+        parts = [*self._parts, *self._parts_for(Activity(url, None, ()))]
+        return [(part, part.selectors) for part in parts if part.selectors]
+
+    def named(self, found: Mapping[tuple[int, int], Places], url: str | None) -> list[Named]:
+        """Return what it means that elements are named: `found` has what stands in them, by table and role.
+
+        The tables are those of `selectors`. Rules that are off name nothing.
+        """
+        parts = [part for part, _ in self._selecting(url)] if found else []
+        uses = ((parts[table].use_of(role), places) for (table, role), places in found.items())
+        return [Named(use, *places) for use, places in uses if use]
+
     def mark(
         self,
         lines: Sequence[str],
@@ -124,12 +148,16 @@ class Ruleset:
         lang: str | None = None,
         file: str | None = None,
         protected: Collection[int] = (),
+        named: Sequence[Named] = (),
+        kept: Sequence[tuple[Sequence[str], Collection[int]]] = (),
     ) -> Marks:
         """Return what the rules that are active for a document mark in its `lines`, which `lookup` is of.
 
         `file` is the name of the document, which protections may be for.
 
-        No rule marks the lines in `protected` (0-based), and they are spared from the judge.
+        No rule marks the lines in `protected` (0-based), and they are spared from the judge. `named` is what stands
+        in the elements that selectors name, whether its rules and protections are active or not; `kept` is what such
+        protections have protected in an earlier pass (`Marks.kept`).
         """
         activity = _activity_of((use for use, _ in lookup.uses), url, lang, file)
         place_rules, all_off = self._place_rules, self._rules_off
@@ -137,7 +165,7 @@ class Ruleset:
             place_rules = place_rules.united(part.place_rules for part in parts)
             all_off = [*all_off, *(off for part in parts for off in part.rules_off)]
         rules_off = [glob for scope, globs in all_off if activity.is_live(scope) for glob in globs]
-        return Marking(place_rules, lines, lookup, activity, rules_off, protected).marks()
+        return Marking(place_rules, lines, lookup, activity, rules_off, protected, named, kept).marks()
 
     def _parts_for(self, activity: Activity) -> list[Part]:
         """Return the rules of the host packs of a document. Raises `SettingsError` if such a pack cannot be used."""

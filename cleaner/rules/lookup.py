@@ -56,7 +56,7 @@ class UnlessPatterns:
 class Use(NamedTuple):
     """What it means if a line equals a literal or matches a pattern: the mark it may get, and on what conditions."""
 
-    role: str  # line, from, to, cut, cut_before, inline, clue or keep: as in `prepare.Role`
+    role: str  # line, from, to, cut, cut_before, inline, selectors, clue or keep: as in `prepare.Role`
     mark: Mark
     scope: Scope
     langs: tuple[str, ...] = ()  # of the rule, in addition to those of the scope
@@ -109,6 +109,23 @@ class Calls(NamedTuple):
 # these), the code of a gate, and whether that is of a weak rule.
 OtherCall = tuple[int, int, int, bool]
 Hit = tuple[int, Use]  # a 0-based line, and what its fitting means
+
+
+class Named(NamedTuple):
+    """What stands in the elements of a page that the selectors of a rule or a protection name."""
+
+    use: Use
+    # 0-based lines all of which stands there, in order, each with the name of its element.
+    lines: list[tuple[int, str]]
+    # Parts of other lines: line, start and end in its characters (end excluded), and the name of the element.
+    parts: list[tuple[int, int, int, str]]
+
+    @property
+    def touched(self) -> set[int]:
+        """All lines that have text there."""
+        return {i for i, _ in self.lines} | {i for i, *_ in self.parts}
+
+
 UseHits = tuple[Use, list[int]]  # what fitting means, and the 0-based lines that fit, in order
 PartHit = tuple[int, int, int, Use]  # a 0-based line, start and end in its characters (end excluded), and the meaning
 

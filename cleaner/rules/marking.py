@@ -1,7 +1,8 @@
 """Marking: what the rules say of one document, in phases.
 
-1. Lines anywhere: a rule without a zone marks the lines and the blocks of lines that it fits. Tags that were left in
-   the text are marked, whole lines of them and parts of lines.
+1. Lines anywhere: a rule without a zone marks the lines and the blocks of lines that it fits, and what stands in the
+   elements that its selectors name. Tags that were left in the text are marked, whole lines of them and parts of
+   lines.
 2. The prose of the document is found. Marked lines and lines printed twice do not count as prose. What stands
    before the prose is the head, what stands behind it is the tail (see `zones`).
 3. Rules that need to know this: cuts of the tail and of the head, lines and blocks in a zone, the second copy of
@@ -25,14 +26,16 @@ Example, with the number of the phase that marks each line:
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 
 from cleaner.marks import JUDGE, Mark, Marks
 from cleaner.rules import blocks, ids, repeats, shapes, tags
-from cleaner.rules.lookup import DocumentLookup, PartHit, Use, UseHits
-from cleaner.rules.pack import Rule
+from cleaner.rules.lookup import DocumentLookup, Named, PartHit, Use, UseHits
+from cleaner.rules.match.keys import keys
+from cleaner.rules.pack import LIMIT_CHARS, Rule
 from cleaner.rules.quoted import Quoted
 from cleaner.rules.repeats import CopyPair
 from cleaner.rules.scope import Activity
@@ -42,6 +45,9 @@ _ALL_RULES = ("*",)  # globs
 # Categories of lines that stand in the middle of any article: behind a colon, too, they are no quotes. Those of
 # documentation are the buttons at code.
 _NEVER_QUOTED = ("advertisement", "repeat", "docs")
+# Share of the characters of a page from which on what a selector names counts as `likely`, however sure its rule is:
+# then the guard has a say, because a name for a box may also be that of all that is on a page. As the guard has it.
+NEARLY_ALL = 0.9
 _CUTS = ("cut", "cut_before")  # roles of lines that go with all lines behind them, or with all before them
 
 
@@ -83,7 +89,7 @@ class Protections:
 
     __slots__ = ("_known", "_protections")
 
-    def __init__(self, protections: Sequence[tuple[tuple[str, ...], Collection[int]]]) -> None:
+    def __init__(self, protections: Sequence[tuple[Sequence[str], Collection[int]]]) -> None:
         """Take globs of rules, each list of them with the lines (0-based) that these rules may not mark."""
         self._protections = protections
         self._known: dict[str, Collection[int]] = {}
@@ -107,16 +113,22 @@ class Marking:
         activity: Activity,
         rules_off: Sequence[str] = (),
         protected: Collection[int] = (),
+        named: Sequence[Named] = (),
+        kept: Sequence[tuple[Sequence[str], Collection[int]]] = (),
     ) -> None:
         """Take a document's lines (without line breaks), what fits them, and which scopes are live for the document.
 
-        `rules_off` are globs of the rules that are off for it, `protected` its lines that no rule marks.
+        `rules_off` are globs of the rules that are off for it, `protected` its lines that no rule marks, `named` what
+        stands in elements that selectors name, `kept` what such selectors protected before, as in `Marks`.
         """
         self._rules, self._lines, self._lookup, self._activity = rules, lines, lookup, activity
         self._hits = [
             (use, places) for use, places in lookup.uses if use.everywhere or activity.is_live(use.scope, use.langs)
         ]
-        protections: list[tuple[tuple[str, ...], Collection[int]]] = []
+        self._named = [one for one in named if activity.is_live(one.use.scope, one.use.langs)]
+        self._kept = list(kept)
+        self._kept += ((one.use.only, one.touched) for one in self._named if one.use.role == "keep")
+        protections = list(self._kept)
         if rules_off:
             protections.append((tuple(rules_off), range(len(lines))))
         if protected:
@@ -131,6 +143,7 @@ class Marking:
         self._last_lines = last_lines  # where blocks of a rule may end: its lines of the role `to`, in order
         self._marked: dict[int, tuple[Mark, ...]] = {}
         self._spans: dict[int, list[tuple[int, int, Mark]]] = {}
+        self._raw_spans: dict[int, list[tuple[int, int, Mark]]] = {}
         self._zones = NO_ZONES  # before phase 2, no line is in a zone
         self._copied: list[int] = []  # lines of the head that may be its headline, and of which a copy is marked
 
@@ -142,20 +155,22 @@ class Marking:
     def marks(self) -> Marks:
         """Go through the phases and return all marks."""
         zoned = self._mark_anywhere()
+        self._mark_named(zoned=False)
         self._mark_tags()
         pairs = list(self._find_pairs()) if self._lookup.repeated else []
         parts = [part for part in self._lookup.spans if self._activity.is_live(part[3].scope, part[3].langs)]
-        if self._marked or zoned or pairs or parts:
+        if self._marked or self._named or zoned or pairs or parts:
             in_pairs = {i for (first, second), _ in pairs for i in (*first, *second)}
             self._zones = find_zones(self._lines, self._marked.keys() | in_pairs)
             self._mark_cuts(zoned)
             self._mark_zoned(zoned)
+            self._mark_named(zoned=True)
             self._mark_copies(pairs)
             self._mark_parts(parts)
             if self._marked:
                 self._mark_beside()
         spared = self._protections.against(JUDGE.rule)
-        return Marks(self._marked, self._spans, spared, self._copied)
+        return Marks(self._marked, self._spans, spared, self._copied, self._raw_spans, self._kept)
 
     def _mark_lines(self, places: Collection[int], mark: Mark) -> None:
         """Add `mark` to each of the lines, except those that are protected from its rule, or quoted."""
@@ -191,6 +206,39 @@ class Marking:
             elif use.role in _CUTS:
                 zoned.append((use, places))
         return zoned
+
+    def _mark_named(self, *, zoned: bool) -> None:
+        """Mark what stands in elements that selectors name, by rules with a zone or by those without one."""
+        for one in self._named:
+            use = one.use
+            if use.role == "keep" or (use.zone != "any") != zoned:
+                continue
+            confidence = "likely" if self._is_nearly_all(one) else use.mark.confidence
+            marks: dict[str, Mark] = {}  # by the name of the element
+            passed = {*self._protections.against(use.mark.rule), *self._spared(use, one.touched)}
+            for i, element in one.lines:
+                if i not in passed and self._zones.holds(i, use.zone):
+                    if element not in marks:
+                        marks[element] = use.mark._replace(confidence=confidence, element=element)
+                    self._marked[i] = (*self._marked.get(i, ()), marks[element])
+            for i, start, end, element in one.parts:
+                if i not in passed and self._zones.borders(i, use.zone):
+                    mark = use.mark._replace(confidence=confidence, element=element)
+                    self._raw_spans.setdefault(i, []).append((start, end, mark))
+
+    def _is_nearly_all(self, one: Named) -> bool:
+        """Whether a sure rule would take nearly all that there is."""
+        lines = self._lines
+        total = NEARLY_ALL * sum(map(len, lines)) if one.use.mark.confidence == "sure" else sys.maxsize
+        return sum(len(lines[i]) for i, _ in one.lines) > total
+
+    def _spared(self, use: Use, places: Iterable[int]) -> Collection[int]:
+        """Return those of some lines that `unless` spares; none of them is longer than `LIMIT_CHARS`."""
+        if not use.unless:
+            return ()
+        short = [i for i in places if len(self._lines[i]) <= LIMIT_CHARS]
+        forms = keys([self._lines[i] for i in short], LIMIT_CHARS)
+        return {i for i, form in zip(short, forms, strict=True) if use.unless.hold(form)}
 
     def _mark_tags(self) -> None:
         """Mark the tags and scripts that were left in the text."""

@@ -38,6 +38,7 @@ MAX_CLUES = 1000  # the most clues, and the highest clues_needed
 MAX_RULES = 4000  # [52]
 MAX_KEEPS = 200  # [1]
 MAX_PHRASES = 500  # the frame has 112
+MAX_SELECTORS = 500  # of a rule or a protection [5]
 MAX_HOSTS = 1000  # [35]
 MAX_LANGS = 200  # [2]; about as many as have a tag of two letters
 MAX_CATEGORIES = 20  # of `between` and `after` [16]
@@ -58,7 +59,19 @@ TONGUES = "language"  # the folder of packs that ship and are for one language e
 ID = hosts.NAME
 CATEGORY = re.compile(r"[a-z][a-z-]*")
 
-KINDS = ("lines", "patterns", "from", "between", "after", "cut", "cut_before", "inline", "collapse", "tags")
+KINDS = (
+    "lines",
+    "patterns",
+    "from",
+    "between",
+    "after",
+    "cut",
+    "cut_before",
+    "inline",
+    "selectors",
+    "collapse",
+    "tags",
+)
 PATTERN_KEYS = ("patterns", "from", "to", "cut", "cut_before", "inline")  # keys with patterns of what may go
 
 LINE_KEYS = ("lines", "drops", "keeps", "todo_drops", "todo_keeps")  # keys with whole lines
@@ -87,6 +100,9 @@ def _about(
 
 _ONE_OR_MORE = "A regular expression, or a list of them; {name} stands for any of the words of that name."
 _ONE_A_LINE = "one a line, or a list of them"
+_SELECTOR_SUBSET = (
+    "type, #id, .class, [attribute], [attribute=value] (also with ^=, $=, *=, ~=), spaces, > and commas"
+)
 _BCP_47 = "Languages as BCP 47 tags, such as en or pt-BR."
 
 
@@ -204,6 +220,14 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
         Patterns | None,
         _about(f"Kind: the part of a line that matches goes. Case and spaces count. {_ONE_OR_MORE}"),
     ] = None
+    selectors: Annotated[
+        list[str],
+        _about(
+            f"Kind: of a page of HTML, the elements go that these selectors of CSS name, with all in them: "
+            f"{_SELECTOR_SUBSET}. On a plain text the rule does nothing.",
+            most=MAX_SELECTORS,
+        ),
+    ] = []
     at: Annotated[
         Literal["start", "end", "any"],
         _about("Where in the line the part of an `inline` rule must stand."),
@@ -269,6 +293,16 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
             f"Examples: lines that the rule must not take, {_ONE_A_LINE}, each as close to its patterns as can be."
         ),
     ] = ""
+    drops_html: Annotated[
+        str | list[str],
+        _about(
+            "Examples: HTML, or a list of pieces of HTML, whose text a rule with `selectors` must take as a whole."
+        ),
+    ] = []
+    keeps_html: Annotated[
+        str | list[str],
+        _about("Examples: HTML, or a list of pieces of HTML, of whose text such a rule must take nothing."),
+    ] = []
     todo_drops: Annotated[Lines, _about("Known failures: lines that the rule should take, but does not yet.")] = ""
     todo_keeps: Annotated[Lines, _about("Known failures: lines that the rule takes, but should not.")] = ""
     case: Annotated[list[Case], _about("Examples: whole documents, before and after.")] = []
@@ -342,9 +376,28 @@ class Keep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     ] = []
     lines: Annotated[Lines, _about(f"Whole lines that stay, {_ONE_A_LINE}.")] = ""
     patterns: Annotated[Patterns, _about(f"A line stays if it matches as a whole. {_ONE_OR_MORE}")] = []
+    selectors: Annotated[
+        list[str],
+        _about(
+            f"Of a page of HTML, all lines stay that have text in an element that these selectors of CSS name: "
+            f"{_SELECTOR_SUBSET}.",
+            most=MAX_SELECTORS,
+        ),
+    ] = []
     why: Annotated[str, _about("Why these lines are content.")] = ""
     keeps: Annotated[Lines, _about(f"Examples: lines that this must protect, {_ONE_A_LINE}.")] = ""
     drops: Annotated[Lines, _about(f"Examples: lines that this must not protect, {_ONE_A_LINE}.")] = ""
+    keeps_html: Annotated[
+        str | list[str], _about("Examples: HTML, or a list of pieces of HTML, all of whose lines this must protect.")
+    ] = []
+    drops_html: Annotated[
+        str | list[str], _about("Examples: HTML, or a list of pieces of HTML, of which this must protect no line.")
+    ] = []
+
+    @property
+    def names_lines(self) -> bool:
+        """Whether it is about lines; otherwise it turns rules off for whole documents."""
+        return bool(self.lines or self.patterns or self.selectors)
 
     def looked_for(self) -> Iterator[tuple[str, list[str]]]:
         """Yield (role, patterns) for the patterns that are looked for in lines."""

@@ -11,13 +11,17 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
+import msgspec
+
 from cleaner.marks import CONFIDENCES, Mark
 from cleaner.rules import ids
 from cleaner.rules import pack as packs
 from cleaner.rules.lookup import Group, UnlessPatterns, Use
 from cleaner.rules.marking import PlaceRules
+from cleaner.rules.match.tables import damaged
 from cleaner.rules.prepare import Prepared, Role
 from cleaner.rules.scope import EVERYWHERE, Files, Scope
+from cleaner.selectors import SelectorTables
 
 
 class Part:
@@ -42,6 +46,7 @@ class Part:
         The patterns of packs that are `trusted` were checked before. Packs of languages are not part of it.
         """
         self._uses = uses = _Uses(prepared, level, disable, keep)
+        self._selectors, self._roles = prepared.selectors, len(prepared.roles)
         self.general: list[Group] = []
         self.narrow: list[Group] = []
         for tables in prepared.groups:
@@ -56,13 +61,28 @@ class Part:
                 if rule.goes_by_place and rule.category not in keep and (use := uses.of_rule(number, item)):
                     self.place_rules.add(rule, use)
             for keeping in pack.keep:
-                if not (keeping.lines or keeping.patterns):
+                if not keeping.names_lines:
                     self.rules_off.append((_scope_of(keeping), _protected_from(keeping)))
 
     @cached_property
     def active_ids(self) -> frozenset[str]:
         """The ids of the rules that may remove something, those of languages aside."""
         return frozenset(self._uses.active_ids())
+
+    @cached_property
+    def selectors(self) -> SelectorTables | None:
+        """What the selectors of the packs look for on a page; None if there are none. Raises `SettingsError`."""
+        try:
+            tables = msgspec.msgpack.decode(self._selectors, type=SelectorTables)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            raise damaged() from None
+        if not tables.is_sound(self._roles):
+            raise damaged()
+        return tables if tables.steps else None
+
+    def use_of(self, role: int) -> Use | None:
+        """Return what it means that a selector with this role names an element, None if its rule is off."""
+        return self._uses[role]
 
 
 class _Uses(dict[int, Use | None]):
@@ -133,7 +153,7 @@ class _Uses(dict[int, Use | None]):
             return None
         if use.mark.category not in self._keep:
             return use._replace(role=role.role)
-        if role.role == "line" and not pack.rule[role.item].weak:
+        if role.role in ("line", "selectors") and not pack.rule[role.item].weak:
             return use._replace(role="keep", max_chars=sys.maxsize, only=("*",))
         return None
 

@@ -6,7 +6,8 @@ in a file of the user's cache folder, as Python keeps bytecode.
 
 Packs of languages that ship (`pack.is_tongue`) are encoded one by one, because most documents need none of them: a
 pack is decoded when a line calls for it (see `rules.tongues`). What a gate cannot call for stays with the other
-packs: protections, inline rules, and rules that go by the place of lines. Rules do the same in either place.
+packs: protections, inline rules, selectors, and rules that go by the place of lines. Rules do the same in either
+place.
 
 There is one file for each set of pack files, named after their paths (see `rules.cache`). It is used if all that the
 result depends on is the same: the texts of the packs, the modules that prepare them (path, time and size of each),
@@ -28,7 +29,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from cleaner.rules import cache, pack
+from cleaner.rules import cache, css, pack
 from cleaner.rules.match import gate, keys, regex, tables
 from cleaner.rules.match.gate import Packed
 from cleaner.rules.scope import EVERYWHERE, Scope
@@ -55,7 +56,7 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 class Role(NamedTuple):
     """What it means if a line fits. Each number that the tables hold is an index in a list of roles."""
 
-    role: str  # line, from, to, cut, cut_before, inline, clue or keep
+    role: str  # line, from, to, cut, cut_before, inline, selectors, clue or keep
     pack: int  # 0-based number of the pack
     item: int  # 0-based number of the pack's rule, clue or protection
 
@@ -91,6 +92,7 @@ class Prepared(msgspec.Struct, array_like=True, frozen=True):
     scopes: list[Scope]  # for which documents each pack is
     roles: list[Role]  # what the numbers in all tables mean
     groups: list[GroupTables]  # the first is of the packs that are not for particular sites
+    selectors: msgspec.Raw  # encoded `SelectorTables`, decoded when a page comes
     tongues: list[PackedTongue] = []  # the gate of the first group has a shelf for each, behind its own
 
     def ids(self) -> set[str]:
@@ -112,6 +114,7 @@ class _Filed(NamedTuple):
     scopes: list[Scope]  # of each pack
     roles: list[Role]  # what the numbers in the tables mean
     by_scope: dict[Scope, _Sides]  # the first are those of the packs that are not for particular sites
+    selectors: css.Builder
 
 
 class Shipped(msgspec.Struct, array_like=True, frozen=True):
@@ -219,7 +222,7 @@ def compile_packs(packs: Sequence[pack.Pack], tongues: Collection[int] = ()) -> 
 def _halves(one: pack.Pack) -> tuple[pack.Pack, pack.Pack]:
     """Return what of a pack a gate cannot call for, and what it can, as two packs."""
     is_for_sites = bool(one.pack.hosts or one.pack.clues)
-    stays = [bool(is_for_sites or rule.inline or rule.goes_by_place) for rule in one.rule]
+    stays = [bool(is_for_sites or rule.inline or rule.selectors or rule.goes_by_place) for rule in one.rule]
     return (
         msgspec.structs.replace(one, rule=list(compress(one.rule, stays))),
         msgspec.structs.replace(one, rule=list(compress(one.rule, (not each for each in stays))), keep=[]),
@@ -240,7 +243,7 @@ def _longest(packs: Sequence[pack.Pack]) -> int:
 
 def _file(packs: Sequence[pack.Pack], longest: int) -> _Filed:
     """File what packs look for in tables, for lines of at most `longest` characters."""
-    filed = _Filed(packs, [scope_of(one) for one in packs], [], {})
+    filed = _Filed(packs, [scope_of(one) for one in packs], [], {}, css.Builder())
     by_scope = filed.by_scope
     everywhere, _ = by_scope[EVERYWHERE] = tables.Tables(longest), tables.Tables(longest)
     for number, (one, scope) in enumerate(zip(packs, filed.scopes, strict=True)):
@@ -249,7 +252,7 @@ def _file(packs: Sequence[pack.Pack], longest: int) -> _Filed:
         strong, weak = by_scope.setdefault(
             scope if scope.is_narrow else EVERYWHERE, (tables.Tables(longest), tables.Tables(longest))
         )
-        _file_pack(one, number, filed.roles, strong, weak, everywhere)
+        _file_pack(one, number, filed, strong, weak, everywhere)
     return filed
 
 
@@ -275,7 +278,8 @@ def _encode_tongue(filed: _Filed) -> PackedTongue:
 
 
 def _encoded(filed: _Filed, groups: list[GroupTables], tongues: Sequence[PackedTongue] = ()) -> Prepared:
-    return Prepared([_without_filed(one) for one in filed.packs], filed.scopes, filed.roles, groups, list(tongues))
+    packs = [_without_filed(one) for one in filed.packs]
+    return Prepared(packs, filed.scopes, filed.roles, groups, filed.selectors.encoded(), list(tongues))
 
 
 def scope_of(one: pack.Pack) -> Scope:
@@ -294,7 +298,7 @@ def _add_role(roles: list[Role], role: Role) -> int:
 def _file_pack(
     one: pack.Pack,
     number: int,
-    roles: list[Role],
+    filed: _Filed,
     strong: tables.Tables,
     weak: tables.Tables,
     everywhere: tables.Tables,
@@ -303,7 +307,7 @@ def _file_pack(
 
     Protections are filed `everywhere`: they may hold against rules of other packs, for any document.
     """
-    folded = one.folded_words()
+    folded, roles = one.folded_words(), filed.roles
     # The number of the pack's words in tables, by the `id` of the tables and whether the words are not folded.
     word_numbers: dict[tuple[int, bool], int] = {}
 
@@ -336,6 +340,9 @@ def _file_pack(
                     table.add_pattern(pattern, words_of(pattern, table, as_is=False), role_number)
         if rule.lines:
             table.add_literals(next(literals), _add_role(roles, Role(role, number, item)))
+        if rule.selectors:
+            role = "keep" if isinstance(rule, pack.Keep) else "selectors"
+            filed.selectors.add(rule.selectors, _add_role(roles, Role(role, number, item)))
 
 
 def _keys_of_lines(rules: Sequence[pack.Rule | pack.Keep]) -> Iterator[list[str]]:
@@ -349,8 +356,11 @@ def _without_filed(one: pack.Pack) -> pack.Pack:
     """Return a pack without what the tables hold and what only people read."""
     no_text = dict.fromkeys(("lines", "drops", "keeps", "todo_drops", "todo_keeps", "why", "seen"), "")
     no_pattern = dict.fromkeys(map(pack.attribute, pack.PATTERN_KEYS))
-    rules = [msgspec.structs.replace(rule, **no_text, **no_pattern, case=[], says=[]) for rule in one.rule]
-    keeps = [msgspec.structs.replace(keep, drops="", keeps="", why="") for keep in one.keep]
+    nothing: dict[str, list[str]] = {name: [] for name in ("selectors", "drops_html", "keeps_html", "says")}
+    rules = [msgspec.structs.replace(rule, **no_text, **no_pattern, **nothing, case=[]) for rule in one.rule]
+    keeps = [
+        msgspec.structs.replace(keep, drops="", keeps="", drops_html=[], keeps_html=[], why="") for keep in one.keep
+    ]
     words = one.words if any(rule.unless for rule in rules) else {}  # the others are in the tables, too
     info = msgspec.structs.replace(one.pack, title="", source="")
     return msgspec.structs.replace(one, pack=info, rule=rules, keep=keeps, words=words, phrase=[])
@@ -359,8 +369,8 @@ def _without_filed(one: pack.Pack) -> pack.Pack:
 def _code() -> object:
     """Return what prepares packs: versions, and the path, time and size of each module."""
     here = Path(__file__).parent
-    own = ("pack", "phrases", "hosts", "checks", "scope", "prepare")
-    modules = ("../globs", *own, *(f"match/{name}" for name in _MATCHING))
+    own = ("pack", "phrases", "hosts", "checks", "css", "scope", "prepare")
+    modules = ("../globs", "../selectors", *own, *(f"match/{name}" for name in _MATCHING))
     files = [here / f"{module}.py" for module in modules]
     # There are installations where all files have the same time: then the version of this distribution tells.
     return sys.version, __version__, [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]

@@ -51,6 +51,7 @@ class RuleCoverage:
     documents: int = 0  # documents from which it removed something
     words: int = 0  # words of the removed parts
     samples: list[str] = field(default_factory=list)
+    elements: list[str] = field(default_factory=list)  # of pages, those that selectors of the rule named, `div#menu`
     lost_lines: int = 0  # of `lines`, the lost content lines
     lost_words: int = 0  # of `words`, the lost content words
     lost_samples: list[str] = field(default_factory=list)
@@ -110,6 +111,8 @@ def measure(documents: Iterable[tuple[str, str | None, Cleaned]]) -> Coverage:
             rule.lines += 1
             rule.words += len(words_of(part.text))
             _add_sample(rule.samples, part.text)
+            if edit.element:
+                _add_sample(rule.elements, edit.element)
             if number in lost_lines:
                 rule.lost_lines += 1
                 _add_sample(rule.lost_samples, part.text)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from cleaner.rules import css
 from cleaner.rules import pack as packs
 from cleaner.rules.checks import Problem
 from cleaner.rules.match import regex
@@ -44,6 +45,8 @@ def problems(pack: Pack, rule: Rule, words: Words, *, proven: bool = False) -> I
     yield from about_content(pack, rule, words)
     if rule.kind == "patterns":
         yield from _about_near_misses(rule, words)
+    elif rule.kind == "selectors":
+        yield from _about_selectors(pack, rule)
     elif rule.kind != "lines" and rule.case:
         yield from _about_cases(pack, rule, words)
 
@@ -150,6 +153,19 @@ def _near_start(text: str) -> str:
     if len(text) >= PREFIX_CHARS:
         return text[:NEAR_CHARS]
     return text[:SHORT_PREFIX_CHARS] if len(text) >= SHORT_PREFIX_CHARS else text[:1]
+
+
+def _about_selectors(pack: Pack, rule: Rule) -> Iterator[Problem]:
+    """Yield the selectors of a rule that are there twice, or name a kind of element on all sites."""
+    seen: set[str] = set()
+    for written in rule.selectors:
+        if written in seen:
+            yield "selectors", written, f"the selector {written!r} is there twice; remove one"
+        seen.add(written)
+    if not (pack.pack.hosts or pack.pack.clues):
+        for written in css.unspecific(rule.selectors):
+            what = f"the selector {written!r} names a kind of element on all sites"
+            yield "selectors", written, f"{what}; add an id, a class or an attribute, or give the pack hosts or clues"
 
 
 def _about_cases(pack: Pack, rule: Rule, words: Words) -> Iterator[Problem]:

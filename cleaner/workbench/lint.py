@@ -102,9 +102,14 @@ def count(read: Iterable[Pack]) -> Counts:
         patterns=sum(patterns for _, patterns in sizes),
         languages=len({"no" if lang in NORWEGIAN else lang for lang in primary}),
         examples=sum(
-            len(rule.case) + sum(len(block(getattr(rule, field))) for field in LINE_EXAMPLES) for rule in rules
+            len(rule.case)
+            + sum(len(block(getattr(rule, field))) for field in LINE_EXAMPLES)
+            + len(listed(rule.drops_html))
+            + len(listed(rule.keeps_html))
+            for rule in rules
         )
-        + sum(len(block(keep.drops)) + len(block(keep.keeps)) for pack in read for keep in pack.keep),
+        + sum(len(block(keep.drops)) + len(block(keep.keeps)) for pack in read for keep in pack.keep)
+        + sum(len(listed(keep.drops_html)) + len(listed(keep.keeps_html)) for pack in read for keep in pack.keep),
     )
 
 

@@ -13,7 +13,7 @@ from cleaner.rules.pack import TONGUES, Pack, Source, shipped_folder
 
 Problem = tuple[str, int, str, str]  # the table it is about, its number, the key in it, and what is wrong
 
-NO_KINDS = ("between", "after", "collapse", "tags")
+NO_KINDS = ("selectors", "between", "after", "collapse", "tags")
 
 
 def problems(source: Source, pack: Pack) -> Iterator[Problem]:

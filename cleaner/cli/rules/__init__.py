@@ -12,6 +12,7 @@ COMMANDS = {
     "try_": "Show what a pack would remove from documents.",
     "check": "Check packs, and run the examples in them.",
     "coverage": "Measure what each rule removes, and what content it costs.",
+    "import_": "Make host packs of site files that others share.",
 }
 
 

@@ -91,7 +91,7 @@ def _report_as_lines(coverage: Coverage, never: list[str]) -> Iterator[str]:
         lost = (rule.lost_lines, rule.lost_words) if coverage.known else ()
         row = _table_row(rule.lines, rule.documents, rule.words, *lost, rule.rule)
         yield style(row, fg="red") if rule.lost_lines else row
-        yield from (style(f"    {shorten(text, SAMPLE_WIDTH)}", dim=True) for text in rule.samples)
+        yield from (style(f"    {shorten(text, SAMPLE_WIDTH)}", dim=True) for text in (*rule.elements, *rule.samples))
     losing = [rule for rule in coverage.rules if rule.lost_lines]
     if losing:
         yield ""

@@ -52,7 +52,7 @@ def command(rules: tuple[str, ...], category: str | None, lang: str | None, by_l
     """List the rules in use: those that ship, and those that the configuration of this folder adds.
 
     Each line has the id of a rule, its category, its kind, its confidence, its flags (weak, head or tail, trial,
-    retired; - if there are none), and how many lines or patterns it looks for. Each pack begins with
+    retired; - if there are none), and how many lines, patterns or selectors it looks for. Each pack begins with
     a line "# id: title".
 
     The frame has what sites in every language say, such as "Skip to content"; rules/README.md says more. With
@@ -134,6 +134,7 @@ def _rule_as_cells(pack: Pack, rule: Rule) -> tuple[str, ...]:
     flags = ["weak"] * rule.weak + [rule.zone] * (rule.zone != "any") + [rule.status] * (rule.status != "active")
     literals, patterns = rule.size()
     sizes = [count(literals, "literal")] * bool(literals) + [count(patterns, "pattern")] * bool(patterns)
+    sizes += [count(len(rule.selectors), "selector")] * bool(rule.selectors)
     return (
         f"{pack.pack.id}/{rule.id}",
         rule.category,
@@ -172,6 +173,7 @@ def _rule_as_json(one: Loaded, index: int, line: int) -> dict[str, Any]:
         "langs": rule.langs or info.langs,
         "literals": literals,
         "patterns": patterns,
+        "selectors": len(rule.selectors),
         "file": one.source.name,
         "line": line,
     }

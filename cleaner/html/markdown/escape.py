@@ -17,7 +17,7 @@ _MARKS = re.compile(
     |~(?!(?<=\s~)(?=\d))                    # what is crossed out, but not ` ~5`
     |<(?=[A-Za-z/!?]|$)                     # a tag or an address
     |&(?=\#?\w+;)                           # a reference to a character
-    |\^(?=\[|$)                             # a note in the line, if a link follows
+    |\^(?=\[)                               # a note in the line
     """,
     re.VERBOSE,
 )

@@ -197,8 +197,8 @@ class _Line:
         if target is None or not runs:
             self._group(runs, styles)
             return
-        if self.parts and self.parts[-1].start >= 0 and self.parts[-1].text.endswith("!"):
-            self._escape_last()  # it would make a picture of the link
+        if self.parts and self.parts[-1].start >= 0 and self.parts[-1].text.endswith(("!", "^")):
+            self._escape_last()  # it would make a picture or a note of the link
         if name == "note":
             start, end = runs[0].start, runs[-1].end
             if self._text[start] == "[":  # `[1]` becomes `[^1]`
