@@ -173,4 +173,4 @@ def _marks(line: Line, ends: Sequence[int], removed: dict[int, Edit]) -> Iterato
 
 
 def _mark(edit: Edit) -> Mark:
-    return Mark(edit.by, edit.category, edit.confidence, edit.score)
+    return Mark(edit.by, edit.category, edit.confidence, edit.score, edit.element)
