@@ -142,6 +142,11 @@ class Cleaner:
         return self._settings.level
 
     @property
+    def markdown(self) -> bool:
+        """Whether pages are written as Markdown."""
+        return self._settings.markdown
+
+    @property
     def metadata(self) -> bool:
         """Whether the cleaner says of each document what it says of itself."""
         return self._settings.metadata

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from cleaner import Cleaned, Cleaner, DocumentError, Fields, Item, Metadata
 from cleaner.cleaner import with_metadata
 from cleaner.files import metafile
+from cleaner.files.front_matter import front_matter
 from cleaner.html import json_ld
 from cleaner.marks import Level
 from cleaner.rules.pack import shipped_folder
@@ -328,33 +330,32 @@ def test_json_ld_is_read_without_recursion() -> None:
 def test_the_file_beside_the_copy(tmp_path: Path) -> None:
     fill(tmp_path, {"a.html": PAGE, "b.txt": TEXT})
     assert call("strip", "--metadata", tmp_path).code == 0
-    found = json.loads((tmp_path / "a.clean.txt.meta.json").read_text())
+    found = json.loads((tmp_path / "a.clean.meta.json").read_text())
     assert Metadata.from_dict(found["metadata"]) == CLEANERS["safe"].clean_html(PAGE).metadata
     assert not (tmp_path / "a.clean.txt.record.json").exists()
-    before = (tmp_path / "a.clean.txt.meta.json").stat().st_mtime_ns
+    before = (tmp_path / "a.clean.meta.json").stat().st_mtime_ns
     assert call("strip", "--metadata", tmp_path).code == 0
-    assert (tmp_path / "a.clean.txt.meta.json").stat().st_mtime_ns == before
+    assert (tmp_path / "a.clean.meta.json").stat().st_mtime_ns == before
 
 
 def test_a_file_that_is_gone_comes_back(tmp_path: Path) -> None:
     fill(tmp_path, {"b.txt": TEXT})
     call("strip", "--metadata", tmp_path)
-    (tmp_path / "b.clean.txt.meta.json").unlink()
+    (tmp_path / "b.clean.meta.json").unlink()
     call("strip", "--metadata", tmp_path)
-    assert (tmp_path / "b.clean.txt.meta.json").exists()
+    assert (tmp_path / "b.clean.meta.json").exists()
 
 
 def test_a_changed_file_stays(tmp_path: Path) -> None:
     fill(tmp_path, {"b.txt": TEXT})
     call("strip", "--metadata", tmp_path)
-    file = tmp_path / "b.clean.txt.meta.json"
+    file = tmp_path / "b.clean.meta.json"
     changed = file.read_bytes().replace(b"Jane", b"Jane A.")
     file.write_bytes(changed)
     result = call("strip", "--metadata", tmp_path)
     assert result.code == 3
     assert (
-        "b.clean.txt.meta.json: is no metadata of b.txt as the cleaner wrote it; move it, or pass --force"
-        in result.err
+        "b.clean.meta.json: is no metadata of b.txt as the cleaner wrote it; move it, or pass --force" in result.err
     )
     assert file.read_bytes() == changed
     fill(tmp_path, {"b.txt": TEXT + "And it rained.\n"})
@@ -366,12 +367,12 @@ def test_a_changed_file_stays(tmp_path: Path) -> None:
 
 
 def test_a_file_of_somebody_else_and_a_link_stay(tmp_path: Path) -> None:
-    fill(tmp_path, {"b.txt": TEXT, "b.clean.txt.meta.json": "{}", "c.txt": TEXT, "mine": "mine"})
-    (tmp_path / "c.clean.txt.meta.json").symlink_to("mine")
+    fill(tmp_path, {"b.txt": TEXT, "b.clean.meta.json": "{}", "c.txt": TEXT, "mine": "mine"})
+    (tmp_path / "c.clean.meta.json").symlink_to("mine")
     assert call("strip", "--metadata", tmp_path).code == 3
-    assert (tmp_path / "b.clean.txt.meta.json").read_text() == "{}"
+    assert (tmp_path / "b.clean.meta.json").read_text() == "{}"
     assert (tmp_path / "mine").read_text() == "mine"
-    assert (tmp_path / "c.clean.txt.meta.json").is_symlink()
+    assert (tmp_path / "c.clean.meta.json").is_symlink()
 
 
 def test_a_new_document_has_new_metadata_and_none_without_the_option(tmp_path: Path) -> None:
@@ -379,10 +380,10 @@ def test_a_new_document_has_new_metadata_and_none_without_the_option(tmp_path: P
     call("strip", "--metadata", tmp_path)
     fill(tmp_path, {"b.txt": TEXT.replace("Jane", "Joan")})
     assert call("strip", "--metadata", tmp_path).code == 0
-    assert "Joan Roe" in (tmp_path / "b.clean.txt.meta.json").read_text()
+    assert "Joan Roe" in (tmp_path / "b.clean.meta.json").read_text()
     fill(tmp_path, {"b.txt": TEXT.replace("Jane", "June")})
     assert call("strip", tmp_path).code == 0
-    assert not (tmp_path / "b.clean.txt.meta.json").exists()
+    assert not (tmp_path / "b.clean.meta.json").exists()
 
 
 def test_it_goes_with_the_copy_that_moves_or_is_pruned(tmp_path: Path) -> None:
@@ -390,7 +391,7 @@ def test_it_goes_with_the_copy_that_moves_or_is_pruned(tmp_path: Path) -> None:
     call("strip", "--metadata", tmp_path)
     (tmp_path / "b.txt").rename(tmp_path / "c.txt")
     call("strip", "--metadata", tmp_path)
-    assert {one.name for one in tmp_path.glob("*.meta.json")} == {"c.clean.txt.meta.json"}
+    assert {one.name for one in tmp_path.glob("*.meta.json")} == {"c.clean.meta.json"}
     (tmp_path / "c.txt").unlink()
     call("strip", "--metadata", "--prune", tmp_path)
     assert not list(tmp_path.glob("*.meta.json"))
@@ -409,7 +410,7 @@ def test_in_place_it_is_that_of_the_document_before(tmp_path: Path) -> None:
 def test_in_the_configuration(tmp_path: Path) -> None:
     fill(tmp_path, {"b.txt": TEXT, "cleaner.toml": "metadata = true\n", "d.jsonl": json.dumps({"text": TEXT}) + "\n"})
     assert call("strip", tmp_path).code == 0
-    assert (tmp_path / "b.clean.txt.meta.json").exists()
+    assert (tmp_path / "b.clean.meta.json").exists()
     assert "cleaner_metadata" in json.loads((tmp_path / "d.clean.jsonl").read_text())
     assert call("check", tmp_path / "b.txt").code == 0
 
@@ -463,3 +464,63 @@ def test_a_file_tells_whether_it_was_changed() -> None:
     assert not metafile.is_of(data, b"other")
     for other in (b"", b"{}", b"[]", b"[" * 10**5, b'{"sha256": 1}', data.replace(b"Roe", b"Poe")):
         assert metafile.digests(other) == ("", "")
+
+
+def test_metadata_of_two_documents_would_have_one_name(tmp_path: Path) -> None:
+    fill(tmp_path, {"b.txt": TEXT, "b.md": TEXT})
+    done = call("strip", "--metadata", "b.txt", "b.md", cwd=tmp_path)
+    assert done.code == 3
+    assert "b.txt: b.clean.meta.json would also be the metadata of b.md; rename one of the two, or" in done.err
+    assert call("strip", "--metadata", "--names", "full", "b.txt", "b.md", cwd=tmp_path).code == 0
+    assert {one.name for one in tmp_path.glob("*.meta.json")} == {"b.txt.clean.meta.json", "b.md.clean.meta.json"}
+
+
+def test_front_matter_of_a_page_as_markdown(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.html": PAGE, "b.txt": TEXT})
+    how = ("--markdown", "--metadata", "--record")
+    assert call("strip", *how, "a.html", "b.txt", cwd=tmp_path).code == 0
+    assert {one.name for one in tmp_path.glob("*.meta.json")} == {"b.clean.meta.json"}
+    _, head, text = (tmp_path / "a.clean.md").read_text("utf-8").split("---\n", 2)
+    cleaned = Cleaner(markdown=True, metadata=True).clean_html(PAGE)
+    assert cleaned.metadata
+    assert text == "\n" + cleaned.text
+    assert yaml(head) == cleaned.metadata.values()
+    again = Cleaner().clean_bytes((tmp_path / "a.clean.md").read_bytes(), kind="markdown")
+    assert again.text.endswith(cleaned.text)
+    assert head in again.text
+    assert call("check", "--markdown", "--metadata", "a.html", cwd=tmp_path).code == 0
+    assert call("check", "--markdown", "a.html", cwd=tmp_path).code == 1
+    restored = call("restore", "a.clean.md", "-o", "c.html", cwd=tmp_path)
+    assert (restored.code, (tmp_path / "c.html").read_text("utf-8")) == (0, PAGE)
+    assert call("strip", "--markdown", "a.html", cwd=tmp_path).code == 0
+    assert (tmp_path / "a.clean.md").read_text("utf-8") == cleaned.text
+
+
+def test_front_matter_by_the_configuration(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.html": PAGE, "cleaner.toml": "markdown = true\nmetadata = true\n"})
+    assert call("strip", "a.html", cwd=tmp_path).code == 0
+    assert (tmp_path / "a.clean.md").read_text("utf-8").startswith("---\ntitle: ")
+    assert call("check", "a.html", cwd=tmp_path).code == 0
+
+
+def yaml(head: str) -> dict[str, str | list[str]]:
+    """Return the values of front matter: each line is JSON behind its name, or in a list."""
+    found: dict[str, str | list[str]] = {}
+    for line in head.splitlines():
+        name, _, value = line.partition(":")
+        if line.startswith("  - "):
+            last = found[next(reversed(found))]
+            assert isinstance(last, list)
+            last.append(json.loads(line[4:]))
+        else:
+            found[name] = json.loads(value) if value else []
+    return found
+
+
+@given(st.text(st.characters(), max_size=20), st.lists(st.text(max_size=10), max_size=3))
+def test_values_of_front_matter_are_spelled_on_one_line(title: str, authors: list[str]) -> None:
+    metadata = Metadata(Item(title, "meta"), tuple(Item(one, "meta") for one in authors))
+    text = front_matter(metadata)
+    assert yaml(text.removeprefix("---\n").removesuffix("---\n\n")) == metadata.values()
+    assert len(re.split("[\n\x85\u2028\u2029]", text)) == text.count("\n") + 1
+    text.encode()

@@ -55,6 +55,7 @@ IN_PLACE_MESSAGE = "would change ({detail}); run `cleaner strip --in-place`"
 )
 @paths_or_tracked_argument
 @cleaning_options
+@about_output("--metadata", is_flag=True, help="With --markdown: copies have front matter.")
 @force_exclude_option
 @gitignore_option
 @about_output(

@@ -204,7 +204,7 @@ def config_of(options: Mapping[str, Any]) -> Config:
         links=options["links"],
         images=options["images"],
         markdown_in=options["markdown_in"],
-        metadata=options.get("metadata"),  # only `strip` has it: nobody else says what documents say of themselves
+        metadata=options.get("metadata"),  # only `strip` and `check` have it
         disable=options["disable"],
         extend_rules=options["rules"],
         keep=options["keep"],
@@ -274,6 +274,9 @@ def build(wanted: Config, found: Found) -> Cleaner:
     of the configuration.
     """
     config = found.config
+    markdown = wanted.markdown or config.markdown
+    # Commands without the option need metadata for what goes into copies alone: the front matter of pages.
+    looks_at_metadata = wanted.metadata is not None or markdown
     threshold = wanted.threshold
     if threshold is None and wanted.level != "rules":  # that level has no threshold
         threshold = config.threshold
@@ -285,11 +288,11 @@ def build(wanted: Config, found: Found) -> Cleaner:
             keep_categories=[*config.keep, *wanted.keep],
             drop_categories=[*config.drop, *wanted.drop],
             threshold=threshold,
-            markdown=wanted.markdown or config.markdown,
+            markdown=markdown,
             links=wanted.links or config.links or "keep",
             images=wanted.images or config.images or "keep",
             markdown_in=config.markdown_in if wanted.markdown_in is None else wanted.markdown_in,
-            metadata=wanted.metadata is not None and (wanted.metadata or bool(config.metadata)),
+            metadata=looks_at_metadata and bool(wanted.metadata or config.metadata),
         )
     except SettingsError as error:
         value = _value_in(error, config)

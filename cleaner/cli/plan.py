@@ -124,9 +124,16 @@ class _Planner:
             also = f", or pass --names full ({quote.name(full)})" if rival.name != path.name else ""
             self.plan.problems.append(Problem(path, f"{what}; rename one of the two{also}"))
             return
+        number = self._cleaners.number(found)
+        if self._cleaners.built[number].metadata and not naming.is_rendered(path, copy.name):
+            beside = naming.rivals(path, names, self._names_in(path), markdown=markdown, metadata=True)
+            rival = next((other for other in beside if not self._passes_over(other)), None)
+            if rival and not self._in_place:
+                what = f"{quote.name(naming.metadata_path(target))} would also be the metadata of {quote.name(rival)}"
+                self.plan.problems.append(Problem(path, f"{what}; rename one of the two, or pass --names full"))
+                return
         self._taken[os.path.normcase(target)] = path
         document = Place(item.top, item.below)
-        number = self._cleaners.number(found)
         file = self._cleaners.name_of(path, found)
         self.plan.jobs.append(Job(document, copy, number, found.config.lang, item.named, file))
 

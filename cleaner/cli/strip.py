@@ -110,7 +110,8 @@ NOT_FOR_STDIN = [
 @about_output(
     "--metadata",
     is_flag=True,
-    help=f"Also write title, authors, dates … to NAME.clean.txt.meta.json; in shards, the field {METADATA_FIELD}.",
+    help="Also write title, authors, dates … to NAME.clean.meta.json, with --markdown into the copy; in shards, the "
+    f"field {METADATA_FIELD}.",
 )
 @about_output("--diff", is_flag=True, help="Show what would go, as a diff; write nothing.")
 @about_output(

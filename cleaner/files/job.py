@@ -314,6 +314,10 @@ def _read_and_clean(job: Job, cleaner: Cleaner, options: JobOptions) -> _Cleaned
         raise DocumentError(NOT_IN_PLACE)
     # In place, a document without edits keeps its encoding and its byte order mark.
     clean = source if options.in_place and not cleaned.edits else cleaned.text.encode()
+    if cleaned.metadata and naming.is_rendered(path, job.copy.name):
+        from cleaner.files.front_matter import front_matter
+
+        clean = front_matter(cleaned.metadata).encode() + clean
     notes = tuple(f"{quote.name(path)}: {NOTES[flag]} ({flag})" for flag in cleaned.flags)
     if not source:
         notes = (f"{quote.name(path)}: is empty; so is its clean copy",)
@@ -407,7 +411,7 @@ def _look_at_outputs(folder: Folder, job: Job, file: _CleanedFile, options: JobO
     is_stale = copy is None or _is_stale(job, copy.content, file.clean)
     new_copy = New(name, file.clean, copy and copy.seen, mode, copy and copy.content) if is_stale else None
     record = _look_at_record(folder, record_name, file, options) if is_stale or options.record else None
-    wants_metadata = file.cleaned.metadata is not None
+    wants_metadata = file.cleaned.metadata is not None and not naming.is_rendered(job.path, name)
     metadata, new_metadata = None, None
     if is_stale or wants_metadata:
         metadata_name = naming.metadata_path(job.copy.below).name
@@ -420,7 +424,7 @@ def _look_at_outputs(folder: Folder, job: Job, file: _CleanedFile, options: JobO
         return _Outputs(copy, record, metadata, new_copy, None, new_metadata)
     from cleaner.files.record import dump
 
-    data = dump(file.cleaned, file.source, job.path.name)
+    data = dump(file.cleaned, file.source, job.path.name, file.clean)
     is_stale = record is None or record.content != data
     new_record = New(record_name, data, record and record.seen, mode, record and record.content) if is_stale else None
     return _Outputs(copy, record, metadata, new_copy, new_record, new_metadata)

@@ -114,7 +114,8 @@ class _Noted:
                 record = reader.read(Place(job.copy.top, naming.record_path(job.copy.below)))
                 if not (ours.leads_to(record, source) and ours.fits(record, copy)):
                     return None
-            if self._options.metadata and outcome.status == "unchanged":
+            in_copy = naming.is_rendered(job.path, job.copy.name)
+            if self._options.metadata and outcome.status == "unchanged" and not in_copy:
                 from cleaner.files import metafile
 
                 metadata = reader.read(Place(job.copy.top, naming.metadata_path(job.copy.below)))

@@ -507,7 +507,8 @@ class Known:
 def made_by(cleaner: Cleaner, url: str | None, lang: str | None, encoding: str | None) -> tuple[str, str]:
     """Return the fingerprint of all that a copy depends on besides the document and its name, and the same in
     words."""
-    fingerprint = digest(repr((cleaner.fingerprint, url, lang, encoding)).encode())
+    also = ("front matter",) if cleaner.markdown and cleaner.metadata else ()
+    fingerprint = digest(repr((cleaner.fingerprint, url, lang, encoding, *also)).encode())
     return fingerprint, f"{__version__}, {cleaner.level}"
 
 

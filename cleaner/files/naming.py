@@ -81,25 +81,39 @@ def _ending(suffix: str, *, markdown: bool) -> str:
     return COPY_SUFFIX.get(suffix, ".clean.txt")
 
 
+def is_rendered(path: PurePath, copy: str) -> bool:
+    """Whether the copy of a document is a page that was written as Markdown."""
+    return kind_of(path) == "html" and suffix_of(copy) == ".md"
+
+
 def copy_of(path: AnyPath, names: Names = "short", *, markdown: bool = False) -> AnyPath:
     """Return where the clean copy of a document goes, beside it, by the name that `copy_name` gives it."""
     return path.with_name(copy_name(path.name, names, markdown=markdown))
 
 
 def rivals(
-    path: Path, names: Names = "short", there: Container[str] | None = None, *, markdown: bool = False
+    path: Path,
+    names: Names = "short",
+    there: Container[str] | None = None,
+    *,
+    markdown: bool = False,
+    metadata: bool = False,
 ) -> list[Path]:
     """Return the documents beside `path` that would have the same clean copy: `a.txt` and `a.HTML`, in full none.
 
-    `there` are the names of what stands in the folder, if they are known: then nothing is looked for on the disk.
-    `markdown` says that pages are written as Markdown.
+    With `metadata`, they are those whose metadata would have the same name: `a.txt` and `a.md`, too. `there` are the
+    names of what stands in the folder, if they are known: then nothing is looked for on the disk. `markdown` says
+    that pages are written as Markdown, with their metadata in the copy.
     """
     if names == "full":
         return []
     suffix = suffix_of(path.name)
     stem = path.name.removesuffix(suffix)
     ending = _ending(suffix.lower(), markdown=markdown)
-    same = [kind for kind in KINDS if _ending(kind, markdown=markdown) == ending]
+    if metadata:
+        same = [kind for kind, what in KINDS.items() if not (markdown and what == "html")]
+    else:
+        same = [kind for kind in KINDS if _ending(kind, markdown=markdown) == ending]
     alike = [case for kind in same for case in (kind, kind.upper())]
     others = [stem + other for other in alike if other != suffix]
     found = (path.with_name(name) for name in others if there is None or name in there)
@@ -112,5 +126,11 @@ def record_path(copy: AnyPath) -> AnyPath:
 
 
 def metadata_path(copy: AnyPath) -> AnyPath:
-    """Return where the metadata of a document goes: `a.clean.txt` → `a.clean.txt.meta.json`."""
-    return copy.with_name(copy.name + METADATA_SUFFIX)
+    """Return where the metadata of a document goes: `a.clean.txt` → `a.clean.meta.json`.
+
+    In place the copy has the name of the document, and no suffix of copies: `a.txt` → `a.txt.meta.json`.
+    """
+    name = copy.name
+    ending = next((each for each in COPY_SUFFIXES if name.lower().endswith(each)), "")
+    stem = name[: len(name) - len(ending)] + ending.lower()[: len(".clean")] if ending else name
+    return copy.with_name(stem + METADATA_SUFFIX)

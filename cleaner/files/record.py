@@ -26,9 +26,10 @@ NOT_A_RECORD = (AttributeError, KeyError, RecursionError, TypeError, ValueError,
 _BOM_OF = {encoding: bom for bom, encoding in BOMS}
 
 
-def dump(cleaned: Cleaned, source: bytes, source_name: str) -> bytes:
+def dump(cleaned: Cleaned, source: bytes, source_name: str, clean: bytes | None = None) -> bytes:
     """Return the record of a file: its bytes are `source`, its name is `source_name`.
 
+    `clean` are the bytes of the copy, if they are more than the clean text.
     It holds the source itself if the edits cannot give it back: if it is an HTML page, or in an encoding with two
     spellings of one character. Raises `DocumentError` if it would be too large.
     """
@@ -38,7 +39,7 @@ def dump(cleaned: Cleaned, source: bytes, source_name: str) -> bytes:
         "format": FORMAT_VERSION,
         "source": source_name,
         "source_sha256": sha256(source),
-        "clean_sha256": sha256(text.encode()),
+        "clean_sha256": sha256(text.encode() if clean is None else clean),
         **data,
     }
     if _reencoded(cleaned) != source:
