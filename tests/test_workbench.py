@@ -128,6 +128,7 @@ def test_list_as_json(tmp_path: Path) -> None:
         "langs": ["de"],
         "literals": 1,
         "patterns": 0,
+        "selectors": 0,
         "file": "ours.toml",
         "line": 12,
     }
@@ -580,6 +581,7 @@ def test_coverage_as_json(tmp_path: Path) -> None:
         "lost_lines": 1,
         "lost_words": 8,
         "lost_samples": ["Rain fell on the town for three days."],
+        "elements": [],
     }
     hit = {one["rule"] for one in data["rules"]}
     assert set(data["never_hit"]) | hit == {
