@@ -241,7 +241,7 @@ class Cleaner:
     def clean_html(
         self, html: str | bytes, *, url: str | None = None, lang: str | None = None, file: str | None = None
     ) -> Cleaned:
-        """Clean an HTML page. The original, over which the edits are, is the text of the whole page.
+        """Clean an HTML page. The original, over which the edits are, is the text or the Markdown of the whole page.
 
         At level `rules` the rule packs alone decide. At the other levels the judge sees the markup beside the text,
         and if it is in doubt, which lines trafilatura keeps. Raises `DocumentError` for bytes that are not text, and

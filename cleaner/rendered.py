@@ -70,9 +70,11 @@ def _is_blank(line: Line) -> bool:
 
 def _break_before(lines: Sequence[Line], drops: Mapping[int, Mark], number: int) -> tuple[int, int] | None:
     """Return the mark of a line break in the line before `number`, which goes, if no line is left to break before."""
-    following = next((i for i in range(number, len(lines)) if i not in drops), len(lines))
     before = lines[number - 1].parts if number and number - 1 not in drops else []
-    if not before or before[-1] != (_BACKSLASH, -1) or (following < len(lines) and lines[following].parts):
+    if not before or before[-1] != (_BACKSLASH, -1):
+        return None
+    following = next((i for i in range(number, len(lines)) if i not in drops), len(lines))
+    if following < len(lines) and lines[following].parts:
         return None
     length = sum(len(part.text) for part in before)
     return length - 1, length

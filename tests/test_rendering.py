@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner import Cleaned, Cleaner, DocumentError, SettingsError
+from cleaner.document import Edit
 from cleaner.html.layout import Origins, lay_out
+from cleaner.html.markdown.options import Options
+from cleaner.html.markdown.render import render
 from cleaner.html.parse import parse
+from cleaner.rendered import changes_of
 from tests import markdown_it, strategies
+from tests.test_hostile_html import SHAPES, times
+from tests.test_promises import assert_in_order, split
 
 CASES = tomllib.loads((Path(__file__).parent / "data" / "rendering.toml").read_text("utf-8"))
 SENTENCE = "The mill was built by two brothers who had come down the river in spring."
@@ -127,6 +134,9 @@ def test_promises(html: str, level: str) -> None:
     except DocumentError:
         return
     assert cleaned.restore() == cleaned.original
+    if not any(edit.by.startswith("repair/") for edit in cleaned.edits):
+        touched = {edit.line - 1 for edit in cleaned.edits}
+        assert_in_order(cleaned.text, split(cleaned.original), touched)
     assert Cleaned.from_dict(cleaned.to_dict()) == cleaned
     assert cleaner.clean(cleaned.text).text == cleaned.text
     assert cleaner.clean_bytes(cleaned.text.encode("utf-8", "surrogatepass"), kind="markdown").text == cleaned.text
@@ -143,3 +153,46 @@ def test_the_layout_of_a_page_does_not_depend_on_its_rendering(html: str) -> Non
     assert layout == plain
     assert len(origins.spans) == len(layout.pieces)
     assert len(origins.elements) == len(layout.elements)
+
+
+OWN_SHAPES = {
+    "lines that go": times("<li>x", "<ul>"),
+    "line breaks": times("x<br>", "<p>"),
+    "emphasis that is none": times("a<b>(b)</b>c", "<p>"),
+    "emphasis in emphasis": times("<b>x<i>y</b>z</i>", "<p>"),
+    "dollars": times("$1 ", "<p>"),
+    "notes": lambda size: "".join(
+        f"<p><a id=r{i} href='#n{i}'>{i}</a><ol><li id=n{i}>x <a href='#r{i}'>^</a></ol>" for i in range(size // 70)
+    ),
+    "images": times("<img src=a>"),
+    "images in a line": times("<img src=a>", "<p>a"),
+    "images in cells": times("<tr><td><img src=a><td>c", "<table><tr><th>a<th>b"),
+    "cells over several rows": times("<tr><td rowspan=9>x<td colspan=9>c", "<table><tr><th>a<th>b"),
+    "stars": times("*", "<p>"),
+    "hashes": times("# ", "<h1>", "x"),
+    "dashes": times("-", "<p>", "x"),
+}
+
+
+def seconds(html: str) -> float:
+    """Return how long a page takes to be rendered, and to have its first half taken out."""
+    origins = Origins([], [], [])
+    layout = lay_out(parse(html, name_formulas=True), origins)
+    text = "\n".join(layout.lines)
+    half = text[: len(text) // 2]
+    edits = [Edit(0, len(half), half, "", "a/b", "c", "sure", 1)] if half else []
+    begun = time.process_time()
+    changes_of(render(layout, origins, Options()), text, edits)
+    return time.process_time() - begun
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("name", [*SHAPES, *OWN_SHAPES])
+def test_the_time_is_in_proportion_to_the_page(name: str) -> None:
+    shape, size = {**SHAPES, **OWN_SHAPES}[name], 16_000
+    try:
+        limit = 8 * seconds(shape(size)) + 0.1  # quadratic is sixteen times
+        taken = [seconds(shape(4 * size)) for _ in range(2)]
+    except DocumentError:  # nested too deeply
+        return
+    assert min(taken) < limit

@@ -10,7 +10,8 @@ document is known to be Markdown: lists with dashes, emphasis inside a line, esc
 `#`, which comments in code look like. If nobody says, a text is Markdown if at least `MIN_MARKED` of its lines have
 marks that count in any text.
 
-Fenced code and front matter are content as they stand, and are shown as they are.
+Fenced code and front matter are content as they stand, and are shown as they are. Of `<details>` and `<summary>` the
+tags are marks, and each line of them counts as one; other tags are text.
 
 All goes line by line, but for fences, front matter and the targets of links by reference. Each line is read once from
 left to right, so time grows linearly with the text.
