@@ -159,17 +159,15 @@ def clean_row(cleaner: Cleaner, row: Row, file: str | None = None) -> RowOutcome
 
 
 def new_values(outcome: RowOutcome, fields: Fields, get: Callable[[str], object]) -> dict[str, Any]:
-    """Return the new values of a row, by field: the text and the record, or the error alone.
+    """Return the new values of a row, by field: the text, the record and the metadata, or the error alone.
 
     `get` returns the value that a field has, as in `row_of`. A record that is there stays if nothing more was to
-    clean, so that to clean a row again does not lose what the first time removed.
+    clean, so that to clean a row again does not lose what the first time removed; so do metadata.
     """
     cleaned = outcome.cleaned
     if not cleaned:
         return {fields.error: outcome.error} if fields.error else {}
-    new: dict[str, Any] = {}
-    if fields.record and (cleaned.edits or get(fields.record) is None):
-        new[fields.record] = record_of(cleaned)
+    new = {name: value for name, value in added(fields, cleaned).items() if cleaned.edits or get(name) is None}
     return {**new, fields.text: cleaned.text}
 
 

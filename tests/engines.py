@@ -205,12 +205,14 @@ def scrapy(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
     """Clean through a process of Scrapy, whose spider yields the rows as items."""
     (folder / "spider.py").write_text(SPIDER)
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    chosen = ["-s", f"CLEANER_LEVEL={cleaner.level}", "-s", f"CLEANER_RECORD_FIELD={FIELDS.record}"]
+    settings = {"LEVEL": cleaner.level, "RECORD_FIELD": FIELDS.record, "METADATA_FIELD": FIELDS.metadata}
+    chosen = [word for name, value in settings.items() for word in ("-s", f"CLEANER_{name}={value}")]
     words = [sys.executable, "-m", "scrapy", "runspider", "spider.py", "-O", "done.jsonl", "-L", "ERROR", *chosen]
     ended = subprocess.run(words, cwd=folder, stderr=subprocess.PIPE, check=False)
     assert (ended.returncode, ended.stderr) == (0, b""), ended.stderr
     done = [json.loads(line) for line in (folder / "done.jsonl").read_text().splitlines()]
-    return sorted(({"record": None, "cleaner_error": None, **row} for row in done), key=lambda row: row["id"])
+    empty = {"record": None, "metadata": None, "cleaner_error": None}
+    return sorted(({**empty, **row} for row in done), key=lambda row: row["id"])
 
 
 def langchain(rows: Rows, cleaner: Cleaner, folder: Path) -> Rows:
@@ -241,7 +243,7 @@ def _without_text(row: dict[str, Any]) -> dict[str, Any]:
 
 def _with_those_without_text(rows: Rows, cleaned: Rows) -> Rows:
     """Return cleaned rows together with those that a framework has no documents for, since they have no text."""
-    rest = [{**row, "record": None, "cleaner_error": NO_TEXT} for row in rows if row["text"] is None]
+    rest = [{**row, "record": None, "metadata": None, "cleaner_error": NO_TEXT} for row in rows if row["text"] is None]
     return sorted([*({"cleaner_error": None, **row} for row in cleaned), *rest], key=lambda row: row["id"])
 
 

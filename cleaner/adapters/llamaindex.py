@@ -82,7 +82,8 @@ class CleanerTransform(TransformComponent):  # type: ignore[misc]
 
     def _node_with(self, node: BaseNode, new: Content) -> BaseNode:
         """Return a copy of a node with new content and metadata."""
-        ours = [name for name in (self.fields.record, self.fields.error) if name in new.metadata]
+        added = (self.fields.record, self.fields.metadata, self.fields.error)
+        ours = [name for name in added if name in new.metadata]
         hidden = {
             key: [*getattr(node, key), *(name for name in ours if name not in getattr(node, key))]
             for key in ("excluded_embed_metadata_keys", "excluded_llm_metadata_keys")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cleaner.cleaner import Cleaner
-from cleaner.rows import Fields, clean_rows, new_values, row_of
+from cleaner.rows import Fields, clean_rows, cleaner_for, new_values, row_of
 
 # The keys that loaders of pages use, beside the key that `Fields` names. The first that holds a URL with a scheme, or
 # a language, counts: a `source` is often the path of a file, and a real URL may stand beside it.
@@ -32,7 +32,7 @@ def clean_all(
     """
     documents = list(documents)
     values = [values_of(document, fields) for document in documents]
-    outcomes = clean_rows(cleaner, [row_of(one.get, fields, lang=lang) for one in values])
+    outcomes = clean_rows(cleaner_for(cleaner, fields), [row_of(one.get, fields, lang=lang) for one in values])
     done = []
     for document, outcome in zip(documents, outcomes, strict=True):
         new = new_values(outcome, fields, document.metadata.get)

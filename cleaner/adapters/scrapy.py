@@ -13,7 +13,7 @@ from cleaner.arguments import checked_language, is_language
 from cleaner.cleaner import Cleaner
 from cleaner.engines import extra
 from cleaner.errors import SettingsError
-from cleaner.rows import HTML_FIELD, Fields, RowOutcome, clean_row, counts_of, new_values, row_of
+from cleaner.rows import HTML_FIELD, Fields, RowOutcome, clean_row, cleaner_for, counts_of, new_values, row_of
 
 with extra("scrapy"):
     from itemadapter import ItemAdapter
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 PREFIX = "CLEANER_"  # of the settings
 STATS = "cleaner/"  # what the names of all stats begin with
 LISTS = ("rules", "disable", "keep_categories", "drop_categories")  # the arguments of a cleaner, by their kind
-SWITCHES = ("markdown", "markdown_in")
+SWITCHES = ("markdown", "markdown_in", "metadata")
+TEXTS = ("level", "links", "images")
 
 _logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class CleanerPipeline:
         drop_failed: bool = False,
         stats: Stats | None = None,
     ) -> None:
-        self.cleaner = cleaner or Cleaner()
+        self.cleaner = cleaner_for(cleaner or Cleaner(), fields)
         self.fields = fields
         self.lang = checked_language(lang)
         self.drop_failed = drop_failed
@@ -148,7 +149,7 @@ def put(adapter: ItemAdapter, new: Mapping[str, Any]) -> str | None:
 def arguments_of(settings: BaseSettings) -> dict[str, Any]:
     """Return the arguments of a `Cleaner` that settings name. Raises `SettingsError`."""
     found: dict[str, Any] = {}
-    for name in ("level", "threshold", *LISTS, *SWITCHES):
+    for name in (*TEXTS, "threshold", *LISTS, *SWITCHES):
         setting = f"{PREFIX}{name.upper()}"
         value = settings.get(setting)
         if value is None:
