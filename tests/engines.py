@@ -243,7 +243,9 @@ def _without_text(row: dict[str, Any]) -> dict[str, Any]:
 
 def _with_those_without_text(rows: Rows, cleaned: Rows) -> Rows:
     """Return cleaned rows together with those that a framework has no documents for, since they have no text."""
-    rest = [{**row, "record": None, "metadata": None, "cleaner_error": NO_TEXT} for row in rows if row["text"] is None]
+    rest = [
+        {**row, "record": None, "metadata": None, "cleaner_error": NO_TEXT} for row in rows if row["text"] is None
+    ]
     return sorted([*({"cleaner_error": None, **row} for row in cleaned), *rest], key=lambda row: row["id"])
 
 
