@@ -45,7 +45,7 @@ def changes_of(rendering: Rendering, original: str, edits: Sequence[Edit]) -> li
         needed = any(not gone.is_gone(*rendering.spans[element]) for element in line.needed)
         texts = [(part.start, part.start + len(part.text)) for part in line.parts if part.start >= 0]
         if not texts:
-            if line.needed and not needed:
+            if line.needed and not needed and gone.touches(*rendering.spans[line.needed[-1]]):
                 drops[number] = gone.mark(*rendering.spans[line.needed[-1]])
         elif not needed and all(gone.is_gone(*text) for text in texts) and any(gone.touches(*text) for text in texts):
             drops[number] = next(gone.mark(*text) for text in texts if gone.touches(*text))
@@ -86,13 +86,11 @@ class _Gone:
     def __init__(self, original: str, edits: Sequence[Edit]) -> None:
         self._edits = edits
         self._starts = [edit.start for edit in edits]
-        removed = [edit for edit in edits if not edit.replacement]
-        self._removed_starts = [edit.start for edit in removed]
-        self._removed = removed
         # How many visible characters are left before each character of the text.
         visible = bytearray(not char.isspace() for char in original)
-        for edit in removed:
-            visible[edit.start : edit.end] = bytes(edit.end - edit.start)
+        for edit in edits:
+            if not edit.replacement:
+                visible[edit.start : edit.end] = bytes(edit.end - edit.start)
         self._left = list(accumulate(visible, initial=0))
 
     def is_gone(self, start: int, end: int) -> bool:

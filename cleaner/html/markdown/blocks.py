@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any, Literal, NamedTuple
 
 from cleaner.html.formulas import FORMULA
@@ -112,6 +112,8 @@ class Outline:
         self.counts: dict[int, int] = {}
         self._next: dict[int, int] = {}  # the number of the next item of each list
         self._elements = origins.elements
+        # How many pieces that a reader sees stand before each piece.
+        self._seen = list(accumulate((start < end for start, end in origins.spans), initial=0))
         self._layout = layout
         self.links = {
             number: href
@@ -135,8 +137,8 @@ class Outline:
         return _span(self._elements[cell], name)
 
     def has_text(self, number: int) -> bool:
-        """Whether an element has text of its own or in the elements inside."""
-        return self._layout.elements[number][4] < self._layout.ends[number]
+        """Whether a reader sees text in an element."""
+        return self._seen[self._layout.elements[number][4]] < self._seen[self._layout.ends[number]]
 
     def _enter(self, number: int, element: Any, around: int) -> None:
         outer = self.blocks[around] if around >= 0 else None

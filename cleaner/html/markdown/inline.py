@@ -323,7 +323,7 @@ class _Line:
         self.parts.append(Part(after))
 
     def _last_char(self) -> str:
-        return self.parts[-1].text[-1] if self.parts else ""
+        return next((part.text[-1] for part in reversed(self.parts) if part.text), "")
 
     def _escape_last(self) -> None:
         """Write a backslash before the last character."""

@@ -47,9 +47,7 @@ class _Renderer:
         self._links = Links(self._outline, addresses, options.links)
         self._writer = Writer(self._links.ends)
         self._stack = Stack(self._outline, self._fence, lambda number: code.language(origins.elements[number]))
-        self._starts = list(
-            accumulate((len(line) + 1 for line in layout.lines), initial=0)
-        )  # in the text of the page
+        self._starts = list(accumulate((len(line) + 1 for line in layout.lines), initial=0))  # of lines in the text
         self._pieces: list[list[int]] = [[] for _ in layout.lines]  # those of each line
         for piece, line in enumerate(layout.places):
             if origins.spans[piece][0] < origins.spans[piece][1]:
