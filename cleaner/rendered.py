@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cleaner import verdict
 from cleaner.document import Change, Edit
+from cleaner.html.markdown.tables import BREAK
 from cleaner.marks import Mark
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def _marks(line: Line, ends: Sequence[int], removed: dict[int, Edit]) -> Iterato
             yield _Span(ends[before], ends[before + 1], inside)
             yield _Span(ends[after], ends[after + 1], inside)
     for number, part in enumerate(line.parts):
-        if part.text in (_BACKSLASH, " <br> ") and number not in paired and number + 1 in removed:
+        if part.text in (_BACKSLASH, BREAK) and number not in paired and number + 1 in removed:
             yield _Span(ends[number], ends[number + 1], removed[number + 1])
 
 

@@ -91,7 +91,7 @@ class Writer:
 def _whole(text: str, runs: Sequence[Run]) -> list[Run]:
     """Return runs for all of `text`; those of one style that follow each other become one.
 
-    Space between two runs has what they have in common.
+    Space between two runs of one style has that style; between others it has what their styles have in common.
     """
     found: list[Run] = []
     position = 0
@@ -100,8 +100,11 @@ def _whole(text: str, runs: Sequence[Run]) -> list[Run]:
         start = min(words, run.end)
         if position < start:
             before = found[-1].style if found else PLAIN
-            style = before if before == run.style and not text[position:start].strip() else _common(before, run.style)
-            found.append(Run(position, start, style if not text[position:start].strip() else PLAIN))
+            if text[position:start].strip():
+                style = PLAIN
+            else:
+                style = before if before == run.style else _common(before, run.style)
+            found.append(Run(position, start, style))
         if start < run.end:
             found.append(Run(start, run.end, run.style))
         position = max(position, run.end)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
+
+_REFERENCES = {"<": "&lt;", "&": "&amp;"}
+_SIGNS = re.compile("([<&])")
 
 
 class Part(NamedTuple):
@@ -73,22 +77,6 @@ def in_html(parts: Iterable[Part]) -> Iterator[Part]:
         start = part.start
         if start < 0:
             continue
-        for text in _pieces(part.text):
+        for text in filter(None, _SIGNS.split(part.text)):
             yield Part(_REFERENCES[text]) if text in _REFERENCES else Part(text, start)
             start += len(text)
-
-
-_REFERENCES = {"<": "&lt;", "&": "&amp;"}
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """Yield the parts of a text: signs of HTML, and what is between."""
-    start = 0
-    for i, char in enumerate(text):
-        if char in _REFERENCES:
-            if start < i:
-                yield text[start:i]
-            yield char
-            start = i + 1
-    if start < len(text):
-        yield text[start:]
